@@ -1,0 +1,157 @@
+//! Who acts. An [`Actor`] is made by authentication alone.
+
+use chrono::{DateTime, Utc};
+
+use super::roles::Role;
+use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProjectId, SnapshotId, TenantId, UserId};
+
+/// The way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActorKind {
+    /// A person with a signed-in browser.
+    Session,
+    /// A program with a person's API token.
+    Token,
+    /// A super-admin acting as a person.
+    Impersonation(UserId),
+    /// A donor with an opened link.
+    Donor(DonorLinkId, SnapshotId),
+}
+
+impl ActorKind {
+    /// The kind of actor, as the audit log names it.
+    #[must_use]
+    pub fn actor_word(&self) -> &'static str {
+        match self {
+            Self::Session | Self::Impersonation(_) => "user",
+            Self::Token => "api_token",
+            Self::Donor(..) => "donor_link",
+        }
+    }
+
+    /// The kind of session, as the audit log names it.
+    #[must_use]
+    pub fn session_word(&self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Impersonation(_) => "impersonation",
+            Self::Token => "token",
+            Self::Donor(..) => "donor",
+        }
+    }
+}
+
+/// A role in a project, perhaps in some of its locations only.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Assignment {
+    /// The project.
+    pub project: ProjectId,
+    /// The role's text.
+    #[serde(rename = "role")]
+    role_text: String,
+    /// The locations; empty means all of the project.
+    pub locations: Vec<LocationId>,
+}
+
+impl Assignment {
+    /// The role; none if the database holds one that this version does not know, which then grants nothing.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        Role::parse(&self.role_text)
+    }
+}
+
+/// What a person is in one organisation.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The organisation.
+    pub tenant: TenantId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub tenant_name: String,
+    /// Whether people may verify what they submitted.
+    pub self_verify_allowed: bool,
+    /// Whether its figures are a demonstration.
+    pub demo: bool,
+    /// The person's membership.
+    pub membership: MembershipId,
+    /// Roles that the membership names.
+    pub roles: Vec<Role>,
+    /// Roles in projects.
+    pub assignments: Vec<Assignment>,
+}
+
+/// Who acts: a person, a person's token, or a donor's link. Its fields are private to this crate and its constructor
+/// is called in `identity` and `donors` only, where a secret has been checked.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub(crate) kind: ActorKind,
+    pub(crate) user: Option<UserId>,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) super_admin: bool,
+    pub(crate) second_factor_at: Option<DateTime<Utc>>,
+    pub(crate) stepped_up_at: Option<DateTime<Utc>>,
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) standing: Option<Standing>,
+}
+
+impl Actor {
+    /// The way in.
+    #[must_use]
+    pub fn kind(&self) -> &ActorKind {
+        &self.kind
+    }
+
+    /// The person; none for a donor.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// The person's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The person's address.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// Whether the person operates the platform.
+    #[must_use]
+    pub fn is_super_admin(&self) -> bool {
+        self.super_admin
+    }
+
+    /// What the person is in the organisation of this request.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Standing> {
+        self.standing.as_ref()
+    }
+
+    /// Roles that count for a project: those of the organisation, and those assigned in it.
+    pub fn roles_in(&self, project: Option<ProjectId>) -> impl Iterator<Item = (Role, &[LocationId])> {
+        let standing = self.standing.as_ref();
+        let wide = standing.into_iter().flat_map(|s| &s.roles).filter(|r| r.is_organisation_wide()).map(|r| (*r, &[][..]));
+        let assigned = standing
+            .into_iter()
+            .flat_map(|s| &s.assignments)
+            .filter(move |a| project.is_none_or(|p| p == a.project))
+            .filter_map(|a| a.role().map(|role| (role, a.locations.as_slice())));
+        wide.chain(assigned)
+    }
+
+    /// Every project that the person is assigned to, once each.
+    #[must_use]
+    pub fn projects(&self) -> Vec<ProjectId> {
+        let mut all: Vec<_> = self.standing.iter().flat_map(|s| &s.assignments).map(|a| a.project).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}

@@ -1,0 +1,134 @@
+//! What somebody is about to do, with the ids that decide it. No connection is had without one.
+
+use super::matrix::Permission;
+use crate::kernel::ids::{ProjectId, SnapshotId};
+
+/// An intention, named before data are reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Can {
+    /// See which projects there are.
+    ListProjects,
+    /// Start a project.
+    CreateProject,
+    /// See a project and its framework.
+    ReadProject(ProjectId),
+    /// Change or close a project.
+    UpdateProject(ProjectId),
+    /// Change result nodes, indicators and targets.
+    EditFramework(ProjectId),
+    /// Make periods, open and close them.
+    ConfigurePeriods(ProjectId),
+    /// Lock a period.
+    LockPeriod(ProjectId),
+    /// Unlock a period for a while.
+    UnlockPeriod(ProjectId),
+    /// Enter and submit values.
+    EnterValues(ProjectId),
+    /// Verify or return values.
+    ReviewValues(ProjectId),
+    /// Take back a verification.
+    UnverifyValue(ProjectId),
+    /// Submit the envelope of a period.
+    SubmitEnvelope(ProjectId),
+    /// Import values, or undo that.
+    RunImport(ProjectId),
+    /// See the tracking table and explanations of its figures.
+    ViewTracking(ProjectId),
+    /// Take the tracking table out.
+    ExportTracking(ProjectId),
+    /// Take every value out.
+    ExportValues(ProjectId),
+    /// Write a report.
+    WriteReport(ProjectId),
+    /// Publish a report, or withdraw it.
+    PublishReport(ProjectId),
+    /// Give a donor a link.
+    CreateDonorLink(ProjectId),
+    /// See links and who opened them; in every project, if none is named.
+    ReadDonorLinks(Option<ProjectId>),
+    /// Revoke a link.
+    RevokeDonorLink(ProjectId),
+    /// Read the log; of every project, if none is named.
+    ReadAudit(Option<ProjectId>),
+    /// See who belongs to the organisation.
+    ListPeople,
+    /// Assign people to a project.
+    AssignMembers(ProjectId),
+    /// Assign project managers to a project.
+    AssignManagers(ProjectId),
+    /// Make an API token of one's own.
+    CreateOwnToken,
+    /// See the roles page and one's own standing.
+    ReadOwnAccount,
+    /// Read the snapshot of an opened link.
+    ReadSnapshot(SnapshotId),
+}
+
+impl Can {
+    /// The row of the matrix that decides.
+    #[must_use]
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::ListProjects | Self::ReadProject(_) => Permission::ProjectRead,
+            Self::CreateProject => Permission::ProjectCreate,
+            Self::UpdateProject(_) => Permission::ProjectUpdate,
+            Self::EditFramework(_) => Permission::FrameworkEdit,
+            Self::ConfigurePeriods(_) => Permission::PeriodConfigure,
+            Self::LockPeriod(_) => Permission::PeriodLock,
+            Self::UnlockPeriod(_) => Permission::PeriodUnlock,
+            Self::EnterValues(_) => Permission::ValueEnter,
+            Self::ReviewValues(_) => Permission::ValueVerify,
+            Self::UnverifyValue(_) => Permission::ValueUnverify,
+            Self::SubmitEnvelope(_) => Permission::EnvelopeSubmit,
+            Self::RunImport(_) => Permission::ImportRun,
+            Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
+            Self::ExportTracking(_) => Permission::ExportAggregate,
+            Self::ExportValues(_) => Permission::ExportRaw,
+            Self::WriteReport(_) => Permission::ReportWrite,
+            Self::PublishReport(_) => Permission::ReportPublish,
+            Self::CreateDonorLink(_) => Permission::DonorLinkCreate,
+            Self::ReadDonorLinks(_) => Permission::DonorLinkLog,
+            Self::RevokeDonorLink(_) => Permission::DonorLinkRevoke,
+            Self::ReadAudit(_) => Permission::AuditRead,
+            Self::ListPeople => Permission::UserList,
+            Self::AssignMembers(_) => Permission::ProjectMemberAssign,
+            Self::AssignManagers(_) => Permission::ProjectManagerAssign,
+            Self::CreateOwnToken => Permission::ApiTokenOwn,
+            Self::ReadOwnAccount => Permission::OwnAccount,
+        }
+    }
+
+    /// The project it is about.
+    #[must_use]
+    pub const fn project(self) -> Option<ProjectId> {
+        match self {
+            Self::ReadProject(p)
+            | Self::UpdateProject(p)
+            | Self::EditFramework(p)
+            | Self::ConfigurePeriods(p)
+            | Self::LockPeriod(p)
+            | Self::UnlockPeriod(p)
+            | Self::EnterValues(p)
+            | Self::ReviewValues(p)
+            | Self::UnverifyValue(p)
+            | Self::SubmitEnvelope(p)
+            | Self::RunImport(p)
+            | Self::ViewTracking(p)
+            | Self::ExportTracking(p)
+            | Self::ExportValues(p)
+            | Self::WriteReport(p)
+            | Self::PublishReport(p)
+            | Self::CreateDonorLink(p)
+            | Self::RevokeDonorLink(p)
+            | Self::AssignMembers(p)
+            | Self::AssignManagers(p) => Some(p),
+            Self::ReadDonorLinks(p) | Self::ReadAudit(p) => p,
+            Self::ListProjects
+            | Self::CreateProject
+            | Self::ListPeople
+            | Self::CreateOwnToken
+            | Self::ReadOwnAccount
+            | Self::ReadSnapshot(_) => None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The two doors. `read` looks, `write` changes and ends only in an event.
+
+use std::sync::Arc;
+
+use super::actor::{Actor, ActorKind, Standing};
+use super::can::Can;
+use super::policy::{Refusal, Scope, decide};
+use crate::audit::Event;
+use crate::db::{Db, DoorRole, Tx};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{RequestId, TenantId, UserId};
+
+/// What the log keeps of a request.
+#[derive(Clone, Debug)]
+pub struct RequestFacts {
+    /// Names the request in logs and events.
+    pub id: RequestId,
+    /// The address it came from, behind trusted proxies only.
+    pub ip: Option<std::net::IpAddr>,
+    /// What the browser says of itself, cut at 256 characters.
+    pub agent: Option<String>,
+}
+
+/// Who asks, and the way to the data they may reach.
+#[derive(Clone, Debug)]
+pub struct Cx {
+    actor: Arc<Actor>,
+    db: Db,
+    facts: Arc<RequestFacts>,
+}
+
+/// The read door, opened. The transaction is READ ONLY and ends when this is dropped.
+pub struct Reader {
+    tx: Tx,
+    /// How far the permission goes.
+    pub scope: Scope,
+}
+
+/// The write door, opened. Dropping it undoes everything.
+pub struct Writer {
+    tx: Tx,
+    cx: Cx,
+    /// How far the permission goes.
+    pub scope: Scope,
+}
+
+impl Cx {
+    /// A context for an authenticated actor.
+    #[must_use]
+    pub fn new(db: Db, actor: Actor, facts: Arc<RequestFacts>) -> Self {
+        Self { actor: Arc::new(actor), db, facts }
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The person who asks.
+    ///
+    /// # Errors
+    /// Not found, for a donor.
+    pub fn user(&self) -> Result<UserId> {
+        self.actor.user.ok_or(Error::NotFound)
+    }
+
+    /// What the person is in this organisation.
+    ///
+    /// # Errors
+    /// Not found, for who is nobody there.
+    pub fn standing(&self) -> Result<&Standing> {
+        self.actor.standing.as_ref().ok_or(Error::NotFound)
+    }
+
+    /// Whether something would be allowed: for showing a button, never instead of a door.
+    #[must_use]
+    pub fn may(&self, can: Can) -> bool {
+        decide(&self.actor, can).is_ok()
+    }
+
+    /// Opens the read door.
+    ///
+    /// # Errors
+    /// Refusal, or the database's.
+    pub async fn read(&self, can: Can) -> Result<Reader> {
+        let scope = self.admit(can).await?;
+        let tx = self.db.enter(self.door(), true, &self.context()?).await?;
+        Ok(Reader { tx, scope })
+    }
+
+    /// Opens the write door.
+    ///
+    /// # Errors
+    /// Refusal, or the database's.
+    pub async fn write(&self, can: Can) -> Result<Writer> {
+        let scope = self.admit(can).await?;
+        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        Ok(Writer { tx, cx: self.clone(), scope })
+    }
+
+    /// Decides, and writes a refusal of a signed-in person to the organisation's log.
+    async fn admit(&self, can: Can) -> Result<Scope> {
+        match decide(&self.actor, can) {
+            Ok(scope) => Ok(scope),
+            Err(Refusal::SecondFactor) => Err(Error::SignedOut),
+            Err(refusal) => {
+                if self.actor.standing.is_some() {
+                    let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+                    let event = Event::denied(can.permission().name(), can.project());
+                    self.seal(tx, event).await?;
+                }
+                Err(refusal.into())
+            }
+        }
+    }
+
+    fn door(&self) -> DoorRole {
+        match self.actor.kind {
+            ActorKind::Donor(..) => DoorRole::Portal,
+            _ => DoorRole::Tenant,
+        }
+    }
+
+    fn tenant(&self) -> Result<TenantId> {
+        self.actor.tenant.ok_or(Error::NotFound)
+    }
+
+    /// The body of the signed setting: organisation, actor, both kinds, impersonator, request.
+    fn context(&self) -> Result<String> {
+        let actor = match self.actor.kind {
+            ActorKind::Donor(link, _) => link.0,
+            _ => self.user()?.0,
+        };
+        let impersonator = match self.actor.kind {
+            ActorKind::Impersonation(who) => who.to_string(),
+            _ => String::new(),
+        };
+        let (kind, session) = (self.actor.kind.actor_word(), self.actor.kind.session_word());
+        Ok(format!("{}|{actor}|{kind}|{session}|{impersonator}|{}", self.tenant()?, self.facts.id))
+    }
+
+    async fn seal(&self, mut tx: Tx, event: Event) -> Result<()> {
+        self.db.record(&mut tx, self.tenant()?, &self.facts, &event).await?;
+        tx.commit().await
+    }
+}
+
+impl Reader {
+    /// The connection: within this crate only, so that pages cannot run SQL.
+    pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
+        self.tx.conn()
+    }
+}
+
+impl Writer {
+    /// The connection: within this crate only, so that pages cannot run SQL.
+    pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
+        self.tx.conn()
+    }
+
+    /// Who changes.
+    #[must_use]
+    pub fn cx(&self) -> &Cx {
+        &self.cx
+    }
+
+    /// Writes what was done to the log and commits both together: the only way to keep a change.
+    ///
+    /// # Errors
+    /// The database's; then nothing was kept.
+    pub async fn commit(self, event: Event) -> Result<()> {
+        let Self { tx, cx, .. } = self;
+        cx.seal(tx, event).await
+    }
+}

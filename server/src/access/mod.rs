@@ -1,0 +1,15 @@
+//! Who acts, what they may do, and the two doors through which they reach data.
+
+pub mod actor;
+pub mod can;
+pub mod cx;
+pub mod matrix;
+pub mod policy;
+pub mod roles;
+
+pub use actor::{Actor, ActorKind, Assignment, Standing};
+pub use can::Can;
+pub use cx::{Cx, Reader, RequestFacts, Writer};
+pub use matrix::{Grant, Permission, Reach};
+pub use policy::{Refusal, Scope, decide};
+pub use roles::Role;

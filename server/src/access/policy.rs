@@ -1,0 +1,118 @@
+//! The judgement: may this actor do that, and how far?
+
+use super::actor::{Actor, ActorKind};
+use super::can::Can;
+use super::matrix::{Permission, Reach};
+use crate::kernel::error::Error;
+use crate::kernel::ids::{LocationId, ProjectId, UserId};
+
+/// How far what was allowed goes. Queries take it as their limit, so that lists, counts and exports agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything of the organisation, or of the project that was named.
+    All,
+    /// These projects.
+    Projects(Vec<ProjectId>),
+    /// These locations of the project that was named.
+    Locations(Vec<LocationId>),
+    /// What this person made.
+    Own(UserId),
+}
+
+impl Scope {
+    /// The locations to which a query must keep; none for no limit.
+    #[must_use]
+    pub fn locations(&self) -> Option<&[LocationId]> {
+        match self {
+            Self::Locations(ids) => Some(ids),
+            _ => None,
+        }
+    }
+
+    /// Whether a location is within.
+    #[must_use]
+    pub fn holds_location(&self, location: Option<LocationId>) -> bool {
+        match self {
+            Self::Locations(ids) => location.is_some_and(|l| ids.contains(&l)),
+            _ => true,
+        }
+    }
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// They may not know that it exists: 404.
+    Hidden,
+    /// They see it and may not do this: 403.
+    Forbidden,
+    /// The second factor that their role demands is missing.
+    SecondFactor,
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Hidden => Self::NotFound,
+            Refusal::Forbidden => Self::Forbidden,
+            Refusal::SecondFactor => Self::SignedOut,
+        }
+    }
+}
+
+/// The decision, for whatever way the actor came in.
+///
+/// # Errors
+/// Why it is refused.
+pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
+    match (&actor.kind, can) {
+        (ActorKind::Donor(_, held), Can::ReadSnapshot(asked)) if *held == asked => return Ok(Scope::All),
+        (ActorKind::Donor(..), _) | (_, Can::ReadSnapshot(_)) => return Err(Refusal::Hidden),
+        (ActorKind::Session | ActorKind::Token | ActorKind::Impersonation(_), _) => {}
+    }
+    let standing = actor.standing.as_ref().ok_or(Refusal::Hidden)?;
+    let demands_factor = standing.roles.iter().any(|role| role.needs_second_factor());
+    if demands_factor && actor.kind == ActorKind::Session && actor.second_factor_at.is_none() {
+        return Err(Refusal::SecondFactor);
+    }
+    if let Some(project) = can.project() {
+        reach(actor, Permission::ProjectRead, Some(project)).ok_or(Refusal::Hidden)?;
+    }
+    if matches!(actor.kind, ActorKind::Impersonation(_)) && !can.permission().row().impersonating {
+        return Err(Refusal::Forbidden);
+    }
+    reach(actor, can.permission(), can.project()).ok_or(Refusal::Forbidden)
+}
+
+/// The widest reach that any of the actor's roles has; none if no role has any.
+fn reach(actor: &Actor, permission: Permission, project: Option<ProjectId>) -> Option<Scope> {
+    let mut widest = Reach::No;
+    let mut projects = Vec::new();
+    let mut locations: Vec<LocationId> = Vec::new();
+    for (role, role_locations) in actor.roles_in(project) {
+        let mut granted = permission.grant(role).reach;
+        if granted == Reach::Locations && role_locations.is_empty() {
+            granted = Reach::Projects;
+        }
+        if granted == Reach::Locations {
+            locations.extend_from_slice(role_locations);
+        }
+        widest = widest.max(granted);
+    }
+    if project.is_none() && matches!(widest, Reach::Projects | Reach::Locations) {
+        let standing = actor.standing.as_ref()?;
+        projects.extend(standing.assignments.iter().filter_map(|a| {
+            let role = a.role()?;
+            (permission.grant(role).reach >= Reach::Locations).then_some(a.project)
+        }));
+        projects.sort_unstable();
+        projects.dedup();
+        return Some(Scope::Projects(projects));
+    }
+    match widest {
+        Reach::No | Reach::Snapshot => None,
+        Reach::Own => actor.user.map(Scope::Own),
+        Reach::Locations => Some(Scope::Locations(locations)),
+        Reach::Projects | Reach::Everywhere => Some(Scope::All),
+    }
+}

@@ -1,0 +1,169 @@
+//! What people do, as the log names it. Every act ends in one of these.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::kernel::ids::{
+    DonorLinkId, ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ProjectMemberId, ReportId, ResultNodeId, SnapshotId, TokenId,
+    ValueId,
+};
+
+/// An event, as the database takes it.
+pub struct Described {
+    /// `noun.verb`, stable.
+    pub action: &'static str,
+    /// The table of what it was done to.
+    pub entity_type: Option<&'static str>,
+    /// What it was done to.
+    pub entity: Option<Uuid>,
+    /// The project it belongs to, so that project staff see it.
+    pub project: Option<ProjectId>,
+    /// Field → [old, new] as canonical JSON; every value is a string or null.
+    pub changes: String,
+    /// Why, where a reason was asked for.
+    pub reason: Option<String>,
+    /// `ok` or `denied`.
+    pub result: &'static str,
+}
+
+/// What a person did.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say what was done; `describe` says how the log writes it")]
+pub enum Event {
+    Denied { permission: &'static str, project: Option<ProjectId> },
+    ProjectCreated(ProjectId),
+    ProjectUpdated(ProjectId),
+    MemberAssigned { member: ProjectMemberId, project: ProjectId },
+    LocationAdded { location: LocationId, project: ProjectId },
+    NodeAdded { node: ResultNodeId, project: ProjectId },
+    IndicatorAdded { indicator: IndicatorId, project: ProjectId },
+    IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
+    TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
+    PeriodsMade { project: ProjectId, count: usize },
+    PeriodStateSet { period: PeriodId, project: ProjectId, state: &'static str, reason: Option<String> },
+    ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
+    ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
+    ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
+    ValueUnverified { value: ValueId, project: ProjectId, reason: String },
+    ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
+    ImportApplied { import: ImportId, project: ProjectId, values: usize },
+    ImportUndone { import: ImportId, project: ProjectId, values: usize },
+    TrackingExported { project: ProjectId, rows: usize },
+    ReportSaved { report: ReportId, project: ProjectId },
+    ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
+    DonorLinkCreated { link: DonorLinkId, project: ProjectId },
+    DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
+    TokenCreated(TokenId),
+    AuditExported { rows: usize },
+}
+
+impl Event {
+    /// A refusal.
+    #[must_use]
+    pub fn denied(permission: &'static str, project: Option<ProjectId>) -> Self {
+        Self::Denied { permission, project }
+    }
+
+    /// How the log writes it.
+    #[must_use]
+    pub fn describe(&self) -> Described {
+        match self {
+            Self::Denied { permission, project } => Described {
+                result: "denied",
+                ..plain("permission.denied", None, *project, &[("permission", (*permission).to_owned())])
+            },
+            Self::ProjectCreated(p) => plain("project.created", Some(("project", p.0)), Some(*p), &[]),
+            Self::ProjectUpdated(p) => plain("project.updated", Some(("project", p.0)), Some(*p), &[]),
+            Self::MemberAssigned { member, project } => {
+                plain("project.member_assigned", Some(("project_member", member.0)), Some(*project), &[])
+            }
+            Self::LocationAdded { location, project } => {
+                plain("location.added", Some(("location", location.0)), Some(*project), &[])
+            }
+            Self::NodeAdded { node, project } => plain("framework.node_added", Some(("result_node", node.0)), Some(*project), &[]),
+            Self::IndicatorAdded { indicator, project } => {
+                plain("indicator.added", Some(("indicator", indicator.0)), Some(*project), &[])
+            }
+            Self::IndicatorUpdated { indicator, project } => {
+                plain("indicator.updated", Some(("indicator", indicator.0)), Some(*project), &[])
+            }
+            Self::TargetsSet { indicator, project, count } => {
+                plain("indicator.targets_set", Some(("indicator", indicator.0)), Some(*project), &[("targets", count.to_string())])
+            }
+            Self::PeriodsMade { project, count } => {
+                plain("period.made", Some(("project", project.0)), Some(*project), &[("periods", count.to_string())])
+            }
+            Self::PeriodStateSet { period, project, state, reason } => Described {
+                reason: reason.clone(),
+                ..plain("period.state_set", Some(("reporting_period", period.0)), Some(*project), &[("state", (*state).to_owned())])
+            },
+            Self::ValuesSaved { period, project, count, submitted } => {
+                let action = if *submitted { "value.submitted" } else { "value.saved" };
+                plain(action, Some(("reporting_period", period.0)), Some(*project), &[("values", count.to_string())])
+            }
+            Self::ValuesVerified { project, period, count, self_verified } => plain(
+                "value.verified",
+                period.map(|p| ("reporting_period", p.0)),
+                Some(*project),
+                &[("values", count.to_string()), ("self_verified", self_verified.to_string())],
+            ),
+            Self::ValuesReturned { project, period, count, note } => Described {
+                reason: Some(note.clone()),
+                ..plain("value.returned", period.map(|p| ("reporting_period", p.0)), Some(*project), &[("values", count.to_string())])
+            },
+            Self::ValueUnverified { value, project, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("value.unverified", Some(("indicator_value", value.0)), Some(*project), &[])
+            },
+            Self::ImportChecked { import, project, rows, errors } => plain(
+                "import.checked",
+                Some(("import_job", import.0)),
+                Some(*project),
+                &[("rows", rows.to_string()), ("errors", errors.to_string())],
+            ),
+            Self::ImportApplied { import, project, values } => {
+                plain("import.applied", Some(("import_job", import.0)), Some(*project), &[("values", values.to_string())])
+            }
+            Self::ImportUndone { import, project, values } => {
+                plain("import.undone", Some(("import_job", import.0)), Some(*project), &[("values", values.to_string())])
+            }
+            Self::TrackingExported { project, rows } => {
+                plain("tracking.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
+            }
+            Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
+            Self::ReportPublished { snapshot, report, project, sha256 } => plain(
+                "report.published",
+                Some(("report", report.0)),
+                Some(*project),
+                &[("snapshot", snapshot.to_string()), ("sha256", sha256.clone())],
+            ),
+            Self::DonorLinkCreated { link, project } => {
+                plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[])
+            }
+            Self::DonorLinkRevoked { link, project, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[])
+            },
+            Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
+            Self::AuditExported { rows } => plain("audit.exported", None, None, &[("rows", rows.to_string())]),
+        }
+    }
+}
+
+fn plain(
+    action: &'static str,
+    entity: Option<(&'static str, Uuid)>,
+    project: Option<ProjectId>,
+    facts: &[(&str, String)],
+) -> Described {
+    let map: Map<String, Value> = facts.iter().map(|(key, value)| ((*key).to_owned(), json!([null, value]))).collect();
+    Described {
+        action,
+        entity_type: entity.map(|(kind, _)| kind),
+        entity: entity.map(|(_, id)| id),
+        project,
+        changes: crate::kernel::json::canonical(&Value::Object(map)).unwrap_or_else(|| "{}".to_owned()),
+        reason: None,
+        result: "ok",
+    }
+}

@@ -1,0 +1,8 @@
+//! The audit log: what people did, kept so that it can be proven.
+
+pub mod address;
+pub mod event;
+pub mod log;
+pub mod verify;
+
+pub use event::Event;

@@ -1,0 +1,46 @@
+-- The database roles. Run once by a superuser, before the first migration; running it again changes nothing.
+--
+-- kipimo_owner     owns every schema and table; nobody logs in as it
+-- kipimo_migrate   the login that migrates, as the owner
+-- kipimo_app       the login of the server. It inherits nothing: outside the doors it may only ask who a cookie
+--                  belongs to and count an attempt against a limit
+-- kipimo_tenant    entered by the two doors for one transaction: an organisation's data, under row-level security
+-- kipimo_identity  entered for sign-in: accounts and sessions, no organisation's data
+-- kipimo_portal    entered for a donor's visit: one snapshot
+-- kipimo_gate      owns the few functions that must see past row-level security, each with one narrow purpose;
+--                  nobody is a member of it but the owner, who created it
+-- kipimo_backup    reads everything, writes nothing
+do $$
+declare
+  _r record;
+begin
+  for _r in
+    select * from (values
+      ('kipimo_owner', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_gate', 'nologin nosuperuser bypassrls'),
+      ('kipimo_migrate', 'login nosuperuser nobypassrls'),
+      ('kipimo_app', 'login noinherit nosuperuser nobypassrls nocreatedb nocreaterole'),
+      ('kipimo_tenant', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_identity', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_portal', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_backup', 'nologin nosuperuser bypassrls')
+    ) as wanted(name, attributes)
+  loop
+    if not exists (select from pg_roles where rolname = _r.name) then
+      execute format('create role %I %s', _r.name, _r.attributes);
+    end if;
+  end loop;
+end
+$$;
+
+grant kipimo_owner to kipimo_migrate;
+grant kipimo_gate to kipimo_owner;
+grant kipimo_tenant, kipimo_identity, kipimo_portal to kipimo_app;
+
+-- A query that runs away must not hold the organisation's rows; batch work raises these for its transaction.
+alter role kipimo_app set statement_timeout = '30s';
+alter role kipimo_app set lock_timeout = '5s';
+alter role kipimo_app set idle_in_transaction_session_timeout = '30s';
+alter role kipimo_app set search_path = pg_catalog;
+alter role kipimo_app set timezone = 'UTC';
+alter role kipimo_migrate set timezone = 'UTC';

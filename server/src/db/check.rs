@@ -1,0 +1,62 @@
+//! Whether the database is as safe as the server assumes. The server refuses to start where it is not.
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::ConnectOptions;
+
+use crate::kernel::error::Result;
+
+/// Faults of the runtime login and of the tables' protection, a line each; empty if there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
+    let mut conn = options.connect().await?;
+    let mut faults = Vec::new();
+    let role = sqlx::query!(
+        r#"select r.rolname::text as "name!", r.rolsuper as "superuser!", r.rolbypassrls as "bypass!", r.rolinherit as "inherit!",
+             exists(select from pg_roles g where (g.rolsuper or g.rolbypassrls) and g.rolname <> r.rolname
+                    and pg_has_role(r.rolname, g.oid, 'member')) as "reaches_bypass!",
+             exists(select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                    where n.nspname in ('app', 'auth', 'audit', 'rl', 'gate') and c.relkind in ('r', 'p')
+                      and pg_has_role(r.rolname, c.relowner, 'member')) as "owns!"
+           from pg_roles r where r.rolname = current_user"#
+    )
+    .fetch_one(&mut conn)
+    .await?;
+    let name = role.name;
+    if role.superuser {
+        faults.push(format!("login {name} is a superuser: row-level security does not hold for it"));
+    }
+    if role.bypass {
+        faults.push(format!("login {name} has BYPASSRLS: row-level security does not hold for it"));
+    }
+    if role.reaches_bypass {
+        faults.push(format!("login {name} can become a role that row-level security does not hold for"));
+    }
+    if role.owns {
+        faults.push(format!("login {name} owns tables, or is a member of their owner"));
+    }
+    if role.inherit {
+        faults.push(format!("login {name} inherits its roles' rights: it must be NOINHERIT"));
+    }
+    let open = sqlx::query_scalar!(
+        r#"select n.nspname || '.' || c.relname as "table!"
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname in ('app', 'audit') and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+           order by 1"#
+    )
+    .fetch_all(&mut conn)
+    .await?;
+    faults.extend(open.into_iter().map(|table| format!("table {table} has no forced row-level security")));
+    let unwatched = sqlx::query_scalar!(
+        r#"select c.relname::text as "table!"
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname = 'app' and c.relkind in ('r', 'p') and c.relname <> 'period_rollup'
+             and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname like 'watch\_%' and t.tgenabled = 'O') <> 3
+           order by 1"#
+    )
+    .fetch_all(&mut conn)
+    .await?;
+    faults.extend(unwatched.into_iter().map(|table| format!("table app.{table} is not watched by the audit log")));
+    Ok(faults)
+}

@@ -1,0 +1,175 @@
+//! The database: its pool is private to this module, and only the doors lead through it.
+
+pub mod check;
+pub mod cluster;
+pub mod migrate;
+
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+
+use crate::access::RequestFacts;
+use crate::audit::Event;
+use crate::kernel::crypto::Keys;
+use crate::kernel::error::Result;
+use crate::kernel::ids::TenantId;
+
+/// How long a signed setting is believed. A transaction is over long before.
+const CONTEXT_SECONDS: u64 = 900;
+
+/// The roles that a door enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoorRole {
+    /// An organisation's data.
+    Tenant,
+    /// One snapshot, for a donor.
+    Portal,
+}
+
+impl DoorRole {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Tenant => "kipimo_tenant",
+            Self::Portal => "kipimo_portal",
+        }
+    }
+}
+
+/// What the server does in nobody's name. Each reason has a role of its own in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Signing in and out: accounts and sessions, no organisation's data.
+    SignIn,
+}
+
+impl Why {
+    /// Every reason, for docs/permissions.md.
+    pub const ALL: [(Self, &'static str); 1] =
+        [(Self::SignIn, "kipimo_identity: accounts, sessions, flashes; writes sign-ins to the log; no organisation's data")];
+
+    const fn role(self) -> &'static str {
+        match self {
+            Self::SignIn => "kipimo_identity",
+        }
+    }
+}
+
+/// The database as the server uses it.
+#[derive(Clone)]
+pub struct Db {
+    pool: PgPool,
+    keys: Keys,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Db(..)")
+    }
+}
+
+/// An open transaction behind a door. Dropped without commit, it undoes everything.
+pub(crate) struct Tx(Transaction<'static, Postgres>);
+
+impl Tx {
+    pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
+        &mut self.0
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+/// Connection options of an address.
+///
+/// # Errors
+/// If it cannot be read as one.
+pub fn options(url: &SecretString) -> Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(url.expose_secret())?)
+}
+
+impl Db {
+    /// Connects as the server's login. Connections are made when first needed.
+    #[must_use]
+    pub fn connect(options: PgConnectOptions, keys: Keys, connections: u32) -> Self {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(5))
+            // a dead connection shows at BEGIN; asking first would cost every request a round trip
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Self { pool, keys }
+    }
+
+    /// The keys of this server.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Begins a transaction in a door's role with its signed setting, in one round trip.
+    pub(crate) async fn enter(&self, role: DoorRole, read_only: bool, body: &str) -> Result<Tx> {
+        let expires = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) + CONTEXT_SECONDS;
+        let signed = format!("{body}|{expires}");
+        let mac = self.keys.sign_context(&signed);
+        let mode = if read_only { "read only" } else { "read write" };
+        // SET takes no parameters. The text holds uuids, fixed words and hexadecimal only: nothing typed by a person.
+        let begin = format!(
+            "begin {mode}; set local role {}; set local app.ctx = '{signed}|{mac}'",
+            role.name()
+        );
+        Ok(Tx(self.begin(begin).await?))
+    }
+
+    /// Begins a transaction in nobody's name, for one of a few reasons.
+    pub(crate) async fn system(&self, why: Why) -> Result<Tx> {
+        Ok(Tx(self.begin(format!("begin; set local role {}", why.role())).await?))
+    }
+
+    async fn begin(&self, statement: String) -> Result<Transaction<'static, Postgres>> {
+        match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
+            // the server was restarted since this connection was made: a new one may do
+            Err(sqlx::Error::Io(_) | sqlx::Error::BeginFailed) => Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?),
+            Err(sqlx::Error::Database(db)) if db.code().is_some_and(|code| code.starts_with("57P")) => {
+                Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// The pool, for the few questions that need no transaction: whose cookie, whose token, is a limit reached.
+    pub(crate) fn gate(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Writes an event to the log, in the transaction whose change it describes.
+    pub(crate) async fn record(&self, tx: &mut Tx, tenant: TenantId, facts: &RequestFacts, event: &Event) -> Result<()> {
+        let address = crate::audit::address::Sealed::of(&self.keys, tenant.0, facts.ip)?;
+        let text = event.describe();
+        sqlx::query!(
+            "select gate.record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            text.action,
+            text.entity_type,
+            text.entity,
+            text.project.map(|p| p.0),
+            text.changes,
+            text.reason,
+            text.result,
+            address.sealed,
+            address.index.as_deref(),
+            address.net_index.as_deref(),
+            facts.agent,
+        )
+        .execute(tx.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

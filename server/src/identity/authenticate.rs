@@ -1,0 +1,148 @@
+//! From a cookie or a token to an [`Actor`], in one round trip.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::access::{Actor, ActorKind, Assignment, Role, Standing};
+use crate::db::Db;
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{MembershipId, TenantId, TokenId, UserId};
+
+/// A person who is signed in, or half so.
+#[derive(Clone, Debug)]
+pub enum SignedIn {
+    /// Password and, where demanded, second factor are done.
+    Fully(Actor),
+    /// The second factor is still owed.
+    CodeOwed(UserId),
+}
+
+struct Row {
+    user_id: Option<Uuid>,
+    email: Option<String>,
+    name: Option<String>,
+    locale: Option<String>,
+    is_super_admin: Option<bool>,
+    session_kind: Option<String>,
+    impersonator_id: Option<Uuid>,
+    mfa_at: Option<DateTime<Utc>>,
+    stepped_up_at: Option<DateTime<Utc>>,
+    tenant_id: Option<Uuid>,
+    slug: Option<String>,
+    tenant_name: Option<String>,
+    self_verify_allowed: Option<bool>,
+    demo: Option<bool>,
+    membership_id: Option<Uuid>,
+    roles: Option<Vec<String>>,
+    assignments: Option<serde_json::Value>,
+}
+
+/// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
+/// The second value is the language that the person chose.
+///
+/// # Errors
+/// The database's.
+pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(SignedIn, String)>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+         from gate.authenticate($1, $2)",
+        &sha256(session)[..],
+        slug
+    )
+    .fetch_optional(db.gate())
+    .await?;
+    Ok(row.and_then(|row| {
+        let locale = row.locale.clone().unwrap_or_default();
+        let user = UserId(row.user_id?);
+        let kind = match row.session_kind.as_deref() {
+            Some("session") => ActorKind::Session,
+            Some("impersonation") => ActorKind::Impersonation(UserId(row.impersonator_id?)),
+            Some("pending") => return Some((SignedIn::CodeOwed(user), locale)),
+            _ => return None,
+        };
+        Some((SignedIn::Fully(actor(row, kind)?), locale))
+    }))
+}
+
+/// Whose API token this is.
+///
+/// # Errors
+/// The database's.
+pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+         from gate.authenticate_token($1)",
+        &sha256(token.as_bytes())[..]
+    )
+    .fetch_optional(db.gate())
+    .await?;
+    Ok(row.and_then(|row| actor(row, ActorKind::Token)))
+}
+
+/// Whose API token a signed token stands for.
+///
+/// # Errors
+/// The database's.
+pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Option<Actor>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+         from gate.authenticate_token_id($1, $2)",
+        tenant.0,
+        token.0
+    )
+    .fetch_optional(db.gate())
+    .await?;
+    Ok(row.and_then(|row| actor(row, ActorKind::Token)))
+}
+
+/// The actor of a person by address, for the command line of a development server: asked of the owner's connection,
+/// which the server does not have.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Result<Actor> {
+    let row = sqlx::query_as!(
+        Row,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+         from gate.standing_of($1)",
+        email
+    )
+    .fetch_optional(owner)
+    .await?;
+    row.and_then(|row| actor(row, ActorKind::Session)).ok_or(Error::NotFound)
+}
+
+fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
+    let standing = row.tenant_id.map(|tenant| Standing {
+        tenant: TenantId(tenant),
+        slug: row.slug.unwrap_or_default(),
+        tenant_name: row.tenant_name.unwrap_or_default(),
+        self_verify_allowed: row.self_verify_allowed.unwrap_or(false),
+        demo: row.demo.unwrap_or(false),
+        membership: MembershipId(row.membership_id.unwrap_or_default()),
+        roles: row.roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect(),
+        assignments: row
+            .assignments
+            .and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok())
+            .unwrap_or_default(),
+    });
+    Some(Actor {
+        kind,
+        user: Some(UserId(row.user_id?)),
+        name: row.name.unwrap_or_default(),
+        email: row.email.unwrap_or_default(),
+        super_admin: row.is_super_admin.unwrap_or(false),
+        second_factor_at: row.mfa_at,
+        stepped_up_at: row.stepped_up_at,
+        tenant: standing.as_ref().map(|s| s.tenant),
+        standing,
+    })
+}

@@ -1,0 +1,65 @@
+//! Limits on attempts, counted in the database and so shared by every server.
+
+use std::net::IpAddr;
+
+use sqlx::postgres::types::PgInterval;
+
+use crate::audit::address::network;
+use crate::db::Db;
+use crate::kernel::error::{Error, Result};
+
+/// A limit: a burst, then one attempt in so many seconds.
+#[derive(Clone, Copy)]
+pub struct Limit {
+    name: &'static str,
+    every_seconds: i64,
+    burst: i32,
+}
+
+/// Wrong passwords of one account from one network.
+pub const ACCOUNT_AND_NETWORK: Limit = Limit { name: "account and network", every_seconds: 30, burst: 5 };
+/// Sign-ins from one network: an office behind one address is many people.
+pub const NETWORK: Limit = Limit { name: "network", every_seconds: 1, burst: 60 };
+/// Wrong codes of one account, from anywhere.
+pub const CODES: Limit = Limit { name: "codes", every_seconds: 180, burst: 20 };
+/// Openings of donor links from one network.
+pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
+
+/// The network that a limit counts by.
+#[must_use]
+pub fn network_of(ip: Option<IpAddr>) -> String {
+    ip.map_or_else(|| "unknown".to_owned(), network)
+}
+
+/// Counts an attempt.
+///
+/// # Errors
+/// [`Error::Limited`] with the seconds to wait.
+pub async fn hit(db: &Db, limit: Limit, of: &str) -> Result<()> {
+    let key = key(db, limit, of)?;
+    let every = PgInterval { months: 0, days: 0, microseconds: limit.every_seconds * 1_000_000 };
+    let wait = sqlx::query_scalar!("select gate.hit($1, $2, $3)", &key[..], every, limit.burst)
+        .fetch_one(db.gate())
+        .await?
+        .unwrap_or(1);
+    match u32::try_from(wait) {
+        Ok(0) => Ok(()),
+        Ok(seconds) => Err(Error::Limited(seconds)),
+        Err(_) => Err(Error::Limited(1)),
+    }
+}
+
+/// Forgets the attempts of a key, once it has been shown that they were the owner's.
+///
+/// # Errors
+/// The database's.
+pub async fn forgive(db: &Db, limit: Limit, of: &str) -> Result<()> {
+    let key = key(db, limit, of)?;
+    sqlx::query!("select gate.forgive($1)", &key[..]).execute(db.gate()).await?;
+    Ok(())
+}
+
+/// Keys are keyed hashes: the table of counters names no account and no address.
+fn key(db: &Db, limit: Limit, of: &str) -> Result<[u8; 16]> {
+    db.keys().index("limits", format!("{} {of}", limit.name).as_bytes())
+}

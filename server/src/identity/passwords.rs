@@ -1,0 +1,68 @@
+//! Passwords: Argon2id at 19 MiB, two passes (OWASP Password Storage), by a bounded number of threads.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::kernel::error::{Error, Result};
+
+/// One thread less than there are cores: sign-ins must not starve the pages of those who are in.
+static THREADS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
+});
+
+/// A hash of no password, with today's parameters: verified for unknown accounts, so that they cost the same time.
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_now(&SecretString::from("nobody's password")).unwrap_or_default());
+
+fn hash_now(password: &SecretString) -> Result<String> {
+    Argon2::default()
+        .hash_password(password.expose_secret().as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| Error::Internal(format!("argon2: {error}")))
+}
+
+/// Runs a hash on a bounded number of threads. The permit moves into the thread: a client that goes away ends the
+/// request, not the hash, and the next one must wait for it.
+async fn bounded<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let permit = tokio::time::timeout(Duration::from_secs(2), Arc::clone(&THREADS).acquire_owned())
+        .await
+        .map_err(|_| Error::Busy)?
+        .map_err(|_| Error::Busy)?;
+    tokio::task::spawn_blocking(move || {
+        let out = work();
+        drop(permit);
+        out
+    })
+    .await
+    .map_err(|error| Error::Internal(format!("hashing: {error}")))
+}
+
+/// The hash to keep of a password.
+///
+/// # Errors
+/// Busy, when too many wait.
+pub async fn hash(password: SecretString) -> Result<String> {
+    bounded(move || hash_now(&password)).await?
+}
+
+/// Whether a password is the one that was hashed. Without a hash it takes the same time and is wrong.
+///
+/// # Errors
+/// Busy, when too many wait.
+pub async fn verify(password: SecretString, hash: Option<String>) -> Result<bool> {
+    bounded(move || {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| NOBODY.clone());
+        let right = PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok());
+        right && known
+    })
+    .await
+}

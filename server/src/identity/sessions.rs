@@ -1,0 +1,212 @@
+//! Sessions: rows in the database, known by the hash of a random id that travels in an encrypted cookie.
+//!
+//! Never an upsert: a request that was under way while its session ended cannot bring it back.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use tower_sessions::cookie::time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{self, SessionStore};
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::db::{Db, Why};
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::UserId;
+
+/// The one entry of a session's data.
+const FACTS: &str = "facts";
+
+/// What a session is made of. The cookie holds none of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Facts {
+    /// Whose it is.
+    pub user: Uuid,
+    /// `pending` until the second factor, then `session`.
+    pub kind: String,
+    /// The account's generation: a later one ends the session.
+    pub generation: i32,
+    /// Whether a second factor was given.
+    pub second_factor: bool,
+    /// Seconds without a request after which it ends.
+    pub idle_seconds: i32,
+    /// Seconds after which it ends in any case.
+    pub absolute_seconds: i64,
+    /// The address, sealed.
+    pub ip_sealed: Option<Vec<u8>>,
+    /// The browser.
+    pub agent: Option<String>,
+}
+
+/// The key of a session's row: the id itself is never stored.
+#[must_use]
+pub fn id_hash(id: Id) -> [u8; 32] {
+    sha256(&id.0.to_be_bytes())
+}
+
+/// The bytes of the id in a request's cookie.
+#[must_use]
+pub fn id_bytes(session: &Session) -> Option<[u8; 16]> {
+    session.id().map(|id| id.0.to_be_bytes())
+}
+
+/// Starts a session under a new id and ends the one under the old: at each rise in privilege.
+///
+/// # Errors
+/// The store's.
+pub async fn start(session: &Session, facts: &Facts) -> Result<()> {
+    let failed = |error: tower_sessions::session::Error| Error::Internal(format!("session: {error}"));
+    session.flush().await.map_err(failed)?;
+    session.insert(FACTS, facts).await.map_err(failed)?;
+    session.save().await.map_err(failed)
+}
+
+/// Ends the session.
+///
+/// # Errors
+/// The store's.
+pub async fn end(session: &Session) -> Result<()> {
+    session.flush().await.map_err(|error| Error::Internal(format!("session: {error}")))
+}
+
+/// Counts a wrong code; the session that owes one ends after the fifth.
+///
+/// # Errors
+/// The database's.
+pub async fn count_wrong_code(db: &Db, session: &Session) -> Result<()> {
+    let Some(id) = session.id() else { return Ok(()) };
+    let mut tx = db.system(Why::SignIn).await?;
+    sqlx::query!(
+        "update auth.session set wrong_codes = wrong_codes + 1,
+           revoked_at = case when wrong_codes >= 4 then now() else revoked_at end
+         where id_hash = $1 and kind = 'pending' and revoked_at is null",
+        &id_hash(id)[..]
+    )
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await
+}
+
+/// The session store on our own table.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// A store on the server's database.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    async fn insert(&self, record: &Record) -> Result<()> {
+        let facts = record.data.get(FACTS).cloned().and_then(|json| serde_json::from_value::<Facts>(json).ok());
+        let facts = facts.ok_or_else(|| Error::Internal("a session of nobody".into()))?;
+        let mut tx = self.db.system(Why::SignIn).await?;
+        sqlx::query!(
+            "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent)
+             values ($1, $2, $3, $4, $5, now() + $6 * interval '1 second', case when $7 then now() end, $8, $9)",
+            &id_hash(record.id)[..],
+            facts.user,
+            facts.kind,
+            facts.generation,
+            facts.idle_seconds,
+            facts.absolute_seconds as f64,
+            facts.second_factor,
+            facts.ip_sealed,
+            facts.agent
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
+    async fn find(&self, id: Id) -> Result<Option<Record>> {
+        let mut tx = self.db.system(Why::SignIn).await?;
+        let row = sqlx::query!(
+            "select user_id, kind, generation, mfa_at is not null as \"second_factor!\", idle_seconds from auth.session
+             where id_hash = $1 and revoked_at is null and absolute_until > now()
+               and last_seen + idle_seconds * interval '1 second' > now()",
+            &id_hash(id)[..]
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+        Ok(row.map(|row| {
+            let facts = Facts {
+                user: row.user_id,
+                kind: row.kind,
+                generation: row.generation,
+                second_factor: row.second_factor,
+                idle_seconds: row.idle_seconds,
+                absolute_seconds: 0,
+                ip_sealed: None,
+                agent: None,
+            };
+            let data = HashMap::from([(FACTS.to_owned(), serde_json::json!(facts))]);
+            Record { id, data, expiry_date: OffsetDateTime::now_utc() + std::time::Duration::from_secs(604_800) }
+        }))
+    }
+
+    async fn touch(&self, id: Id) -> Result<()> {
+        let mut tx = self.db.system(Why::SignIn).await?;
+        sqlx::query!("update auth.session set last_seen = now() where id_hash = $1 and revoked_at is null", &id_hash(id)[..])
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+
+    async fn revoke(&self, id: Id) -> Result<()> {
+        let mut tx = self.db.system(Why::SignIn).await?;
+        sqlx::query!("update auth.session set revoked_at = now() where id_hash = $1 and revoked_at is null", &id_hash(id)[..])
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+}
+
+fn store_error(error: Error) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        self.insert(record).await.map_err(store_error)
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        self.touch(record.id).await.map_err(store_error)
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        self.find(*id).await.map_err(store_error)
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        self.revoke(*id).await.map_err(store_error)
+    }
+}
+
+/// The facts of a person's new session.
+#[must_use]
+pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sensitive: bool) -> Facts {
+    // who rules an organisation is signed out sooner: 30 minutes idle and 12 hours, others 8 hours and 7 days
+    let (idle_seconds, absolute_seconds) = match (kind, sensitive) {
+        ("pending", _) => (600, 600),
+        (_, true) => (1_800, 43_200),
+        _ => (28_800, 604_800),
+    };
+    Facts {
+        user: user.0,
+        kind: kind.to_owned(),
+        generation,
+        second_factor,
+        idle_seconds,
+        absolute_seconds,
+        ip_sealed: None,
+        agent: None,
+    }
+}

@@ -1,0 +1,144 @@
+//! The one error of this crate. Each variant has a stable code; what users read is made of the code, in their language.
+
+use std::collections::BTreeMap;
+
+/// Why a field of a form or call was refused: a stable code, e.g. `required`, `too_long`, `not_a_number`.
+pub type Fault = &'static str;
+
+/// Fields that were refused, each with the first reason found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Invalid(pub BTreeMap<String, Fault>);
+
+impl Invalid {
+    /// One field, one reason.
+    #[must_use]
+    pub fn one(field: &str, fault: Fault) -> Self {
+        Self(BTreeMap::from([(field.to_owned(), fault)]))
+    }
+
+    /// Notes a reason, unless the field already has one.
+    pub fn note(&mut self, field: &str, fault: Fault) {
+        self.0.entry(field.to_owned()).or_insert(fault);
+    }
+
+    /// Keeps the value of a parsed field, or notes why it was refused.
+    pub fn keep<T>(&mut self, field: &str, parsed: Result<T, Fault>) -> Option<T> {
+        parsed.map_err(|fault| self.note(field, fault)).ok()
+    }
+
+    /// # Errors
+    /// The fields themselves, if any was refused.
+    pub fn check(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+}
+
+/// Everything that can go wrong in an act.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It does not exist, or not for this person: the two look alike.
+    #[error("not found")]
+    NotFound,
+    /// It is there for them to see, and this may not be done by them.
+    #[error("not allowed")]
+    Forbidden,
+    /// Nobody is signed in.
+    #[error("signed out")]
+    SignedOut,
+    /// E-mail, password or code is wrong; which, is not said.
+    #[error("sign-in refused")]
+    SignInRefused,
+    /// Fields were refused.
+    #[error("invalid input")]
+    Invalid(Invalid),
+    /// A rule of the work is in the way, e.g. `period_locked`: a stable code.
+    #[error("rule: {0}")]
+    Rule(Fault),
+    /// Somebody else changed it since it was read.
+    #[error("changed by somebody else")]
+    Stale,
+    /// Too many attempts; try again after so many seconds.
+    #[error("too many attempts")]
+    Limited(u32),
+    /// The server is busy; try again.
+    #[error("busy")]
+    Busy,
+    /// The request is larger than this call takes.
+    #[error("too large")]
+    TooLarge,
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Something that cannot be, was.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// What acts return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// One refused field.
+    #[must_use]
+    pub fn field(field: &str, fault: Fault) -> Self {
+        Self::Invalid(Invalid::one(field, fault))
+    }
+
+    /// The stable code, also the last part of a problem document's `type`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::SignedOut => "signed_out",
+            Self::SignInRefused => "sign_in_refused",
+            Self::Invalid(_) => "invalid",
+            Self::Rule(code) => code,
+            Self::Stale => "stale",
+            Self::Limited(_) => "too_many_attempts",
+            Self::Busy => "busy",
+            Self::TooLarge => "too_large",
+            Self::Database(error) if is_outage(error) => "unavailable",
+            Self::Database(_) | Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    #[must_use]
+    pub fn status(&self) -> http::StatusCode {
+        use http::StatusCode as S;
+        match self {
+            Self::NotFound => S::NOT_FOUND,
+            Self::Forbidden => S::FORBIDDEN,
+            Self::SignedOut | Self::SignInRefused => S::UNAUTHORIZED,
+            Self::Invalid(_) | Self::Rule(_) => S::UNPROCESSABLE_ENTITY,
+            Self::Stale => S::CONFLICT,
+            Self::Limited(_) => S::TOO_MANY_REQUESTS,
+            Self::Busy => S::SERVICE_UNAVAILABLE,
+            Self::TooLarge => S::PAYLOAD_TOO_LARGE,
+            Self::Database(error) if is_outage(error) => S::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::Internal(_) => S::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A duplicate of a unique key becomes a refused field; anything else stays what it is.
+    #[must_use]
+    pub fn or_duplicate(error: sqlx::Error, field: &str) -> Self {
+        match error.as_database_error() {
+            Some(db) if db.is_unique_violation() => Self::field(field, "taken"),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The database is away or too busy, rather than asked something wrong: the same request may succeed later.
+fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
+        // class 57: shutdown, crash, cancelled; 53: out of connections, memory or disk; 55P03: lock not available
+        sqlx::Error::Database(db) => db
+            .code()
+            .is_some_and(|code| code.starts_with("57") || code.starts_with("53") || code == "55P03"),
+        _ => false,
+    }
+}

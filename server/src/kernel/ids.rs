@@ -1,0 +1,86 @@
+//! Identifiers, one type a table: an id of one noun does not fit where another's is wanted.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, sqlx::Type)]
+        #[sqlx(transparent)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new, time-ordered id (UUID version 7), so that new rows land side by side in an index.
+            #[must_use]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// An organisation.
+    TenantId
+    /// A person's account, in no organisation in particular.
+    UserId
+    /// A person's place in one organisation.
+    MembershipId
+    /// A project.
+    ProjectId
+    /// A role of a member in a project.
+    ProjectMemberId
+    /// A place.
+    LocationId
+    /// A node of a results framework.
+    ResultNodeId
+    /// An indicator.
+    IndicatorId
+    /// A reporting period.
+    PeriodId
+    /// A target.
+    TargetId
+    /// A reported value.
+    ValueId
+    /// The envelope of a project and period.
+    EnvelopeId
+    /// An import.
+    ImportId
+    /// A report.
+    ReportId
+    /// A published snapshot.
+    SnapshotId
+    /// A donor link.
+    DonorLinkId
+    /// A visit through a donor link.
+    VisitId
+    /// An API token.
+    TokenId
+    /// An event of the audit log.
+    EventId
+    /// A request, for logs and audit.
+    RequestId
+    /// What was typed into a refused form.
+    FlashId
+}

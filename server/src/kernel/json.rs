@@ -1,0 +1,70 @@
+//! Canonical JSON (RFC 8785) for what is hashed: objects, lists, strings, booleans and null.
+//!
+//! Numbers never occur: measurements and counts are strings, so that no reader rounds them.
+
+use serde_json::Value;
+
+/// The canonical text of a value; `None` if it holds a number.
+#[must_use]
+pub fn canonical(value: &Value) -> Option<String> {
+    let mut out = String::new();
+    write(value, &mut out).then_some(out)
+}
+
+fn write(value: &Value, out: &mut String) -> bool {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(_) => return false,
+        // serde_json escapes as RFC 8785 asks: the short forms, \u00xx in lower case for other controls, nothing else
+        Value::String(text) => out.push_str(&Value::String(text.clone()).to_string()),
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                if !write(item, out) {
+                    return false;
+                }
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            // RFC 8785 sorts by UTF-16 code units
+            keys.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+            out.push('{');
+            for (i, key) in keys.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                if !write(&map[key], out) {
+                    return false;
+                }
+            }
+            out.push('}');
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn keys_are_sorted_and_strings_escaped() {
+        let value = json!({"b": ["x", null, true], "a": "\u{1}\"\\/\u{8}\n€\u{7f}"});
+        assert_eq!(
+            canonical(&value).unwrap(),
+            "{\"a\":\"\\u0001\\\"\\\\/\\b\\n€\u{7f}\",\"b\":[\"x\",null,true]}"
+        );
+        assert_eq!(canonical(&json!({"n": 1})), None);
+        assert_eq!(canonical(&json!({"\u{e000}": "1", "\u{10000}": "2"})).unwrap(), "{\"\u{10000}\":\"2\",\"\u{e000}\":\"1\"}");
+    }
+}

@@ -1,0 +1,9 @@
+//! What everything else stands on: ids, parsed text, calendar, errors, cryptography. Imports nothing of Kipimo's.
+
+pub mod calendar;
+pub mod crypto;
+pub mod error;
+pub mod figure_text;
+pub mod ids;
+pub mod json;
+pub mod text;

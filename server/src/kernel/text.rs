@@ -1,0 +1,186 @@
+//! Text that has been parsed: once it is of the type, it is of the form.
+
+use super::error::Fault;
+
+/// A language that Kipimo speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Locale {
+    /// English
+    En,
+    /// Swahili
+    Sw,
+}
+
+impl Locale {
+    /// Every language, in the order shown.
+    pub const ALL: [Self; 2] = [Self::En, Self::Sw];
+
+    /// The code kept in the database and in `lang`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Sw => "sw",
+        }
+    }
+
+    /// The language of a code, if it is one of ours.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| locale.as_str() == code)
+    }
+
+    /// The first of ours that a browser's `Accept-Language` names.
+    #[must_use]
+    pub fn negotiate(header: &str) -> Option<Self> {
+        header.split(',').find_map(|part| {
+            let tag = part.split(';').next().unwrap_or_default().trim();
+            Self::parse(tag.split('-').next().unwrap_or_default())
+        })
+    }
+}
+
+/// An e-mail address in lower case: not proof that it exists, only that it can be one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Email(String);
+
+impl Email {
+    /// # Errors
+    /// `required`, `too_long` or `not_an_email`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.trim().to_lowercase();
+        if text.is_empty() {
+            return Err("required");
+        }
+        if text.len() > 254 {
+            return Err("too_long");
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or("not_an_email")?;
+        let plain = |s: &str| !s.is_empty() && !s.chars().any(|c| c.is_whitespace() || c.is_control());
+        if !plain(local) || !plain(domain) || !domain.contains('.') || domain.starts_with('.') || domain.ends_with('.') {
+            return Err("not_an_email");
+        }
+        Ok(Self(text))
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A line of text: trimmed, between `min` and `max` characters, without control characters.
+///
+/// # Errors
+/// `required`, `too_short`, `too_long` or `control_characters`.
+pub fn line(text: &str, min: usize, max: usize) -> Result<String, Fault> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 if min > 0 => Err("required"),
+        n if n < min => Err("too_short"),
+        n if n > max => Err("too_long"),
+        _ if text.chars().any(char::is_control) => Err("control_characters"),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Several lines of text, up to `max` characters; only line ends and tabs of the control characters.
+///
+/// # Errors
+/// `too_long` or `control_characters`.
+pub fn prose(text: &str, max: usize) -> Result<String, Fault> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.chars().count() > max {
+        Err("too_long")
+    } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        Err("control_characters")
+    } else {
+        Ok(text)
+    }
+}
+
+/// A project's code, as it stands in addresses: small letters, digits and dashes.
+///
+/// # Errors
+/// `required` or `not_a_code`.
+pub fn slug(text: &str) -> Result<String, Fault> {
+    let text = text.trim();
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() {
+        Err("required")
+    } else if text.len() > 40 || text.starts_with('-') || !text.chars().all(good) {
+        Err("not_a_code")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// An indicator's code: letters, digits, `_`, `.` and `-`.
+///
+/// # Errors
+/// `required` or `not_a_code`.
+pub fn code(text: &str) -> Result<String, Fault> {
+    let text = text.trim();
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if text.is_empty() {
+        Err("required")
+    } else if text.len() > 60 || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) || !text.chars().all(good) {
+        Err("not_a_code")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// A date as browsers send it, `YYYY-MM-DD`, within the years that projects have.
+///
+/// # Errors
+/// `required` or `not_a_date`.
+pub fn date(text: &str) -> Result<chrono::NaiveDate, Fault> {
+    use chrono::Datelike;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("required");
+    }
+    chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|date| (1990..=2100).contains(&date.year()))
+        .ok_or("not_a_date")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for good in ["a@b.org", " Meal@Amani.Test ", "x+y@sub.example.co.tz"] {
+            assert!(Email::parse(good).is_ok(), "{good}");
+        }
+        assert_eq!(Email::parse(" Meal@Amani.Test ").unwrap().as_str(), "meal@amani.test");
+        for bad in ["", "a", "a@", "@b.org", "a b@c.org", "a@b", "a@.org", "a@b.org\n.evil"] {
+            assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn languages_of_a_browser() {
+        assert_eq!(Locale::negotiate("fr-FR,sw;q=0.8,en;q=0.5"), Some(Locale::Sw));
+        assert_eq!(Locale::negotiate("fr"), None);
+        assert_eq!(Locale::negotiate(""), None);
+    }
+
+    #[test]
+    fn codes() {
+        assert!(slug("camps-2024").is_ok());
+        for bad in ["", "Camps", "-x", "a b", "a/b"] {
+            assert!(slug(bad).is_err(), "{bad}");
+        }
+        assert!(code("potable_water_storage_10l").is_ok());
+        assert!(code("_x").is_err());
+        assert!(date("2024-02-29").is_ok());
+        assert!(date("2023-02-29").is_err());
+        assert!(line("a\u{0}b", 0, 9).is_err());
+    }
+}

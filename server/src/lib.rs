@@ -1,0 +1,7 @@
+//! What happens in Kipimo: one folder a noun, two doors to the database, and the edges to HTTP. Knows nothing of pages.
+
+pub mod access;
+pub mod audit;
+pub mod db;
+pub mod identity;
+pub mod kernel;

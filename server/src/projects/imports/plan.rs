@@ -1,0 +1,134 @@
+//! From a file, a mapping and what the project has to a plan of what would be
+//! written. Nothing here touches a database: a dry run shows the plan, applying
+//! it writes exactly the plan.
+//!
+//! The row is the unit: an error in any cell makes the row invalid, and nothing
+//! of it is planned, neither a figure nor a location or period. Rows are taken
+//! in order; of several that give the same indicator, period and location, the
+//! first valid one stands.
+
+use std::collections::HashSet;
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+pub use super::calendar::{NewPeriod, PeriodEntry};
+use super::columns::resolve;
+use super::issue::{Issue, IssueLog};
+use super::mapping::Mapping;
+pub use super::places::{LocationEntry, LocationRef, NewLocation};
+use super::planner::Planner;
+use super::table::Table;
+use crate::kernel::calendar::Frequency;
+
+/// What the project already has.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Indicators that can take values; codes are unique.
+    pub indicators: Vec<IndicatorEntry>,
+    /// Locations; codes are unique.
+    pub locations: Vec<LocationEntry>,
+    /// Periods; those of one kind do not overlap.
+    pub periods: Vec<PeriodEntry>,
+    /// Indicator, period and location that have a value.
+    pub taken: HashSet<(Uuid, Uuid, Option<Uuid>)>,
+}
+
+/// An indicator the project has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndicatorEntry {
+    /// Its id.
+    pub id: Uuid,
+    /// Its code.
+    pub code: String,
+    /// The kind of period it is reported for.
+    pub frequency: Frequency,
+    /// It is reported as numerator and denominator.
+    pub needs_fraction: bool,
+}
+
+/// A period that exists or is planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeriodRef {
+    /// The project has it.
+    Existing(Uuid),
+    /// Index into the plan's new periods.
+    New(usize),
+}
+
+/// A figure to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedValue {
+    /// The row it stands in.
+    pub row: u32,
+    /// The indicator.
+    pub indicator: Uuid,
+    /// The period.
+    pub period: PeriodRef,
+    /// The location; none where the mapping has none.
+    pub location: Option<LocationRef>,
+    /// The plain figure; none for indicators that need a fraction.
+    pub value: Option<Decimal>,
+    /// The part; present with the denominator or not at all.
+    pub numerator: Option<Decimal>,
+    /// The whole: positive, or zero under a zero.
+    pub denominator: Option<Decimal>,
+}
+
+/// What an import would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Rows under the header, blank lines not counted.
+    pub rows: u32,
+    /// The figures of the valid rows, in the order of the file.
+    pub values: Vec<PlannedValue>,
+    /// Locations the valid rows need; a parent stands before its children.
+    pub new_locations: Vec<NewLocation>,
+    /// Periods the valid rows need.
+    pub new_periods: Vec<NewPeriod>,
+    /// The first 1,000 issues, by row; errors are kept before warnings.
+    pub issues: Vec<Issue>,
+    /// All issues, kept or not.
+    pub issues_total: u32,
+    /// Those that are errors or critical.
+    pub errors: u32,
+    /// Those that are warnings.
+    pub warnings: u32,
+    /// Rows without an error, those without figures included.
+    pub valid_rows: u32,
+    /// Rows with an error.
+    pub invalid_rows: u32,
+}
+
+impl Plan {
+    /// The plan of a file that cannot be read: nothing but the reasons.
+    fn refused(faults: Vec<Issue>) -> Self {
+        let mut log = IssueLog::default();
+        for fault in faults {
+            log.push(fault);
+        }
+        Self::default().with_issues(log)
+    }
+
+    /// Adds what was found.
+    pub(super) fn with_issues(mut self, log: IssueLog) -> Self {
+        self.errors = log.errors;
+        self.warnings = log.warnings;
+        self.issues_total = log.errors.saturating_add(log.warnings);
+        self.issues = log.into_kept();
+        self
+    }
+}
+
+/// Plans an import.
+#[must_use]
+pub fn plan_import(bytes: &[u8], mapping: &Mapping, catalogue: &Catalogue) -> Plan {
+    let planned = Table::open(bytes).and_then(|mut table| {
+        let headers = std::mem::take(&mut table.headers);
+        let columns = resolve(mapping, &headers, catalogue)?;
+        Planner::new(&headers, columns, mapping, catalogue)
+            .run(table)
+            .map_err(|fault| vec![*fault])
+    });
+    planned.unwrap_or_else(Plan::refused)
+}

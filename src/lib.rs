@@ -1,0 +1,1 @@
+//! The browser's half of Kipimo: wakes the islands of a page that has some.
