@@ -5,3 +5,4 @@ pub mod audit;
 pub mod db;
 pub mod identity;
 pub mod kernel;
+pub mod projects;

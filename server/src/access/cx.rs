@@ -159,6 +159,12 @@ impl Writer {
         self.tx.conn()
     }
 
+    /// Batch work: an import or a review of thousands of values may take longer than a page.
+    pub(crate) async fn allow_long_work(&mut self) -> Result<()> {
+        sqlx::query!("set local statement_timeout = '120s'").execute(self.conn()).await?;
+        Ok(())
+    }
+
     /// Who changes.
     #[must_use]
     pub fn cx(&self) -> &Cx {

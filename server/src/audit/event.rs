@@ -44,6 +44,7 @@ pub enum Event {
     ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
     ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
     ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
+    EnvelopeSubmitted { project: ProjectId, period: PeriodId },
     ValueUnverified { value: ValueId, project: ProjectId, reason: String },
     ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
     ImportApplied { import: ImportId, project: ProjectId, values: usize },
@@ -111,6 +112,9 @@ impl Event {
                 reason: Some(note.clone()),
                 ..plain("value.returned", period.map(|p| ("reporting_period", p.0)), Some(*project), &[("values", count.to_string())])
             },
+            Self::EnvelopeSubmitted { project, period } => {
+                plain("envelope.submitted", Some(("reporting_period", period.0)), Some(*project), &[])
+            }
             Self::ValueUnverified { value, project, reason } => Described {
                 reason: Some(reason.clone()),
                 ..plain("value.unverified", Some(("indicator_value", value.0)), Some(*project), &[])

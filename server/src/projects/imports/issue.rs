@@ -21,6 +21,18 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The text kept in the database and shown to programs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// Declares the codes once, with their severity and their stable name.
 macro_rules! issue_codes {
     ($($(#[$doc:meta])* $severity:ident $variant:ident = $name:literal;)+) => {

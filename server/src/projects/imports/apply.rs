@@ -1,0 +1,148 @@
+//! Writing what an import planned: a handful of statements, whatever the size.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan};
+use crate::access::Writer;
+use crate::kernel::error::Result;
+use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
+use crate::projects::{envelopes, indicators, periods, progress::Kind, rollup};
+
+/// What the project has already.
+pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
+    let indicators = indicators::of_project(w.conn(), project, None).await?;
+    let locations = sqlx::query!("select id, code from app.location where active").fetch_all(w.conn()).await?;
+    let periods = periods::of_project(w.conn(), project).await?;
+    let taken = sqlx::query!(
+        "select indicator_id, period_id, location_id from app.indicator_value where project_id = $1 and deleted_at is null",
+        project.0
+    )
+    .fetch_all(w.conn())
+    .await?;
+    Ok(Catalogue {
+        indicators: indicators
+            .into_iter()
+            .filter(|i| i.method.kind != Kind::Qualitative)
+            .map(|i| IndicatorEntry { id: i.id.0, needs_fraction: i.needs_fraction(), frequency: i.frequency, code: i.code })
+            .collect(),
+        locations: locations.into_iter().map(|l| LocationEntry { id: l.id, code: l.code }).collect(),
+        periods: periods
+            .into_iter()
+            .map(|p| PeriodEntry {
+                id: p.id.0,
+                kind: p.kind,
+                start: p.start,
+                end: p.end,
+                open: periods::admits_entry(p.state, true).is_ok(),
+            })
+            .collect(),
+        taken: taken.into_iter().map(|v| (v.indicator_id, v.period_id, v.location_id)).collect::<HashSet<_>>(),
+    })
+}
+
+/// Writes places, periods and values of a plan, and the rollup that follows from them.
+pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, plan: &Plan) -> Result<usize> {
+    let places = write_locations(w, plan).await?;
+    let spans: Vec<_> = plan.new_periods.iter().map(|p| (PeriodId::new(), p.kind, p.start, p.end)).collect();
+    if !spans.is_empty() {
+        periods::insert(w.conn(), project, &spans).await?;
+    }
+    let period_of = |r: &PeriodRef| match r {
+        PeriodRef::Existing(id) => *id,
+        PeriodRef::New(i) => spans[*i].0.0,
+    };
+    let place_of = |r: &LocationRef| match r {
+        LocationRef::Existing(id) => *id,
+        LocationRef::New(i) => places[*i],
+    };
+    let n = plan.values.len();
+    let (mut ids, mut indicators, mut period_ids, mut locations) =
+        (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    let (mut values, mut nums, mut dens) = (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    for value in &plan.values {
+        ids.push(ValueId::new().0);
+        indicators.push(value.indicator);
+        period_ids.push(period_of(&value.period));
+        locations.push(value.location.as_ref().map(place_of));
+        values.push(value.value);
+        nums.push(value.numerator);
+        dens.push(value.denominator);
+    }
+    attach_locations(w, project, &locations).await?;
+    let user = w.cx().user()?.0;
+    sqlx::query!(
+        "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
+           status, submitted_by, submitted_at, created_by)
+         select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'import', $2, t.value, t.num, t.den,
+           'submitted', $3, now(), $3
+         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[])
+           as t(id, indicator_id, period_id, location_id, value, num, den)",
+        project.0,
+        import.0,
+        user,
+        &ids,
+        &indicators,
+        &period_ids,
+        &locations as &[Option<Uuid>],
+        &values as &[Option<rust_decimal::Decimal>],
+        &nums as &[Option<rust_decimal::Decimal>],
+        &dens as &[Option<rust_decimal::Decimal>]
+    )
+    .execute(w.conn())
+    .await?;
+    let touched: HashSet<_> = indicators.iter().zip(&period_ids).map(|(i, p)| (IndicatorId(*i), PeriodId(*p))).collect();
+    let touched: Vec<_> = touched.into_iter().collect();
+    let touched_periods: HashSet<_> = touched.iter().map(|(_, p)| *p).collect();
+    envelopes::begin(w.conn(), project, &touched_periods.into_iter().collect::<Vec<_>>()).await?;
+    rollup::recompute(w.conn(), project, &touched).await?;
+    Ok(n)
+}
+
+async fn write_locations(w: &mut Writer, plan: &Plan) -> Result<Vec<Uuid>> {
+    let ids: Vec<Uuid> = plan.new_locations.iter().map(|_| LocationId::new().0).collect();
+    let parents: Vec<Option<Uuid>> = plan
+        .new_locations
+        .iter()
+        .map(|l| {
+            l.parent.as_ref().map(|parent| match parent {
+                LocationRef::Existing(id) => *id,
+                LocationRef::New(i) => ids[*i],
+            })
+        })
+        .collect();
+    let codes: Vec<String> = plan.new_locations.iter().map(|l| l.code.clone()).collect();
+    let names: Vec<String> = plan.new_locations.iter().map(|l| l.name.clone()).collect();
+    if !ids.is_empty() {
+        sqlx::query!(
+            "insert into app.location (tenant_id, id, parent_id, code, name, admin_level)
+             select (select app.tenant()), t.id, t.parent_id, t.code, t.name, case when t.parent_id is null then 0 else 1 end
+             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as t(id, parent_id, code, name)",
+            &ids,
+            &parents as &[Option<Uuid>],
+            &codes,
+            &names
+        )
+        .execute(w.conn())
+        .await?;
+    }
+    Ok(ids)
+}
+
+/// Every place with a value is one of the project.
+async fn attach_locations(w: &mut Writer, project: ProjectId, locations: &[Option<Uuid>]) -> Result<()> {
+    let used: Vec<Uuid> = locations.iter().flatten().copied().collect::<HashSet<_>>().into_iter().collect();
+    let ids: Vec<Uuid> = used.iter().map(|_| LocationId::new().0).collect();
+    sqlx::query!(
+        "insert into app.project_location (tenant_id, id, project_id, location_id)
+         select (select app.tenant()), t.id, $1, t.location_id from unnest($2::uuid[], $3::uuid[]) as t(id, location_id)
+         on conflict (tenant_id, project_id, location_id) do nothing",
+        project.0,
+        &ids,
+        &used
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(())
+}

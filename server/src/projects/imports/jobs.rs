@@ -1,0 +1,343 @@
+//! An import as people see it: checked, then applied, perhaps undone.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::issue::Issue;
+use super::mapping::Mapping;
+use super::plan::{Plan, plan_import};
+use super::{MAX_FILE, apply as writing};
+use crate::access::{Can, Cx, Writer};
+use crate::audit::Event;
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
+use crate::projects::rollup;
+
+/// An import.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its id.
+    pub id: ImportId,
+    /// The file's name.
+    pub filename: String,
+    /// `ready`, `has_errors`, `failed`, `applied` or `undone`.
+    pub status: String,
+    /// Rows of the file.
+    pub rows_total: i32,
+    /// Rows without an error.
+    pub rows_valid: i32,
+    /// Values of valid rows.
+    pub values_total: i32,
+    /// Errors.
+    pub errors: i32,
+    /// Warnings.
+    pub warnings: i32,
+    /// Who checked it.
+    pub by: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A problem of an import.
+#[derive(Clone, Debug)]
+pub struct JobIssue {
+    /// The line of the file.
+    pub row_number: i32,
+    /// The column.
+    pub column_name: Option<String>,
+    /// `critical`, `error` or `warning`.
+    pub severity: String,
+    /// Its code.
+    pub code: String,
+    /// What stands there.
+    pub value: String,
+    /// The other row, for a duplicate.
+    pub other_row: Option<i32>,
+}
+
+/// What an import came to, for programs.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Rows of the file.
+    pub rows: u32,
+    /// Values of valid rows, or written.
+    pub values: usize,
+    /// The problems, at most 1,000.
+    pub issues: Vec<Issue>,
+    /// Whether anything was written.
+    pub applied: bool,
+    /// The import; none for a dry run.
+    pub import: Option<ImportId>,
+}
+
+async fn open(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Writer> {
+    let mut w = cx.write(Can::RunImport(project)).await?;
+    if bytes.len() > MAX_FILE {
+        return Err(Error::TooLarge);
+    }
+    w.allow_long_work().await?;
+    Ok(w)
+}
+
+/// Parsing takes a processor for a moment: on a thread of its own, so that pages go on.
+async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping) -> Result<Plan> {
+    // two imports of one project take turns: the second must see what the first has taken
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string())
+        .execute(w.conn())
+        .await?;
+    let catalogue = writing::catalogue(w, project).await?;
+    tokio::task::spawn_blocking(move || plan_import(&bytes, &mapping, &catalogue))
+        .await
+        .map_err(|error| Error::Internal(format!("import: {error}")))
+}
+
+fn status_of(plan: &Plan) -> &'static str {
+    if plan.rows == 0 || plan.issues.iter().any(|i| i.severity == super::Severity::Critical) {
+        "failed"
+    } else if plan.errors > 0 {
+        "has_errors"
+    } else {
+        "ready"
+    }
+}
+
+/// A dry run from the page: what would happen is kept, with the file, until it is decided.
+///
+/// # Errors
+/// Refusal, too large, or the database's.
+pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, mapping: &Mapping) -> Result<ImportId> {
+    let mut w = open(cx, project, &bytes).await?;
+    // files that nobody decided on are not kept longer than a day
+    sqlx::query!("update app.import_job set content = null where content is not null and created_at < now() - interval '1 day'")
+        .execute(w.conn())
+        .await?;
+    let plan = plan(&mut w, project, bytes.clone(), mapping.clone()).await?;
+    let id = ImportId::new();
+    insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
+    let event = Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors };
+    w.commit(event).await?;
+    Ok(id)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row, written once")]
+async fn insert_job(
+    w: &mut Writer,
+    project: ProjectId,
+    id: ImportId,
+    filename: &str,
+    bytes: &[u8],
+    mapping: &Mapping,
+    plan: &Plan,
+    status: &str,
+) -> Result<()> {
+    let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
+    let mapping = serde_json::to_value(mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
+    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let keeps = matches!(status, "ready" | "has_errors");
+    sqlx::query!(
+        "insert into app.import_job (id, project_id, filename, sha256, mapping, content, status, rows_total, rows_valid, values_total,
+           errors, warnings)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        id.0,
+        project.0,
+        filename,
+        &sha256(bytes)[..],
+        mapping,
+        keeps.then_some(bytes),
+        status,
+        count(plan.rows),
+        count(plan.valid_rows),
+        i32::try_from(plan.values.len()).unwrap_or(i32::MAX),
+        count(plan.errors),
+        count(plan.warnings)
+    )
+    .execute(w.conn())
+    .await?;
+    let issues = &plan.issues;
+    let ords: Vec<i32> = (0..issues.len()).filter_map(|i| i32::try_from(i).ok()).collect();
+    sqlx::query!(
+        "insert into app.import_issue (tenant_id, id, import_id, ord, row_number, column_name, severity, code, value, other_row)
+         select (select app.tenant()), t.id, $1, t.ord, t.row_number, t.column_name, t.severity, t.code, left(t.value, 400), t.other_row
+         from unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[])
+           as t(id, ord, row_number, column_name, severity, code, value, other_row)",
+        id.0,
+        &issues.iter().map(|_| EventId::new().0).collect::<Vec<Uuid>>(),
+        &ords,
+        &issues.iter().map(|i| count(i.row)).collect::<Vec<_>>(),
+        &issues.iter().map(|i| i.column.as_ref().map(|c| c.chars().take(200).collect())).collect::<Vec<Option<String>>>()
+            as &[Option<String>],
+        &issues.iter().map(|i| i.severity.as_str().to_owned()).collect::<Vec<_>>(),
+        &issues.iter().map(|i| i.code.as_str().to_owned()).collect::<Vec<_>>(),
+        &issues.iter().map(|i| i.value.clone()).collect::<Vec<_>>(),
+        &issues.iter().map(|i| i.other_row.map(count)).collect::<Vec<Option<i32>>>() as &[Option<i32>]
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(())
+}
+
+/// Applies a checked import: all of it, or its valid rows if that was asked for.
+///
+/// # Errors
+/// Refusal; `import_has_errors` where not all rows are valid and that was not asked for; `import_not_ready`; or the
+/// database's. Then nothing was written.
+pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool) -> Result<usize> {
+    let mut w = cx.write(Can::RunImport(project)).await?;
+    w.allow_long_work().await?;
+    let job = sqlx::query!(
+        "select content, mapping from app.import_job where project_id = $1 and id = $2 and status in ('ready', 'has_errors') for update",
+        project.0,
+        import.0
+    )
+    .fetch_optional(w.conn())
+    .await?;
+    let content = job.as_ref().and_then(|job| job.content.clone());
+    let (Some(job), Some(content)) = (job, content) else { return Err(Error::Rule("import_not_ready")) };
+    let mapping: Mapping = serde_json::from_value(job.mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
+    // planned again under the lock: what was free at the dry run may be taken by now
+    let plan = plan(&mut w, project, content, mapping).await?;
+    let values = write_plan(&mut w, project, import, &plan, valid_rows).await?;
+    sqlx::query!(
+        "update app.import_job set status = 'applied', applied_at = now(), content = null, values_total = $2 where id = $1",
+        import.0,
+        i32::try_from(values).unwrap_or(i32::MAX)
+    )
+    .execute(w.conn())
+    .await?;
+    w.commit(Event::ImportApplied { import, project, values }).await?;
+    Ok(values)
+}
+
+async fn write_plan(w: &mut Writer, project: ProjectId, import: ImportId, plan: &Plan, valid_rows: bool) -> Result<usize> {
+    if status_of(plan) == "failed" || (plan.errors > 0 && !valid_rows) {
+        return Err(Error::Rule("import_has_errors"));
+    }
+    if plan.values.is_empty() {
+        return Err(Error::Rule("import_empty"));
+    }
+    writing::write(w, project, import, plan).await
+}
+
+/// The whole import in one call, for programs. Errors of the file are part of the answer.
+///
+/// # Errors
+/// Refusal, too large, or the database's.
+pub async fn run(
+    cx: &Cx,
+    project: ProjectId,
+    filename: &str,
+    bytes: Vec<u8>,
+    mapping: &Mapping,
+    dry_run: bool,
+    valid_rows: bool,
+) -> Result<Outcome> {
+    let mut w = open(cx, project, &bytes).await?;
+    let plan = plan(&mut w, project, bytes.clone(), mapping.clone()).await?;
+    let refused = status_of(&plan) == "failed" || (plan.errors > 0 && !valid_rows) || plan.values.is_empty();
+    if dry_run || refused {
+        let (rows, values) = (plan.rows, plan.values.len());
+        return Ok(Outcome { rows, values, issues: plan.issues, applied: false, import: None });
+    }
+    let import = ImportId::new();
+    insert_job(&mut w, project, import, filename, &bytes, mapping, &plan, "applied").await?;
+    let values = writing::write(&mut w, project, import, &plan).await?;
+    w.commit(Event::ImportApplied { import, project, values }).await?;
+    Ok(Outcome { rows: plan.rows, values, issues: plan.issues, applied: true, import: Some(import) })
+}
+
+/// Takes an import back: its values go to the bin. Not once any of them has been verified: that is work of others.
+///
+/// # Errors
+/// Refusal; `import_not_applied`, `import_verified` or `period_locked`; or the database's.
+pub async fn undo(cx: &Cx, project: ProjectId, import: ImportId) -> Result<usize> {
+    let mut w = cx.write(Can::RunImport(project)).await?;
+    w.allow_long_work().await?;
+    let applied = sqlx::query_scalar!(
+        "select id from app.import_job where project_id = $1 and id = $2 and status = 'applied' for update",
+        project.0,
+        import.0
+    )
+    .fetch_optional(w.conn())
+    .await?;
+    if applied.is_none() {
+        return Err(Error::Rule("import_not_applied"));
+    }
+    let values = sqlx::query!(
+        r#"select indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId", status from app.indicator_value
+           where import_id = $1 and deleted_at is null for update"#,
+        import.0
+    )
+    .fetch_all(w.conn())
+    .await?;
+    if values.iter().any(|v| v.status == "verified") {
+        return Err(Error::Rule("import_verified"));
+    }
+    let locked: Vec<_> = crate::projects::periods::of_project(w.conn(), project)
+        .await?
+        .into_iter()
+        .filter(|p| crate::projects::periods::admits_review(p.state).is_err())
+        .map(|p| p.id)
+        .collect();
+    if values.iter().any(|v| locked.contains(&v.period)) {
+        return Err(Error::Rule("period_locked"));
+    }
+    sqlx::query!("update app.indicator_value set deleted_at = now() where import_id = $1 and deleted_at is null", import.0)
+        .execute(w.conn())
+        .await?;
+    sqlx::query!("update app.import_job set status = 'undone', undone_at = now() where id = $1", import.0).execute(w.conn()).await?;
+    let mut touched: Vec<_> = values.iter().map(|v| (v.indicator, v.period)).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    rollup::recompute(w.conn(), project, &touched).await?;
+    w.commit(Event::ImportUndone { import, project, values: values.len() }).await?;
+    Ok(values.len())
+}
+
+/// The imports of a project, newest first, at most 50.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
+    let mut r = cx.read(Can::RunImport(project)).await?;
+    Ok(sqlx::query_as!(
+        Job,
+        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
+             j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
+             p.name as "by?", j.created_at as "created_at!"
+           from (select * from app.import_job where project_id = $1 order by created_at desc limit 50) j
+           left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
+        project.0
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+/// An import with its problems, errors first.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job, Vec<JobIssue>)> {
+    let mut r = cx.read(Can::RunImport(project)).await?;
+    let job = sqlx::query_as!(
+        Job,
+        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
+             j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
+             p.name as "by?", j.created_at as "created_at!"
+           from app.import_job j left join gate.people() p on p.id = j.created_by where j.project_id = $1 and j.id = $2"#,
+        project.0,
+        import.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let issues = sqlx::query_as!(
+        JobIssue,
+        "select row_number, column_name, severity, code, value, other_row from app.import_issue where import_id = $1
+         order by case severity when 'critical' then 0 when 'error' then 1 else 2 end, ord",
+        import.0
+    )
+    .fetch_all(r.conn())
+    .await?;
+    Ok((job, issues))
+}

@@ -1,0 +1,29 @@
+//! Imports: a dry run first, then all or the valid rows, and undo.
+
+mod calendar;
+mod cell;
+mod columns;
+mod figures;
+mod issue;
+mod mapping;
+mod places;
+mod plan;
+mod planner;
+mod scan;
+mod suggest;
+mod table;
+
+mod apply;
+mod jobs;
+
+#[cfg(test)]
+mod plan_tests;
+
+pub use issue::{Issue, IssueCode, Severity};
+pub use jobs::{Job, JobIssue, Outcome, apply, check, find, list, run, undo};
+pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
+pub use suggest::suggest_mapping;
+pub use table::{Preview, preview};
+
+/// The largest file taken, in bytes.
+pub const MAX_FILE: usize = 20 * 1024 * 1024;

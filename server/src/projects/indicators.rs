@@ -1,0 +1,498 @@
+//! Indicators: what is measured, and by which method its figures are combined and judged.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::framework::{Node, nodes};
+use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Rag, Thresholds, rag};
+use super::{Project, by_code};
+use crate::access::{Can, Cx};
+use crate::audit::Event;
+use crate::kernel::calendar::Frequency;
+use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::figure_text::figure;
+use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId, ResultNodeId};
+use crate::kernel::text;
+
+/// An indicator with its method.
+#[derive(Clone, Debug)]
+pub struct Indicator {
+    /// Its id.
+    pub id: IndicatorId,
+    /// Its code, unique in the project.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// What exactly is measured.
+    pub definition: String,
+    /// The unit, as shown beside figures.
+    pub unit: String,
+    /// What the numerator counts; empty if it has none.
+    pub numerator_label: String,
+    /// What the denominator counts.
+    pub denominator_label: String,
+    /// How often it is reported.
+    pub frequency: Frequency,
+    /// How figures are combined and judged.
+    pub method: Method,
+    /// The target at the end of the project, or the standard to be kept throughout.
+    pub eop_target: Option<Decimal>,
+    /// The result it measures.
+    pub node: Option<ResultNodeId>,
+    /// Where the figures come from.
+    pub data_source: String,
+}
+
+impl Indicator {
+    /// Whether a value is typed as numerator and denominator.
+    #[must_use]
+    pub fn needs_fraction(&self) -> bool {
+        self.method.kind == Kind::Percentage
+    }
+}
+
+/// The columns of an indicator, as the database has them.
+pub(crate) struct Row {
+    pub id: IndicatorId,
+    pub code: String,
+    pub title: String,
+    pub definition: String,
+    pub unit: String,
+    pub numerator_label: String,
+    pub denominator_label: String,
+    pub frequency: String,
+    pub kind: String,
+    pub direction: String,
+    pub accumulation: String,
+    pub agg_within: String,
+    pub agg_locations: String,
+    pub agg_periods: String,
+    pub carry_forward: bool,
+    pub achievement_formula: String,
+    pub decimals: i16,
+    pub baseline_value: Option<Decimal>,
+    pub rag_amber: Decimal,
+    pub rag_red: Decimal,
+    pub rag_over: Decimal,
+    pub eop_target: Option<Decimal>,
+    pub node: Option<ResultNodeId>,
+    pub data_source: String,
+}
+
+fn known<T: FromStr>(text: &str) -> Result<T> {
+    T::from_str(text).map_err(|_| Error::Internal(format!("unknown word in the database: {text}")))
+}
+
+impl TryFrom<Row> for Indicator {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            method: Method {
+                kind: known::<Kind>(&row.kind)?,
+                direction: known::<Direction>(&row.direction)?,
+                accumulation: known::<Accumulation>(&row.accumulation)?,
+                within: known::<AggWithin>(&row.agg_within)?,
+                locations: known::<AggLocations>(&row.agg_locations)?,
+                periods: known::<AggPeriods>(&row.agg_periods)?,
+                carry_forward: row.carry_forward,
+                formula: known::<Formula>(&row.achievement_formula)?,
+                decimals: u32::try_from(row.decimals).unwrap_or(0),
+                baseline: row.baseline_value,
+                rag: Thresholds { amber: row.rag_amber, red: row.rag_red, over: row.rag_over },
+            },
+            frequency: Frequency::parse(&row.frequency)
+                .ok_or_else(|| Error::Internal(format!("unknown frequency: {}", row.frequency)))?,
+            id: row.id,
+            code: row.code,
+            title: row.title,
+            definition: row.definition,
+            unit: row.unit,
+            numerator_label: row.numerator_label,
+            denominator_label: row.denominator_label,
+            eop_target: row.eop_target,
+            node: row.node,
+            data_source: row.data_source,
+        })
+    }
+}
+
+/// The indicators of a project in their order; only those named, if any are.
+pub(crate) async fn of_project(
+    conn: &mut sqlx::PgConnection,
+    project: ProjectId,
+    only: Option<&[uuid::Uuid]>,
+) -> Result<Vec<Indicator>> {
+    sqlx::query_as!(
+        Row,
+        r#"select id as "id: IndicatorId", code, title, definition, unit, numerator_label, denominator_label, frequency, kind,
+             direction, accumulation, agg_within, agg_locations, agg_periods, carry_forward, achievement_formula, decimals,
+             baseline_value, rag_amber, rag_red, rag_over, eop_target, result_node_id as "node: ResultNodeId", data_source
+           from app.indicator
+           where project_id = $1 and deleted_at is null and status = 'active' and ($2::uuid[] is null or id = any ($2))
+           order by sort, code"#,
+        project.0,
+        only
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(Indicator::try_from)
+    .collect()
+}
+
+/// The last figure that an indicator has.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    /// The period that it is of.
+    pub period: String,
+    /// The last day of that period.
+    pub period_end: NaiveDate,
+    /// The verified figure.
+    pub actual: Option<Decimal>,
+    /// The figure with what is submitted and not yet verified.
+    pub provisional: Option<Decimal>,
+    /// The target of the period.
+    pub target: Option<Decimal>,
+    /// Per cent of the target, unrounded.
+    pub achievement: Option<Decimal>,
+    /// The colour.
+    pub rag: Rag,
+}
+
+/// An indicator with its last figure.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The indicator.
+    pub indicator: Indicator,
+    /// Its last figure; none before the first.
+    pub latest: Option<Latest>,
+}
+
+/// A project with its framework and every indicator's last figure.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The project.
+    pub project: Project,
+    /// The tree.
+    pub nodes: Vec<Node>,
+    /// The indicators.
+    pub lines: Vec<Line>,
+}
+
+/// A project with its framework and every indicator's last figure: four statements, whatever the size.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn overview(cx: &Cx, code: &str) -> Result<Overview> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    let project = by_code(r.conn(), within.as_deref(), code).await?;
+    let nodes = nodes(r.conn(), project.id).await?;
+    let indicators = of_project(r.conn(), project.id, None).await?;
+    // a field officer's view keeps to their locations: they see the framework, and their figures on the entry page
+    let may_see_figures = cx.may(Can::ViewTracking(project.id));
+    let rows = if may_see_figures {
+        sqlx::query!(
+            r#"select i.id as "indicator: IndicatorId", p.name as "period", l.period_end, l.actual, l.provisional, l.target, l.achievement,
+                 l.period_end < current_date as "ended!"
+               from app.indicator i
+               cross join lateral (
+                 select r.period_id, r.period_end, r.actual, r.provisional, r.target, r.achievement
+                 from app.period_rollup r
+                 where r.tenant_id = i.tenant_id and r.indicator_id = i.id and r.location_id is null and r.provisional is not null
+                 order by r.period_end desc limit 1
+               ) l
+               join app.reporting_period p on p.tenant_id = i.tenant_id and p.id = l.period_id
+               where i.project_id = $1 and i.deleted_at is null and i.status = 'active'"#,
+            project.id.0
+        )
+        .fetch_all(r.conn())
+        .await?
+    } else {
+        Vec::new()
+    };
+    let mut latest: std::collections::HashMap<IndicatorId, _> = rows.into_iter().map(|row| (row.indicator, row)).collect();
+    let lines = indicators
+        .into_iter()
+        .map(|indicator| {
+            let latest = latest.remove(&indicator.id).map(|row| Latest {
+                period: row.period,
+                period_end: row.period_end,
+                actual: row.actual,
+                provisional: row.provisional,
+                target: row.target,
+                achievement: row.achievement,
+                rag: rag(&indicator.method, row.actual, row.target, row.ended),
+            });
+            Line { indicator, latest }
+        })
+        .collect();
+    Ok(Overview { project, nodes, lines })
+}
+
+/// An indicator as typed.
+#[derive(Clone, Debug, Default)]
+pub struct IndicatorForm {
+    /// Code.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Definition.
+    pub definition: String,
+    /// Unit.
+    pub unit: String,
+    /// `number`, `percentage`, `average`, …
+    pub kind: String,
+    /// `increase`, `decrease`, …
+    pub direction: String,
+    /// `non_cumulative`, …
+    pub accumulation: String,
+    /// How locations are combined.
+    pub agg_locations: String,
+    /// How periods are combined.
+    pub agg_periods: String,
+    /// `monthly`, …
+    pub frequency: String,
+    /// Decimals shown.
+    pub decimals: String,
+    /// Baseline.
+    pub baseline_value: String,
+    /// End-of-project target, or standard.
+    pub eop_target: String,
+    /// The result it measures; empty for none.
+    pub result_node_id: String,
+    /// Where figures come from.
+    pub data_source: String,
+}
+
+struct NewIndicator {
+    code: String,
+    title: String,
+    definition: String,
+    unit: String,
+    method: Method,
+    frequency: Frequency,
+    eop_target: Option<Decimal>,
+    node: Option<ResultNodeId>,
+    data_source: String,
+}
+
+impl IndicatorForm {
+    fn parse(&self) -> Result<NewIndicator> {
+        let mut bad = Invalid::default();
+        let code = bad.keep("code", text::code(&self.code));
+        let title = bad.keep("title", text::line(&self.title, 1, 300));
+        let definition = bad.keep("definition", text::prose(&self.definition, 4000));
+        let unit = bad.keep("unit", text::line(&self.unit, 0, 40));
+        let data_source = bad.keep("data_source", text::line(&self.data_source, 0, 300));
+        let kind = bad.keep("kind", self.kind.parse::<Kind>().map_err(|_| "not_a_choice"));
+        let direction = bad.keep("direction", self.direction.parse::<Direction>().map_err(|_| "not_a_choice"));
+        let accumulation = bad.keep("accumulation", self.accumulation.parse::<Accumulation>().map_err(|_| "not_a_choice"));
+        let locations = bad.keep("agg_locations", self.agg_locations.parse::<AggLocations>().map_err(|_| "not_a_choice"));
+        let periods = bad.keep("agg_periods", self.agg_periods.parse::<AggPeriods>().map_err(|_| "not_a_choice"));
+        let frequency = bad.keep("frequency", Frequency::parse(&self.frequency).ok_or("not_a_choice"));
+        let decimals = bad.keep("decimals", self.decimals.trim().parse::<u32>().ok().filter(|d| *d <= 4).ok_or("not_a_choice"));
+        let baseline = bad.keep("baseline_value", figure(&self.baseline_value));
+        let eop_target = bad.keep("eop_target", figure(&self.eop_target));
+        let node = bad.keep("result_node_id", match self.result_node_id.trim() {
+            "" => Ok(None),
+            id => id.parse().map(Some).map_err(|_| "not_a_choice"),
+        });
+        let parsed = (|| {
+            let method = Method {
+                kind: kind?,
+                direction: direction?,
+                accumulation: accumulation?,
+                within: if kind? == Kind::Average { AggWithin::Avg } else { AggWithin::Sum },
+                locations: locations?,
+                periods: periods?,
+                carry_forward: false,
+                formula: Formula::Ratio,
+                decimals: decimals?,
+                baseline: baseline?,
+                rag: Thresholds::default(),
+            };
+            if method.check().is_err() {
+                bad.note("agg_periods", "method_does_not_fit");
+            }
+            Some(NewIndicator {
+                code: code?,
+                title: title?,
+                definition: definition?,
+                unit: unit?,
+                method,
+                frequency: frequency?,
+                eop_target: eop_target?,
+                node: node?,
+                data_source: data_source?,
+            })
+        })();
+        match parsed {
+            Some(new) if bad.0.is_empty() => Ok(new),
+            _ => Err(Error::Invalid(bad)),
+        }
+    }
+}
+
+/// Adds an indicator.
+///
+/// # Errors
+/// Refusal, refused fields (`taken` for a code in use), or the database's.
+pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<IndicatorId> {
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    let new = form.parse()?;
+    let id = IndicatorId::new();
+    let m = &new.method;
+    sqlx::query!(
+        "insert into app.indicator (id, project_id, result_node_id, code, title, definition, kind, unit, decimals, direction,
+           accumulation, agg_within, agg_locations, agg_periods, baseline_value, eop_target, frequency, data_source, sort)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+           (select coalesce(max(sort), 0) + 1 from app.indicator where project_id = $2))",
+        id.0,
+        project.0,
+        new.node.map(|n| n.0),
+        new.code,
+        new.title,
+        new.definition,
+        m.kind.as_str(),
+        new.unit,
+        i16::try_from(m.decimals).unwrap_or(0),
+        m.direction.as_str(),
+        m.accumulation.as_str(),
+        m.within.as_str(),
+        m.locations.as_str(),
+        m.periods.as_str(),
+        m.baseline,
+        new.eop_target,
+        new.frequency.as_str(),
+        new.data_source
+    )
+    .execute(w.conn())
+    .await
+    .map_err(|error| Error::or_duplicate(error, "code"))?;
+    w.commit(Event::IndicatorAdded { indicator: id, project }).await?;
+    Ok(id)
+}
+
+/// Sets an indicator's targets for periods, for the whole project; an empty figure removes one.
+///
+/// # Errors
+/// Refusal, refused fields (named by the period's id), or the database's.
+pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, targets: &[(PeriodId, String)]) -> Result<()> {
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    let mut bad = Invalid::default();
+    let mut parsed = Vec::with_capacity(targets.len());
+    for (period, typed) in targets {
+        if let Some(value) = bad.keep(&period.to_string(), figure(typed)) {
+            parsed.push((*period, value));
+        }
+    }
+    bad.check()?;
+    for (period, value) in &parsed {
+        match value {
+            Some(value) => {
+                sqlx::query!(
+                    "insert into app.target (id, project_id, indicator_id, period_id, value) values ($1, $2, $3, $4, $5)
+                     on conflict (tenant_id, indicator_id, period_id, location_id) do update set value = excluded.value
+                     where app.target.value <> excluded.value",
+                    crate::kernel::ids::TargetId::new().0,
+                    project.0,
+                    indicator.0,
+                    period.0,
+                    value
+                )
+                .execute(w.conn())
+                .await?
+            }
+            None => {
+                sqlx::query!(
+                    "delete from app.target where indicator_id = $1 and period_id = $2 and location_id is null",
+                    indicator.0,
+                    period.0
+                )
+                .execute(w.conn())
+                .await?
+            }
+        };
+    }
+    let touched: Vec<_> = parsed.iter().map(|(period, _)| (indicator, *period)).collect();
+    super::rollup::recompute(w.conn(), project, &touched).await?;
+    w.commit(Event::TargetsSet { indicator, project, count: parsed.len() }).await
+}
+
+/// An indicator's sheet: itself, its targets and what was reported.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The project.
+    pub project: Project,
+    /// The indicator.
+    pub indicator: Indicator,
+    /// Its periods, newest first, at most 60, with target, figures and colour.
+    pub periods: Vec<SheetPeriod>,
+}
+
+/// A period on an indicator's sheet.
+#[derive(Clone, Debug)]
+pub struct SheetPeriod {
+    /// The period.
+    pub id: PeriodId,
+    /// Its name.
+    pub name: String,
+    /// The target typed for it.
+    pub target: Option<Decimal>,
+    /// The verified figure.
+    pub actual: Option<Decimal>,
+    /// The figure with what is not yet verified.
+    pub provisional: Option<Decimal>,
+    /// The colour.
+    pub rag: Rag,
+}
+
+/// An indicator's sheet.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    let project = by_code(r.conn(), within.as_deref(), project_code).await?;
+    let id = sqlx::query_scalar!("select id from app.indicator where project_id = $1 and code = $2", project.id.0, code)
+        .fetch_optional(r.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let indicator = of_project(r.conn(), project.id, Some(&[id])).await?.pop().ok_or(Error::NotFound)?;
+    let sees_figures = cx.may(Can::ViewTracking(project.id)) && r.scope.locations().is_none();
+    let periods = sqlx::query!(
+        r#"select p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", t.value as "target?",
+             r.actual as "actual?", r.provisional as "provisional?", r.target as "effective?"
+           from (select tenant_id, id, name, start_date, end_date from app.reporting_period
+                 where project_id = $1 and kind = $2 order by start_date desc limit 60) p
+           left join app.target t on t.tenant_id = p.tenant_id and t.period_id = p.id and t.indicator_id = $3 and t.location_id is null
+           left join app.period_rollup r on r.tenant_id = p.tenant_id and r.period_id = p.id and r.indicator_id = $3
+             and r.location_id is null
+           order by p.start_date desc"#,
+        project.id.0,
+        indicator.frequency.as_str(),
+        id
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let periods = periods
+        .into_iter()
+        .map(|row| {
+            let actual = row.actual.filter(|_| sees_figures);
+            SheetPeriod {
+                id: row.id,
+                name: row.name,
+                target: row.target,
+                actual,
+                provisional: row.provisional.filter(|_| sees_figures),
+                rag: rag(&indicator.method, actual, row.effective.or(row.target), row.ended),
+            }
+        })
+        .collect();
+    Ok(Sheet { project, indicator, periods })
+}

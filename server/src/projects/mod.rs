@@ -1,0 +1,252 @@
+//! Projects and what hangs on them: framework, indicators, periods, values, reviews, tracking, imports, reports.
+
+pub mod entries;
+pub mod envelopes;
+pub mod explain;
+pub mod framework;
+pub mod imports;
+pub mod indicators;
+pub mod locations;
+pub mod members;
+pub mod periods;
+pub mod progress;
+pub mod reports;
+pub mod reviews;
+pub mod rollup;
+pub mod snapshot;
+pub mod tracking;
+pub mod values;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::access::{Can, Cx, Scope};
+use crate::audit::Event;
+use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::ids::ProjectId;
+use crate::kernel::text;
+
+/// A project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its code, as it stands in addresses.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// First day.
+    pub start_date: NaiveDate,
+    /// Last day.
+    pub end_date: NaiveDate,
+    /// `pipeline`, `active`, `suspended`, `completed` or `cancelled`.
+    pub status: String,
+    /// Whether its figures were generated for a demonstration.
+    pub generated_data: bool,
+    /// The version that an edit must name.
+    pub row_version: i32,
+}
+
+/// A project in a list, with what waits in it.
+#[derive(Clone, Debug)]
+pub struct ProjectLine {
+    /// The project.
+    pub project: Project,
+    /// Active indicators.
+    pub indicators: i64,
+    /// Values that wait for a review.
+    pub submitted: i64,
+    /// Values that were returned.
+    pub returned: i64,
+}
+
+impl Scope {
+    /// The projects to which a query must keep; none for no limit.
+    #[must_use]
+    pub fn projects(&self) -> Option<Vec<Uuid>> {
+        match self {
+            Self::Projects(ids) => Some(ids.iter().map(|id| id.0).collect()),
+            _ => None,
+        }
+    }
+}
+
+/// The projects that this person may see.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    let rows = sqlx::query!(
+        r#"select p.id as "id: ProjectId", p.code, p.title, p.summary, p.start_date, p.end_date, p.status, p.generated_data, p.row_version,
+             (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.id
+                and i.deleted_at is null and i.status = 'active') as "indicators!",
+             (select count(*) from app.indicator_value v where v.tenant_id = p.tenant_id and v.project_id = p.id
+                and v.status = 'submitted' and v.deleted_at is null) as "submitted!",
+             (select count(*) from app.indicator_value v where v.tenant_id = p.tenant_id and v.project_id = p.id
+                and v.status = 'returned' and v.deleted_at is null) as "returned!"
+           from app.project p
+           where p.deleted_at is null and ($1::uuid[] is null or p.id = any ($1))
+           order by p.title, p.id limit 200"#,
+        within.as_deref()
+    )
+    .fetch_all(r.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ProjectLine {
+            project: Project {
+                id: row.id,
+                code: row.code,
+                title: row.title,
+                summary: row.summary,
+                start_date: row.start_date,
+                end_date: row.end_date,
+                status: row.status,
+                generated_data: row.generated_data,
+                row_version: row.row_version,
+            },
+            indicators: row.indicators,
+            submitted: row.submitted,
+            returned: row.returned,
+        })
+        .collect())
+}
+
+/// The project of a code, if this person may see it.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn find(cx: &Cx, code: &str) -> Result<Project> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    by_code(r.conn(), within.as_deref(), code).await
+}
+
+/// The project of an id, if this person may see it.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn find_by_id(cx: &Cx, id: ProjectId) -> Result<Project> {
+    let mut r = cx.read(Can::ReadProject(id)).await?;
+    sqlx::query_as!(
+        Project,
+        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version
+           from app.project where id = $1 and deleted_at is null"#,
+        id.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)
+}
+
+pub(crate) async fn by_code(conn: &mut sqlx::PgConnection, within: Option<&[Uuid]>, code: &str) -> Result<Project> {
+    sqlx::query_as!(
+        Project,
+        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version
+           from app.project where code = $1 and deleted_at is null and ($2::uuid[] is null or id = any ($2))"#,
+        code,
+        within
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound)
+}
+
+/// A project as typed.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectForm {
+    /// Code.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Summary.
+    pub summary: String,
+    /// First day, `YYYY-MM-DD`.
+    pub start_date: String,
+    /// Last day, `YYYY-MM-DD`.
+    pub end_date: String,
+}
+
+struct NewProject {
+    code: String,
+    title: String,
+    summary: String,
+    start_date: NaiveDate,
+    end_date: NaiveDate,
+}
+
+impl ProjectForm {
+    fn parse(&self) -> Result<NewProject> {
+        let mut invalid = Invalid::default();
+        let code = invalid.keep("code", text::slug(&self.code));
+        let title = invalid.keep("title", text::line(&self.title, 1, 200));
+        let summary = invalid.keep("summary", text::prose(&self.summary, 4000));
+        let start = invalid.keep("start_date", text::date(&self.start_date));
+        let end = invalid.keep("end_date", text::date(&self.end_date));
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
+        {
+            invalid.note("end_date", "before_start");
+        }
+        match (code, title, summary, start, end) {
+            (Some(code), Some(title), Some(summary), Some(start_date), Some(end_date)) if invalid.0.is_empty() => {
+                Ok(NewProject { code, title, summary, start_date, end_date })
+            }
+            _ => Err(Error::Invalid(invalid)),
+        }
+    }
+}
+
+/// Starts a project.
+///
+/// # Errors
+/// Refusal, refused fields (`taken` for a code in use), or the database's.
+pub async fn create(cx: &Cx, form: &ProjectForm, generated_data: bool) -> Result<ProjectId> {
+    let mut w = cx.write(Can::CreateProject).await?;
+    let new = form.parse()?;
+    let id = ProjectId::new();
+    sqlx::query!(
+        "insert into app.project (id, code, title, summary, start_date, end_date, generated_data) values ($1, $2, $3, $4, $5, $6, $7)",
+        id.0,
+        new.code,
+        new.title,
+        new.summary,
+        new.start_date,
+        new.end_date,
+        generated_data
+    )
+    .execute(w.conn())
+    .await
+    .map_err(|error| Error::or_duplicate(error, "code"))?;
+    w.commit(Event::ProjectCreated(id)).await?;
+    Ok(id)
+}
+
+/// Changes title, summary and dates; the code, which stands in addresses, stays.
+///
+/// # Errors
+/// Refusal, refused fields, [`Error::Stale`] where somebody changed it since `row_version`, or the database's.
+pub async fn update(cx: &Cx, id: ProjectId, form: &ProjectForm, row_version: i32) -> Result<()> {
+    let mut w = cx.write(Can::UpdateProject(id)).await?;
+    let new = form.parse()?;
+    let done = sqlx::query!(
+        "update app.project set title = $2, summary = $3, start_date = $4, end_date = $5
+         where id = $1 and deleted_at is null and row_version = $6",
+        id.0,
+        new.title,
+        new.summary,
+        new.start_date,
+        new.end_date,
+        row_version
+    )
+    .execute(w.conn())
+    .await?;
+    if done.rows_affected() != 1 {
+        return Err(Error::Stale);
+    }
+    w.commit(Event::ProjectUpdated(id)).await
+}

@@ -1,0 +1,318 @@
+//! Reporting periods: when figures may be entered, and when they are settled.
+
+use chrono::NaiveDate;
+
+use crate::access::{Can, Cx};
+use crate::audit::Event;
+use crate::kernel::calendar::{Frequency, periods_between};
+use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::ids::{PeriodId, ProjectId};
+use crate::kernel::text;
+
+/// The state of a period on a day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Its window has not opened.
+    Planned,
+    /// Figures may be entered.
+    Open,
+    /// Its window has closed: late entry by managers and MEAL officers, with a reason.
+    Closed,
+    /// Settled.
+    Locked,
+}
+
+impl State {
+    /// The text kept in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// A reporting period.
+#[derive(Clone, Debug)]
+pub struct Period {
+    /// Its id.
+    pub id: PeriodId,
+    /// Which indicators it is for.
+    pub kind: Frequency,
+    /// Its name.
+    pub name: String,
+    /// First day.
+    pub start: NaiveDate,
+    /// Last day.
+    pub end: NaiveDate,
+    /// First day on which figures may be entered; none for any.
+    pub window_opens: Option<NaiveDate>,
+    /// Last such day.
+    pub window_closes: Option<NaiveDate>,
+    /// Its state today.
+    pub state: State,
+}
+
+/// Why a period takes no figures: a stable code each, shown with who can change it.
+pub type Shut = &'static str;
+
+/// The state of a period on a day, from what was set and its window. An unlocked period locks itself again after its
+/// last day.
+#[must_use]
+pub fn state_on(
+    set: &str,
+    opens: Option<NaiveDate>,
+    closes: Option<NaiveDate>,
+    unlock_until: Option<NaiveDate>,
+    today: NaiveDate,
+) -> State {
+    match set {
+        "locked" => State::Locked,
+        _ if unlock_until.is_some_and(|last| today > last) => State::Locked,
+        _ if unlock_until.is_some() => State::Open,
+        "planned" => State::Planned,
+        "closed" => State::Closed,
+        _ if opens.is_some_and(|first| today < first) => State::Planned,
+        _ if closes.is_some_and(|last| today > last) => State::Closed,
+        _ => State::Open,
+    }
+}
+
+/// Whether a value may be entered; `senior` for managers and MEAL officers, who may enter late.
+///
+/// # Errors
+/// Why not.
+pub fn admits_entry(state: State, senior: bool) -> Result<(), Shut> {
+    match state {
+        State::Open => Ok(()),
+        State::Closed if senior => Ok(()),
+        State::Closed => Err("period_closed"),
+        State::Planned => Err("period_not_open"),
+        State::Locked => Err("period_locked"),
+    }
+}
+
+/// Whether a value may be verified, returned or unverified.
+///
+/// # Errors
+/// Why not.
+pub fn admits_review(state: State) -> Result<(), Shut> {
+    if state == State::Locked { Err("period_locked") } else { Ok(()) }
+}
+
+struct Row {
+    id: PeriodId,
+    kind: String,
+    name: String,
+    start_date: NaiveDate,
+    end_date: NaiveDate,
+    window_opens: Option<NaiveDate>,
+    window_closes: Option<NaiveDate>,
+    state: String,
+    unlock_until: Option<NaiveDate>,
+    today: NaiveDate,
+}
+
+impl TryFrom<Row> for Period {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            kind: Frequency::parse(&row.kind).ok_or_else(|| Error::Internal(format!("unknown period kind: {}", row.kind)))?,
+            name: row.name,
+            start: row.start_date,
+            end: row.end_date,
+            window_opens: row.window_opens,
+            window_closes: row.window_closes,
+            state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
+        })
+    }
+}
+
+pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Period>> {
+    sqlx::query_as!(
+        Row,
+        r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, unlock_until,
+             current_date as "today!"
+           from app.reporting_period where project_id = $1 order by start_date, kind"#,
+        project.0
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(Period::try_from)
+    .collect()
+}
+
+/// One period, its row locked for the transaction, so that a lock and an entry cannot pass each other.
+pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: PeriodId) -> Result<Period> {
+    sqlx::query_as!(
+        Row,
+        r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, unlock_until,
+             current_date as "today!"
+           from app.reporting_period where project_id = $1 and id = $2 for share"#,
+        project.0,
+        id.0
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound)?
+    .try_into()
+}
+
+/// Every period of a project, oldest first.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Period>> {
+    let mut r = cx.read(Can::ReadProject(project)).await?;
+    of_project(r.conn(), project).await
+}
+
+/// Makes the calendar periods of a kind between two days, leaving those that exist.
+///
+/// # Errors
+/// Refusal, refused fields, or the database's.
+pub async fn make(cx: &Cx, project: ProjectId, kind: &str, from: &str, to: &str) -> Result<usize> {
+    let mut w = cx.write(Can::ConfigurePeriods(project)).await?;
+    let mut bad = Invalid::default();
+    let kind = bad.keep("kind", Frequency::parse(kind).filter(|k| k.months().is_some()).ok_or("not_a_choice"));
+    let from = bad.keep("from", text::date(from));
+    let to = bad.keep("to", text::date(to));
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        bad.note("to", "before_start");
+    }
+    let (Some(kind), Some(from), Some(to), true) = (kind, from, to, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
+    let have = of_project(w.conn(), project).await?;
+    let missing: Vec<_> = periods_between(kind, from, to)
+        .into_iter()
+        .filter(|(start, end)| !have.iter().any(|p| p.kind == kind && p.start <= *end && p.end >= *start))
+        .collect();
+    insert(w.conn(), project, &missing.iter().map(|(start, end)| (PeriodId::new(), kind, *start, *end)).collect::<Vec<_>>()).await?;
+    w.commit(Event::PeriodsMade { project, count: missing.len() }).await?;
+    Ok(missing.len())
+}
+
+pub(crate) async fn insert(
+    conn: &mut sqlx::PgConnection,
+    project: ProjectId,
+    new: &[(PeriodId, Frequency, NaiveDate, NaiveDate)],
+) -> Result<()> {
+    let ids: Vec<_> = new.iter().map(|p| p.0.0).collect();
+    let kinds: Vec<_> = new.iter().map(|p| p.1.as_str().to_owned()).collect();
+    let names: Vec<_> = new.iter().map(|p| p.1.period_name(p.2)).collect();
+    let starts: Vec<_> = new.iter().map(|p| p.2).collect();
+    let ends: Vec<_> = new.iter().map(|p| p.3).collect();
+    sqlx::query!(
+        "insert into app.reporting_period (id, project_id, kind, name, start_date, end_date)
+         select id, $2, kind, name, start_date, end_date
+         from unnest($1::uuid[], $3::text[], $4::text[], $5::date[], $6::date[]) as t(id, kind, name, start_date, end_date)",
+        &ids,
+        project.0,
+        &kinds,
+        &names,
+        &starts,
+        &ends
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks a period: its figures are settled.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn lock(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<()> {
+    let mut w = cx.write(Can::LockPeriod(project)).await?;
+    let done = sqlx::query!(
+        "update app.reporting_period set state = 'locked', locked_at = now(), locked_by = $3, unlock_until = null, unlock_reason = null
+         where project_id = $1 and id = $2",
+        project.0,
+        period.0,
+        cx.user()?.0
+    )
+    .execute(w.conn())
+    .await?;
+    if done.rows_affected() != 1 {
+        return Err(Error::NotFound);
+    }
+    w.commit(Event::PeriodStateSet { period, project, state: "locked", reason: None }).await
+}
+
+/// Unlocks a period for up to fourteen days, for a reason; then it locks itself again.
+///
+/// # Errors
+/// Refusal, a missing reason, or the database's.
+pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, reason: &str) -> Result<()> {
+    let mut w = cx.write(Can::UnlockPeriod(project)).await?;
+    let mut bad = Invalid::default();
+    let reason = bad.keep("reason", text::line(reason, 3, 500));
+    if !(1..=14).contains(&days) {
+        bad.note("days", "not_a_choice");
+    }
+    let (Some(reason), true) = (reason, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
+    let done = sqlx::query!(
+        "update app.reporting_period set state = 'open', unlock_until = current_date + $3::int, unlock_reason = $4
+         where project_id = $1 and id = $2",
+        project.0,
+        period.0,
+        days,
+        reason
+    )
+    .execute(w.conn())
+    .await?;
+    if done.rows_affected() != 1 {
+        return Err(Error::NotFound);
+    }
+    w.commit(Event::PeriodStateSet { period, project, state: "open", reason: Some(reason) }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Option<NaiveDate> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn states_on_a_day() {
+        let today = day("2024-03-15").unwrap();
+        let table = [
+            ("open", None, None, None, State::Open),
+            ("open", day("2024-03-16"), None, None, State::Planned),
+            ("open", day("2024-03-15"), day("2024-03-15"), None, State::Open),
+            ("open", None, day("2024-03-14"), None, State::Closed),
+            ("planned", None, None, None, State::Planned),
+            ("closed", None, None, None, State::Closed),
+            ("locked", None, None, None, State::Locked),
+            ("open", None, day("2024-01-31"), day("2024-03-15"), State::Open),
+            ("open", None, None, day("2024-03-14"), State::Locked),
+        ];
+        for (set, opens, closes, unlock, expected) in table {
+            assert_eq!(state_on(set, opens, closes, unlock, today), expected, "{set} {opens:?} {closes:?} {unlock:?}");
+        }
+    }
+
+    #[test]
+    fn who_may_enter_when() {
+        for (state, senior, expected) in [
+            (State::Open, false, Ok(())),
+            (State::Closed, false, Err("period_closed")),
+            (State::Closed, true, Ok(())),
+            (State::Planned, true, Err("period_not_open")),
+            (State::Locked, true, Err("period_locked")),
+        ] {
+            assert_eq!(admits_entry(state, senior), expected);
+        }
+        assert_eq!(admits_review(State::Locked), Err("period_locked"));
+        assert_eq!(admits_review(State::Closed), Ok(()));
+    }
+}

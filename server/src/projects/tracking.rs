@@ -1,0 +1,381 @@
+//! The indicator tracking table: baseline, target, actual, achievement and colour, by quarter and year, for the project
+//! or one location. Seven statements, whatever the size.
+
+use std::collections::HashMap;
+
+use chrono::{Datelike, NaiveDate};
+use rust_decimal::Decimal;
+
+use super::framework::{Node, nodes};
+use super::indicators::{self, Indicator};
+use super::locations::{self, Location};
+use super::progress::{Figure, Kind, Rag, achievement, across_periods, rag, target_across_periods};
+use super::Project;
+use crate::access::{Can, Cx, Reader};
+use crate::audit::Event;
+use crate::kernel::calendar::Frequency;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{IndicatorId, LocationId, PeriodId, ProjectId};
+
+/// A column of the table: a quarter or the year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// `2024-Q1`, or `2024` for the year: stands in addresses.
+    pub key: String,
+    /// First day.
+    pub start: NaiveDate,
+    /// Last day.
+    pub end: NaiveDate,
+}
+
+impl Column {
+    /// The four quarters of a year and the year itself.
+    #[must_use]
+    pub fn of_year(year: i32) -> Vec<Self> {
+        let span = |frequency: Frequency, month: u32| {
+            let day = NaiveDate::from_ymd_opt(year, month, 1)?;
+            let (start, end) = frequency.calendar_period(day)?;
+            let key = frequency.period_name(start).replace(' ', "-");
+            Some(Self { key, start, end })
+        };
+        [1, 4, 7, 10]
+            .into_iter()
+            .filter_map(|month| span(Frequency::Quarterly, month))
+            .chain(span(Frequency::Annual, 1))
+            .collect()
+    }
+
+    /// The column of a key.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        let year = key.split('-').next()?.parse().ok().filter(|year| (1990..=2100).contains(year))?;
+        Self::of_year(year).into_iter().find(|column| column.key == key)
+    }
+
+    fn holds(&self, start: NaiveDate, end: NaiveDate) -> bool {
+        start >= self.start && end <= self.end
+    }
+}
+
+/// A figure of the table.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The column.
+    pub key: String,
+    /// The verified figure.
+    pub actual: Option<Decimal>,
+    /// The figure with what is not yet verified.
+    pub provisional: Option<Decimal>,
+    /// The target.
+    pub target: Option<Decimal>,
+    /// Per cent of the target, unrounded.
+    pub achievement: Option<Decimal>,
+    /// The colour.
+    pub rag: Rag,
+    /// Whether somebody verified what they had submitted.
+    pub self_verified: bool,
+    /// Whether any period of this indicator lies within the column.
+    pub has_period: bool,
+}
+
+/// An indicator's line.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The indicator.
+    pub indicator: Indicator,
+    /// Its figures, one a column.
+    pub cells: Vec<Cell>,
+    /// Its verified figures in order of time, for the sparkline: the year's periods, or ten years of annual figures.
+    pub trend: Vec<(String, Option<Decimal>)>,
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Tracking {
+    /// The project.
+    pub project: Project,
+    /// The framework.
+    pub nodes: Vec<Node>,
+    /// Years that have periods, newest first.
+    pub years: Vec<i32>,
+    /// The year shown.
+    pub year: i32,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The locations that this person may see.
+    pub locations: Vec<Location>,
+    /// The location shown; none for all together.
+    pub location: Option<Location>,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+struct Rolled {
+    indicator: IndicatorId,
+    period_name: String,
+    period_start: NaiveDate,
+    period_end: NaiveDate,
+    actual: Option<Decimal>,
+    num: Option<Decimal>,
+    den: Option<Decimal>,
+    provisional: Option<Decimal>,
+    provisional_num: Option<Decimal>,
+    provisional_den: Option<Decimal>,
+    target: Option<Decimal>,
+    self_verified: bool,
+}
+
+fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<Decimal>) -> Option<Figure> {
+    // a percentage is kept with its parts, from which it is read back; a plain figure by its value
+    match (num, den) {
+        (Some(num), Some(den)) => Figure::of_parts(kind, num, den).ok().flatten(),
+        _ => value.map(Figure::number),
+    }
+}
+
+/// The table of a year; without one, of the newest year that has a figure.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>) -> Result<Tracking> {
+    let project = super::find(cx, code).await?;
+    let mut r = cx.read(Can::ViewTracking(project.id)).await?;
+    let within = r.scope.locations().map(<[LocationId]>::to_vec);
+    let ids = within.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
+    let location = chosen(&locations, location, within.is_some())?;
+    let years = years(&mut r, project.id).await?;
+    let year = match year {
+        Some(year) => year,
+        None => newest(&mut r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
+    };
+    let nodes = nodes(r.conn(), project.id).await?;
+    let lines = lines(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
+    let columns = Column::of_year(year);
+    Ok(Tracking { project, nodes, years, year, columns, locations, location, lines })
+}
+
+/// Who is limited to locations sees one of theirs, never the total of places that they may not see.
+fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<Option<Location>> {
+    match asked.filter(|code| !code.is_empty()) {
+        Some(code) => locations.iter().find(|l| l.code == code).cloned().map(Some).ok_or(Error::NotFound),
+        None if limited => locations.first().cloned().map(Some).ok_or(Error::NotFound),
+        None => Ok(None),
+    }
+}
+
+async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        r#"select distinct extract(year from end_date)::int as "year!" from app.reporting_period where project_id = $1 order by 1 desc"#,
+        project.0
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
+    Ok(sqlx::query_scalar!(
+        r#"select extract(year from period_end)::int as "year!" from app.period_rollup
+           where project_id = $1 and location_id is null and provisional is not null
+           order by period_end desc limit 1"#,
+        project.0
+    )
+    .fetch_optional(r.conn())
+    .await?)
+}
+
+/// The lines of a year, for all locations together or one.
+pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, location: Option<LocationId>) -> Result<Vec<Line>> {
+    let indicators = indicators::of_project(r.conn(), project, None).await?;
+    let today = sqlx::query_scalar!(r#"select current_date as "today!""#).fetch_one(r.conn()).await?;
+    let columns = Column::of_year(year);
+    let (Some(first), Some(last)) = (columns.first(), columns.last()) else { return Ok(Vec::new()) };
+    let decade = NaiveDate::from_ymd_opt(year - 9, 1, 1).unwrap_or(first.start);
+    let rows = sqlx::query_as!(
+        Rolled,
+        r#"select r.indicator_id as "indicator: IndicatorId", p.name as period_name, r.period_start, r.period_end, r.actual, r.num, r.den,
+             r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified
+           from app.period_rollup r
+           join app.reporting_period p on p.tenant_id = r.tenant_id and p.id = r.period_id
+           where r.project_id = $1 and r.location_id is not distinct from $2 and r.period_end <= $4
+             and (r.period_start >= $3 or (p.kind = 'annual' and r.period_start >= $5))
+           order by r.period_start"#,
+        project.0,
+        location.map(|l| l.0),
+        first.start,
+        last.end,
+        decade
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let mut by_indicator: HashMap<IndicatorId, Vec<Rolled>> = HashMap::new();
+    for row in rows {
+        by_indicator.entry(row.indicator).or_default().push(row);
+    }
+    indicators
+        .into_iter()
+        .filter(|indicator| indicator.method.kind != Kind::Qualitative)
+        .map(|indicator| {
+            let rolled = by_indicator.remove(&indicator.id).unwrap_or_default();
+            let cells = columns.iter().map(|column| cell(&indicator, column, &rolled, today)).collect::<Result<_>>()?;
+            let trend = rolled.iter().map(|row| (row.period_name.clone(), row.actual)).collect();
+            Ok(Line { indicator, cells, trend })
+        })
+        .collect()
+}
+
+fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveDate) -> Result<Cell> {
+    let method = &indicator.method;
+    let within: Vec<&Rolled> = rolled.iter().filter(|row| column.holds(row.period_start, row.period_end)).collect();
+    let too_large = |_| Error::Rule("figure_too_large");
+    let combine = |figures: Vec<Option<Figure>>| {
+        if figures.is_empty() { Ok(None) } else { across_periods(method, &figures).map_err(too_large) }
+    };
+    let actual = combine(within.iter().map(|row| figure(method.kind, row.actual, row.num, row.den)).collect())?;
+    let provisional =
+        combine(within.iter().map(|row| figure(method.kind, row.provisional, row.provisional_num, row.provisional_den)).collect())?;
+    let targets: Vec<_> = within.iter().map(|row| row.target).collect();
+    let target = if targets.is_empty() { None } else { target_across_periods(method, &targets).map_err(too_large)? };
+    let actual = actual.map(|f| f.value());
+    Ok(Cell {
+        key: column.key.clone(),
+        actual,
+        provisional: provisional.map(|f| f.value()),
+        target,
+        achievement: achievement(method, actual, target),
+        rag: rag(method, actual, target, column.end < today),
+        self_verified: within.iter().any(|row| row.self_verified),
+        has_period: !within.is_empty(),
+    })
+}
+
+/// A figure of one period, for programs.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The indicator's code.
+    pub indicator: String,
+    /// The period's name.
+    pub period: String,
+    /// The location's code; none for all together.
+    pub location: Option<String>,
+    /// The verified figure.
+    pub actual: Option<Decimal>,
+    /// The figure with what is not yet verified.
+    pub provisional: Option<Decimal>,
+    /// The target.
+    pub target: Option<Decimal>,
+    /// Per cent of the target.
+    pub achievement: Option<Decimal>,
+    /// The colour.
+    pub rag: Rag,
+}
+
+/// The figures of a period, or of every period: totals first, then each location, a page at a time.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn items(cx: &Cx, project: ProjectId, period: Option<PeriodId>, offset: i64, limit: i64) -> Result<Vec<Item>> {
+    let mut r = cx.read(Can::ViewTracking(project)).await?;
+    let within = r.scope.locations().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let indicators: HashMap<IndicatorId, Indicator> =
+        indicators::of_project(r.conn(), project, None).await?.into_iter().map(|i| (i.id, i)).collect();
+    let rows = sqlx::query!(
+        r#"select r.indicator_id as "indicator: IndicatorId", p.name as "period", l.code as "location?", r.actual, r.provisional, r.target,
+             r.achievement, r.period_end < current_date as "ended!"
+           from app.period_rollup r
+           join app.reporting_period p on p.tenant_id = r.tenant_id and p.id = r.period_id
+           left join app.location l on l.tenant_id = r.tenant_id and l.id = r.location_id
+           where r.project_id = $1 and ($2::uuid is null or r.period_id = $2) and ($3::uuid[] is null or r.location_id = any ($3))
+           order by r.period_end, r.indicator_id, r.period_id, r.location_id nulls first limit $4 offset $5"#,
+        project.0,
+        period.map(|p| p.0),
+        within.as_deref(),
+        limit,
+        offset
+    )
+    .fetch_all(r.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let indicator = indicators.get(&row.indicator)?;
+            Some(Item {
+                indicator: indicator.code.clone(),
+                period: row.period,
+                location: row.location,
+                actual: row.actual,
+                provisional: row.provisional,
+                target: row.target,
+                achievement: row.achievement,
+                rag: rag(&indicator.method, row.actual, row.target, row.ended),
+            })
+        })
+        .collect())
+}
+
+/// The table as CSV, and the fact that it was taken out in the log.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn export(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>) -> Result<(String, Vec<u8>)> {
+    let table = table(cx, code, year, location).await?;
+    let w = cx.write(Can::ExportTracking(table.project.id)).await?;
+    let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(Vec::new());
+    let place = table.location.as_ref().map_or("", |l| l.code.as_str());
+    let failed = |error: csv::Error| Error::Internal(format!("csv: {error}"));
+    out.write_record(["code", "indicator", "unit", "location", "baseline", "column", "target", "actual", "provisional", "achievement", "status"])
+        .map_err(failed)?;
+    let number = |value: Option<Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
+    let mut rows = 0;
+    for line in &table.lines {
+        for cell in line.cells.iter().filter(|cell| cell.has_period) {
+            out.write_record([
+                harmless(&line.indicator.code),
+                harmless(&line.indicator.title),
+                harmless(&line.indicator.unit),
+                harmless(place),
+                number(line.indicator.method.baseline),
+                cell.key.clone(),
+                number(cell.target),
+                number(cell.actual),
+                number(cell.provisional),
+                number(cell.achievement.map(|a| a.round_dp(1))),
+                cell.rag.as_str().to_owned(),
+            ])
+            .map_err(failed)?;
+            rows += 1;
+        }
+    }
+    let bytes = out.into_inner().map_err(|error| Error::Internal(format!("csv: {error}")))?;
+    w.commit(Event::TrackingExported { project: table.project.id, rows }).await?;
+    Ok((format!("{}-tracking-{}.csv", table.project.code, table.year), bytes))
+}
+
+/// A text cell that a spreadsheet would take for a formula gets a quote in front (OWASP, CSV injection).
+fn harmless(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\0' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_a_year() {
+        let keys: Vec<_> = Column::of_year(2024).into_iter().map(|c| c.key).collect();
+        assert_eq!(keys, ["2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4", "2024"]);
+        assert_eq!(Column::parse("2024-Q2").unwrap().end, NaiveDate::from_ymd_opt(2024, 6, 30).unwrap());
+        assert!(Column::parse("2024-Q5").is_none());
+        assert!(Column::parse("9999").is_none());
+        assert!(Column::parse("").is_none());
+    }
+
+    #[test]
+    fn formulas_are_disarmed_and_figures_left_alone() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("Wells"), "Wells");
+    }
+}
