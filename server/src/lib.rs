@@ -3,6 +3,7 @@
 pub mod access;
 pub mod audit;
 pub mod db;
+pub mod donors;
 pub mod identity;
 pub mod kernel;
 pub mod projects;

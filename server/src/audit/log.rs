@@ -1,1 +1,237 @@
-//! Reading the log.
+//! Reading the log: the newest first, by filters, a page at a time.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::access::{Can, Cx, Reader, Scope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::ProjectId;
+
+/// Rows on a page.
+pub const PAGE: i64 = 25;
+
+/// What somebody looks for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The beginning of an action, e.g. `value.`.
+    pub action: Option<String>,
+    /// Who did it.
+    pub actor: Option<Uuid>,
+    /// What it was done to.
+    pub entity: Option<Uuid>,
+    /// In which project.
+    pub project: Option<ProjectId>,
+    /// From this day.
+    pub from: Option<NaiveDate>,
+    /// To this day, inclusive.
+    pub to: Option<NaiveDate>,
+    /// Only before this place in the chain.
+    pub before: Option<i64>,
+    /// Acts only, without the row changes that they made.
+    pub acts_only: bool,
+}
+
+/// An event in a list.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its place in the chain.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `act` or `row`.
+    pub kind: String,
+    /// `noun.verb`.
+    pub action: String,
+    /// The kind of thing.
+    pub entity_type: Option<String>,
+    /// The thing.
+    pub entity_id: Option<Uuid>,
+    /// `user`, `api_token`, `donor_link`, `system` or `public`.
+    pub actor_kind: String,
+    /// Who.
+    pub actor_id: Option<Uuid>,
+    /// Their name, if they are of this organisation.
+    pub actor: Option<String>,
+    /// The super-admin behind it.
+    pub impersonator_id: Option<Uuid>,
+    /// `ok`, `denied` or `error`.
+    pub result: String,
+    /// The project's code.
+    pub project: Option<String>,
+}
+
+struct Limits {
+    projects: Option<Vec<Uuid>>,
+    own: Option<Uuid>,
+}
+
+fn limits(r: &Reader, filter: &Filter) -> Limits {
+    let own = match &r.scope {
+        Scope::Own(user) => Some(user.0),
+        _ => None,
+    };
+    let projects = match filter.project {
+        Some(project) => Some(vec![project.0]),
+        None => r.scope.projects(),
+    };
+    Limits { projects, own }
+}
+
+/// A page of the log. Project staff see the events of their projects, field officers their own.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
+    let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
+    let within = limits(&r, filter);
+    let prefix = filter.action.as_deref().filter(|a| !a.is_empty());
+    // names are joined after the page is cut: the log is never sorted as a whole
+    Ok(sqlx::query_as!(
+        Line,
+        r#"select e.seq as "seq!", e.at as "at!", e.kind as "kind!", e.action as "action!", e.entity_type, e.entity_id,
+             e.actor_kind as "actor_kind!", e.actor_id, who.name as "actor?", e.impersonator_id, e.result as "result!", p.code as "project?"
+           from (
+             select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id, v.impersonator_id,
+               v.result, v.project_id
+             from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id
+             where ($1::bigint is null or k.seq < $1)
+               and ($2::text is null or starts_with(v.action, $2))
+               and ($3::uuid is null or v.actor_id = $3)
+               and ($4::uuid is null or v.entity_id = $4)
+               and ($5::uuid[] is null or v.project_id = any ($5))
+               and ($6::uuid is null or v.actor_id = $6)
+               and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
+               and (not $9 or v.kind = 'act')
+             order by k.seq desc limit $10
+           ) e
+           left join gate.people() who on who.id = e.actor_id
+           left join app.project p on p.tenant_id = e.tenant_id and p.id = e.project_id
+           order by e.seq desc"#,
+        filter.before,
+        prefix,
+        filter.actor,
+        filter.entity,
+        within.projects.as_deref(),
+        within.own,
+        filter.from,
+        filter.to,
+        filter.acts_only,
+        limit
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+/// A change of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The field.
+    pub field: String,
+    /// Before.
+    pub old: Option<String>,
+    /// After.
+    pub new: Option<String>,
+}
+
+/// One event, opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The line.
+    pub line: Line,
+    /// What changed.
+    pub changes: Vec<Change>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The request; everything that it did has the same.
+    pub request_id: Option<Uuid>,
+    /// Its hash in the chain.
+    pub hash: Vec<u8>,
+    /// Other events of the same request, at most 50.
+    pub same_request: Vec<(i64, String)>,
+}
+
+/// One event of the log.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
+    let mut r = cx.read(Can::ReadAudit(None)).await?;
+    let within = limits(&r, &Filter::default());
+    let row = sqlx::query!(
+        r#"select k.seq, k.hash, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id, v.impersonator_id, v.result,
+             v.request_id, v.canon, (select who.name from gate.people() who where who.id = v.actor_id) as "actor?",
+             (select p.code from app.project p where p.tenant_id = v.tenant_id and p.id = v.project_id) as "project?"
+           from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id
+           where k.seq = $1 and ($2::uuid[] is null or v.project_id = any ($2)) and ($3::uuid is null or v.actor_id = $3)"#,
+        seq,
+        within.projects.as_deref(),
+        within.own
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let same_request = match row.request_id {
+        Some(request) => sqlx::query!(
+            r#"select k.seq, v.action from audit.event v join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id
+               where v.request_id = $1 and k.seq <> $2 and ($3::uuid[] is null or v.project_id = any ($3))
+                 and ($4::uuid is null or v.actor_id = $4)
+               order by k.seq limit 50"#,
+            request,
+            seq,
+            within.projects.as_deref(),
+            within.own
+        )
+        .fetch_all(r.conn())
+        .await?
+        .into_iter()
+        .map(|row| (row.seq, row.action))
+        .collect(),
+        None => Vec::new(),
+    };
+    let canon: Value = serde_json::from_slice(&row.canon).map_err(|error| Error::Internal(format!("event {seq}: {error}")))?;
+    Ok(Opened {
+        changes: changes(&canon),
+        reason: canon["reason"].as_str().map(str::to_owned),
+        request_id: row.request_id,
+        hash: row.hash,
+        same_request,
+        line: Line {
+            seq: row.seq,
+            at: row.at,
+            kind: row.kind,
+            action: row.action,
+            entity_type: row.entity_type,
+            entity_id: row.entity_id,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor: row.actor,
+            impersonator_id: row.impersonator_id,
+            result: row.result,
+            project: row.project,
+        },
+    })
+}
+
+fn changes(canon: &Value) -> Vec<Change> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    canon["changes"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(field, pair)| Change { field: field.clone(), old: text(&pair[0]), new: text(&pair[1]) })
+        .collect()
+}
+
+/// The people of the organisation, for the filter.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn people(cx: &Cx) -> Result<Vec<(Uuid, String)>> {
+    let mut r = cx.read(Can::ReadAudit(None)).await?;
+    if matches!(r.scope, Scope::Own(_)) {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}

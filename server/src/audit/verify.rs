@@ -1,1 +1,153 @@
-//! Proving the log.
+//! Proving the log: every link is recomputed from the bytes of its event, from the first to the head.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::error::Result;
+
+/// The result for one chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// So many events, all as they were sealed.
+    Intact(i64),
+    /// The first event that is not what was sealed, and what is wrong with it.
+    Broken(i64, &'static str),
+}
+
+/// The columns that repeat what the bytes say, so that pages can filter.
+struct Row {
+    seq: i64,
+    hash: Vec<u8>,
+    id: Option<Uuid>,
+    at: Option<DateTime<Utc>>,
+    kind: Option<String>,
+    action: Option<String>,
+    entity_type: Option<String>,
+    entity_id: Option<Uuid>,
+    project_id: Option<Uuid>,
+    actor_id: Option<Uuid>,
+    actor_kind: Option<String>,
+    impersonator_id: Option<Uuid>,
+    session_kind: Option<String>,
+    request_id: Option<Uuid>,
+    result: Option<String>,
+    ip_index: Option<Vec<u8>>,
+    ip_net_index: Option<Vec<u8>>,
+    canon: Option<Vec<u8>>,
+    content_hash: Option<Vec<u8>>,
+}
+
+/// Verifies one organisation's chain; the nil id is the platform's own.
+///
+/// The connection must see every row: the owner's or the backup's login with the organisation's setting, or a superuser.
+///
+/// # Errors
+/// The database's.
+pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdict> {
+    let head = sqlx::query!("select seq, hash from audit.head where tenant_id = $1", tenant).fetch_optional(&mut *conn).await?;
+    let (mut before, mut seq) = ([0u8; 32], 0i64);
+    loop {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"select k.seq, k.hash, e.id as "id?", e.at as "at?", e.kind as "kind?", e.action as "action?", e.entity_type, e.entity_id,
+                 e.project_id, e.actor_id, e.actor_kind as "actor_kind?", e.impersonator_id, e.session_kind as "session_kind?",
+                 e.request_id, e.result as "result?", e.ip_index, e.ip_net_index, e.canon as "canon?", e.content_hash as "content_hash?"
+               from audit.link k left join audit.event e on e.tenant_id = k.tenant_id and e.id = k.event_id
+               where k.tenant_id = $1 and k.seq > $2 order by k.seq limit 2000"#,
+            tenant,
+            seq
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            match check(&row, seq, &before, tenant) {
+                Ok(hash) => before = hash,
+                Err(why) => return Ok(Verdict::Broken(seq + 1, why)),
+            }
+            seq = row.seq;
+        }
+    }
+    let unsealed = sqlx::query_scalar!(
+        r#"select exists(select from audit.event e where e.tenant_id = $1
+             and not exists (select from audit.link k where k.tenant_id = e.tenant_id and k.event_id = e.id)) as "yes!""#,
+        tenant
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(match head {
+        None if seq == 0 && !unsealed => Verdict::Intact(0),
+        Some(head) if head.seq > seq => Verdict::Broken(seq + 1, "the end of the chain is missing"),
+        Some(head) if head.seq == seq && head.hash == before && !unsealed => Verdict::Intact(seq),
+        _ if unsealed => Verdict::Broken(seq + 1, "an event is not sealed"),
+        _ => Verdict::Broken(seq.max(1), "the head does not fit the chain"),
+    })
+}
+
+fn check(row: &Row, before_seq: i64, before: &[u8; 32], tenant: Uuid) -> std::result::Result<[u8; 32], &'static str> {
+    if row.seq != before_seq + 1 {
+        return Err("a link is missing");
+    }
+    let (Some(canon), Some(content_hash)) = (&row.canon, &row.content_hash) else { return Err("the event is missing") };
+    if sha256(canon)[..] != content_hash[..] {
+        return Err("the event's bytes were changed");
+    }
+    let hash = link_hash(before, row.seq, content_hash);
+    if hash[..] != row.hash[..] {
+        return Err("the event is not the one that was sealed here");
+    }
+    let canon: Value = serde_json::from_slice(canon).map_err(|_| "the event's bytes are not JSON")?;
+    if agrees(row, &canon, tenant) { Ok(hash) } else { Err("a column was changed") }
+}
+
+/// hash(n) = SHA-256( hash(n-1) ‖ seq as 8 bytes, big-endian ‖ content hash )
+#[must_use]
+pub fn link_hash(before: &[u8; 32], seq: i64, content_hash: &[u8]) -> [u8; 32] {
+    let mut input = before.to_vec();
+    input.extend_from_slice(&seq.to_be_bytes());
+    input.extend_from_slice(content_hash);
+    sha256(&input)
+}
+
+/// Whether the columns say what the bytes say.
+fn agrees(row: &Row, canon: &Value, tenant: Uuid) -> bool {
+    let is = |key: &str, column: Option<String>| canon[key].as_str().map(str::to_owned) == column;
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string());
+    let bytes = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|b| hex(b));
+    is("tenant", id(Some(tenant)))
+        && is("id", id(row.id))
+        && is("at", row.at.map(|at| at.timestamp_micros().to_string()))
+        && is("kind", row.kind.clone())
+        && is("action", row.action.clone())
+        && is("entity_type", row.entity_type.clone())
+        && is("entity", id(row.entity_id))
+        && is("project", id(row.project_id))
+        && is("actor", id(row.actor_id))
+        && is("actor_kind", row.actor_kind.clone())
+        && is("impersonator", id(row.impersonator_id))
+        && is("session_kind", row.session_kind.clone())
+        && is("request", id(row.request_id))
+        && is("result", row.result.clone())
+        && is("ip_index", bytes(&row.ip_index))
+        && is("ip_net_index", bytes(&row.ip_net_index))
+}
+
+/// Every chain that there is, with its organisation's name in addresses (`platform` for the platform's own), or one.
+///
+/// # Errors
+/// The database's.
+pub async fn chains(conn: &mut sqlx::PgConnection, slug: Option<&str>) -> Result<Vec<(String, Uuid)>> {
+    let rows = sqlx::query!(
+        r#"select coalesce(t.slug, 'platform') as "slug!", h.tenant_id as "tenant_id!"
+           from audit.head h left join app.tenant t on t.id = h.tenant_id
+           where $1::text is null or coalesce(t.slug, 'platform') = $1 order by 1"#,
+        slug
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.slug, row.tenant_id)).collect())
+}

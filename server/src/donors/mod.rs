@@ -1,0 +1,4 @@
+//! Donors: links to published reports, and the visits that they open.
+
+pub mod links;
+pub mod portal;

@@ -1,0 +1,111 @@
+//! A donor's visit: a secret is exchanged for a cookie of its own, which opens one snapshot.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::access::{Actor, ActorKind, Can, Cx, RequestFacts};
+use crate::audit::address::Sealed;
+use crate::db::Db;
+use crate::identity::limits;
+use crate::kernel::crypto::{base64url, random, sha256};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{DonorLinkId, SnapshotId, TenantId, VisitId};
+use crate::projects::snapshot::Content;
+
+/// Exchanges the secret of a link for the secret of a visit. Unknown, wrong, expired and revoked are one answer.
+///
+/// # Errors
+/// Not found, limited, or the database's.
+pub async fn open(db: &Db, facts: &RequestFacts, public_id: &str, secret: &SecretString) -> Result<SecretString> {
+    limits::hit(db, limits::LINKS, &limits::network_of(facts.ip)).await?;
+    let visit = base64url(&random::<32>()?);
+    let address = Sealed::of(db.keys(), Uuid::nil(), facts.ip)?;
+    let public_id: String = public_id.chars().take(40).collect();
+    sqlx::query!(
+        "select tenant_id from gate.open_link($1, $2, $3, $4, $5, $6, $7)",
+        public_id,
+        &sha256(secret.expose_secret().trim().as_bytes())[..],
+        VisitId::new().0,
+        &sha256(visit.as_bytes())[..],
+        VisitId::new().0,
+        address.index,
+        facts.agent
+    )
+    .fetch_optional(db.gate())
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(SecretString::from(visit))
+}
+
+/// The context of a visit, while its link lives.
+///
+/// # Errors
+/// The database's.
+pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Result<Option<(Cx, SnapshotId)>> {
+    let row = sqlx::query!(
+        r#"select tenant_id as "tenant!", link_id as "link!", snapshot_id as "snapshot!" from gate.authenticate_visit($1)"#,
+        &sha256(visit.as_bytes())[..]
+    )
+    .fetch_optional(db.gate())
+    .await?;
+    Ok(row.map(|row| {
+        let snapshot = SnapshotId(row.snapshot);
+        let actor = Actor {
+            kind: ActorKind::Donor(DonorLinkId(row.link), snapshot),
+            user: None,
+            name: String::new(),
+            email: String::new(),
+            super_admin: false,
+            second_factor_at: None,
+            stepped_up_at: None,
+            tenant: Some(TenantId(row.tenant)),
+            standing: None,
+        };
+        (Cx::new(db.clone(), actor, facts), snapshot)
+    }))
+}
+
+/// What a donor reads.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The frozen report.
+    pub content: Content,
+    /// Its SHA-256.
+    pub sha256: Vec<u8>,
+    /// Its version.
+    pub version: i32,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// Who the link is for.
+    pub recipient: String,
+    /// When the link ends unless it is opened again.
+    pub until: DateTime<Utc>,
+}
+
+/// The page of a visit.
+///
+/// # Errors
+/// Not found once the link has ended, or the database's.
+pub async fn page(cx: &Cx, snapshot: SnapshotId) -> Result<Page> {
+    let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
+    let row = sqlx::query!(
+        "select s.content, s.sha256, s.version, s.published_at, l.recipient_name, l.rolling_until
+         from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
+         where s.id = $1",
+        snapshot.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(Page {
+        content: Content::parse(&row.content)?,
+        sha256: row.sha256,
+        version: row.version,
+        published_at: row.published_at,
+        recipient: row.recipient_name,
+        until: row.rolling_until,
+    })
+}
