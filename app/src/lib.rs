@@ -1,1 +1,24 @@
+//! What people see. `islands` is compiled for the browser too; everything else for the server alone.
 
+pub mod islands;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod answers;
+#[cfg(not(target_family = "wasm"))]
+pub mod assets;
+#[cfg(not(target_family = "wasm"))]
+pub mod chart;
+#[cfg(not(target_family = "wasm"))]
+pub mod format;
+#[cfg(not(target_family = "wasm"))]
+pub mod forms;
+#[cfg(not(target_family = "wasm"))]
+pub mod pages;
+#[cfg(not(target_family = "wasm"))]
+pub mod router;
+#[cfg(not(target_family = "wasm"))]
+pub mod shell;
+#[cfg(not(target_family = "wasm"))]
+pub mod text;
+#[cfg(not(target_family = "wasm"))]
+pub mod visit;

@@ -4,6 +4,7 @@ pub mod access;
 pub mod audit;
 pub mod db;
 pub mod donors;
+pub mod http;
 pub mod identity;
 pub mod kernel;
 pub mod projects;

@@ -1,0 +1,434 @@
+//! Forms that lose nothing: what was typed and why it was refused come back, with and without script.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
+use serde::{Deserialize, Serialize};
+use server::access::Cx;
+use server::identity::authenticate::SignedIn;
+use server::identity::flash::{self, Flash};
+use server::kernel::error::Error;
+
+use crate::answers::encode;
+use crate::text::Say;
+use crate::visit::{App, Problem, Visit};
+
+/// The fields of a form, as typed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(pub BTreeMap<String, String>);
+
+impl Fields {
+    /// A field's text; empty if it was not sent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// A field's text, owned.
+    #[must_use]
+    pub fn own(&self, name: &str) -> String {
+        self.get(name).to_owned()
+    }
+
+    /// An id in a field.
+    ///
+    /// # Errors
+    /// Not found, where it is none.
+    pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Error> {
+        self.get(name).trim().parse().map_err(|_| Error::NotFound)
+    }
+
+    /// The version of a row that an edit was made from.
+    ///
+    /// # Errors
+    /// Stale, where it is none.
+    pub fn row_version(&self) -> Result<i32, Error> {
+        self.get("row_version").trim().parse().map_err(|_| Error::Stale)
+    }
+
+    /// Fields whose names begin alike, with the rest of the name: `value-{id}`.
+    pub fn starting<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+/// Where a form leads when it was taken.
+pub struct Done {
+    to: String,
+    notice: Option<&'static str>,
+    once: Option<String>,
+    cookies: Vec<String>,
+}
+
+/// Leads to a page.
+#[must_use]
+pub fn to(path: impl Into<String>) -> Done {
+    Done { to: path.into(), notice: None, once: None, cookies: Vec::new() }
+}
+
+impl Done {
+    /// Says so there: the code of a text `notice-{code}`.
+    #[must_use]
+    pub fn saying(mut self, notice: &'static str) -> Self {
+        self.notice = Some(notice);
+        self
+    }
+
+    /// Shows something there that is seen only once.
+    #[must_use]
+    pub fn showing_once(mut self, secret: String) -> Self {
+        self.once = Some(secret);
+        self
+    }
+
+    /// Sets a cookie.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+}
+
+/// The answer that a server function decided on.
+#[derive(Clone, Default)]
+struct Outcome(Arc<Mutex<Option<Response>>>);
+
+/// Fields that are never given back.
+const SECRET: [&str; 4] = ["password", "code", "secret", "token"];
+
+/// Runs a form: `form` is its `noun/verb`. Refused fields and rules lead back to the form with what was typed;
+/// a refusal of the person is a page of its own.
+///
+/// # Errors
+/// None that a person sees: the answer is decided here.
+pub async fn submit<A, F>(form: &'static str, fields: Fields, act: A) -> Result<(), ServerFnError>
+where
+    A: FnOnce(Visit, Fields) -> F,
+    F: Future<Output = Result<Done, Problem>> + Send,
+{
+    let (Some(visit), Some(outcome)) = (use_context::<Visit>(), use_context::<Outcome>()) else {
+        return Err(ServerFnError::new("no request"));
+    };
+    let done = act(visit.clone(), fields.clone()).await;
+    let response = match done {
+        Ok(done) => arrive(&visit, form, done).await,
+        Err(Problem::Refused(error)) if leads_back(&error) => go_back(&visit, form, &fields, &error).await,
+        Err(problem) => Ok(problem.into_response()),
+    };
+    let response = response.unwrap_or_else(|error| Problem::from(error).into_response());
+    if let Ok(mut slot) = outcome.0.lock() {
+        *slot = Some(response);
+    }
+    Ok(())
+}
+
+fn leads_back(error: &Error) -> bool {
+    !matches!(error, Error::NotFound | Error::Forbidden | Error::SignedOut)
+}
+
+fn see_other(path: &str, cookies: &[String]) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(value) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    for cookie in cookies {
+        if let Ok(value) = HeaderValue::from_str(cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+fn with_param(path: &str, name: &str, value: &str) -> String {
+    let (path, fragment) = path.split_once('#').map_or((path, None), |(path, fragment)| (path, Some(fragment)));
+    let joined = if path.contains('?') { '&' } else { '?' };
+    let fragment = fragment.map(|f| format!("#{f}")).unwrap_or_default();
+    format!("{path}{joined}{name}={}{fragment}", encode(value))
+}
+
+async fn arrive(visit: &Visit, form: &'static str, done: Done) -> Result<Response, Error> {
+    let mut path = done.to;
+    if let Some(notice) = done.notice {
+        path = with_param(&path, "notice", notice);
+    }
+    if let Some(once) = done.once {
+        let kept = Flash { form: form.to_owned(), once: Some(once), ..Flash::default() };
+        path = with_param(&path, "flash", &keep(visit, &kept).await?);
+    }
+    Ok(see_other(&path, &done.cookies))
+}
+
+async fn keep(visit: &Visit, flash: &Flash) -> Result<String, Error> {
+    let user = match visit.signed_in("").await? {
+        Some(SignedIn::Fully(actor)) => actor.user(),
+        _ => None,
+    };
+    Ok(flash::keep(&visit.app.db, user, flash).await?.to_string())
+}
+
+async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Error) -> Result<Response, Error> {
+    if error.status().is_server_error() {
+        tracing::error!(%error, form, "form failed");
+    }
+    // a failing database cannot keep a flash: the person is told on a page of its own, and can go back to what was typed
+    if matches!(error, Error::Database(_) | Error::Internal(_)) {
+        return Ok(Problem::Refused(match error {
+            Error::Database(_) => Error::Busy,
+            _ => Error::Internal("see above".into()),
+        })
+        .into_response());
+    }
+    let faults = match error {
+        Error::Invalid(invalid) => invalid.0.iter().map(|(field, fault)| (field.clone(), (*fault).to_owned())).collect(),
+        _ => BTreeMap::new(),
+    };
+    let typed = fields.0.iter().filter(|(name, _)| !SECRET.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect();
+    let code = faults.is_empty().then(|| error.code().to_owned());
+    let flash = Flash { form: form.to_owned(), typed, faults, code, once: None };
+    let path = with_param(&back(fields), "flash", &keep(visit, &flash).await?);
+    let mut response = see_other(&path, &[]);
+    if let Error::Limited(seconds) = error
+        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+    {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    Ok(response)
+}
+
+/// Where the form stands: a path of this site and nothing else.
+#[must_use]
+pub fn back(fields: &Fields) -> String {
+    let path = fields.get("back");
+    let safe = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    if safe { path.to_owned() } else { "/".to_owned() }
+}
+
+/// Runs the server function of a path. Its answer is the one decided in [`submit`]; anything else is a bad request.
+pub async fn run(State(_): State<App>, visit: Visit, mut request: Request<Body>) -> Response {
+    // without these two Leptos puts no error into an address and follows no referrer
+    request.headers_mut().remove(header::REFERER);
+    request.headers_mut().remove(header::ACCEPT);
+    let Some(mut service) = server_fn::axum::get_server_fn_service(request.uri().path(), request.method().clone()) else {
+        return Problem::from(Error::NotFound).into_response();
+    };
+    let (owner, outcome) = (Owner::new_root(None), Outcome::default());
+    let answer = owner
+        .with(|| {
+            provide_context(visit);
+            provide_context(outcome.clone());
+            leptos::reactive::computed::ScopedFuture::new(async move { service.run(request).await })
+        })
+        .await;
+    drop(owner);
+    let decided = outcome.0.lock().ok().and_then(|mut slot| slot.take());
+    decided.unwrap_or_else(|| {
+        tracing::debug!(status = %answer.status(), "a form that could not be read");
+        StatusCode::BAD_REQUEST.into_response()
+    })
+}
+
+/// Headers of a download.
+#[must_use]
+pub fn attachment(name: &str, mime: &'static str) -> HeaderMap {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encode(name))) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    headers
+}
+
+/// A form on a page: its texts, and what was typed into it if it was refused.
+#[derive(Clone)]
+pub struct Sheet {
+    say: Say,
+    form: &'static str,
+    back: String,
+    flash: Option<Flash>,
+}
+
+impl Sheet {
+    /// The form `noun/verb` of a page; `flash` is the page's, if it has one.
+    #[must_use]
+    pub fn new(visit: &Visit, form: &'static str, flash: Option<&Flash>) -> Self {
+        Self { say: visit.say, form, back: visit.path.clone(), flash: flash.filter(|flash| flash.form == form).cloned() }
+    }
+
+    /// What was typed, or what stands there.
+    #[must_use]
+    pub fn value(&self, field: &str, stands: &str) -> String {
+        self.flash.as_ref().and_then(|flash| flash.typed.get(field)).cloned().unwrap_or_else(|| stands.to_owned())
+    }
+
+    /// Whether the form was refused a moment ago.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        self.flash.as_ref().is_some_and(|flash| flash.code.is_some() || !flash.faults.is_empty())
+    }
+
+    /// What is shown once.
+    #[must_use]
+    pub fn once(&self) -> Option<String> {
+        self.flash.as_ref()?.once.clone()
+    }
+
+    /// Why a field was refused, in words.
+    #[must_use]
+    pub fn fault(&self, field: &str) -> Option<String> {
+        self.flash.as_ref()?.faults.get(field).map(|code| self.say.word("fault", code))
+    }
+
+    /// The form's element, with its address, what it needs hidden, and why it was refused.
+    pub fn form(&self, hidden: &[(&'static str, String)], body: impl IntoView + 'static) -> AnyView {
+        let hidden = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect_view();
+        view! {
+            <form class="form" method="post" action=format!("/fn/{}", self.form)>
+                {self.refusal()}
+                <input type="hidden" name="back" value=self.back.clone()/>
+                {hidden}
+                {body}
+            </form>
+        }
+        .into_any()
+    }
+
+    /// Why the form was refused: a rule in one sentence, or a list of links to the fields.
+    pub fn refusal(&self) -> AnyView {
+        let Some(flash) = self.flash.as_ref().filter(|_| self.was_refused()) else { return ().into_any() };
+        let say = self.say;
+        let heading = match &flash.code {
+            Some(code) => say.word("problem", code),
+            None => say.count("form-to-mend", i64::try_from(flash.faults.len()).unwrap_or(i64::MAX)),
+        };
+        let faults = flash
+            .faults
+            .iter()
+            .take(20)
+            .map(|(field, code)| {
+                let name = field.split('-').next().unwrap_or(field).to_owned();
+                view! { <li><a href=format!("#{}-{field}", self.anchor())>{say.word("field", &name)}": "{say.word("fault", code)}</a></li> }
+            })
+            .collect_view();
+        view! {
+            <div class="errors" role="alert" tabindex="-1"><h2>{heading}</h2><ul>{faults}</ul></div>
+        }
+        .into_any()
+    }
+
+    fn anchor(&self) -> String {
+        self.form.replace('/', "-")
+    }
+
+    /// The id of a field on the page.
+    #[must_use]
+    pub fn id(&self, field: &str) -> String {
+        format!("{}-{field}", self.anchor())
+    }
+
+    /// Label, hint, the control, and why it was refused.
+    fn field(&self, field: &'static str, control: impl FnOnce(String, Option<String>, Option<&'static str>) -> AnyView) -> AnyView {
+        let (say, id, fault) = (self.say, self.id(field), self.fault(field));
+        let hint = Some(say.word("hint", field)).filter(|hint| hint != &field.replace('_', " "));
+        let described: Vec<String> =
+            [hint.as_ref().map(|_| format!("{id}-h")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
+        let described = Some(described.join(" ")).filter(|d| !d.is_empty());
+        let control = control(id.clone(), described, fault.as_ref().map(|_| "true"));
+        view! {
+            <div class="field">
+                <label for=id.clone()>{say.word("field", field)}</label>
+                {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
+                {control}
+                {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+            </div>
+        }
+        .into_any()
+    }
+
+    /// A line of text, of a kind of input: `text`, `email`, `password`, `date`, `search`.
+    pub fn line(&self, field: &'static str, kind: &'static str, stands: &str) -> AnyView {
+        let value = if SECRET.contains(&field) { String::new() } else { self.value(field, stands) };
+        let complete = match field {
+            "email" => Some("username"),
+            "password" => Some("current-password"),
+            "code" => Some("one-time-code"),
+            _ => None,
+        };
+        let mode = match field {
+            "code" if kind == "text" => Some("numeric"),
+            _ => None,
+        };
+        self.field(field, |id, described, invalid| {
+            view! {
+                <input id=id name=field type=kind value=value autocomplete=complete inputmode=mode
+                    aria-describedby=described aria-invalid=invalid/>
+            }
+            .into_any()
+        })
+    }
+
+    /// A figure.
+    pub fn figure(&self, field: &'static str, stands: &str) -> AnyView {
+        let value = self.value(field, stands);
+        self.field(field, |id, described, invalid| {
+            view! {
+                <input class="short" id=id name=field type="text" inputmode="decimal" autocomplete="off" value=value
+                    aria-describedby=described aria-invalid=invalid/>
+            }
+            .into_any()
+        })
+    }
+
+    /// Several lines of text.
+    pub fn area(&self, field: &'static str, rows: u8, stands: &str) -> AnyView {
+        let value = self.value(field, stands);
+        self.field(field, |id, described, invalid| {
+            view! {
+                <textarea id=id name=field rows=rows.to_string() aria-describedby=described aria-invalid=invalid>{value}</textarea>
+            }
+            .into_any()
+        })
+    }
+
+    /// One of several: values with their texts.
+    pub fn choice(&self, field: &'static str, options: Vec<(String, String)>, stands: &str) -> AnyView {
+        let chosen = self.value(field, stands);
+        self.field(field, |id, described, invalid| {
+            let options = options
+                .into_iter()
+                .map(|(value, text)| {
+                    let selected = value == chosen;
+                    view! { <option value=value selected=selected>{text}</option> }
+                })
+                .collect_view();
+            view! { <select id=id name=field aria-describedby=described aria-invalid=invalid>{options}</select> }.into_any()
+        })
+    }
+
+    /// The button, and perhaps a way out.
+    pub fn actions(&self, label: &str, cancel: Option<String>) -> AnyView {
+        let say = self.say;
+        view! {
+            <div class="form-actions">
+                <button class="btn btn-primary">{say.t(label)}</button>
+                {cancel.map(|href| view! { <a class="btn" href=href>{say.t("cancel")}</a> })}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// The context of the organisation that a form names.
+///
+/// # Errors
+/// As [`Visit::cx`].
+pub async fn cx(visit: &Visit, fields: &Fields) -> Result<Cx, Problem> {
+    visit.cx(fields.get("org")).await
+}

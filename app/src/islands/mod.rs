@@ -1,0 +1,1 @@
+//! Parts of a page that live in the browser too.

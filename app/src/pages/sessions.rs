@@ -1,0 +1,173 @@
+//! Signing in and out, choosing a language, and the front page.
+
+use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect};
+use leptos::prelude::*;
+use secrecy::SecretString;
+use serde::Deserialize;
+use server::identity::authenticate::SignedIn;
+use server::identity::sign_in::{self, Next, Organisation};
+use server::kernel::error::Error;
+use server::kernel::text::Locale;
+
+use crate::answers::Answer;
+use crate::forms::{self, Done, Fields, Sheet, to};
+use crate::visit::{Problem, Visit};
+
+/// The query of the sign-in page.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+/// `/`: for who is signed in, their organisations; for others, what this is.
+///
+/// # Errors
+/// The database's.
+pub async fn front(visit: Visit) -> Answer {
+    let say = visit.say;
+    match visit.signed_in("").await? {
+        Some(SignedIn::CodeOwed(_)) => Ok(Redirect::to("/login/code").into_response()),
+        Some(SignedIn::Fully(actor)) => {
+            let user = actor.user().ok_or(Error::SignedOut)?;
+            let mine = sign_in::organisations(&visit.app.db, user).await?;
+            if let [only] = mine.as_slice() {
+                return Ok(Redirect::to(&format!("/o/{}", only.slug)).into_response());
+            }
+            Ok(visit.public(&say.t("choose-organisation"), move || choice(say, mine)))
+        }
+        None => Ok(visit.public(&say.t("front-title"), move || {
+            view! {
+                <div class="flow">
+                    <h1>{say.t("front-title")}</h1>
+                    <p class="lede">{say.t("front-text")}</p>
+                    <p><a class="btn btn-primary" href="/login">{say.t("sign-in")}</a></p>
+                </div>
+            }
+        })),
+    }
+}
+
+fn choice(say: crate::text::Say, mine: Vec<Organisation>) -> impl IntoView {
+    let none = mine.is_empty();
+    let list = mine.into_iter().map(|o| view! { <li><a href=format!("/o/{}", o.slug)>{o.name}</a></li> }).collect_view();
+    view! {
+        <div class="signin"><h1>{say.t("choose-organisation")}</h1>
+            {none.then(|| view! { <p>{say.t("no-organisation")}</p> })}
+            <ul class="plain-list">{list}</ul>
+            <form method="post" action="/logout"><button class="btn">{say.t("nav-sign-out")}</button></form>
+        </div>
+    }
+}
+
+/// `/login`.
+///
+/// # Errors
+/// The database's.
+pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    if let Some(SignedIn::Fully(_)) = visit.signed_in("").await? {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let (say, flash) = (visit.say, visit.flash(None).await?);
+    let sheet = Sheet::new(&visit, "sessions/open", flash.as_ref());
+    Ok(visit.public(&say.t("sign-in"), move || {
+        let fields = view! { {sheet.line("email", "email", "")}{sheet.line("password", "password", "")}{sheet.actions("sign-in", None)} };
+        view! { <div class="signin"><h1>{say.t("sign-in")}</h1>{sheet.form(&[("next", asked.next)], fields)}</div> }
+    }))
+}
+
+/// `/login/code`.
+///
+/// # Errors
+/// The database's.
+pub async fn code(visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    match visit.signed_in("").await? {
+        Some(SignedIn::CodeOwed(_)) => {}
+        Some(SignedIn::Fully(_)) => return Ok(Redirect::to("/").into_response()),
+        None => return Ok(Redirect::to("/login").into_response()),
+    }
+    let (say, flash) = (visit.say, visit.flash(None).await?);
+    let sheet = Sheet::new(&visit, "sessions/confirm", flash.as_ref());
+    Ok(visit.public(&say.t("code-title"), move || {
+        let fields = view! { {sheet.line("code", "text", "")}{sheet.actions("continue", None)} };
+        view! {
+            <div class="signin"><h1>{say.t("code-title")}</h1><p>{say.t("code-text")}</p>{sheet.form(&[("next", asked.next)], fields)}</div>
+        }
+    }))
+}
+
+/// Where somebody goes after signing in: where they wanted to, within this site, or to their organisation.
+fn after(wanted: &str, organisations: &[Organisation]) -> String {
+    let safe = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains(['\\', '\r', '\n']);
+    match organisations {
+        _ if safe && wanted.len() > 1 => wanted.to_owned(),
+        [only] => format!("/o/{}", only.slug),
+        _ => "/".to_owned(),
+    }
+}
+
+/// Signs in with e-mail and password.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "sessions/open")]
+pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("sessions/open", form, |visit, form| async move {
+        let password = SecretString::from(form.own("password"));
+        let next = sign_in::with_password(&visit.app.db, &visit.session, &visit.facts, form.get("email"), password).await?;
+        Ok(match next {
+            Next::Code => to(format!("/login/code?next={}", crate::answers::encode(form.get("next")))),
+            Next::Home(mine) => to(after(form.get("next"), &mine)),
+        })
+    })
+    .await
+}
+
+/// Signs in with the code of a second factor.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "sessions/confirm")]
+pub async fn confirm(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("sessions/confirm", form, |visit, form| async move {
+        let Some(SignedIn::CodeOwed(user)) = visit.signed_in("").await? else {
+            return Err(Problem::Elsewhere("/login".into()));
+        };
+        let next = sign_in::with_code(&visit.app.db, &visit.session, &visit.facts, user, form.get("code")).await?;
+        Ok(match next {
+            Next::Code => to("/login/code"),
+            Next::Home(mine) => to(after(form.get("next"), &mine)),
+        })
+    })
+    .await
+}
+
+/// `POST /logout`.
+///
+/// # Errors
+/// The database's.
+pub async fn logout(visit: Visit) -> Answer {
+    let user = match visit.signed_in("").await? {
+        Some(SignedIn::Fully(actor)) => actor.user(),
+        Some(SignedIn::CodeOwed(user)) => Some(user),
+        None => None,
+    };
+    sign_in::out(&visit.app.db, &visit.session, &visit.facts, user).await?;
+    Ok(Redirect::to("/login").into_response())
+}
+
+/// Chooses the language of the pages.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "languages/choose")]
+pub async fn choose_language(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("languages/choose", form, |_, form| async move {
+        let locale = Locale::parse(form.get("locale")).ok_or(Error::NotFound)?;
+        // no secret, and read before anybody is known: a plain cookie for a year
+        let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", locale.as_str());
+        Ok::<Done, Problem>(to(forms::back(&form)).with_cookie(cookie))
+    })
+    .await
+}

@@ -1,0 +1,70 @@
+//! Every address, in one place.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use server::http::guard::{self, Https};
+use server::identity::sessions::Store;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_sessions::cookie::{Key, SameSite};
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::visit::{App, Settings};
+use crate::{answers, assets, forms, pages};
+
+/// Bytes of an ordinary form.
+const FORM_BYTES: usize = 512 * 1024;
+/// Bytes of an import: a little more than the file, for the fields beside it.
+const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
+
+/// The pages, forms and files of the site, behind everything that every request passes.
+pub fn site(app: App, cookie_key: &[u8; 64]) -> Router {
+    let settings = Arc::clone(&app.settings);
+    let pages = Router::new()
+        .route("/", get(pages::sessions::front))
+        .route("/login", get(pages::sessions::login))
+        .route("/login/code", get(pages::sessions::code))
+        .route("/logout", post(pages::sessions::logout))
+        .merge(pages::routes())
+        .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
+        .route("/fn/{noun}/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(FORM_BYTES)))
+        .route("/healthz", get(|| async { StatusCode::OK }))
+        .layer(DefaultBodyLimit::disable());
+    let site = pages.merge(assets::routes()).with_state(app.clone());
+    site.layer(session_layer(&app, &settings, cookie_key))
+        .layer(from_fn(answers::pages_of_refusals))
+        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(150)))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(guard::same_site_writes))
+        .layer(from_fn(guard::no_compressed_bodies))
+        .layer(from_fn_with_state(Https(settings.https), |axum::extract::State(https): axum::extract::State<Https>, request, next| {
+            guard::headers(https, request, next)
+        }))
+        .layer(CompressionLayer::new())
+}
+
+fn session_layer(
+    app: &App,
+    settings: &Settings,
+    cookie_key: &[u8; 64],
+) -> SessionManagerLayer<Store, impl tower_sessions::service::CookieController> {
+    SessionManagerLayer::new(Store::new(app.db.clone()))
+        .with_name(if settings.https { "__Host-kipimo" } else { "kipimo" })
+        .with_secure(settings.https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd)
+        .with_private(Key::from(cookie_key))
+}

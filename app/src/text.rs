@@ -1,0 +1,62 @@
+//! Every visible word, from the catalogues in `locales/`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, static_loader};
+use server::kernel::text::Locale;
+use unic_langid::langid;
+
+static_loader! {
+    static CATALOGUES = {
+        locales: "../locales",
+        fallback_language: "en",
+        // the marks that isolate values would stand in attributes and titles too; pages isolate with <bdi>
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static EN: LanguageIdentifier = langid!("en");
+static SW: LanguageIdentifier = langid!("sw");
+
+/// Speaks a language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Say(pub Locale);
+
+impl Say {
+    fn language(self) -> &'static LanguageIdentifier {
+        match self.0 {
+            Locale::En => &EN,
+            Locale::Sw => &SW,
+        }
+    }
+
+    /// The text of a key.
+    #[must_use]
+    pub fn t(self, key: &str) -> String {
+        CATALOGUES.lookup(self.language(), key)
+    }
+
+    /// The text of a key with values put in.
+    #[must_use]
+    pub fn with(self, key: &str, values: &[(&'static str, &str)]) -> String {
+        let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
+            values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+        CATALOGUES.lookup_with_args(self.language(), key, &values)
+    }
+
+    /// The text of a key for a count, in its plural form.
+    #[must_use]
+    pub fn count(self, key: &str, count: i64) -> String {
+        let values = HashMap::from([(Cow::Borrowed("count"), FluentValue::from(count))]);
+        CATALOGUES.lookup_with_args(self.language(), key, &values)
+    }
+
+    /// The text of a word of the domain, e.g. `status` and `on_track`: key `status-on-track`.
+    #[must_use]
+    pub fn word(self, family: &str, word: &str) -> String {
+        let key = format!("{family}-{}", word.replace(['_', '.'], "-"));
+        CATALOGUES.try_lookup(self.language(), &key).unwrap_or_else(|| word.replace('_', " "))
+    }
+}

@@ -1,0 +1,214 @@
+//! A request, as pages and forms see it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use server::access::{Cx, RequestFacts};
+use server::db::Db;
+use server::http::guard::Nonce;
+use server::identity::authenticate::{SignedIn, by_session};
+use server::identity::flash::{self, Flash};
+use server::identity::sessions;
+use server::kernel::error::Error;
+use server::kernel::ids::UserId;
+use server::kernel::text::Locale;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::text::Say;
+
+/// What the server was started with, as far as pages need it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address in links, without a slash at its end.
+    pub public_url: String,
+    /// Whether it is https: cookies are then `Secure` and carry the `__Host-` prefix.
+    pub https: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Where the browser part lies, if it was built.
+    pub browser: Option<crate::assets::Browser>,
+}
+
+/// What every handler may reach.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The database, behind its doors.
+    pub db: Db,
+    /// The settings.
+    pub settings: Arc<Settings>,
+}
+
+/// A request: where it came from, whose it is, and in which language to answer.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The server.
+    pub app: App,
+    /// What the log keeps of it.
+    pub facts: Arc<RequestFacts>,
+    /// The session of its cookie.
+    pub session: Session,
+    /// Speaks its language.
+    pub say: Say,
+    /// Its path and query.
+    pub path: String,
+    /// The nonce of the answer.
+    pub nonce: String,
+    /// The name of a flash, if the query has one.
+    flash: Option<Uuid>,
+    /// The code of a notice, if the query has one.
+    pub notice: Option<String>,
+    cookies: Arc<Vec<(String, String)>>,
+}
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub enum Problem {
+    /// It is refused, or failed.
+    Refused(Error),
+    /// Another page comes first.
+    Elsewhere(String),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// The cookies of a request.
+pub(crate) fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The language: the one chosen, else the browser's, else English.
+pub(crate) fn locale(headers: &HeaderMap) -> Locale {
+    let chosen = cookies(headers).into_iter().find(|(name, _)| name == "lang").and_then(|(_, code)| Locale::parse(&code));
+    let negotiated = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Locale::negotiate);
+    chosen.or_else(negotiated).unwrap_or(Locale::En)
+}
+
+impl Visit {
+    /// The person of the cookie, as seen in an organisation; the empty slug asks for none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn signed_in(&self, org: &str) -> Result<Option<SignedIn>, Error> {
+        let Some(id) = sessions::id_bytes(&self.session) else { return Ok(None) };
+        Ok(by_session(&self.app.db, &id, org).await?.map(|(person, _)| person))
+    }
+
+    /// The context of the person in an organisation.
+    ///
+    /// # Errors
+    /// To the sign-in page for nobody, to the code page for who still owes one; not found for who is nobody there.
+    pub async fn cx(&self, org: &str) -> Result<Cx, Problem> {
+        match self.signed_in(org).await? {
+            None => Err(Error::SignedOut.into()),
+            Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
+            Some(SignedIn::Fully(actor)) if actor.standing().is_none() => Err(Error::NotFound.into()),
+            Some(SignedIn::Fully(actor)) => Ok(Cx::new(self.app.db.clone(), actor, Arc::clone(&self.facts))),
+        }
+    }
+
+    /// The person, in no organisation in particular.
+    ///
+    /// # Errors
+    /// To the sign-in page for nobody.
+    pub async fn person(&self) -> Result<UserId, Problem> {
+        match self.signed_in("").await? {
+            Some(SignedIn::Fully(actor)) => actor.user().ok_or_else(|| Error::SignedOut.into()),
+            Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
+            None => Err(Error::SignedOut.into()),
+        }
+    }
+
+    /// What was typed into a form that was refused a moment ago.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn flash(&self, user: Option<UserId>) -> Result<Option<Flash>, Error> {
+        match self.flash {
+            Some(id) => flash::take(&self.app.db, user, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A cookie's value.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The name of a cookie of ours: browsers keep the prefix to its promise.
+    #[must_use]
+    pub fn cookie_name(&self, name: &str) -> String {
+        if self.app.settings.https { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    /// A `Set-Cookie` of ours; `max_age` in seconds, none for the browser's session.
+    #[must_use]
+    pub fn set_cookie(&self, name: &str, value: &str, max_age: Option<u32>) -> String {
+        let secure = if self.app.settings.https { "; Secure" } else { "" };
+        let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.cookie_name(name))
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+        let facts = server::http::client::facts(peer, &parts.headers, &app.settings.trusted_proxies);
+        let query = parts.uri.query().unwrap_or_default();
+        let param = |name: &str| {
+            query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+        };
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+        Ok(Self {
+            facts: Arc::new(facts),
+            session: parts
+                .extensions
+                .get::<Session>()
+                .cloned()
+                .unwrap_or_else(|| Session::new(None, Arc::new(sessions::Store::new(app.db.clone())), None)),
+            say: Say(locale(&parts.headers)),
+            flash: param("flash").and_then(|id| Uuid::parse_str(&id).ok()),
+            notice: param("notice").filter(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')),
+            path: without_flash(path),
+            nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
+            cookies: Arc::new(cookies(&parts.headers)),
+            app: app.clone(),
+        })
+    }
+}
+
+/// A path without the flash and notice of the last form, so that they don't pile up.
+fn without_flash(path: &str) -> String {
+    let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
+    let kept: Vec<&str> = query.split('&').filter(|p| !p.starts_with("flash=") && !p.starts_with("notice=")).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flashes_do_not_pile_up() {
+        assert_eq!(without_flash("/a?flash=1&b=2&notice=x"), "/a?b=2");
+        assert_eq!(without_flash("/a?flash=1"), "/a");
+        assert_eq!(without_flash("/a"), "/a");
+    }
+}

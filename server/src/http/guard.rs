@@ -1,0 +1,76 @@
+//! What every request passes and every answer carries: a nonce, security headers, and the refusal of cross-site writes.
+
+use axum::extract::Request;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::kernel::crypto::{base64url, random};
+
+/// The nonce of a response, minted here and used by the page's scripts.
+#[derive(Clone, Debug)]
+pub struct Nonce(pub String);
+
+/// Whether the public address is https: then browsers are told never to come otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Https(pub bool);
+
+/// Adds nonce and headers.
+pub async fn headers(https: Https, mut request: Request, next: Next) -> Response {
+    let Ok(nonce) = random::<16>().map(|bytes| base64url(&bytes)) else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    request.extensions_mut().insert(Nonce(nonce.clone()));
+    let donor = request.uri().path().starts_with("/d/") || request.uri().path().starts_with("/donor");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    let referrer = if donor { "no-referrer" } else { "same-origin" };
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    };
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", referrer);
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    if donor {
+        set("x-robots-tag", "noindex, nofollow");
+    }
+    if https.0 {
+        set("strict-transport-security", "max-age=63072000; includeSubDomains");
+    }
+    // what is not a file of the site is somebody's: it is kept by no cache
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Stricter than `CsrfLayer`: a write with a cookie must say where it comes from. Programs with a bearer token send no
+/// cookie and are let through.
+pub async fn same_site_writes(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    let says_where = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+    let with_cookie = headers.contains_key(header::COOKIE);
+    if !safe && with_cookie && !says_where && !headers.contains_key(header::AUTHORIZATION) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(request).await
+}
+
+/// Compressed request bodies can unpack to anything: none is taken.
+pub async fn no_compressed_bodies(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::CONTENT_ENCODING) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,63 @@
+//! What was typed into a refused form, kept for ten minutes under an unguessable name.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db::{Db, Why};
+use crate::kernel::error::Result;
+use crate::kernel::ids::UserId;
+
+/// A refused form.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Flash {
+    /// The form: `noun/verb`.
+    pub form: String,
+    /// What was typed, by field. Never a password or a code.
+    pub typed: BTreeMap<String, String>,
+    /// Why fields were refused, by field.
+    pub faults: BTreeMap<String, String>,
+    /// Why the whole was refused, where no field is to blame.
+    pub code: Option<String>,
+    /// Something shown once, e.g. a new link with its secret.
+    pub once: Option<String>,
+}
+
+/// Keeps a flash for its person; the answer is its name.
+///
+/// # Errors
+/// The database's.
+pub async fn keep(db: &Db, user: Option<UserId>, flash: &Flash) -> Result<Uuid> {
+    // random, not ordered by time: the name is all that protects a flash of nobody
+    let id = Uuid::new_v4();
+    let body = serde_json::to_value(flash).map_err(|error| crate::kernel::error::Error::Internal(format!("flash: {error}")))?;
+    let mut tx = db.system(Why::SignIn).await?;
+    sqlx::query!("delete from auth.flash where expires_at < now()").execute(tx.conn()).await?;
+    sqlx::query!("insert into auth.flash (id, user_id, body) values ($1, $2, $3)", id, user.map(|u| u.0), body)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The flash of a name, for the person that it was kept for. What is shown once is taken with it.
+///
+/// # Errors
+/// The database's.
+pub async fn take(db: &Db, user: Option<UserId>, id: Uuid) -> Result<Option<Flash>> {
+    let mut tx = db.system(Why::SignIn).await?;
+    let body = sqlx::query_scalar!(
+        "select body from auth.flash where id = $1 and user_id is not distinct from $2 and expires_at > now()",
+        id,
+        user.map(|u| u.0)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let flash = body.and_then(|body| serde_json::from_value::<Flash>(body).ok());
+    if flash.as_ref().is_some_and(|flash| flash.once.is_some()) {
+        sqlx::query!("delete from auth.flash where id = $1", id).execute(tx.conn()).await?;
+    }
+    tx.commit().await?;
+    Ok(flash)
+}
