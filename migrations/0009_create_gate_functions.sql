@@ -239,6 +239,13 @@ begin
 end
 $$;
 
+create function gate.account_of(_email text) returns uuid
+language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select id from auth.user_account where email = _email
+$$;
+grant execute on function gate.account_of(text) to kipimo_owner;
+
 create function gate.create_organisation(_id uuid, _slug text, _name text, _demo boolean) returns uuid
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$

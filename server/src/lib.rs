@@ -3,6 +3,7 @@
 pub mod access;
 pub mod audit;
 pub mod db;
+pub mod demo;
 pub mod donors;
 pub mod http;
 pub mod identity;

@@ -92,7 +92,6 @@ pub struct Actor {
     pub(crate) email: String,
     pub(crate) super_admin: bool,
     pub(crate) second_factor_at: Option<DateTime<Utc>>,
-    pub(crate) stepped_up_at: Option<DateTime<Utc>>,
     pub(crate) tenant: Option<TenantId>,
     pub(crate) standing: Option<Standing>,
 }

@@ -168,6 +168,22 @@ impl Db {
         Ok(())
     }
 
+    /// Whether the database answers, its context key is ours and the two clocks agree within two seconds: expiries are
+    /// judged by its clock, signed tokens by ours.
+    pub async fn is_ready(&self) -> bool {
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let asked = async {
+            let mut tx = self.enter(DoorRole::Tenant, true, "00000000-0000-0000-0000-000000000000||system|system||").await?;
+            let row = sqlx::query!(
+                r#"select app.tenant() is not null as "signed!", extract(epoch from clock_timestamp())::bigint as "now!""#
+            )
+            .fetch_one(tx.conn())
+            .await?;
+            Ok::<_, crate::kernel::error::Error>(row.signed && row.now.abs_diff(i64::try_from(ours).unwrap_or(0)) < 3)
+        };
+        asked.await.unwrap_or(false)
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;

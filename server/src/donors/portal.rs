@@ -60,7 +60,6 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Res
             email: String::new(),
             super_admin: false,
             second_factor_at: None,
-            stepped_up_at: None,
             tenant: Some(TenantId(row.tenant)),
             standing: None,
         };

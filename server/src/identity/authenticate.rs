@@ -27,7 +27,6 @@ struct Row {
     session_kind: Option<String>,
     impersonator_id: Option<Uuid>,
     mfa_at: Option<DateTime<Utc>>,
-    stepped_up_at: Option<DateTime<Utc>>,
     tenant_id: Option<Uuid>,
     slug: Option<String>,
     tenant_name: Option<String>,
@@ -46,7 +45,7 @@ struct Row {
 pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(SignedIn, String)>> {
     let row = sqlx::query_as!(
         Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
          from gate.authenticate($1, $2)",
         &sha256(session)[..],
@@ -74,7 +73,7 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
 pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
     let row = sqlx::query_as!(
         Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
          from gate.authenticate_token($1)",
         &sha256(token.as_bytes())[..]
@@ -91,7 +90,7 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
 pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Option<Actor>> {
     let row = sqlx::query_as!(
         Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
          from gate.authenticate_token_id($1, $2)",
         tenant.0,
@@ -110,7 +109,7 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
 pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Result<Actor> {
     let row = sqlx::query_as!(
         Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at, stepped_up_at,
+        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
          from gate.standing_of($1)",
         email
@@ -141,7 +140,6 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         email: row.email.unwrap_or_default(),
         super_admin: row.is_super_admin.unwrap_or(false),
         second_factor_at: row.mfa_at,
-        stepped_up_at: row.stepped_up_at,
         tenant: standing.as_ref().map(|s| s.tenant),
         standing,
     })

@@ -1,5 +1,6 @@
 //! Time-based one-time codes (RFC 6238): SHA-1, six digits, thirty seconds, one step of skew; each code once.
 
+use secrecy::{ExposeSecret, SecretString};
 use totp_rs::{Builder, Secret};
 
 use crate::kernel::crypto::{Keys, same};
@@ -23,6 +24,47 @@ pub fn seal(keys: &Keys, user: UserId, secret: &[u8]) -> Result<Vec<u8>> {
     keys.seal(&place(user), secret)
 }
 
+/// The bytes of a secret as authenticators show it.
+///
+/// # Errors
+/// `invalid`, where it is not base32 (RFC 4648) of at least 16 bytes.
+pub fn secret_from_base32(text: &SecretString) -> Result<Vec<u8>> {
+    let (mut out, mut buffer, mut bits) = (Vec::new(), 0u32, 0u32);
+    for c in text.expose_secret().trim_end_matches('=').bytes() {
+        let value = match c.to_ascii_uppercase() {
+            c @ b'A'..=b'Z' => c - b'A',
+            c @ b'2'..=b'7' => c - b'2' + 26,
+            _ => return Err(Error::field("totp", "not_base32")),
+        };
+        buffer = (buffer << 5) | u32::from(value);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            out.push(u8::try_from((buffer >> bits) & 0xff).unwrap_or_default());
+        }
+    }
+    if out.len() < 16 { Err(Error::field("totp", "too_short")) } else { Ok(out) }
+}
+
+/// A secret as authenticators show it.
+#[must_use]
+pub fn secret_to_base32(secret: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let (mut out, mut buffer, mut bits) = (String::new(), 0u32, 0u32);
+    for byte in secret {
+        buffer = (buffer << 8) | u32::from(*byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            out.push(char::from(LETTERS[((buffer >> bits) & 31) as usize]));
+        }
+    }
+    if bits > 0 {
+        out.push(char::from(LETTERS[((buffer << (5 - bits)) & 31) as usize]));
+    }
+    out
+}
+
 /// The step that a code belongs to, at a time in seconds since 1970; the newest of those that match, since two steps
 /// can share a code.
 ///
@@ -44,6 +86,16 @@ pub fn matching_step(secret: &[u8], code: &str, now: u64) -> Result<Option<i64>>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base32_there_and_back() {
+        let secret = b"12345678901234567890";
+        let text = secret_to_base32(secret);
+        assert_eq!(text, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        assert_eq!(secret_from_base32(&SecretString::from(text)).unwrap(), secret);
+        assert!(secret_from_base32(&SecretString::from("JBSWY3DP")).is_err(), "too short");
+        assert!(secret_from_base32(&SecretString::from("0189")).is_err());
+    }
 
     #[test]
     fn rfc_6238_vectors() {

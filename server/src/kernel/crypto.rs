@@ -87,6 +87,17 @@ impl Keys {
         Ok(SecretString::from(hex(&self.key(&format!("database login {login}"))?)))
     }
 
+    /// The key of encrypted cookies: 32 bytes to encrypt and 32 to sign.
+    ///
+    /// # Errors
+    /// If the key cannot be derived.
+    pub fn cookie_key(&self) -> Result<[u8; 64]> {
+        let mut out = [0u8; 64];
+        out[..32].copy_from_slice(&self.key("cookies, encryption")?);
+        out[32..].copy_from_slice(&self.key("cookies, signature")?);
+        Ok(out)
+    }
+
     /// Encrypts a small value, bound to where it is kept: it cannot be moved to another row or column.
     ///
     /// # Errors

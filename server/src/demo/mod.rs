@@ -1,0 +1,65 @@
+//! The two demonstration organisations. Loading them twice changes nothing. Their figures are generated and say so.
+
+mod health;
+mod people;
+mod wash;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::access::{Cx, RequestFacts};
+use crate::db::Db;
+use crate::identity::{authenticate, tokens};
+use crate::kernel::error::Result;
+use crate::kernel::ids::RequestId;
+
+/// The password and second factor that every demonstration person gets.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The password.
+    pub password: SecretString,
+    /// The secret of the second factor, base32.
+    pub totp: SecretString,
+}
+
+/// A sign-in to be printed.
+pub struct SignIn {
+    /// The address.
+    pub email: String,
+    /// Whether a code is asked for.
+    pub second_factor: bool,
+}
+
+/// Loads both organisations; answers the sign-ins.
+///
+/// # Errors
+/// The database's; `invalid` where the second factor's secret is not base32 of 16 bytes or more.
+pub async fn load(db: &Db, owner: &PgConnectOptions, credentials: &Credentials) -> Result<Vec<SignIn>> {
+    let mut conn = owner.connect().await?;
+    sqlx::raw_sql("set role kipimo_owner").execute(&mut conn).await?;
+    let sign_ins = people::load(db, &mut conn, credentials).await?;
+    wash::load(db, &mut conn).await?;
+    health::load(db, &mut conn).await?;
+    Ok(sign_ins)
+}
+
+/// A fresh API token of a demonstration person, with all that the person may do.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn token(db: &Db, owner: &PgConnectOptions, email: &str) -> Result<SecretString> {
+    let mut conn = owner.connect().await?;
+    sqlx::raw_sql("set role kipimo_owner").execute(&mut conn).await?;
+    let cx = acting(db, &mut conn, email).await?;
+    tokens::create(&cx, "demonstration").await
+}
+
+/// The context in which a demonstration person acts: the same doors as in the browser.
+async fn acting(db: &Db, owner: &mut sqlx::PgConnection, email: &str) -> Result<Cx> {
+    let actor = authenticate::on_command_line(owner, email).await?;
+    let facts = RequestFacts { id: RequestId::new(), ip: None, agent: Some("kipimo demo".into()) };
+    Ok(Cx::new(db.clone(), actor, Arc::new(facts)))
+}

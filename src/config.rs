@@ -1,0 +1,124 @@
+//! Flags and environment variables. `kipimo serve --help` is their documentation.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+
+/// Kipimo: records what projects achieve, verifies it, and shows it to donors.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Environment {
+    /// Secrets are made where they are missing; plain HTTP and demonstration data are allowed.
+    Development,
+    /// Secrets must be given, the public address must be https, demonstration data are refused.
+    Production,
+}
+
+#[derive(Args, Clone)]
+pub struct Settings {
+    /// The public listener.
+    #[arg(long, env = "KIPIMO_LISTEN", default_value = "127.0.0.1:3000", global = true)]
+    pub listen: SocketAddr,
+    /// The internal listener: readiness; never routed publicly.
+    #[arg(long, env = "KIPIMO_INTERNAL_LISTEN", default_value = "127.0.0.1:3001", global = true)]
+    pub internal_listen: SocketAddr,
+    /// The address in mails and links.
+    #[arg(long, env = "KIPIMO_PUBLIC_URL", default_value = "http://localhost:3000", global = true)]
+    pub public_url: String,
+    /// Private PostgreSQL, files, development keys.
+    #[arg(long, env = "KIPIMO_DATA_DIR", default_value = "./data", global = true)]
+    pub data_dir: PathBuf,
+    /// The built browser part.
+    #[arg(long, env = "KIPIMO_SITE_DIR", default_value = "./target/site", global = true)]
+    pub site_dir: PathBuf,
+    /// The runtime login of a PostgreSQL of your own; without it a private one is started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<SecretString>,
+    /// The login that migrates that PostgreSQL.
+    #[arg(long, env = "KIPIMO_OWNER_DATABASE_URL", hide_env_values = true, global = true)]
+    pub owner_database_url: Option<SecretString>,
+    /// 32 random bytes in hexadecimal; made under the data directory in development, required in production.
+    #[arg(long, env = "KIPIMO_SECRET_KEY_FILE", global = true)]
+    pub secret_key_file: Option<PathBuf>,
+    /// `development` or `production`.
+    #[arg(long = "env", env = "KIPIMO_ENV", value_enum, default_value = "development", global = true)]
+    pub environment: Environment,
+    /// Networks whose `X-Forwarded-For` is believed, separated by commas.
+    #[arg(long, env = "KIPIMO_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Connections to the database.
+    #[arg(long, env = "KIPIMO_DATABASE_CONNECTIONS", default_value_t = 16, global = true)]
+    pub database_connections: u32,
+    /// The password of the demonstration sign-ins; otherwise random and printed once.
+    #[arg(long, env = "KIPIMO_DEMO_PASSWORD", hide_env_values = true, global = true)]
+    pub demo_password: Option<SecretString>,
+    /// The second factor of the demonstration sign-ins, base32; otherwise random and printed once.
+    #[arg(long, env = "KIPIMO_DEMO_TOTP_SECRET", hide_env_values = true, global = true)]
+    pub demo_totp_secret: Option<SecretString>,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serves.
+    Serve {
+        /// Loads the demonstration organisations first.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Applies the migrations that are missing.
+    Migrate,
+    /// Checks configuration, roles, policies and keys; a line for each fault.
+    Check,
+    /// The demonstration.
+    Demo {
+        #[command(subcommand)]
+        what: Demo,
+    },
+    /// Opens psql as the runtime login, or as the owner.
+    Psql {
+        /// As the login that migrates.
+        #[arg(long)]
+        owner: bool,
+        /// Arguments of psql.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        what: Audit,
+    },
+    /// Prints the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+pub enum Demo {
+    /// Loads the two demonstration organisations; twice changes nothing.
+    Load,
+    /// Prints a fresh API token of a demonstration person.
+    Token {
+        /// The person's address.
+        email: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Audit {
+    /// Verifies the chains; names the first bad sequence number.
+    Verify {
+        /// Only this organisation; `platform` for the platform's own.
+        #[arg(long)]
+        org: Option<String>,
+    },
+}

@@ -1,0 +1,97 @@
+//! `kipimo serve`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use app::assets::Browser;
+use app::visit::{App, Settings as SiteSettings};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use server::db::{Db, check};
+use server::http::api::{self, ApiState};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::commands::load_demo;
+use crate::config::{Environment, Settings};
+use crate::database::Database;
+
+/// Serves until SIGTERM or Ctrl-C, then drains and stops what it started.
+pub async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
+    let public_url = settings.public_url.trim_end_matches('/').to_owned();
+    let https = public_url.starts_with("https://");
+    if settings.environment == Environment::Production && !https {
+        bail!("production needs an https address: set KIPIMO_PUBLIC_URL");
+    }
+    // bound first: a port in use is told before a database is started
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let internal = TcpListener::bind(settings.internal_listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.internal_listen))?;
+    let database = Database::open(&settings).await?;
+    let served = with_database(&settings, &database, demo, &public_url, https, listener, internal).await;
+    database.close();
+    served
+}
+
+async fn with_database(
+    settings: &Settings,
+    database: &Database,
+    demo: bool,
+    public_url: &str,
+    https: bool,
+    listener: TcpListener,
+    internal: TcpListener,
+) -> Result<ExitCode> {
+    database.migrate().await?;
+    let faults = check::faults(&database.runtime).await.context("the database cannot be checked")?;
+    if !faults.is_empty() {
+        bail!("refusing to start:\n  {}", faults.join("\n  "));
+    }
+    if demo {
+        load_demo(settings, database).await?;
+    }
+    let db = database.connect(settings.database_connections);
+    let site = SiteSettings {
+        public_url: public_url.to_owned(),
+        https,
+        trusted_proxies: settings.trusted_proxies.clone(),
+        browser: Browser::find(&settings.site_dir),
+    };
+    let app = site_and_api(&db, site)?;
+    println!("Kipimo is at {public_url}");
+    let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
+    server::http::serve::run(listener, app, stop()).await;
+    let _ = inside.await;
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Pages, forms and the API.
+fn site_and_api(db: &Db, site: SiteSettings) -> Result<Router> {
+    let api = ApiState {
+        db: db.clone(),
+        trusted_proxies: Arc::new(site.trusted_proxies.clone()),
+        public_url: site.public_url.clone(),
+    };
+    let cookie_key = db.keys().cookie_key()?;
+    let pages = app::router::site(App { db: db.clone(), settings: Arc::new(site) }, &cookie_key);
+    Ok(pages.merge(api::router(api.clone())).merge(api::well_known(api)))
+}
+
+/// The internal listener: whether this server should get requests.
+fn internal_routes(db: Db) -> Router {
+    Router::new().route("/readyz", get(move || async move { if db.is_ready().await { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE } }))
+}
+
+async fn stop() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
