@@ -1,4 +1,4 @@
--- Schemas. `public` stays empty but for the migrations' own ledger.
+-- Schemas. `public` holds the migrations' own ledger and nothing else; bootstrap.sql closed it.
 set role kipimo_owner;
 
 create schema app;    -- organisations' data: every table carries tenant_id and is protected
@@ -7,7 +7,6 @@ create schema audit;  -- the log: written by functions alone, never changed
 create schema rl;     -- counters of the rate limits
 create schema gate authorization kipimo_gate;  -- functions that see past row-level security
 
-revoke all on schema public from public;
 
 grant usage on schema app to kipimo_tenant, kipimo_portal, kipimo_gate, kipimo_backup, kipimo_identity, kipimo_app;
 grant usage on schema auth to kipimo_identity, kipimo_tenant, kipimo_gate, kipimo_backup;
@@ -24,3 +23,5 @@ alter default privileges in schema audit grant select on tables to kipimo_backup
 alter default privileges revoke execute on functions from public;
 set role kipimo_gate;
 alter default privileges revoke execute on functions from public;
+
+reset role;

@@ -87,3 +87,5 @@ begin
   return new;
 end
 $$;
+
+reset role;

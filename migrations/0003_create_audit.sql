@@ -309,3 +309,5 @@ begin
   end if;
 end
 $$;
+
+reset role;

@@ -95,3 +95,5 @@ set search_path = pg_catalog, pg_temp as $$
   delete from rl.gcra where k = _key
 $$;
 grant execute on function gate.forgive(bytea) to kipimo_app;
+
+reset role;

@@ -160,3 +160,5 @@ grant insert, update on app.project, app.location, app.project_location, app.pro
 grant insert on app.api_token to kipimo_tenant;
 grant update (revoked_at) on app.api_token to kipimo_tenant;
 grant delete on app.project_member, app.project_location to kipimo_tenant;
+
+reset role;

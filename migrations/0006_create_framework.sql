@@ -156,3 +156,5 @@ begin
 end
 $$;
 grant delete on app.target to kipimo_tenant;
+
+reset role;

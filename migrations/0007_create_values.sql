@@ -157,3 +157,5 @@ grant delete on app.period_rollup to kipimo_tenant;
 call app.watch('app.import_job', 'content');
 call app.watch('app.period_submission');
 call app.watch('app.indicator_value');
+
+reset role;

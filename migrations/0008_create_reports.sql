@@ -148,3 +148,5 @@ create policy portal_link on app.donor_link for select to kipimo_portal
   using (id = (select app.actor()) and revoked_at is null and rolling_until > now());
 create policy portal_snapshot on app.report_snapshot for select to kipimo_portal
   using (id in (select l.snapshot_id from app.donor_link l where l.id = (select app.actor())));
+
+reset role;

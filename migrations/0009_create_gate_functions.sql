@@ -280,3 +280,5 @@ $$;
 grant execute on function gate.create_account(uuid, text, text, text, text, bytea, boolean),
   gate.create_organisation(uuid, text, text, boolean), gate.enrol(uuid, uuid, uuid, text[], text),
   gate.set_context_key(bytea, bytea) to kipimo_owner;
+
+reset role;

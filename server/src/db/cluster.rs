@@ -1,7 +1,6 @@
 //! The private PostgreSQL: a cluster under the data directory, reached by a unix socket only.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -215,20 +214,22 @@ impl Layout {
         }
         fs::create_dir(&fresh).map_err(io("cluster directory"))?;
         self.own(&fresh, 0o700)?;
-        let mut child = self
+        // a file, since initdb opens a path; in a directory that only the cluster's user enters
+        let password_file = self.socket_dir.join("password");
+        fs::write(&password_file, format!("{}\n", password.expose_secret())).map_err(io("initdb"))?;
+        self.own(&password_file, 0o600)?;
+        let done = self
             .command(self.bin.join("initdb"))
-            .args(["--username", SUPERUSER, "--pwfile=/dev/stdin", "--encoding=UTF8", "--locale=C", "--data-checksums"])
-            .args(["--auth-local=scram-sha-256", "--auth-host=reject", "--pgdata"])
+            .args(["--username", SUPERUSER, "--encoding=UTF8", "--locale=C", "--data-checksums"])
+            .args(["--auth-local=scram-sha-256", "--auth-host=reject", "--pwfile"])
+            .arg(&password_file)
+            .arg("--pgdata")
             .arg(&fresh)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(io("initdb"))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(format!("{}\n", password.expose_secret()).as_bytes()).map_err(io("initdb"))?;
-        }
-        let done = child.wait_with_output().map_err(io("initdb"))?;
+            .stdin(Stdio::null())
+            .output()
+            .map_err(io("initdb"));
+        fs::remove_file(&password_file).map_err(io("initdb"))?;
+        let done = done?;
         if !done.status.success() {
             return Err(Error::Internal(format!("initdb: {}", String::from_utf8_lossy(&done.stderr))));
         }
