@@ -15,6 +15,8 @@ pub mod forms;
 #[cfg(not(target_family = "wasm"))]
 pub mod pages;
 #[cfg(not(target_family = "wasm"))]
+pub mod parts;
+#[cfg(not(target_family = "wasm"))]
 pub mod router;
 #[cfg(not(target_family = "wasm"))]
 pub mod shell;

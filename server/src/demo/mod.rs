@@ -57,8 +57,12 @@ pub async fn token(db: &Db, owner: &PgConnectOptions, email: &str) -> Result<Sec
     tokens::create(&cx, "demonstration").await
 }
 
-/// The context in which a demonstration person acts: the same doors as in the browser.
-async fn acting(db: &Db, owner: &mut sqlx::PgConnection, email: &str) -> Result<Cx> {
+/// The context in which a demonstration person acts: the same doors as in the browser. For the command line and tests:
+/// the owner's connection, which the server does not have, is the proof.
+///
+/// # Errors
+/// Not found, or the database's.
+pub async fn acting(db: &Db, owner: &mut sqlx::PgConnection, email: &str) -> Result<Cx> {
     let actor = authenticate::on_command_line(owner, email).await?;
     let facts = RequestFacts { id: RequestId::new(), ip: None, agent: Some("kipimo demo".into()) };
     Ok(Cx::new(db.clone(), actor, Arc::new(facts)))

@@ -46,6 +46,18 @@ pub fn secret_from_base32(text: &SecretString) -> Result<Vec<u8>> {
     if out.len() < 16 { Err(Error::field("totp", "too_short")) } else { Ok(out) }
 }
 
+/// The code of a secret at a time in seconds since 1970, as an authenticator shows it.
+///
+/// # Errors
+/// As [`secret_from_base32`].
+pub fn code_at(secret: &SecretString, time: u64) -> Result<String> {
+    let totp = Builder::new()
+        .with_secret(Secret::from(secret_from_base32(secret)?))
+        .build()
+        .map_err(|error| Error::Internal(format!("totp: {error}")))?;
+    Ok(totp.generate(time).to_string())
+}
+
 /// A secret as authenticators show it.
 #[must_use]
 pub fn secret_to_base32(secret: &[u8]) -> String {

@@ -1,5 +1,9 @@
 //! Projects: the list, and what belongs to one.
 
+pub mod import;
+pub mod overview;
+pub mod review;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
@@ -16,7 +20,11 @@ use crate::visit::{App, Visit};
 
 /// Routes of this noun.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/projects", get(list))
+    Router::new()
+        .route("/o/{org}/projects", get(list))
+        .merge(overview::routes())
+        .merge(import::routes())
+        .merge(review::routes())
 }
 
 /// The pages of a project, as tabs.

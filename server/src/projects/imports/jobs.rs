@@ -341,3 +341,17 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
     .await?;
     Ok((job, issues))
 }
+
+/// The column mapping that the project's last import used.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn saved_mapping(cx: &Cx, project: ProjectId) -> Result<Option<String>> {
+    let mut r = cx.read(Can::RunImport(project)).await?;
+    Ok(sqlx::query_scalar!(
+        r#"select jsonb_pretty(mapping) as "mapping!" from app.import_job where project_id = $1 order by created_at desc limit 1"#,
+        project.0
+    )
+    .fetch_optional(r.conn())
+    .await?)
+}

@@ -20,7 +20,7 @@ mod jobs;
 mod plan_tests;
 
 pub use issue::{Issue, IssueCode, Severity};
-pub use jobs::{Job, JobIssue, Outcome, apply, check, find, list, run, undo};
+pub use jobs::{Job, JobIssue, Outcome, apply, check, find, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use suggest::suggest_mapping;
 pub use table::{Preview, preview};

@@ -1,0 +1,235 @@
+//! Imports: a file, what it would change, and the decision.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use leptos::prelude::*;
+use server::kernel::error::Error;
+use server::kernel::ids::{ImportId, ProjectId};
+use server::projects::imports::{self, Job, JobIssue, MAX_FILE, Mapping};
+use server_fn::codec::{MultipartData, MultipartFormData};
+
+use super::{Tab, head, project, project_of};
+use crate::answers::Answer;
+use crate::forms::{self, Fields, Sheet, to};
+use crate::parts;
+use crate::shell::Nav;
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// A mapping that fits files with one row a place and time; shown until the project has one of its own.
+const MAPPING: &str = r#"{"layout":"wide","dates":{"start":"start_date","end":"end_date"},"location":{"code":"location_id","name":"location_name","parent":"country"},"indicators":"*","missing":["NA",""],"create":["locations","periods"]}"#;
+
+/// Routes of these pages.
+pub fn routes() -> Router<App> {
+    Router::new().route("/o/{org}/projects/{code}/import", get(list)).route("/o/{org}/projects/{code}/import/{id}", get(show))
+}
+
+/// `/o/{org}/projects/{code}/import`.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&visit, &org, &code).await?;
+    let jobs = imports::list(&cx, project.id).await?;
+    let mapping = imports::saved_mapping(&cx, project.id).await?.unwrap_or_else(|| MAPPING.to_owned());
+    let flash = visit.flash(cx.actor().user()).await?;
+    let say = visit.say;
+    let sheet = Sheet::new(&visit, "imports/check", flash.as_ref());
+    let top = head(say, &cx, &project, Tab::Import);
+    Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-import"), move || {
+        let base = format!("/o/{org}/projects/{code}/import");
+        view! {
+            {top}
+            {upload(say, &org, &code, project.id, &sheet, &mapping)}
+            {jobs_table(say, &base, jobs)}
+        }
+    }))
+}
+
+fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, mapping: &str) -> AnyView {
+    let fault = sheet.fault("file");
+    view! {
+        <section class="flow-s" aria-labelledby="import-h"><h2 id="import-h">{say.t("import-title")}</h2><p>{say.t("import-text")}</p>
+            <form class="form" method="post" action="/fn/imports/check" enctype="multipart/form-data">
+                {sheet.refusal()}
+                <input type="hidden" name="org" value=org.to_owned()/>
+                <input type="hidden" name="code" value=code.to_owned()/>
+                <input type="hidden" name="project" value=project.to_string()/>
+                <input type="hidden" name="back" value=format!("/o/{org}/projects/{code}/import")/>
+                <div class="field"><label for="imports-check-file">{say.t("field-file")}</label>
+                    <p class="hint" id="imports-check-file-h">{say.t("import-file-hint")}</p>
+                    <input id="imports-check-file" type="file" name="file" accept=".csv,text/csv" required aria-describedby="imports-check-file-h"
+                        aria-invalid=fault.is_some().then_some("true")/>
+                    {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
+                </div>
+                <details open=sheet.fault("mapping").is_some()><summary>{say.t("import-mapping")}</summary>{sheet.area("mapping", 8, mapping)}</details>
+                {sheet.actions("import-check", None)}
+            </form></section>
+    }
+    .into_any()
+}
+
+fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
+    if jobs.is_empty() {
+        return view! { <div class="empty"><p>{say.t("imports-none")}</p></div> }.into_any();
+    }
+    let rows: Vec<_> = jobs
+        .into_iter()
+        .map(|job| {
+            view! {
+                <tr><th scope="row"><a href=format!("{base}/{}", job.id)>{job.filename.clone()}</a></th><td>{parts::status(say, &job.status)}</td>
+                    <td class="num">{job.rows_total}</td><td class="num">{job.values_total}</td><td class="num">{job.errors}</td>
+                    <td>{job.by.clone().unwrap_or_default()}</td><td>{parts::moment(say, job.created_at)}</td></tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="scroll" role="region" aria-label=say.t("imports-title") tabindex="0"><table class="list">
+            <caption>{say.t("imports-title")}</caption>
+            <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("col-status")}</th><th scope="col" class="num">{say.t("col-rows")}</th>
+                <th scope="col" class="num">{say.t("col-values")}</th><th scope="col" class="num">{say.t("col-errors")}</th>
+                <th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
+            <tbody>{rows}</tbody></table></div>
+    }
+    .into_any()
+}
+
+/// `/o/{org}/projects/{code}/import/{id}`.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&visit, &org, &code).await?;
+    let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
+    let (job, issues) = imports::find(&cx, project.id, id).await?;
+    let flash = visit.flash(cx.actor().user()).await?;
+    let say = visit.say;
+    let (apply, undo) = (Sheet::new(&visit, "imports/apply", flash.as_ref()), Sheet::new(&visit, "imports/undo", flash.as_ref()));
+    let top = head(say, &cx, &project, Tab::Import);
+    Ok(visit.inside(&cx, Nav::Projects).show(&job.filename.clone(), move || {
+        let hidden = |valid: &str| [("org", org.clone()), ("project", project.id.to_string()), ("import", id.to_string()), ("valid_rows", valid.to_owned())];
+        let decision = match job.status.as_str() {
+            "ready" => Some(apply.form(&hidden("false"), view! { {apply.actions("import-apply-all", None)} })),
+            "has_errors" if job.rows_valid > 0 => Some(apply.form(&hidden("true"), view! { {apply.actions("import-apply-valid", None)} })),
+            "applied" => Some(undo.form(&hidden("false"), view! { {undo.actions("import-undo", None)} })),
+            _ => None,
+        };
+        view! {
+            {top}
+            <div class="section-head"><h2>{job.filename.clone()}" "{parts::status(say, &job.status)}</h2></div>
+            <div class="grid grid-stats">
+                {parts::tile(say.t("col-rows"), job.rows_total.to_string(), None)}
+                {parts::tile(say.t("col-valid-rows"), job.rows_valid.to_string(), None)}
+                {parts::tile(say.t("col-values"), job.values_total.to_string(), None)}
+                {parts::tile(say.t("col-errors"), job.errors.to_string(), None)}
+                {parts::tile(say.t("col-warnings"), job.warnings.to_string(), None)}
+            </div>
+            <p>{say.word("import-next", &job.status)}</p>
+            {decision}
+            {issues_table(say, issues)}
+        }
+    }))
+}
+
+fn issues_table(say: Say, issues: Vec<JobIssue>) -> AnyView {
+    if issues.is_empty() {
+        return view! { <p class="muted">{say.t("import-no-issues")}</p> }.into_any();
+    }
+    let rows: Vec<_> = issues
+        .into_iter()
+        .map(|issue| {
+            let colour = if issue.severity == "warning" { "rag rag-at_risk" } else { "rag rag-off_track" };
+            let row = match issue.other_row {
+                Some(other) => say.with("issue-rows", &[("row", &issue.row_number.to_string()), ("other", &other.to_string())]),
+                None => issue.row_number.to_string(),
+            };
+            view! {
+                <tr><td class="num">{row}</td><td><code>{issue.column_name.clone().unwrap_or_default()}</code></td>
+                    <td><span class=colour>{say.word("severity", &issue.severity)}</span></td><td>{say.word("issue", &issue.code)}</td>
+                    <td><samp>{issue.value.clone()}</samp></td></tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="scroll" role="region" aria-label=say.t("import-issues") tabindex="0"><table class="list problems">
+            <caption>{say.t("import-issues")}</caption>
+            <thead><tr><th scope="col" class="num">{say.t("col-row")}</th><th scope="col">{say.t("col-column")}</th><th scope="col">{say.t("col-severity")}</th>
+                <th scope="col">{say.t("col-problem")}</th><th scope="col">{say.t("col-found")}</th></tr></thead>
+            <tbody>{rows}</tbody></table></div>
+    }
+    .into_any()
+}
+
+/// A form with a file, read with a limit on the file.
+async fn read(data: MultipartData) -> Result<(Fields, Option<(String, Vec<u8>)>), Error> {
+    let damaged = |_| Error::field("file", "damaged");
+    let (mut fields, mut file) = (Fields::default(), None);
+    let Some(mut parts) = data.into_inner() else { return Ok((fields, file)) };
+    while let Some(mut part) = parts.next_field().await.map_err(damaged)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let filename = part.file_name().map(str::to_owned);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(damaged)? {
+            if bytes.len() + chunk.len() > MAX_FILE {
+                return Err(Error::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        match filename {
+            Some(filename) if name == "file" => file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty()),
+            _ => {
+                fields.0.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+    }
+    Ok((fields, file))
+}
+
+/// A dry run of a file.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "imports/check", input = MultipartFormData)]
+pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
+    let (fields, file) = match read(data).await {
+        Ok((fields, file)) => (fields, Ok(file)),
+        Err(error) => (Fields::default(), Err(error)),
+    };
+    forms::submit("imports/check", fields, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        let (filename, bytes) = file?.ok_or_else(|| Error::field("file", "required"))?;
+        let mapping: Mapping = serde_json::from_str(form.get("mapping")).map_err(|_| Error::field("mapping", "not_a_mapping"))?;
+        let id = imports::check(&cx, project_of(&form)?, &filename, bytes, &mapping).await?;
+        Ok(to(format!("/o/{}/projects/{}/import/{id}", form.get("org"), form.get("code"))))
+    })
+    .await
+}
+
+/// Applies a checked import.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "imports/apply")]
+pub async fn apply(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("imports/apply", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        imports::apply(&cx, project_of(&form)?, form.id("import")?, form.get("valid_rows") == "true").await?;
+        Ok(to(forms::back(&form)).saying("import-applied"))
+    })
+    .await
+}
+
+/// Takes an import back.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "imports/undo")]
+pub async fn undo(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("imports/undo", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        imports::undo(&cx, project_of(&form)?, form.id("import")?).await?;
+        Ok(to(forms::back(&form)).saying("import-undone"))
+    })
+    .await
+}

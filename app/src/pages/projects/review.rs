@@ -1,0 +1,170 @@
+//! Reviewing what was submitted: one by one, a period, or everything that waits.
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::routing::get;
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::kernel::error::Error;
+use server::kernel::ids::{PeriodId, ProjectId, UserId};
+use server::projects::reviews::{self, Backlog, Decision, Selection, Waiting};
+
+use super::{Tab, head, project, project_of};
+use crate::answers::Answer;
+use crate::format::period;
+use crate::forms::{self, Fields, Sheet, to};
+use crate::parts;
+use crate::shell::Nav;
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// Routes of this page.
+pub fn routes() -> Router<App> {
+    Router::new().route("/o/{org}/projects/{code}/review", get(show))
+}
+
+/// The query of this page.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    period: String,
+}
+
+/// `/o/{org}/projects/{code}/review?period=`.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&visit, &org, &code).await?;
+    let backlog = reviews::backlog(&cx, project.id).await?;
+    let chosen = asked.period.parse().ok().or_else(|| backlog.first().map(|b| b.period));
+    let waiting = match chosen {
+        Some(period) => reviews::waiting(&cx, project.id, period).await?,
+        None => Vec::new(),
+    };
+    let flash = visit.flash(cx.actor().user()).await?;
+    let (say, me) = (visit.say, cx.user()?);
+    let sheet = Sheet::new(&visit, "reviews/decide", flash.as_ref());
+    let top = head(say, &cx, &project, Tab::Review);
+    Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-review"), move || {
+        let hidden = [("org", org.clone()), ("project", project.id.to_string())];
+        view! {
+            {top}
+            {periods(say, &format!("/o/{org}/projects/{code}/review"), &backlog, chosen)}
+            {everything(say, &sheet, &hidden, &backlog)}
+            {table(say, &sheet, &hidden, chosen, waiting, me)}
+        }
+    }))
+}
+
+fn periods(say: Say, base: &str, backlog: &[Backlog], chosen: Option<PeriodId>) -> AnyView {
+    if backlog.is_empty() {
+        return view! { <div class="empty"><h2>{say.t("review-none-title")}</h2><p>{say.t("review-none")}</p></div> }.into_any();
+    }
+    let options: Vec<_> = backlog
+        .iter()
+        .map(|b| {
+            let text = format!("{} ({})", period(say, &b.name), b.waiting);
+            view! { <option value=b.period.to_string() selected=Some(b.period) == chosen>{text}</option> }
+        })
+        .collect();
+    view! {
+        <form class="filters" method="get" action=base.to_owned()>
+            <div class="field"><label for="review-period">{say.t("field-period")}</label><select id="review-period" name="period">{options}</select></div>
+            <button class="btn">{say.t("show")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Verifying all that waits in the project: after an import of many periods nobody pages through them.
+fn everything(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], backlog: &[Backlog]) -> AnyView {
+    let all: i64 = backlog.iter().map(|b| b.waiting).sum();
+    if backlog.len() < 2 {
+        return ().into_any();
+    }
+    let fields = view! {
+        <p>{say.count("review-all-text", all)}</p>
+        <div class="form-actions"><button class="btn" name="what" value="verify-project">{say.count("review-verify-project", all)}</button></div>
+    };
+    view! { <details class="card"><summary>{say.t("review-all-title")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+}
+
+fn table(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], chosen: Option<PeriodId>, waiting: Vec<Waiting>, me: UserId) -> AnyView {
+    let (Some(period), false) = (chosen, waiting.is_empty()) else { return ().into_any() };
+    let shown = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
+    let rows: Vec<_> = waiting.into_iter().map(|value| row(say, value, me)).collect();
+    let mut hidden = hidden.to_vec();
+    hidden.push(("period", period.to_string()));
+    let fields = view! {
+        <div class="scroll" role="region" aria-label=say.t("review-title") tabindex="0"><table class="list">
+            <caption>{say.count("review-shown", shown)}</caption>
+            <thead><tr><th scope="col"><span class="visually-hidden">{say.t("review-pick")}</span></th><th scope="col">{say.t("col-indicator")}</th>
+                <th scope="col">{say.t("field-location")}</th><th scope="col" class="num">{say.t("col-value")}</th>
+                <th scope="col" class="num">{say.t("col-before")}</th><th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
+            <tbody>{rows}</tbody></table></div>
+        {sheet.area("note", 2, "")}
+        <div class="savebar">
+            <button class="btn" name="what" value="return-selected">{say.t("review-return-selected")}</button>
+            <button class="btn" name="what" value="verify-selected">{say.t("review-verify-selected")}</button>
+            <button class="btn" name="what" value="return-period">{say.t("review-return-period")}</button>
+            <button class="btn btn-primary" name="what" value="verify-period">{say.t("review-verify-period")}</button>
+        </div>
+    };
+    sheet.form(&hidden, fields)
+}
+
+fn row(say: Say, value: Waiting, me: UserId) -> AnyView {
+    let decimals = u32::try_from(value.decimals).unwrap_or(0);
+    let own = value.submitter == Some(me);
+    let name = format!("pick-{}", value.id);
+    let label = format!("{}, {}", value.indicator, value.location.clone().unwrap_or_default());
+    let shown = match (value.num, value.den) {
+        (Some(num), Some(den)) => view! { <bdi>{crate::format::plain(Some(num))}"/"{crate::format::plain(Some(den))}</bdi> }.into_any(),
+        _ => parts::figure(say, value.value, decimals),
+    };
+    view! {
+        <tr><td><input type="checkbox" name=name aria-label=label/></td>
+            <th scope="row"><code>{value.indicator}</code>" "{value.title}</th><td>{value.location.unwrap_or_default()}</td>
+            <td class="num">{shown}" "<small>{value.unit}</small></td><td class="num">{parts::figure(say, value.before, decimals)}</td>
+            <td>{value.submitter_name.unwrap_or_default()}{own.then(|| view! { " "<span class="tag">{say.t("review-own")}</span> })}
+                {(!value.comment.is_empty()).then(|| view! { <p class="small muted">{value.comment}</p> })}</td>
+            <td>{value.submitted_at.map(|at| parts::moment(say, at))}</td></tr>
+    }
+    .into_any()
+}
+
+/// What a button asks for.
+fn selection(form: &Fields) -> Result<(Selection, bool), Error> {
+    let period = || form.id::<PeriodId>("period").map(|period| Selection::All(Some(period)));
+    let these = || {
+        let picked: Vec<_> = form.starting("pick-").filter_map(|(id, _)| id.parse().ok()).collect();
+        if picked.is_empty() { Err(Error::Rule("nothing_picked")) } else { Ok(Selection::These(picked)) }
+    };
+    match form.get("what") {
+        "verify-selected" => Ok((these()?, true)),
+        "verify-period" => Ok((period()?, true)),
+        "verify-project" => Ok((Selection::All(None), true)),
+        "return-selected" => Ok((these()?, false)),
+        "return-period" => Ok((period()?, false)),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// Verifies or returns values.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "reviews/decide")]
+pub async fn decide(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("reviews/decide", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        let project: ProjectId = project_of(&form)?;
+        let (selection, verify) = selection(&form)?;
+        let decision = if verify { Decision::Verify } else { Decision::Return(form.own("note")) };
+        let outcome = reviews::decide(&cx, project, &selection, &decision).await?;
+        let some_left = outcome.own > 0 || outcome.locked > 0;
+        Ok(to(forms::back(&form)).saying(if some_left { "reviewed-some-left" } else { "reviewed" }))
+    })
+    .await
+}

@@ -1,0 +1,56 @@
+//! Small parts that many pages share: badges, figures, dates.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use rust_decimal::Decimal;
+
+use crate::format;
+use crate::text::Say;
+
+/// A colour with its words; `mini` shows the symbol alone, with the words for who cannot see it.
+pub fn rag(say: Say, word: &str, mini: bool) -> AnyView {
+    let text = say.word("rag", word);
+    let class = format!("rag rag-{word}{}", if mini { " rag-mini" } else { "" });
+    if mini {
+        view! { <span class=class><span class="visually-hidden">{text}</span></span> }.into_any()
+    } else {
+        view! { <span class=class>{text}</span> }.into_any()
+    }
+}
+
+/// A status with its words.
+pub fn status(say: Say, word: &str) -> AnyView {
+    view! { <span class=format!("status status-{word}")>{say.word("status", word)}</span> }.into_any()
+}
+
+/// A figure, or a dash that is read as "no data": never 0.
+pub fn figure(say: Say, value: Option<Decimal>, decimals: u32) -> AnyView {
+    match value {
+        Some(value) => format::figure(value, decimals).into_any(),
+        None => view! { <span class="nil" aria-hidden="true">"–"</span><span class="visually-hidden">{say.t("no-data")}</span> }.into_any(),
+    }
+}
+
+/// A moment, readable by programs too.
+pub fn moment(say: Say, at: DateTime<Utc>) -> AnyView {
+    view! { <time datetime=at.to_rfc3339()>{format::moment(say, at)}</time> }.into_any()
+}
+
+/// A tile: what is counted, and how many.
+pub fn tile(label: String, figure: String, note: Option<String>) -> AnyView {
+    view! {
+        <div class="stat"><p class="stat-label">{label}</p><p class="stat-figure">{figure}</p>
+            {note.map(|note| view! { <p class="stat-note">{note}</p> })}</div>
+    }
+    .into_any()
+}
+
+/// The mark of a mean that gives every place and period the same weight.
+pub fn unweighted(say: Say, is: bool) -> AnyView {
+    if is { view! { <span class="tag">{say.t("unweighted")}</span> }.into_any() } else { ().into_any() }
+}
+
+/// The notice of a project whose figures were generated.
+pub fn generated(say: Say, is: bool) -> AnyView {
+    if is { view! { <div class="notice"><strong>{say.t("generated-title")}</strong><p>{say.t("generated-text")}</p></div> }.into_any() } else { ().into_any() }
+}

@@ -1,0 +1,188 @@
+//! Isolation is PostgreSQL's own: tried as the login of the server, on every tenant table that the catalogue names.
+
+use std::collections::BTreeSet;
+
+use server::db::check;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::stage::Stage;
+
+async fn tenants(stage: &Stage) -> (Uuid, Uuid) {
+    let mut conn = stage.superuser().await;
+    let id = |slug: &'static str| sqlx::query_scalar("select id from app.tenant where slug = $1").bind(slug);
+    (id("amani-wash").fetch_one(&mut conn).await.unwrap(), id("baraka-health").fetch_one(&mut conn).await.unwrap())
+}
+
+async fn tables(stage: &Stage) -> Vec<String> {
+    let mut conn = stage.superuser().await;
+    sqlx::query_scalar(
+        "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+         where n.nspname in ('app', 'audit', 'auth') and c.relkind in ('r', 'p') order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap()
+}
+
+/// A row for each table of the other organisation, so that there is something to reach for.
+async fn furnish(stage: &Stage, other: Uuid) {
+    let mut conn = stage.superuser().await;
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "set session_replication_role = replica;
+         insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
+           select tenant_id, gen_random_uuid(), id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where tenant_id = '{other}';
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
+           select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id from app.report where tenant_id = '{other}';
+         insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until)
+           select tenant_id, gen_random_uuid(), project_id, id, 'abcdefghijklmnop', sha256('x'), 'D', now(), now()
+           from app.report_snapshot where tenant_id = '{other}';
+         insert into app.donor_visit (tenant_id, id, link_id, secret_hash, expires_at)
+           select tenant_id, gen_random_uuid(), id, sha256('y'), now() from app.donor_link where tenant_id = '{other}';
+         insert into app.donor_link_access (tenant_id, id, link_id, outcome)
+           select tenant_id, gen_random_uuid(), id, 'ok' from app.donor_link where tenant_id = '{other}';
+         insert into app.import_job (tenant_id, id, project_id, filename, sha256, mapping, status)
+           select tenant_id, gen_random_uuid(), id, 'f', sha256('f'), '{{}}', 'parsed' from app.project where tenant_id = '{other}';
+         insert into app.import_issue (tenant_id, id, import_id, ord, row_number, severity, code)
+           select tenant_id, gen_random_uuid(), id, 0, 2, 'error', 'x' from app.import_job where tenant_id = '{other}';
+         insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at)
+           select tenant_id, gen_random_uuid(), 't', id, sha256(id::text::bytea), 'abcd', 1, now() from app.membership
+           where tenant_id = '{other}' limit 1;
+         insert into app.api_idempotency (tenant_id, id, actor_id, key, request_hash, response)
+           values ('{other}', gen_random_uuid(), gen_random_uuid(), 'key-of-eight', sha256('z'), '{{}}');
+         insert into audit.pending (tenant_id, xid, ids, hashes) values ('{other}', '1', '{{}}', '{{}}');"
+    )))
+    .execute(&mut conn)
+    .await
+    .unwrap();
+}
+
+/// Inside the door of an organisation, as the server's login.
+async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
+    let mut conn = stage.runtime.connect().await.unwrap();
+    let body = format!("{tenant}|{}|user|session||{}|9999999999", Uuid::new_v4(), Uuid::new_v4());
+    let mac = stage.keys.sign_context(&body);
+    sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{body}|{mac}'")))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    conn
+}
+
+/// Runs a statement in a savepoint; rows it touched, or none where it was refused.
+async fn try_it(conn: &mut PgConnection, statement: String) -> Result<u64, String> {
+    let mut tx = conn.begin().await.unwrap();
+    match sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *tx).await {
+        Ok(done) => Ok(done.rows_affected()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_another_organisation_is_reached_on_any_table() {
+    let stage = Stage::new().await;
+    let (mine, other) = tenants(&stage).await;
+    furnish(&stage, other).await;
+    let all = tables(&stage).await;
+    assert!(all.len() > 20, "the catalogue was read: {all:?}");
+    let mut root = stage.superuser().await;
+    let mut conn = enter(&stage, mine).await;
+    for table in &all {
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table} where tenant_id = '{other}'")))
+            .fetch_one(&mut root)
+            .await
+            .unwrap();
+        assert!(count > 0, "{table} has no row of the other organisation: the test would prove nothing");
+        let seen = try_it(&mut conn, format!("create temp table t as select 1; select * from {table} where tenant_id = '{other}'")).await;
+        assert!(!matches!(seen, Ok(n) if n > 0), "SELECT {table}: {seen:?}");
+        let read = try_it(&mut conn, format!("select * from {table} where tenant_id = '{other}'")).await;
+        assert!(!matches!(read, Ok(n) if n > 0), "SELECT {table}: {read:?}");
+        let updated = try_it(&mut conn, format!("update {table} set tenant_id = tenant_id where tenant_id = '{other}'")).await;
+        assert!(!matches!(updated, Ok(n) if n > 0), "UPDATE {table}: {updated:?}");
+        let deleted = try_it(&mut conn, format!("delete from {table} where tenant_id = '{other}'")).await;
+        assert!(!matches!(deleted, Ok(n) if n > 0), "DELETE {table}: {deleted:?}");
+        let row: serde_json::Value =
+            sqlx::query_scalar(AssertSqlSafe(format!("select to_jsonb(t) from {table} t where tenant_id = '{other}' limit 1")))
+                .fetch_one(&mut root)
+                .await
+                .unwrap();
+        let literal = row.to_string().replace('\'', "''");
+        let inserted = try_it(&mut conn, format!("insert into {table} select * from jsonb_populate_record(null::{table}, '{literal}')")).await;
+        assert!(inserted.is_err(), "INSERT {table}: {inserted:?}");
+    }
+}
+
+#[tokio::test]
+async fn outside_the_doors_the_login_can_do_nothing() {
+    let stage = Stage::new().await;
+    let mut conn = stage.runtime.connect().await.unwrap();
+    for table in tables(&stage).await.into_iter().chain(["auth.user_account".into(), "auth.session".into(), "gate.context_key".into()]) {
+        let read = sqlx::raw_sql(AssertSqlSafe(format!("select * from {table}"))).execute(&mut conn).await;
+        assert!(read.is_err(), "{table} is readable outside the doors");
+    }
+}
+
+#[tokio::test]
+async fn a_context_that_the_server_did_not_sign_is_none() {
+    let stage = Stage::new().await;
+    let (mine, other) = tenants(&stage).await;
+    let body = format!("{other}|{}|user|session||{}|9999999999", Uuid::new_v4(), Uuid::new_v4());
+    let forged = [
+        format!("{body}|{}", "0".repeat(64)),
+        format!("{body}|{}", stage.keys.sign_context(&body.replace(&other.to_string(), &mine.to_string()))),
+        String::new(),
+        "nonsense".to_owned(),
+    ];
+    for context in forged {
+        let mut conn = stage.runtime.connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{context}'")))
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let rows: i64 = sqlx::query("select count(*) from app.project").fetch_one(&mut conn).await.unwrap().get(0);
+        assert_eq!(rows, 0, "{context}");
+    }
+    let expired = body.replace("9999999999", "1");
+    let mut conn = stage.runtime.connect().await.unwrap();
+    let signed = stage.keys.sign_context(&expired);
+    sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{expired}|{signed}'")))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let rows: i64 = sqlx::query("select count(*) from app.project").fetch_one(&mut conn).await.unwrap().get(0);
+    assert_eq!(rows, 0, "an expired context");
+}
+
+#[tokio::test]
+async fn foreign_keys_between_tenant_tables_carry_the_tenant() {
+    let stage = Stage::new().await;
+    let mut conn = stage.superuser().await;
+    let bare: Vec<String> = sqlx::query_scalar(
+        "select c.conname::text from pg_constraint c
+         join pg_class r on r.oid = c.confrelid join pg_namespace n on n.oid = r.relnamespace
+         where c.contype = 'f' and n.nspname = 'app' and r.relname <> 'tenant'
+           and not exists (select from unnest(c.conkey) k join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k
+                           where a.attname = 'tenant_id')",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(bare, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
+    let stage = Stage::new().await;
+    assert_eq!(check::faults(&stage.runtime).await.unwrap(), Vec::<String>::new());
+    let faults = check::faults(&stage.superuser).await.unwrap();
+    assert!(faults.iter().any(|fault| fault.contains("superuser")), "{faults:?}");
+    assert!(!check::faults(&stage.owner).await.unwrap().is_empty());
+    let mut conn = stage.superuser().await;
+    sqlx::raw_sql("alter table app.project no force row level security; drop trigger watch_update on app.location")
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let faults: BTreeSet<_> = check::faults(&stage.runtime).await.unwrap().into_iter().collect();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+}

@@ -1,0 +1,10 @@
+//! Tests from outside: database roles, acts through the doors, HTTP. One private PostgreSQL, one database a test.
+
+mod audit;
+mod donors;
+mod imports;
+mod isolation;
+mod matrix;
+mod reviews;
+mod sessions;
+mod stage;

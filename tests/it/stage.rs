@@ -1,0 +1,199 @@
+//! The stage of a test: a database of its own, copied from a template with the demonstration's people in it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use app::visit::{App, Settings};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use secrecy::SecretString;
+use server::access::Cx;
+use server::db::cluster::Cluster;
+use server::db::{Db, migrate};
+use server::demo::{self, Credentials};
+use server::kernel::crypto::Keys;
+use server::kernel::ids::ProjectId;
+use server::projects;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+use tower::ServiceExt;
+
+pub const PASSWORD: &str = "correct horse battery";
+pub const TOTP: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+/// The cluster of this test run; it stops with the process.
+struct Ground {
+    cluster: Cluster,
+    keys: Keys,
+    made: Mutex<u32>,
+}
+
+static GROUND: LazyLock<Ground> = LazyLock::new(|| {
+    // a thread of its own: tests run inside a runtime already
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(prepare())
+    })
+    .join()
+    .unwrap()
+});
+
+async fn prepare() -> Ground {
+    let keys = Keys::from_hex(&SecretString::from("5a".repeat(32))).unwrap();
+    let data = std::env::temp_dir().join(format!("kipimo-test-{}", std::process::id()));
+    let cluster = Cluster::start(&data, &keys, false).await.unwrap();
+    migrate::migrate(&cluster.owner().unwrap(), &keys).await.unwrap();
+    let db = Db::connect(cluster.runtime().unwrap(), keys.clone(), 2);
+    let credentials = Credentials { password: SecretString::from(PASSWORD), totp: SecretString::from(TOTP) };
+    demo::load(&db, &cluster.owner().unwrap(), &credentials).await.unwrap();
+    // twice changes nothing
+    demo::load(&db, &cluster.owner().unwrap(), &credentials).await.unwrap();
+    db.close().await;
+    Ground { cluster, keys, made: Mutex::new(0) }
+}
+
+pub struct Stage {
+    pub db: Db,
+    pub keys: Keys,
+    pub runtime: PgConnectOptions,
+    pub owner: PgConnectOptions,
+    pub superuser: PgConnectOptions,
+}
+
+impl Stage {
+    /// A database of one's own.
+    pub async fn new() -> Self {
+        let ground = &*GROUND;
+        let name = {
+            let mut made = ground.made.lock().unwrap();
+            *made += 1;
+            format!("stage_{made}")
+        };
+        let mut conn = ground.cluster.superuser("postgres").connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("create database {name} template kipimo"))).execute(&mut conn).await.unwrap();
+        let mut own = ground.cluster.superuser(&name).connect().await.unwrap();
+        migrate::bootstrap(&mut own).await.unwrap();
+        let runtime = ground.cluster.runtime().unwrap().database(&name);
+        Self {
+            db: Db::connect(runtime.clone(), ground.keys.clone(), 4),
+            keys: ground.keys.clone(),
+            runtime,
+            owner: ground.cluster.owner().unwrap().database(&name),
+            superuser: ground.cluster.superuser(&name),
+        }
+    }
+
+    /// A person's context.
+    pub async fn cx(&self, email: &str) -> Cx {
+        let mut conn = self.owner.connect().await.unwrap();
+        sqlx::raw_sql("set role kipimo_owner").execute(&mut conn).await.unwrap();
+        demo::acting(&self.db, &mut conn, email).await.unwrap()
+    }
+
+    pub async fn project(&self, email: &str, code: &str) -> ProjectId {
+        projects::find(&self.cx(email).await, code).await.unwrap().id
+    }
+
+    pub async fn superuser(&self) -> PgConnection {
+        self.superuser.connect().await.unwrap()
+    }
+
+    /// The whole site, as it is served.
+    pub fn site(&self) -> Router {
+        let settings = Settings { public_url: "http://localhost:3000".into(), https: false, trusted_proxies: Vec::new(), browser: None };
+        let app = App { db: self.db.clone(), settings: Arc::new(settings) };
+        app::router::site(app, &self.keys.cookie_key().unwrap())
+    }
+}
+
+/// A browser without script: keeps cookies, posts forms, does not follow.
+pub struct Browser {
+    site: Router,
+    cookies: Vec<(String, String)>,
+}
+
+pub struct Page {
+    pub status: StatusCode,
+    pub location: String,
+    pub headers: http::HeaderMap,
+    pub body: String,
+}
+
+impl Browser {
+    pub fn new(stage: &Stage) -> Self {
+        Self { site: stage.site(), cookies: Vec::new() }
+    }
+
+    async fn send(&mut self, mut request: Request<Body>) -> Page {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        let cookies: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        let response: Response<Body> = self.site.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for set in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(n, _)| n != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let location = parts.headers.get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
+        Page { status: parts.status, location, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body: Vec<_> = fields.iter().map(|(n, v)| format!("{n}={}", app::answers::encode(v))).collect();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body.join("&")))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// A post that does not say where it comes from.
+    pub async fn post_from_nowhere(&mut self, path: &str) -> Page {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
+        self.send(request).await
+    }
+
+    /// A post that another site made.
+    pub async fn post_from_elsewhere(&mut self, path: &str) -> Page {
+        let request = Request::post(path).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap();
+        self.send(request).await
+    }
+
+    pub fn copy_cookies(&self, other: &mut Browser) {
+        other.cookies.clone_from(&self.cookies);
+    }
+
+    /// Signs in; with a second factor where it is asked for.
+    pub async fn sign_in(&mut self, stage: &Stage, email: &str) -> Page {
+        let page = self.post("/fn/sessions/open", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+        if !page.location.starts_with("/login/code") {
+            return page;
+        }
+        let code = fresh_code(stage, email).await;
+        self.post("/fn/sessions/confirm", &[("code", &code)]).await
+    }
+}
+
+/// A code that has not been used: the test forgets the last one, so that it need not wait half a minute.
+pub async fn fresh_code(stage: &Stage, email: &str) -> String {
+    let mut conn = stage.superuser().await;
+    sqlx::query("update auth.user_account set totp_last_step = 0 where email = $1").bind(email).execute(&mut conn).await.unwrap();
+    let now: i64 = sqlx::query_scalar("select extract(epoch from clock_timestamp())::bigint").fetch_one(&mut conn).await.unwrap();
+    server::identity::totp::code_at(&SecretString::from(TOTP), u64::try_from(now).unwrap()).unwrap()
+}
