@@ -274,6 +274,12 @@ impl Sheet {
         self.flash.as_ref().is_some_and(|flash| flash.code.is_some() || !flash.faults.is_empty())
     }
 
+    /// The page that the form stands on.
+    #[must_use]
+    pub fn back(&self) -> String {
+        self.back.clone()
+    }
+
     /// What is shown once.
     #[must_use]
     pub fn once(&self) -> Option<String> {

@@ -1,8 +1,13 @@
 //! Projects: the list, and what belongs to one.
 
+pub mod entry;
+pub mod explain;
 pub mod import;
+pub mod indicators;
 pub mod overview;
 pub mod review;
+pub mod setup;
+pub mod tracking;
 
 use axum::Router;
 use axum::extract::Path;
@@ -25,6 +30,11 @@ pub fn routes() -> Router<App> {
         .merge(overview::routes())
         .merge(import::routes())
         .merge(review::routes())
+        .merge(entry::routes())
+        .merge(setup::routes())
+        .merge(indicators::routes())
+        .merge(tracking::routes())
+        .merge(explain::routes())
 }
 
 /// The pages of a project, as tabs.

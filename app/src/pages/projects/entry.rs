@@ -1,0 +1,267 @@
+//! Entering a period's figures for a location, all on one page.
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::routing::get;
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::access::Can;
+use server::kernel::error::Error;
+use server::kernel::ids::{IndicatorId, LocationId, ProjectId};
+use server::projects::entries::{self, Sheet as Entries, Standing, Typed};
+use server::projects::envelopes::{self, Envelope};
+use server::projects::indicators::Indicator;
+use server::projects::periods::Period;
+
+use super::{Tab, head, project, project_of};
+use crate::answers::Answer;
+use crate::format::{period, plain};
+use crate::forms::{self, Fields, Sheet, to};
+use crate::islands::EntryKeeper;
+use crate::parts;
+use crate::shell::Nav;
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// Routes of this page.
+pub fn routes() -> Router<App> {
+    Router::new().route("/o/{org}/projects/{code}/entry", get(show))
+}
+
+/// A period and a location, by id; empty for the newest and the first.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    period: String,
+    #[serde(default)]
+    location: String,
+}
+
+/// `/o/{org}/projects/{code}/entry?period=&location=`.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&visit, &org, &code).await?;
+    let periods = entries::open_periods(&cx, project.id).await?;
+    let say = visit.say;
+    let top = head(say, &cx, &project, Tab::Entry);
+    let today = chrono::Utc::now().date_naive();
+    // what is due: the newest period that has begun
+    let newest = || periods.iter().find(|p| p.start <= today).or_else(|| periods.first()).map(|p| p.id);
+    let Some(chosen) = asked.period.parse().ok().or_else(newest) else {
+        return Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-entry"), move || {
+            view! { {top}<div class="empty"><h2>{say.t("entry-none-title")}</h2><p>{say.t("entry-none")}</p></div> }
+        }));
+    };
+    let location: Option<LocationId> = asked.location.parse().ok();
+    let entries = entries::sheet(&cx, project.id, chosen, location).await?;
+    let envelope = if cx.may(Can::SubmitEnvelope(project.id)) { envelopes::find(&cx, project.id, chosen).await? } else { None };
+    let flash = visit.flash(cx.actor().user()).await?;
+    let sheet = Sheet::new(&visit, "entries/save", flash.as_ref());
+    let envelope_sheet = Sheet::new(&visit, "envelopes/submit", flash.as_ref());
+    let page = visit.inside(&cx, Nav::Projects).with_islands();
+    Ok(page.show(&say.t("tab-entry"), move || {
+        let base = format!("/o/{org}/projects/{code}/entry");
+        let id = project.id;
+        view! {
+            {top}
+            {choice(say, &base, &periods, &entries)}
+            {grid(say, &org, id, &sheet, &entries)}
+            {envelope.map(|envelope| envelope_form(say, &org, id, &envelope_sheet, &entries.period, &envelope))}
+        }
+    }))
+}
+
+fn choice(say: Say, base: &str, periods: &[Period], entries: &Entries) -> AnyView {
+    let options: Vec<_> = periods
+        .iter()
+        .take(120)
+        .map(|p| {
+            let text = format!("{} · {}", period(say, &p.name), say.word("status", p.state.as_str()));
+            view! { <option value=p.id.to_string() selected=p.id == entries.period.id>{text}</option> }
+        })
+        .collect();
+    let places: Vec<_> = entries
+        .locations
+        .iter()
+        .map(|l| view! { <option value=l.id.to_string() selected=Some(l.id) == entries.location>{l.name.clone()}</option> })
+        .collect();
+    view! {
+        <form class="filters" method="get" action=base.to_owned()>
+            <div class="field"><label for="entry-period">{say.t("field-period")}</label><select id="entry-period" name="period">{options}</select></div>
+            <div class="field"><label for="entry-location">{say.t("field-location")}</label><select id="entry-location" name="location">{places}</select></div>
+            <button class="btn">{say.t("show")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entries) -> AnyView {
+    if let Some(code) = entries.shut {
+        return view! {
+            <div class="notice warning"><strong>{say.word("problem-title", code)}</strong><p>{say.word("problem", code)}</p></div>
+            {table(say, sheet, entries, false)}
+        }
+        .into_any();
+    }
+    if entries.indicators.is_empty() {
+        return view! { <div class="empty"><p>{say.t("entry-no-indicators")}</p></div> }.into_any();
+    }
+    let location = entries.location.map(|l| l.to_string()).unwrap_or_default();
+    let hidden =
+        [("org", org.to_owned()), ("project", project.to_string()), ("period", entries.period.id.to_string()), ("location", location)];
+    let body = view! {
+        {table(say, sheet, entries, true)}
+        <div class="savebar"><span class="small muted">{say.t("entry-hint")}</span>
+            <button class="btn" name="then" value="draft">{say.t("entry-draft")}</button>
+            <button class="btn btn-primary" name="then" value="submit">{say.t("entry-submit")}</button></div>
+    };
+    view! {
+        <div id="entries-save">{sheet.form(&hidden, body)}</div>
+        <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/>
+    }
+    .into_any()
+}
+
+fn table(say: Say, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
+    let rows: Vec<_> = entries.indicators.iter().map(|indicator| row(say, sheet, entries, indicator, open)).collect();
+    let name = period(say, &entries.period.name);
+    view! {
+        <div class="scroll" role="region" aria-label=name.clone() tabindex="0"><table class="entry stack" role="table">
+            <caption class="visually-hidden">{name.clone()}</caption>
+            <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">{say.t("col-indicator")}</th><th role="columnheader" scope="col">{say.t("col-unit")}</th>
+                <th role="columnheader" scope="col" class="num">{say.t("col-before")}</th><th role="columnheader" scope="col">{name.clone()}</th>
+                <th role="columnheader" scope="col">{say.t("field-comment")}</th><th role="columnheader" scope="col">{say.t("col-status")}</th></tr></thead>
+            <tbody role="rowgroup">{rows}</tbody></table></div>
+    }
+    .into_any()
+}
+
+fn row(say: Say, sheet: &Sheet, entries: &Entries, indicator: &Indicator, open: bool) -> AnyView {
+    let stands = entries.values.get(&indicator.id);
+    let editable = open && stands.is_none_or(Standing::is_editable);
+    let decimals = indicator.method.decimals;
+    let figure = if editable { inputs(say, sheet, indicator, stands) } else { shown(say, indicator, stands) };
+    let note = stands.and_then(|s| s.return_note.clone());
+    let comment = if editable {
+        let name = format!("comment-{}", indicator.id);
+        let typed = sheet.value(&name, stands.map_or("", |s| s.comment.as_str()));
+        let label = format!("{}: {}", indicator.code, say.t("field-comment"));
+        view! { <textarea rows="1" name=name aria-label=label>{typed}</textarea> }.into_any()
+    } else {
+        stands.map(|s| s.comment.clone()).into_any()
+    };
+    let before = entries.before.get(&indicator.id).copied();
+    view! {
+        <tr role="row"><th role="rowheader" scope="row"><code>{indicator.code.clone()}</code>" "{indicator.title.clone()}</th>
+            <td role="cell" data-label=say.t("col-unit")>{indicator.unit.clone()}</td>
+            <td role="cell" class="num" data-label=say.t("col-before")>{parts::figure(say, before, decimals)}</td>
+            <td role="cell" data-label=period(say, &entries.period.name)>{figure}</td>
+            <td role="cell" data-label=say.t("field-comment")>{comment}</td>
+            <td role="cell" data-label=say.t("col-status")>{stands.map(|s| parts::status(say, &s.status))}
+                {note.map(|note| view! { <p class="small">{note}</p> })}</td></tr>
+    }
+    .into_any()
+}
+
+fn shown(say: Say, indicator: &Indicator, stands: Option<&Standing>) -> AnyView {
+    match stands.and_then(|s| Some((s.num?, s.den?))) {
+        Some((num, den)) => view! { <bdi>{plain(Some(num))}" / "{plain(Some(den))}</bdi> }.into_any(),
+        None => parts::figure(say, stands.and_then(|s| s.value), indicator.method.decimals),
+    }
+}
+
+fn inputs(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Standing>) -> AnyView {
+    let version = stands.map(|s| s.row_version.to_string());
+    let version = version.map(|v| view! { <input type="hidden" name=format!("version-{}", indicator.id) value=v/> });
+    if indicator.needs_fraction() {
+        let num = input(sheet, indicator, "num", &say.t("field-num"), &plain(stands.and_then(|s| s.num)));
+        let den = input(sheet, indicator, "den", &say.t("field-den"), &plain(stands.and_then(|s| s.den)));
+        return view! { {version}<div class="row">{num}" / "{den}</div> }.into_any();
+    }
+    let value = input(sheet, indicator, "value", &indicator.unit, &plain(stands.and_then(|s| s.value)));
+    view! { {version}{value} }.into_any()
+}
+
+fn input(sheet: &Sheet, indicator: &Indicator, part: &str, what: &str, stands: &str) -> AnyView {
+    let name = format!("{part}-{}", indicator.id);
+    let (id, fault) = (sheet.id(&name), sheet.fault(&name));
+    let described = fault.as_ref().map(|_| format!("{id}-e"));
+    let invalid = fault.as_ref().map(|_| "true");
+    let label = format!("{}: {what}", indicator.code);
+    let value = sheet.value(&name, stands);
+    view! {
+        <input id=id.clone() name=name type="text" inputmode="decimal" autocomplete="off" value=value aria-label=label aria-invalid=invalid
+            aria-describedby=described/>
+        {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+    }
+    .into_any()
+}
+
+fn envelope_form(say: Say, org: &str, project: ProjectId, sheet: &Sheet, of: &Period, envelope: &Envelope) -> AnyView {
+    let hidden = [("org", org.to_owned()), ("project", project.to_string()), ("period", of.id.to_string())];
+    let note = envelope.return_note.clone();
+    let fields = view! { {sheet.area("narrative", 4, &envelope.narrative)}{sheet.actions("envelope-submit", None)} };
+    view! {
+        <section class="flow-s" aria-labelledby="envelope-h">
+            <h2 id="envelope-h">{say.with("envelope-title", &[("period", &period(say, &of.name))])}" "{parts::status(say, &envelope.status)}</h2>
+            <p>{say.t("envelope-text")}</p>
+            {note.map(|note| view! { <div class="notice warning"><strong>{note}</strong></div> })}
+            {sheet.form(&hidden, fields)}
+        </section>
+    }
+    .into_any()
+}
+
+/// What was typed, a line an indicator.
+fn typed(form: &Fields) -> Vec<Typed> {
+    let mut ids: Vec<&str> = ["value-", "num-", "version-"].iter().flat_map(|prefix| form.starting(prefix).map(|(id, _)| id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter()
+        .filter(|id| id.parse::<IndicatorId>().is_ok())
+        .map(|id| Typed {
+            indicator: id.to_owned(),
+            value: form.own(&format!("value-{id}")),
+            num: form.own(&format!("num-{id}")),
+            den: form.own(&format!("den-{id}")),
+            comment: form.own(&format!("comment-{id}")),
+            row_version: form.own(&format!("version-{id}")),
+        })
+        .collect()
+}
+
+/// Saves what was typed.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "entries/save")]
+pub async fn save(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("entries/save", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        let location = match form.get("location") {
+            "" => None,
+            _ => Some(form.id("location")?),
+        };
+        let submit = form.get("then") == "submit";
+        entries::save(&cx, project_of(&form)?, form.id("period")?, location, &typed(&form), submit).await?;
+        Ok(to(forms::back(&form)).saying(if submit { "submitted" } else { "saved" }))
+    })
+    .await
+}
+
+/// Submits the envelope of a period.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "envelopes/submit")]
+pub async fn submit_envelope(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("envelopes/submit", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        let period = form.id("period").map_err(|_| Error::NotFound)?;
+        envelopes::submit(&cx, project_of(&form)?, period, form.get("narrative")).await?;
+        Ok(to(forms::back(&form)).saying("envelope-submitted"))
+    })
+    .await
+}

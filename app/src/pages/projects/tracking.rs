@@ -1,0 +1,207 @@
+//! The indicator tracking table, and its export.
+
+use axum::extract::{Path, Query};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Form, Router};
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::access::Can;
+use server::projects::tracking::{self, Cell, Column, Line, Tracking};
+
+use super::{Tab, head};
+use crate::answers::Answer;
+use crate::chart;
+use crate::format::{column, figure, percent};
+use crate::forms::attachment;
+use crate::parts;
+use crate::shell::Nav;
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// Routes of these pages.
+pub fn routes() -> Router<App> {
+    Router::new().route("/o/{org}/projects/{code}/tracking", get(show)).route("/o/{org}/projects/{code}/export", get(choose).post(export))
+}
+
+/// A year, and a location's code; empty for all.
+#[derive(Deserialize, Clone, Default)]
+pub struct Asked {
+    #[serde(default)]
+    year: String,
+    #[serde(default)]
+    location: String,
+}
+
+/// `/o/{org}/projects/{code}/tracking?year=&location=`.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let cx = visit.cx(&org).await?;
+    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
+    let say = visit.say;
+    let top = head(say, &cx, &table.project, Tab::Tracking);
+    let may_export = cx.may(Can::ExportTracking(table.project.id));
+    Ok(visit.inside(&cx, Nav::Projects).wide().show(&say.t("tab-tracking"), move || {
+        let base = format!("/o/{org}/projects/{code}");
+        let unweighted = table.lines.iter().any(|line| line.indicator.method.is_unweighted());
+        view! {
+            {top}
+            {parts::generated(say, table.project.generated_data)}
+            {filters(say, &format!("{base}/tracking"), &table)}
+            {itt(say, &base, &table)}
+            {unweighted.then(|| view! { <p class="small muted"><strong>{say.t("unweighted")}</strong>": "{say.t("unweighted-note")}</p> })}
+            {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}", table.year)>{say.t("export")}</a></p> })}
+        }
+    }))
+}
+
+fn filters(say: Say, action: &str, table: &Tracking) -> AnyView {
+    let years: Vec<_> = table
+        .years
+        .iter()
+        .map(|year| view! { <option value=year.to_string() selected=*year == table.year>{year.to_string()}</option> })
+        .collect();
+    let chosen = table.location.as_ref().map(|l| l.code.clone());
+    let places: Vec<_> = table
+        .locations
+        .iter()
+        .map(|l| {
+            let text = l.parent.as_ref().map_or_else(|| l.name.clone(), |parent| format!("{} ({parent})", l.name));
+            view! { <option value=l.code.clone() selected=chosen.as_ref() == Some(&l.code)>{text}</option> }
+        })
+        .collect();
+    view! {
+        <form class="filters no-print" method="get" action=action.to_owned()>
+            <div class="field"><label for="tracking-year">{say.t("field-year")}</label><select id="tracking-year" name="year">{years}</select></div>
+            <div class="field"><label for="tracking-location">{say.t("field-location")}</label>
+                <select id="tracking-location" name="location"><option value="">{say.t("all-locations")}</option>{places}</select></div>
+            <button class="btn">{say.t("show")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
+    if table.lines.is_empty() {
+        return view! { <div class="empty"><h2>{say.t("tracking-none-title")}</h2><p>{say.t("tracking-none")}</p></div> }.into_any();
+    }
+    let columns = &table.columns;
+    let groups: Vec<_> =
+        columns.iter().map(|c| view! { <th scope="colgroup" colspan="3" class="q">{column(&c.key)}</th> }).collect();
+    let heads: Vec<_> = columns
+        .iter()
+        .map(|_| {
+            view! { <th scope="col" class="num q">{say.t("col-target")}</th><th scope="col" class="num">{say.t("col-actual")}</th><th scope="col" class="num">"%"</th> }
+        })
+        .collect();
+    let place = table.location.as_ref().map(|l| l.code.clone()).unwrap_or_default();
+    let width = (columns.len() * 3 + 3).to_string();
+    let loose = table.lines.iter().filter(|line| line.indicator.node.is_none()).peekable();
+    let bodies = table.nodes.iter().map(|node| {
+        let lines: Vec<_> = table.lines.iter().filter(|line| line.indicator.node == Some(node.id)).collect();
+        (Some(format!("{} {}", node.number, node.title)), lines)
+    });
+    let bodies: Vec<_> = bodies
+        .chain(std::iter::once((None, loose.collect())))
+        .filter(|(_, lines)| !lines.is_empty())
+        .map(|(title, lines)| {
+            let rows: Vec<_> = lines.into_iter().map(|line| row(say, base, &place, line)).collect();
+            let width = width.clone();
+            view! {
+                <tbody>{title.map(|title| view! { <tr class="result"><th scope="rowgroup" colspan=width><span>{title}</span></th></tr> })}{rows}</tbody>
+            }
+        })
+        .collect();
+    let caption = say.with("tracking-caption", &[("year", &table.year.to_string())]);
+    view! {
+        <p class="row small muted"><span class="prov">"1,234"</span>" "{say.t("provisional-note")}</p>
+        <div class="scroll tall" role="region" aria-label=caption.clone() tabindex="0"><table class="itt">
+            <caption class="visually-hidden">{caption.clone()}</caption>
+            <thead><tr><th scope="col" rowspan="2">{say.t("col-indicator")}</th><th scope="col" rowspan="2" class="num">{say.t("col-baseline")}</th>
+                {groups}<th scope="col" rowspan="2">{say.t("col-trend")}</th></tr><tr>{heads}</tr></thead>
+            {bodies}
+        </table></div>
+    }
+    .into_any()
+}
+
+fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
+    let indicator = &line.indicator;
+    let decimals = indicator.method.decimals;
+    let cells: Vec<_> = line.cells.iter().map(|cell| cells_of(say, base, place, line, cell)).collect();
+    let points: Vec<_> = line.trend.iter().map(|(_, value)| *value).collect();
+    let target = line.cells.last().and_then(|cell| cell.target).filter(|_| indicator.method.is_unweighted());
+    let label = say.with("trend-label", &[("indicator", &indicator.title)]);
+    view! {
+        <tr><th scope="row"><code>{indicator.code.clone()}</code>" "<small>{indicator.unit.clone()}</small>
+                <a href=format!("{base}/indicators/{}", indicator.code)>{indicator.title.clone()}</a>{parts::unweighted(say, indicator.method.is_unweighted())}</th>
+            <td class="num">{parts::figure(say, indicator.method.baseline, decimals)}</td>
+            {cells}
+            <td>{chart::sparkline(&points, target, &label)}</td></tr>
+    }
+    .into_any()
+}
+
+fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyView {
+    if !cell.has_period {
+        return view! { <td class="num q"></td><td class="num"></td><td class="num"></td> }.into_any();
+    }
+    let decimals = line.indicator.method.decimals;
+    let link = format!("{base}/tracking/explain?indicator={}&column={}&location={}", line.indicator.code, cell.key, crate::answers::encode(place));
+    let label = say.with("explain-label", &[("indicator", &line.indicator.code), ("column", &column(&cell.key))]);
+    let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
+        view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
+    });
+    let flag = cell.self_verified.then(|| view! { <abbr title=say.t("self-verified")>"*"</abbr> });
+    view! {
+        <td class="num q">{parts::figure(say, cell.target, decimals)}</td>
+        <td class="num"><a href=link aria-label=label>{parts::figure(say, cell.actual, decimals)}</a>{flag}{provisional}</td>
+        <td class="num">{percent(cell.achievement).replace(" %", "")}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
+    }
+    .into_any()
+}
+
+/// `/o/{org}/projects/{code}/export`: an export is an event, so a page asks first.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let cx = visit.cx(&org).await?;
+    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
+    let say = visit.say;
+    let top = head(say, &cx, &table.project, Tab::Tracking);
+    Ok(visit.inside(&cx, Nav::Projects).show(&say.t("export"), move || {
+        let years: Vec<_> = table
+            .years
+            .iter()
+            .map(|year| view! { <option value=year.to_string() selected=*year == table.year>{year.to_string()}</option> })
+            .collect();
+        view! {
+            {top}
+            <h2>{say.t("export")}</h2><p>{say.t("export-text")}</p>
+            <form class="form" method="post" action=format!("/o/{org}/projects/{code}/export")>
+                <div class="field"><label for="export-year">{say.t("field-year")}</label><select id="export-year" name="year">{years}</select></div>
+                <input type="hidden" name="location" value=asked.location/>
+                <div class="form-actions"><button class="btn btn-primary">{say.t("export-download")}</button></div>
+            </form>
+        }
+    }))
+}
+
+/// The table as CSV.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn export(visit: Visit, Path((org, code)): Path<(String, String)>, Form(asked): Form<Asked>) -> Answer {
+    let cx = visit.cx(&org).await?;
+    let (name, bytes) = tracking::export(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
+    Ok((attachment(&name, "text/csv; charset=utf-8"), bytes).into_response())
+}
+
+/// Columns of a year, for other pages.
+#[must_use]
+pub fn spans(years: &[i32]) -> Vec<(String, String)> {
+    years.iter().flat_map(|year| Column::of_year(*year)).map(|c| (c.key.clone(), column(&c.key))).collect()
+}
