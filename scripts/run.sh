@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/common.sh"
+
+say "starting"
+exec target/release/kipimo serve --demo

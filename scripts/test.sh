@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Everything that is checked: form, lints, rules, database, pages, browser. CI runs the same.
+. "$(dirname "$0")/common.sh"
+
+scripts/ensure-system.sh chromium python3
+scripts/ensure-rust.sh
+say "format"
+cargo fmt --all --check
+say "lints"
+cargo clippy --quiet --workspace --all-targets -- -D warnings
+say "queries"
+scripts/prepare-queries.sh "$root/target/sqlx-check"
+diff -r "$root/target/sqlx-check" .sqlx >/dev/null || fail "the queries have changed: run make prepare-queries and commit .sqlx"
+say "schema"
+scripts/lint-schema.sh
+scripts/build-browser.sh
+say "tests"
+# one process: its tests share one PostgreSQL, with a database each
+cargo test --workspace --quiet
+cargo build --quiet
+if [ -f end2end/package.json ]; then
+  say "browser"
+  [ -d end2end/node_modules ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --prefix end2end
+  (cd end2end && npx playwright test)
+fi
+say "all is well"
