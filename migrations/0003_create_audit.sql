@@ -65,17 +65,17 @@ alter table audit.event enable row level security;
 alter table audit.event force row level security;
 create policy t_floor on audit.event as restrictive for all to public
   using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()));
-create policy t_app on audit.event for select to kipimo_tenant using (true);
+create policy t_app on audit.event for select to kipimo_tenant using (tenant_id = (select app.tenant()));
 alter table audit.link enable row level security;
 alter table audit.link force row level security;
 create policy t_floor on audit.link as restrictive for all to public
   using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()));
-create policy t_app on audit.link for select to kipimo_tenant using (true);
+create policy t_app on audit.link for select to kipimo_tenant using (tenant_id = (select app.tenant()));
 alter table audit.head enable row level security;
 alter table audit.head force row level security;
 create policy t_floor on audit.head as restrictive for all to public
   using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()));
-create policy t_app on audit.head for select to kipimo_tenant using (true);
+create policy t_app on audit.head for select to kipimo_tenant using (tenant_id = (select app.tenant()));
 alter table audit.pending enable row level security;
 alter table audit.pending force row level security;
 create policy t_floor on audit.pending as restrictive for all to public

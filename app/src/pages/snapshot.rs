@@ -84,7 +84,9 @@ fn narrative(say: Say, content: &Content) -> AnyView {
     .into_any()
 }
 
-fn paragraphs(text: &str) -> Vec<String> {
+/// The paragraphs of a text: blank lines part them.
+#[must_use]
+pub fn paragraphs(text: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     for line in text.lines() {
         match (line.trim().is_empty(), all.last_mut()) {
@@ -244,7 +246,7 @@ fn trend(say: Say, item: &Item, decimals: u32) -> AnyView {
             ("until", &format::period(say, last.0)),
         ],
     );
-    chart::sparkline(&points, target, &label).into_any()
+    chart::sparkline(&points, target, &label)
 }
 
 /// What the marks in the table mean, where it has any.
