@@ -287,7 +287,8 @@ pub async fn read(visit: Visit, Path((org, code, id, snapshot)): Path<(String, S
     let say = visit.say;
     let head = head(say, &cx, &project, Tab::Reports);
     let back = format!("/o/{org}/projects/{}/reports/{}", project.code, report.id);
-    Ok(visit.inside(&cx, Nav::Projects).wide().show(&content.title, move || {
+    let title = content.title.clone();
+    Ok(visit.inside(&cx, Nav::Projects).wide().show(&title, move || {
         view! {
             {head}
             <div class="notice no-print"><strong>{say.t("snapshot-preview")}</strong><p><a href=back>{say.t("snapshot-back")}</a></p></div>

@@ -1,0 +1,22 @@
+periods-title = Reporting periods
+periods-none = There are no periods yet. Make some below, or import a file that creates them.
+periods-new = Make periods
+periods-make = Make periods
+period-lock = Lock
+period-lock-label = Lock { $period }
+period-unlock = Unlock
+field-days = Days, up to 14
+locations-title = Locations
+locations-none = There are no locations yet.
+location-new = Add a location
+people-title = People
+problem-title-period-locked = This period is locked
+problem-period-locked = Its figures are settled. A project manager or an administrator can unlock it for up to fourteen days, with a reason.
+problem-title-period-closed = The window of this period has closed
+problem-period-closed = A project manager or MEAL officer can still enter figures, or open the window again.
+problem-title-period-not-open = This period is not open yet
+problem-period-not-open = Figures can be entered once its window opens. A project manager can open it earlier.
+locations-count = { $count ->
+    [one] 1 location
+   *[other] { $count } locations
+}

@@ -1,0 +1,104 @@
+tab-overview = Overview
+tab-entry = Entry
+tab-review = Review
+tab-tracking = Tracking
+tab-import = Import
+tab-reports = Reports
+tab-setup = Set-up
+tabs-project = Project
+crumbs = You are here
+projects-none = There is no project that you may see. A project manager or administrator can assign you to one.
+project-new = New project
+project-create = Create project
+project-edit = Edit project
+show = Show
+provisional = provisional
+provisional-note = Small figures like this one are provisional: they include values that nobody has verified yet.
+of-target = of target
+unweighted = unweighted average
+unweighted-note = These figures were reported without numerator and denominator. Every place and period counts the same, however many people live there.
+generated-title = Generated figures
+generated-text = All figures of this project were generated for the demonstration.
+self-verified = verified by the person who submitted it
+framework-title = Results framework
+framework-none-title = No results yet
+framework-none = Begin with a goal, then add outcomes, outputs and their indicators.
+node-new = Add a result
+node-add = Add result
+indicator-new = Add an indicator
+indicator-add = Add indicator
+all-locations = All locations
+field-comment = Comment
+field-year = Year
+field-parent = Under
+col-status = Status
+col-rows = Rows
+col-valid-rows = Valid rows
+col-values = Values
+col-errors = Errors
+col-warnings = Warnings
+col-by = By
+col-when = When
+col-row = Row
+col-column = Column
+col-severity = Severity
+col-problem = Problem
+col-found = Found
+col-indicator = Indicator
+col-unit = Unit
+col-value = Value
+col-before = Period before
+col-target = Target
+col-actual = Actual
+col-achievement = Achievement
+col-baseline = Baseline
+col-trend = Trend
+col-submitted-by = Submitted by
+col-verified-by = Verified by
+col-counts = Counts
+col-dates = Days
+col-actions = Actions
+col-within = Within
+col-role = Role
+notice-project-created = The project was created.
+notice-saved = Saved.
+notice-node-added = The result was added.
+notice-indicator-added = The indicator was added.
+notice-submitted = Saved and submitted for review.
+notice-reviewed = Done.
+notice-reviewed-some-left = Done. Some values were left: those that you submitted yourself, or whose period is locked.
+notice-import-applied = The import was applied. Its values wait for review.
+notice-import-undone = The import was taken back.
+notice-periods-made = The periods were made.
+notice-period-locked = The period is locked.
+notice-period-unlocked = The period is unlocked.
+notice-location-added = The location was added.
+notice-targets-saved = The targets were saved.
+notice-envelope-submitted = The period was submitted.
+status-draft = Draft
+status-submitted = Submitted
+status-returned = Returned
+status-verified = Verified
+status-in-progress = In progress
+status-planned = Planned
+status-open = Open
+status-closed = Closed
+status-locked = Locked
+status-ready = Ready
+status-has-errors = Has errors
+status-failed = Unreadable
+status-applied = Applied
+status-undone = Taken back
+status-parsed = Checked
+indicators-count = { $count ->
+    [one] 1 indicator
+   *[other] { $count } indicators
+}
+waiting-count = { $count ->
+    [one] 1 value waits
+   *[other] { $count } values wait
+}
+returned-count = { $count ->
+    [one] 1 value returned
+   *[other] { $count } values returned
+}

@@ -1,0 +1,50 @@
+rag-on-track = On track
+rag-at-risk = At risk
+rag-off-track = Off track
+rag-over = Over target
+rag-no-data = No data
+rag-no-target = No target
+rag-not-due = Not due yet
+tracking-none-title = No indicators yet
+tracking-none = Add indicators on the overview page; their figures appear here.
+tracking-caption = Indicator tracking table, { $year }
+trend-label = Verified figures over time: { $indicator }
+explain-label = Explain { $indicator }, { $column }
+export = Export
+export-text = The tracking table as CSV, for a spreadsheet. That you took it out is written to the audit log.
+export-download = Download CSV
+explain-title = Explain this number
+explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %
+explain-progress = ({ $actual } − { $baseline }) ÷ ({ $target } − { $baseline }) × 100 = { $result } %
+explain-reduction = (2 − { $actual } ÷ { $target }) × 100 = { $result } %, since less is better
+explain-not-available = There is no achievement to show: a verified figure, a target or a baseline is missing.
+explain-step-inputs = { $count } verified values count.
+explain-step-within = Within a location and period: { $how }.
+explain-step-carried = { $count } locations were silent and kept their last figure.
+explain-step-locations = Across locations: { $how }.
+explain-step-periods = Across { $count } periods: { $how }.
+explain-inputs = Values behind this figure
+counts-yes = yes
+exclusion-not-verified = no: not verified
+exclusion-duplicate = no: the same entry twice
+exclusion-other-period = no: another period
+exclusion-no-figure = no: no data
+exclusion-without-parts = no: without numerator and denominator
+exclusion-superseded = no: a later value takes its place
+exclusion-not-combined = no: not combined into this figure
+explain-inputs-count = { $count ->
+    [one] 1 value
+   *[other] { $count } values, the first 300 are shown
+}
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec

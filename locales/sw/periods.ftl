@@ -1,0 +1,22 @@
+periods-title = Vipindi vya ripoti
+periods-none = Bado hakuna vipindi. Unda hapa chini, au leta faili linaloviunda.
+periods-new = Unda vipindi
+periods-make = Unda vipindi
+period-lock = Funga
+period-lock-label = Funga { $period }
+period-unlock = Fungua
+field-days = Siku, hadi 14
+locations-title = Maeneo
+locations-none = Bado hakuna maeneo.
+location-new = Ongeza eneo
+people-title = Watu
+problem-title-period-locked = Kipindi hiki kimefungwa
+problem-period-locked = Takwimu zake zimekamilishwa. Meneja wa mradi au msimamizi anaweza kukifungua kwa hadi siku kumi na nne, kwa sababu.
+problem-title-period-closed = Muda wa kuingiza takwimu umekwisha
+problem-period-closed = Meneja wa mradi au afisa MEAL bado anaweza kuingiza takwimu, au kufungua muda tena.
+problem-title-period-not-open = Kipindi hiki bado hakijafunguliwa
+problem-period-not-open = Takwimu zinaweza kuingizwa muda wake ukifunguliwa. Meneja wa mradi anaweza kukifungua mapema.
+locations-count = { $count ->
+    [one] Eneo 1
+   *[other] Maeneo { $count }
+}

@@ -1,0 +1,104 @@
+tab-overview = Muhtasari
+tab-entry = Kuingiza
+tab-review = Mapitio
+tab-tracking = Ufuatiliaji
+tab-import = Kuleta faili
+tab-reports = Ripoti
+tab-setup = Mpangilio
+tabs-project = Mradi
+crumbs = Uko hapa
+projects-none = Hakuna mradi unaoweza kuuona. Meneja wa mradi au msimamizi anaweza kukupangia mmoja.
+project-new = Mradi mpya
+project-create = Anzisha mradi
+project-edit = Hariri mradi
+show = Onyesha
+provisional = ya muda
+provisional-note = Takwimu ndogo kama hii ni za muda: zina thamani ambazo bado hazijathibitishwa.
+of-target = ya lengo
+unweighted = wastani usio na uzito
+unweighted-note = Takwimu hizi ziliripotiwa bila kiasi na kigawanyo. Kila eneo na kipindi huhesabiwa sawa, bila kujali idadi ya watu.
+generated-title = Takwimu zilizotengenezwa
+generated-text = Takwimu zote za mradi huu zilitengenezwa kwa ajili ya maonyesho.
+self-verified = imethibitishwa na aliyeiwasilisha
+framework-title = Mfumo wa matokeo
+framework-none-title = Bado hakuna matokeo
+framework-none = Anza na lengo kuu, kisha ongeza matokeo na viashiria vyake.
+node-new = Ongeza tokeo
+node-add = Ongeza tokeo
+indicator-new = Ongeza kiashiria
+indicator-add = Ongeza kiashiria
+all-locations = Maeneo yote
+field-comment = Maoni
+field-year = Mwaka
+field-parent = Chini ya
+col-status = Hali
+col-rows = Safu
+col-valid-rows = Safu sahihi
+col-values = Thamani
+col-errors = Makosa
+col-warnings = Tahadhari
+col-by = Na
+col-when = Lini
+col-row = Safu
+col-column = Safuwima
+col-severity = Uzito
+col-problem = Tatizo
+col-found = Kilichopatikana
+col-indicator = Kiashiria
+col-unit = Kipimo
+col-value = Thamani
+col-before = Kipindi kilichopita
+col-target = Lengo
+col-actual = Halisi
+col-achievement = Ufanisi
+col-baseline = Msingi
+col-trend = Mwelekeo
+col-submitted-by = Imewasilishwa na
+col-verified-by = Imethibitishwa na
+col-counts = Inahesabiwa
+col-dates = Siku
+col-actions = Vitendo
+col-within = Ndani ya
+col-role = Jukumu
+notice-project-created = Mradi umeanzishwa.
+notice-saved = Imehifadhiwa.
+notice-node-added = Tokeo limeongezwa.
+notice-indicator-added = Kiashiria kimeongezwa.
+notice-submitted = Imehifadhiwa na kuwasilishwa kwa mapitio.
+notice-reviewed = Imekamilika.
+notice-reviewed-some-left = Imekamilika. Baadhi ya thamani zimeachwa: ulizowasilisha mwenyewe, au ambazo kipindi chake kimefungwa.
+notice-import-applied = Faili limeingizwa. Thamani zake zinasubiri mapitio.
+notice-import-undone = Faili limerudishwa nyuma.
+notice-periods-made = Vipindi vimeundwa.
+notice-period-locked = Kipindi kimefungwa.
+notice-period-unlocked = Kipindi kimefunguliwa.
+notice-location-added = Eneo limeongezwa.
+notice-targets-saved = Malengo yamehifadhiwa.
+notice-envelope-submitted = Kipindi kimewasilishwa.
+status-draft = Rasimu
+status-submitted = Imewasilishwa
+status-returned = Imerudishwa
+status-verified = Imethibitishwa
+status-in-progress = Inaendelea
+status-planned = Imepangwa
+status-open = Wazi
+status-closed = Imefungwa kwa kuingiza
+status-locked = Imefungwa
+status-ready = Tayari
+status-has-errors = Ina makosa
+status-failed = Haisomeki
+status-applied = Imeingizwa
+status-undone = Imerudishwa nyuma
+status-parsed = Imekaguliwa
+indicators-count = { $count ->
+    [one] Kiashiria 1
+   *[other] Viashiria { $count }
+}
+waiting-count = { $count ->
+    [one] Thamani 1 inasubiri
+   *[other] Thamani { $count } zinasubiri
+}
+returned-count = { $count ->
+    [one] Thamani 1 imerudishwa
+   *[other] Thamani { $count } zimerudishwa
+}

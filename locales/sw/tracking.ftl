@@ -1,0 +1,50 @@
+rag-on-track = Inaendelea vizuri
+rag-at-risk = Hatarini
+rag-off-track = Imekwama
+rag-over = Zaidi ya lengo
+rag-no-data = Hakuna takwimu
+rag-no-target = Hakuna lengo
+rag-not-due = Muda bado
+tracking-none-title = Bado hakuna viashiria
+tracking-none = Ongeza viashiria kwenye ukurasa wa muhtasari; takwimu zake zitaonekana hapa.
+tracking-caption = Jedwali la kufuatilia viashiria, { $year }
+trend-label = Takwimu zilizothibitishwa kwa muda: { $indicator }
+explain-label = Eleza { $indicator }, { $column }
+export = Toa data
+export-text = Jedwali la ufuatiliaji kama CSV. Kwamba umelitoa huandikwa kwenye kumbukumbu ya ukaguzi.
+export-download = Pakua CSV
+explain-title = Eleza takwimu hii
+explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %
+explain-progress = ({ $actual } − { $baseline }) ÷ ({ $target } − { $baseline }) × 100 = { $result } %
+explain-reduction = (2 − { $actual } ÷ { $target }) × 100 = { $result } %, kwa kuwa kidogo ni bora
+explain-not-available = Hakuna ufanisi wa kuonyesha: takwimu iliyothibitishwa, lengo au msingi haupo.
+explain-step-inputs = Thamani { $count } zilizothibitishwa zinahesabiwa.
+explain-step-within = Ndani ya eneo na kipindi: { $how }.
+explain-step-carried = Maeneo { $count } hayakuripoti na yamebaki na takwimu ya mwisho.
+explain-step-locations = Kati ya maeneo: { $how }.
+explain-step-periods = Kati ya vipindi { $count }: { $how }.
+explain-inputs = Thamani zilizo nyuma ya takwimu hii
+counts-yes = ndiyo
+exclusion-not-verified = hapana: haijathibitishwa
+exclusion-duplicate = hapana: imeingizwa mara mbili
+exclusion-other-period = hapana: kipindi kingine
+exclusion-no-figure = hapana: hakuna takwimu
+exclusion-without-parts = hapana: bila kiasi na kigawanyo
+exclusion-superseded = hapana: thamani ya baadaye imechukua nafasi
+exclusion-not-combined = hapana: haijaunganishwa kwenye takwimu hii
+explain-inputs-count = { $count ->
+    [one] Thamani 1
+   *[other] Thamani { $count }, 300 za kwanza zinaonyeshwa
+}
+month-1 = Jan
+month-2 = Feb
+month-3 = Mac
+month-4 = Apr
+month-5 = Mei
+month-6 = Jun
+month-7 = Jul
+month-8 = Ago
+month-9 = Sep
+month-10 = Okt
+month-11 = Nov
+month-12 = Des
