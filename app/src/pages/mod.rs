@@ -1,13 +1,25 @@
 //! Pages, one folder a noun: the page bodies and the forms on them.
 
+pub mod audit;
+pub mod donor_links;
+pub mod donors;
+pub mod home;
 pub mod projects;
+pub mod roles;
 pub mod sessions;
+pub mod snapshot;
 
 use axum::Router;
 
 use crate::visit::App;
 
-/// Every page of an organisation.
+/// Every page of an organisation, and a donor's.
 pub fn routes() -> Router<App> {
-    projects::routes()
+    Router::new()
+        .merge(home::routes())
+        .merge(projects::routes())
+        .merge(audit::routes())
+        .merge(donor_links::routes())
+        .merge(donors::routes())
+        .merge(roles::routes())
 }

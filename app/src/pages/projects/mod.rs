@@ -5,6 +5,7 @@ pub mod explain;
 pub mod import;
 pub mod indicators;
 pub mod overview;
+pub mod reports;
 pub mod review;
 pub mod setup;
 pub mod tracking;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<App> {
         .merge(indicators::routes())
         .merge(tracking::routes())
         .merge(explain::routes())
+        .merge(reports::routes())
 }
 
 /// The pages of a project, as tabs.

@@ -1,0 +1,193 @@
+//! The audit log: a page of it, and one event opened.
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::routing::get;
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::audit::log::{self, Change, Filter, Line, PAGE};
+use server::kernel::crypto::hex;
+use server::projects;
+use uuid::Uuid;
+
+use crate::answers::{Answer, encode};
+use crate::parts;
+use crate::shell::Nav;
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// Routes of these pages.
+pub fn routes() -> Router<App> {
+    Router::new().route("/o/{org}/audit", get(list)).route("/o/{org}/audit/{seq}", get(show))
+}
+
+/// What somebody looks for, as it stands in the address.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    action: String,
+    actor: String,
+    entity: String,
+    project: String,
+    from: String,
+    to: String,
+    before: String,
+    rows: String,
+}
+
+/// `/o/{org}/audit`.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let cx = visit.cx(&org).await?;
+    let project = match asked.project.as_str() {
+        "" => None,
+        code => Some(projects::find(&cx, code).await?.id),
+    };
+    let filter = Filter {
+        action: Some(asked.action.clone()).filter(|a| !a.is_empty()),
+        actor: asked.actor.parse().ok(),
+        entity: asked.entity.parse().ok(),
+        project,
+        from: asked.from.parse().ok(),
+        to: asked.to.parse().ok(),
+        before: asked.before.parse().ok(),
+        acts_only: asked.rows.is_empty(),
+    };
+    let lines = log::page(&cx, &filter, PAGE).await?;
+    let people = log::people(&cx).await?;
+    let say = visit.say;
+    Ok(visit.inside(&cx, Nav::Audit).show(&say.t("nav-audit"), move || {
+        let older = (lines.len() == usize::try_from(PAGE).unwrap_or(usize::MAX)).then(|| lines.last().map(|l| l.seq)).flatten();
+        let none = lines.is_empty();
+        let base = format!("/o/{org}/audit");
+        let rows: Vec<_> = lines.into_iter().map(|line| row(say, &base, line)).collect();
+        let next = older.map(|seq| format!("{base}?{}&before={seq}", kept(&asked)));
+        view! {
+            <div class="page-head"><div><h1>{say.t("nav-audit")}</h1><p class="lede">{say.t("audit-text")}</p></div></div>
+            {filters(say, &base, &asked, &people)}
+            {none.then(|| view! { <p>{say.t("audit-none")}</p> })}
+            <div class="scroll" role="region" aria-label=say.t("nav-audit") tabindex="0"><table class="list">
+                <thead><tr><th scope="col" class="num">{say.t("col-seq")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-who")}</th>
+                    <th scope="col">{say.t("col-what")}</th><th scope="col">{say.t("col-project")}</th><th scope="col">{say.t("col-result")}</th></tr></thead>
+                <tbody>{rows}</tbody></table></div>
+            <nav class="pager" aria-label=say.t("pages")>{next.map(|href| view! { <a class="btn btn-small" rel="next" href=href>{say.t("older")}</a> })}</nav>
+        }
+    }))
+}
+
+/// The filter, without the place in the log.
+fn kept(asked: &Asked) -> String {
+    let pairs = [
+        ("action", &asked.action),
+        ("actor", &asked.actor),
+        ("entity", &asked.entity),
+        ("project", &asked.project),
+        ("from", &asked.from),
+        ("to", &asked.to),
+        ("rows", &asked.rows),
+    ];
+    pairs.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n}={}", encode(v))).collect::<Vec<_>>().join("&")
+}
+
+fn filters(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)]) -> AnyView {
+    let families = ["project", "framework", "indicator", "period", "value", "import", "report", "donor_link", "session", "permission", "api_token"];
+    let actions: Vec<_> = families
+        .iter()
+        .map(|family| {
+            let value = format!("{family}.");
+            let selected = value == asked.action;
+            view! { <option value=value selected=selected>{say.word("audit-family", family)}</option> }
+        })
+        .collect();
+    let people: Vec<_> = people
+        .iter()
+        .map(|(id, name)| view! { <option value=id.to_string() selected=id.to_string() == asked.actor>{name.clone()}</option> })
+        .collect();
+    view! {
+        <form class="filters" method="get" action=base.to_owned()>
+            <div class="field"><label for="audit-action">{say.t("col-what")}</label><select id="audit-action" name="action"><option value="">{say.t("all")}</option>{actions}</select></div>
+            <div class="field"><label for="audit-actor">{say.t("col-who")}</label><select id="audit-actor" name="actor"><option value="">{say.t("all")}</option>{people}</select></div>
+            <div class="field"><label for="audit-from">{say.t("field-from")}</label><input id="audit-from" type="date" name="from" value=asked.from.clone()/></div>
+            <div class="field"><label for="audit-to">{say.t("field-to")}</label><input id="audit-to" type="date" name="to" value=asked.to.clone()/></div>
+            <div class="field"><label for="audit-rows">{say.t("audit-detail")}</label><select id="audit-rows" name="rows">
+                <option value="">{say.t("audit-acts")}</option><option value="1" selected=!asked.rows.is_empty()>{say.t("audit-rows")}</option></select></div>
+            <button class="btn">{say.t("show")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn who(say: Say, line: &Line) -> String {
+    let name = line.actor.clone().unwrap_or_else(|| say.word("actor", &line.actor_kind));
+    match line.actor_kind.as_str() {
+        "api_token" => format!("{name} ({})", say.t("actor-api-token")),
+        _ if line.impersonator_id.is_some() => format!("{name} ({})", say.t("actor-impersonated")),
+        _ => name,
+    }
+}
+
+fn row(say: Say, base: &str, line: Line) -> AnyView {
+    let result = if line.result == "ok" { "rag rag-on_track" } else { "rag rag-off_track" };
+    view! {
+        <tr><td class="num">{line.seq}</td><td>{parts::moment(say, line.at)}</td><td>{who(say, &line)}</td>
+            <td><a href=format!("{base}/{}", line.seq)>{say.word("action", &line.action)}</a></td><td>{line.project.unwrap_or_default()}</td>
+            <td><span class=result>{say.word("result", &line.result)}</span></td></tr>
+    }
+    .into_any()
+}
+
+/// `/o/{org}/audit/{seq}`.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>) -> Answer {
+    let cx = visit.cx(&org).await?;
+    let event = log::open(&cx, seq).await?;
+    let say = visit.say;
+    Ok(visit.inside(&cx, Nav::Audit).show(&say.word("action", &event.line.action), move || {
+        let base = format!("/o/{org}/audit");
+        let line = &event.line;
+        let object = line.entity_id.map(|id| view! { <li><a href=format!("{base}?entity={id}&rows=1")>{say.t("audit-about-object")}</a></li> });
+        let person = line.actor_id.map(|id| view! { <li><a href=format!("{base}?actor={id}")>{say.t("audit-by-person")}</a></li> });
+        let same: Vec<_> = event
+            .same_request
+            .iter()
+            .map(|(seq, action)| view! { <li><a href=format!("{base}/{seq}")>{seq.to_string()}" "{say.word("action", action)}</a></li> })
+            .collect();
+        let has_same = !same.is_empty();
+        view! {
+            <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=base.clone()>{say.t("nav-audit")}</a></li></ol></nav>
+            <div class="page-head"><div><h1>{say.word("action", &line.action)}</h1></div></div>
+            <dl class="defs"><dt>{say.t("col-seq")}</dt><dd>{line.seq}</dd><dt>{say.t("col-when")}</dt><dd>{parts::moment(say, line.at)}</dd>
+                <dt>{say.t("col-who")}</dt><dd>{who(say, line)}</dd><dt>{say.t("col-result")}</dt><dd>{say.word("result", &line.result)}</dd>
+                {event.reason.clone().map(|reason| view! { <dt>{say.t("field-reason")}</dt><dd>{reason}</dd> })}
+                {line.entity_type.clone().map(|kind| view! { <dt>{say.t("audit-object")}</dt><dd>{kind.replace('_', " ")}</dd> })}
+                <dt>{say.t("audit-hash")}</dt><dd class="hash">{hex(&event.hash)}</dd></dl>
+            {diff(say, &event.changes)}
+            <ul>{object}{person}</ul>
+            {has_same.then(|| view! { <h2>{say.t("audit-same-request")}</h2><ul>{same}</ul> })}
+        }
+    }))
+}
+
+fn diff(say: Say, changes: &[Change]) -> AnyView {
+    if changes.is_empty() {
+        return ().into_any();
+    }
+    let rows: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let old = change.old.clone().map(|old| view! { <del>{old}</del> });
+            let new = change.new.clone().map(|new| view! { <ins>{new}</ins> });
+            view! { <tr><th scope="row">{change.field.replace('_', " ")}</th><td>{old}</td><td>{new}</td></tr> }
+        })
+        .collect();
+    view! {
+        <div class="scroll" role="region" aria-label=say.t("audit-changes") tabindex="0"><table class="diff">
+            <thead><tr><th scope="col">{say.t("audit-field")}</th><th scope="col">{say.t("audit-before")}</th><th scope="col">{say.t("audit-after")}</th></tr></thead>
+            <tbody>{rows}</tbody></table></div>
+    }
+    .into_any()
+}

@@ -1,0 +1,80 @@
+//! Who may do what: the matrix, made of the file that decides.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use leptos::prelude::*;
+use server::access::{Can, Grant, Permission, Reach, Role};
+use server::identity::sign_in;
+
+use crate::answers::Answer;
+use crate::shell::Nav;
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// Routes of these pages.
+pub fn routes() -> Router<App> {
+    Router::new().route("/o/{org}/admin/roles", get(show)).route("/settings/account", get(account))
+}
+
+/// `/o/{org}/admin/roles`.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
+    let cx = visit.cx(&org).await?;
+    // the door is opened for its decision alone: the page shows nothing of the organisation
+    drop(cx.read(Can::ReadOwnAccount).await?);
+    let say = visit.say;
+    let mut mine: Vec<Role> = cx.actor().roles_in(None).map(|(role, _)| role).collect();
+    mine.sort_unstable();
+    mine.dedup();
+    let held = mine.iter().map(|role| say.word("role", role.as_str())).collect::<Vec<_>>().join(", ");
+    Ok(visit.inside(&cx, Nav::Admin).wide().show(&say.t("nav-roles"), move || {
+        let heads: Vec<_> = Role::ALL.iter().map(|role| view! { <th scope="col">{say.word("role", role.as_str())}</th> }).collect();
+        let rows: Vec<_> = Permission::ALL
+            .iter()
+            .map(|permission| {
+                let row = permission.row();
+                let cells: Vec<_> = row.roles.iter().map(|grant| view! { <td>{reach(say, *grant)}</td> }).collect();
+                view! { <tr><th scope="row"><code>{row.name}</code></th>{cells}</tr> }
+            })
+            .collect();
+        view! {
+            <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.with("roles-mine", &[("roles", &held)])}</p></div></div>
+            <div class="scroll tall" role="region" aria-label=say.t("nav-roles") tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("roles-permission")}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>
+        }
+    }))
+}
+
+/// A grant in words.
+fn reach(say: Say, grant: Grant) -> String {
+    let word = match grant.reach {
+        Reach::No => "no",
+        Reach::Snapshot => "snapshot",
+        Reach::Own => "own",
+        Reach::Locations => "locations",
+        Reach::Projects => "projects",
+        Reach::Everywhere => "everywhere",
+    };
+    let reach = say.word("reach", word);
+    if grant.limit.is_empty() { reach } else { format!("{reach} ({})", grant.limit) }
+}
+
+/// `/settings/account`.
+///
+/// # Errors
+/// To the sign-in page for nobody.
+pub async fn account(visit: Visit) -> Answer {
+    let user = visit.person().await?;
+    let mine = sign_in::organisations(&visit.app.db, user).await?;
+    let say = visit.say;
+    Ok(visit.public(&say.t("nav-settings"), move || {
+        let list: Vec<_> = mine.into_iter().map(|o| view! { <li><a href=format!("/o/{}", o.slug)>{o.name}</a></li> }).collect();
+        view! {
+            <div class="flow"><h1>{say.t("nav-settings")}</h1><h2>{say.t("account-organisations")}</h2><ul>{list}</ul>
+                <form method="post" action="/logout"><button class="btn">{say.t("nav-sign-out")}</button></form></div>
+        }
+    }))
+}
