@@ -97,8 +97,16 @@ set search_path = pg_catalog, pg_temp as $$
   select s.* from app.api_token k cross join lateral gate.authenticate_token(k.token_hash) s
   where k.tenant_id = _tenant and k.id = _id
 $$;
-grant execute on function gate.authenticate(bytea, text), gate.authenticate_token(bytea), gate.authenticate_token_id(uuid, uuid)
-  to kipimo_app;
+
+-- The id of an API token, for the signed token that stands for it.
+create function gate.token_named(_hash bytea) returns table (tenant_id uuid, id uuid, user_id uuid)
+language sql security definer
+set search_path = pg_catalog, pg_temp as $$
+  select s.tenant_id, k.id, s.user_id from app.api_token k cross join lateral gate.authenticate_token(k.token_hash) s
+  where k.token_hash = _hash
+$$;
+grant execute on function gate.authenticate(bytea, text), gate.authenticate_token(bytea), gate.authenticate_token_id(uuid, uuid),
+  gate.token_named(bytea) to kipimo_app;
 
 -- The generation that a person's new token is bound to.
 create function gate.generation(_user uuid) returns int

@@ -83,6 +83,20 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
     Ok(row.and_then(|row| actor(row, ActorKind::Token)))
 }
 
+/// The id of an API token, with its organisation and owner, while it lives.
+///
+/// # Errors
+/// The database's.
+pub async fn token_named(db: &Db, token: &str) -> Result<Option<(TenantId, TokenId, UserId)>> {
+    let row = sqlx::query!(
+        r#"select tenant_id as "tenant!", id as "id!", user_id as "user!" from gate.token_named($1)"#,
+        &sha256(token.as_bytes())[..]
+    )
+    .fetch_optional(db.gate())
+    .await?;
+    Ok(row.map(|row| (TenantId(row.tenant), TokenId(row.id), UserId(row.user))))
+}
+
 /// Whose API token a signed token stands for.
 ///
 /// # Errors

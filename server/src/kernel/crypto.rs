@@ -87,6 +87,14 @@ impl Keys {
         Ok(SecretString::from(hex(&self.key(&format!("database login {login}"))?)))
     }
 
+    /// The seed of a signing key (Ed25519).
+    ///
+    /// # Errors
+    /// If the key cannot be derived.
+    pub fn signing_seed(&self, purpose: &str) -> Result<[u8; 32]> {
+        self.key(&format!("signing {purpose}"))
+    }
+
     /// The key of encrypted cookies: 32 bytes to encrypt and 32 to sign.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ pub async fn find(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Optio
 /// Submits the envelope: every value of the period has left its draft.
 ///
 /// # Errors
-/// Refusal; `envelope_empty` or `envelope_has_drafts`; or the database's.
+/// Refusal; `envelope_empty`, `envelope_has_drafts` or `envelope_verified`; or the database's.
 pub async fn submit(cx: &Cx, project: ProjectId, period: PeriodId, narrative: &str) -> Result<()> {
     let mut w = cx.write(Can::SubmitEnvelope(project)).await?;
     let narrative = text::prose(narrative, 8000).map_err(|fault| Error::field("narrative", fault))?;
@@ -95,7 +95,7 @@ pub async fn submit(cx: &Cx, project: ProjectId, period: PeriodId, narrative: &s
         return Err(Error::Rule("envelope_has_drafts"));
     }
     begin(w.conn(), project, &[period]).await?;
-    sqlx::query!(
+    let done = sqlx::query!(
         "update app.period_submission set status = 'submitted', narrative = $3, submitted_by = $4, submitted_at = now(), return_note = null
          where project_id = $1 and period_id = $2 and status <> 'verified'",
         project.0,
@@ -105,5 +105,8 @@ pub async fn submit(cx: &Cx, project: ProjectId, period: PeriodId, narrative: &s
     )
     .execute(w.conn())
     .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::Rule("envelope_verified"));
+    }
     w.commit(Event::EnvelopeSubmitted { project, period }).await
 }

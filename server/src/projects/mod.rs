@@ -14,6 +14,7 @@ pub mod reports;
 pub mod reviews;
 pub mod rollup;
 pub mod snapshot;
+pub mod submissions;
 pub mod tracking;
 pub mod values;
 

@@ -11,7 +11,7 @@ use server::kernel::ids::{IndicatorId, LocationId, ProjectId};
 use server::projects::entries::{self, Sheet as Entries, Standing, Typed};
 use server::projects::envelopes::{self, Envelope};
 use server::projects::indicators::Indicator;
-use server::projects::periods::Period;
+use server::projects::periods::{Period, State};
 
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
@@ -47,8 +47,12 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let say = visit.say;
     let top = head(say, &cx, &project, Tab::Entry);
     let today = chrono::Utc::now().date_naive();
-    // what is due: the newest period that has begun
-    let newest = || periods.iter().find(|p| p.start <= today).or_else(|| periods.first()).map(|p| p.id);
+    // what is due: the newest period that has begun and still takes figures
+    let begun = |p: &Period| p.start <= today;
+    let newest = || {
+        let due = periods.iter().find(|p| begun(p) && p.state == State::Open);
+        due.or_else(|| periods.iter().find(|p| begun(p))).or_else(|| periods.first()).map(|p| p.id)
+    };
     let Some(chosen) = asked.period.parse().ok().or_else(newest) else {
         return Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-entry"), move || {
             view! { {top}<div class="empty"><h2>{say.t("entry-none-title")}</h2><p>{say.t("entry-none")}</p></div> }
@@ -99,9 +103,11 @@ fn choice(say: Say, base: &str, periods: &[Period], entries: &Entries) -> AnyVie
 
 fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entries) -> AnyView {
     if let Some(code) = entries.shut {
+        // shut since the page was opened: what was typed stays there to be copied, though nothing can be saved
+        let refused = sheet.was_refused();
         return view! {
             <div class="notice warning"><strong>{say.word("problem-title", code)}</strong><p>{say.word("problem", code)}</p></div>
-            {table(say, sheet, entries, false)}
+            {table(say, sheet, entries, refused)}
         }
         .into_any();
     }
@@ -142,27 +148,53 @@ fn row(say: Say, sheet: &Sheet, entries: &Entries, indicator: &Indicator, open: 
     let stands = entries.values.get(&indicator.id);
     let editable = open && stands.is_none_or(Standing::is_editable);
     let decimals = indicator.method.decimals;
-    let figure = if editable { inputs(say, sheet, indicator, stands) } else { shown(say, indicator, stands) };
-    let note = stands.and_then(|s| s.return_note.clone());
-    let comment = if editable {
-        let name = format!("comment-{}", indicator.id);
-        let typed = sheet.value(&name, stands.map_or("", |s| s.comment.as_str()));
-        let label = format!("{}: {}", indicator.code, say.t("field-comment"));
-        view! { <textarea rows="1" name=name aria-label=label>{typed}</textarea> }.into_any()
+    let figure = if editable {
+        inputs(say, sheet, indicator, stands)
     } else {
-        stands.map(|s| s.comment.clone()).into_any()
+        view! { {shown(say, indicator, stands)}{passed_over(say, sheet, indicator)} }.into_any()
     };
+    let note = stands.and_then(|s| s.return_note.clone());
+    let remark = if editable { comment(say, sheet, indicator, stands) } else { stands.map(|s| s.comment.clone()).into_any() };
+    let faulty = ["value", "num", "den", "comment"].iter().any(|part| sheet.fault(&format!("{part}-{}", indicator.id)).is_some());
+    let class = if faulty { "has-error" } else { "" };
     let before = entries.before.get(&indicator.id).copied();
     view! {
-        <tr role="row"><th role="rowheader" scope="row"><code>{indicator.code.clone()}</code>" "{indicator.title.clone()}</th>
+        <tr role="row" class=class><th role="rowheader" scope="row"><code>{indicator.code.clone()}</code>" "{indicator.title.clone()}</th>
             <td role="cell" data-label=say.t("col-unit")>{indicator.unit.clone()}</td>
             <td role="cell" class="num" data-label=say.t("col-before")>{parts::figure(say, before, decimals)}</td>
             <td role="cell" data-label=period(say, &entries.period.name)>{figure}</td>
-            <td role="cell" data-label=say.t("field-comment")>{comment}</td>
+            <td role="cell" data-label=say.t("field-comment")>{remark}</td>
             <td role="cell" data-label=say.t("col-status")>{stands.map(|s| parts::status(say, &s.status))}
                 {note.map(|note| view! { <p class="small">{note}</p> })}</td></tr>
     }
     .into_any()
+}
+
+fn comment(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Standing>) -> AnyView {
+    let name = format!("comment-{}", indicator.id);
+    let (id, fault) = (sheet.id(&name), sheet.fault(&name));
+    let described = fault.as_ref().map(|_| format!("{id}-e"));
+    let invalid = fault.as_ref().map(|_| "true");
+    let typed = sheet.value(&name, stands.map_or("", |s| s.comment.as_str()));
+    let label = format!("{}: {}", indicator.code, say.t("field-comment"));
+    view! {
+        <textarea id=id.clone() rows="1" name=name aria-label=label aria-invalid=invalid aria-describedby=described>{typed}</textarea>
+        {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+    }
+    .into_any()
+}
+
+/// What was typed for a value that takes nothing any more, because somebody submitted or verified it meanwhile.
+fn passed_over(say: Say, sheet: &Sheet, indicator: &Indicator) -> AnyView {
+    let typed: Vec<String> = ["value", "num", "den"]
+        .iter()
+        .map(|part| sheet.value(&format!("{part}-{}", indicator.id), ""))
+        .filter(|typed| !typed.trim().is_empty())
+        .collect();
+    if typed.is_empty() {
+        return ().into_any();
+    }
+    view! { <p class="small">{say.with("entry-typed", &[("figure", &typed.join(" / "))])}</p> }.into_any()
 }
 
 fn shown(say: Say, indicator: &Indicator, stands: Option<&Standing>) -> AnyView {
@@ -176,24 +208,30 @@ fn inputs(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Standi
     let version = stands.map(|s| s.row_version.to_string());
     let version = version.map(|v| view! { <input type="hidden" name=format!("version-{}", indicator.id) value=v/> });
     if indicator.needs_fraction() {
-        let num = input(sheet, indicator, "num", &say.t("field-num"), &plain(stands.and_then(|s| s.num)));
-        let den = input(sheet, indicator, "den", &say.t("field-den"), &plain(stands.and_then(|s| s.den)));
+        let num = input(say, sheet, indicator, "num", &say.t("field-num"), &plain(stands.and_then(|s| s.num)));
+        let den = input(say, sheet, indicator, "den", &say.t("field-den"), &plain(stands.and_then(|s| s.den)));
         return view! { {version}<div class="row">{num}" / "{den}</div> }.into_any();
     }
-    let value = input(sheet, indicator, "value", &indicator.unit, &plain(stands.and_then(|s| s.value)));
+    let value = input(say, sheet, indicator, "value", &indicator.unit, &plain(stands.and_then(|s| s.value)));
     view! { {version}{value} }.into_any()
 }
 
-fn input(sheet: &Sheet, indicator: &Indicator, part: &str, what: &str, stands: &str) -> AnyView {
+fn input(say: Say, sheet: &Sheet, indicator: &Indicator, part: &str, what: &str, stands: &str) -> AnyView {
     let name = format!("{part}-{}", indicator.id);
     let (id, fault) = (sheet.id(&name), sheet.fault(&name));
-    let described = fault.as_ref().map(|_| format!("{id}-e"));
     let invalid = fault.as_ref().map(|_| "true");
     let label = format!("{}: {what}", indicator.code);
     let value = sheet.value(&name, stands);
+    // after a refusal the field holds what was typed; what stands there, perhaps somebody else's, is said beside it
+    let differs = sheet.was_refused() && !stands.is_empty() && value.trim() != stands;
+    let theirs = differs.then(|| say.with("entry-stands", &[("figure", stands)]));
+    let described: Vec<String> =
+        [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
+    let described = Some(described.join(" ")).filter(|d| !d.is_empty());
     view! {
         <input id=id.clone() name=name type="text" inputmode="decimal" autocomplete="off" value=value aria-label=label aria-invalid=invalid
             aria-describedby=described/>
+        {theirs.map(|theirs| view! { <p class="hint" id=format!("{id}-s")>{theirs}</p> })}
         {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
     }
     .into_any()
@@ -202,13 +240,18 @@ fn input(sheet: &Sheet, indicator: &Indicator, part: &str, what: &str, stands: &
 fn envelope_form(say: Say, org: &str, project: ProjectId, sheet: &Sheet, of: &Period, envelope: &Envelope) -> AnyView {
     let hidden = [("org", org.to_owned()), ("project", project.to_string()), ("period", of.id.to_string())];
     let note = envelope.return_note.clone();
-    let fields = view! { {sheet.area("narrative", 4, &envelope.narrative)}{sheet.actions("envelope-submit", None)} };
+    let body = if envelope.status == "verified" {
+        // settled: submitting it again would change nothing
+        view! { <div class="prose"><p>{envelope.narrative.clone()}</p></div> }.into_any()
+    } else {
+        let fields = view! { {sheet.area("narrative", 4, &envelope.narrative)}{sheet.actions("envelope-submit", None)} };
+        view! { <p>{say.t("envelope-text")}</p>{sheet.form(&hidden, fields)} }.into_any()
+    };
     view! {
         <section class="flow-s" aria-labelledby="envelope-h">
             <h2 id="envelope-h">{say.with("envelope-title", &[("period", &period(say, &of.name))])}" "{parts::status(say, &envelope.status)}</h2>
-            <p>{say.t("envelope-text")}</p>
             {note.map(|note| view! { <div class="notice warning"><strong>{note}</strong></div> })}
-            {sheet.form(&hidden, fields)}
+            {body}
         </section>
     }
     .into_any()

@@ -161,11 +161,18 @@ fn issues_table(say: Say, issues: Vec<JobIssue>) -> AnyView {
     .into_any()
 }
 
-/// A form with a file, read with a limit on the file.
-async fn read(data: MultipartData) -> Result<(Fields, Option<(String, Vec<u8>)>), Error> {
+/// A form with a file, read with a limit on the file. Fields that came before a fault are kept: they say where the form
+/// stands, so that the person is led back to it.
+async fn read(data: MultipartData) -> (Fields, Result<Option<(String, Vec<u8>)>, Error>) {
+    let mut fields = Fields::default();
+    let file = read_into(data, &mut fields).await;
+    (fields, file)
+}
+
+async fn read_into(data: MultipartData, fields: &mut Fields) -> Result<Option<(String, Vec<u8>)>, Error> {
     let damaged = |_| Error::field("file", "damaged");
-    let (mut fields, mut file) = (Fields::default(), None);
-    let Some(mut parts) = data.into_inner() else { return Ok((fields, file)) };
+    let mut file = None;
+    let Some(mut parts) = data.into_inner() else { return Ok(file) };
     while let Some(mut part) = parts.next_field().await.map_err(damaged)? {
         let name = part.name().unwrap_or_default().to_owned();
         let filename = part.file_name().map(str::to_owned);
@@ -183,7 +190,7 @@ async fn read(data: MultipartData) -> Result<(Fields, Option<(String, Vec<u8>)>)
             }
         }
     }
-    Ok((fields, file))
+    Ok(file)
 }
 
 /// A dry run of a file.
@@ -192,10 +199,7 @@ async fn read(data: MultipartData) -> Result<(Fields, Option<(String, Vec<u8>)>)
 /// None that a person sees.
 #[server(prefix = "/fn", endpoint = "imports/check", input = MultipartFormData)]
 pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
-    let (fields, file) = match read(data).await {
-        Ok((fields, file)) => (fields, Ok(file)),
-        Err(error) => (Fields::default(), Err(error)),
-    };
+    let (fields, file) = read(data).await;
     forms::submit("imports/check", fields, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let (filename, bytes) = file?.ok_or_else(|| Error::field("file", "required"))?;

@@ -37,7 +37,9 @@ pub struct Asked {
 pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let (cx, project) = project(&visit, &org, &code).await?;
     let backlog = reviews::backlog(&cx, project.id).await?;
-    let chosen = asked.period.parse().ok().or_else(|| backlog.first().map(|b| b.period));
+    // a period that was just reviewed to its end gives way to the next one
+    let asked: Option<PeriodId> = asked.period.parse().ok().filter(|asked| backlog.iter().any(|b| b.period == *asked));
+    let chosen = asked.or_else(|| backlog.first().map(|b| b.period));
     let waiting = match chosen {
         Some(period) => reviews::waiting(&cx, project.id, period).await?,
         None => Vec::new(),
@@ -93,7 +95,7 @@ fn everything(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], bac
 fn table(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], chosen: Option<PeriodId>, waiting: Vec<Waiting>, me: UserId) -> AnyView {
     let (Some(period), false) = (chosen, waiting.is_empty()) else { return ().into_any() };
     let shown = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
-    let rows: Vec<_> = waiting.into_iter().map(|value| row(say, value, me)).collect();
+    let rows: Vec<_> = waiting.into_iter().map(|value| row(say, sheet, value, me)).collect();
     let mut hidden = hidden.to_vec();
     hidden.push(("period", period.to_string()));
     let fields = view! {
@@ -114,17 +116,18 @@ fn table(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], chosen: 
     sheet.form(&hidden, fields)
 }
 
-fn row(say: Say, value: Waiting, me: UserId) -> AnyView {
+fn row(say: Say, sheet: &Sheet, value: Waiting, me: UserId) -> AnyView {
     let decimals = u32::try_from(value.decimals).unwrap_or(0);
     let own = value.submitter == Some(me);
     let name = format!("pick-{}", value.id);
+    let picked = !sheet.value(&name, "").is_empty();
     let label = format!("{}, {}", value.indicator, value.location.clone().unwrap_or_default());
     let shown = match (value.num, value.den) {
         (Some(num), Some(den)) => view! { <bdi>{crate::format::plain(Some(num))}"/"{crate::format::plain(Some(den))}</bdi> }.into_any(),
         _ => parts::figure(say, value.value, decimals),
     };
     view! {
-        <tr><td><input type="checkbox" name=name aria-label=label/></td>
+        <tr><td><input type="checkbox" name=name aria-label=label checked=picked/></td>
             <th scope="row"><code>{value.indicator}</code>" "{value.title}</th><td>{value.location.unwrap_or_default()}</td>
             <td class="num">{shown}" "<small>{value.unit}</small></td><td class="num">{parts::figure(say, value.before, decimals)}</td>
             <td>{value.submitter_name.unwrap_or_default()}{own.then(|| view! { " "<span class="tag">{say.t("review-own")}</span> })}

@@ -1,27 +1,144 @@
-//! The REST API.
-use crate::db::Db;
+//! The REST API: the same acts as the pages, for programs. Cookies are never looked at.
+
+mod caller;
+mod donor_links;
+mod imports;
+mod people;
+mod problem;
+mod projects;
+mod token;
+mod values;
+
 use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::db::Db;
+use crate::kernel::error::Error;
+pub use problem::Problem;
 
 /// What the API needs.
 #[derive(Clone)]
 pub struct ApiState {
     /// The database.
     pub db: Db,
-    /// Proxies that are believed.
+    /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<Vec<ipnet::IpNet>>,
-    /// The address in links.
+    /// The address in links, and the issuer of tokens.
     pub public_url: String,
 }
-/// Routes.
-pub fn router(_state: ApiState) -> axum::Router {
-    axum::Router::new()
+
+/// Bytes of a JSON body.
+const BODY_BYTES: usize = 2 * 1024 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Kipimo", description = "What projects achieve, recorded, verified and shown. Measurements are JSON strings of a decimal."),
+    modifiers(&Bearer),
+    security(("bearer" = []))
+)]
+struct Document;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token, or what /token gives for one.")).build();
+        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
 }
-/// Keys.
-pub fn well_known(_state: ApiState) -> axum::Router {
-    axum::Router::new()
+
+fn described() -> OpenApiRouter<ApiState> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(token::exchange))
+        .routes(routes!(people::me))
+        .routes(routes!(people::audit))
+        .routes(routes!(projects::list))
+        .routes(routes!(projects::find))
+        .routes(routes!(projects::indicators))
+        .routes(routes!(projects::periods))
+        .routes(routes!(projects::tracking))
+        .routes(routes!(values::page, values::submit))
+        .routes(routes!(values::review))
+        .routes(routes!(donor_links::create))
+        .routes(routes!(donor_links::revoke))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .routes(routes!(imports::run).layer(DefaultBodyLimit::disable()));
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes)
 }
-/// The document.
+
+/// The document of the API.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    utoipa::openapi::OpenApi::default()
+    described().into_openapi()
+}
+
+/// The API under `/api/v1`.
+pub fn router(state: ApiState) -> Router {
+    let (router, document) = described().split_for_parts();
+    let document = Arc::new(document.to_json().unwrap_or_default());
+    router
+        .route("/api/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], document.as_str().to_owned()) }))
+        .route("/api/v1/{*rest}", axum::routing::any(|| async { Problem::from(Error::NotFound) }))
+        .layer(axum::middleware::map_response(problem::dress))
+        .with_state(state)
+}
+
+/// The keys that signed tokens are checked with.
+pub fn well_known(state: ApiState) -> Router {
+    Router::new().route("/.well-known/jwks.json", get(token::jwks)).with_state(state)
+}
+
+/// A page of a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Page<T> {
+    /// The items.
+    items: Vec<T>,
+    /// Where the next page begins; null on the last.
+    next: Option<String>,
+}
+
+impl<T: Serialize> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self).into_response()
+    }
+}
+
+/// Which page of a list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// Items on a page, 1 to 200.
+    limit: Option<i64>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+impl Paging {
+    fn limit(&self) -> i64 {
+        self.limit.unwrap_or(50).clamp(1, 200)
+    }
+
+    /// The page of a list that was fetched with one item more than wanted.
+    fn cut<T>(&self, mut items: Vec<T>, cursor: impl Fn(&T) -> String) -> Page<T> {
+        let wanted = usize::try_from(self.limit()).unwrap_or(200);
+        let more = items.len() > wanted;
+        items.truncate(wanted);
+        let next = if more { items.last().map(cursor) } else { None };
+        Page { items, next }
+    }
+}
+
+/// A measurement, as programs read it: a decimal in a string, so that nothing is rounded.
+fn decimal(value: Option<Decimal>) -> Option<String> {
+    value.map(|value| value.normalize().to_string())
 }

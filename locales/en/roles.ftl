@@ -1,0 +1,15 @@
+roles-mine = You are: { $roles }. Each row says how far a permission goes for each role.
+roles-permission = Permission
+role-tenant-admin = Administrator
+role-project-manager = Project manager
+role-meal-officer = MEAL officer
+role-field-officer = Field officer
+role-viewer = Viewer
+role-safeguarding-focal = Safeguarding focal point
+reach-no = no
+reach-snapshot = published snapshot
+reach-own = own
+reach-locations = own locations
+reach-projects = own projects
+reach-everywhere = everywhere
+account-organisations = Your organisations

@@ -1,0 +1,3 @@
+home-hello = Habari, { $name }
+home-needs = Kinachokuhitaji
+home-nothing = Hakuna kinachokusubiri leo.

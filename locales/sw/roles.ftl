@@ -1,0 +1,15 @@
+roles-mine = Wewe ni: { $roles }. Kila safu inaeleza ruhusa inafika wapi kwa kila jukumu.
+roles-permission = Ruhusa
+role-tenant-admin = Msimamizi
+role-project-manager = Meneja wa mradi
+role-meal-officer = Afisa MEAL
+role-field-officer = Afisa wa uwanjani
+role-viewer = Msomaji
+role-safeguarding-focal = Mratibu wa ulinzi
+reach-no = hapana
+reach-snapshot = toleo lililochapishwa
+reach-own = yake
+reach-locations = maeneo yake
+reach-projects = miradi yake
+reach-everywhere = kote
+account-organisations = Mashirika yako

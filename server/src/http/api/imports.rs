@@ -1,0 +1,122 @@
+//! An import in one call: a file and its mapping.
+
+use axum::Json;
+use axum::extract::{Multipart, Path, Query};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::Problem;
+use crate::kernel::error::Error;
+use crate::kernel::ids::ProjectId;
+use crate::projects::imports::{self, Issue, MAX_FILE, Mapping};
+
+/// How to import.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct How {
+    /// Only say what would happen.
+    #[serde(default)]
+    dry_run: bool,
+    /// Write the valid rows although others have errors.
+    #[serde(default)]
+    valid_rows: bool,
+}
+
+/// A file and its mapping.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body to readers of the document")]
+pub(crate) struct Body {
+    /// CSV in UTF-8, up to 20 MB.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// JSON: `{"layout":"wide","dates":{"start":COL,"end":COL},"location":{"code":COL,"name":COL,"parent":COL?},
+    /// "indicators":"*" or {COL:CODE},"missing":["NA",""],"create":["locations","periods"]}`, or `"layout":"long"` with
+    /// `"indicator"`, `"value"`, `"numerator"` and `"denominator"` columns.
+    mapping: String,
+}
+
+/// A problem of the file.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Found {
+    /// The line; the header is 1.
+    row: u32,
+    column: Option<String>,
+    /// `critical`, `error` or `warning`.
+    severity: &'static str,
+    code: &'static str,
+    value: String,
+    /// The other row, for a duplicate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_row: Option<u32>,
+}
+
+impl From<Issue> for Found {
+    fn from(issue: Issue) -> Self {
+        Self {
+            row: issue.row,
+            column: issue.column,
+            severity: issue.severity.as_str(),
+            code: issue.code.as_str(),
+            value: issue.value,
+            other_row: issue.other_row,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Imported {
+    rows: u32,
+    values: usize,
+    issues: Vec<Found>,
+    applied: bool,
+    import: Option<Uuid>,
+}
+
+/// Imports a file, or says what that would do. Errors of the file are part of the answer.
+#[utoipa::path(post, path = "/projects/{id}/imports", params(("id" = Uuid, Path), How),
+    request_body(content = inline(Body), content_type = "multipart/form-data"),
+    responses((status = 200, body = Imported), (status = 401), (status = 403), (status = 404), (status = 413), (status = 422)))]
+pub(crate) async fn run(
+    Caller(cx): Caller,
+    Path(id): Path<Uuid>,
+    Query(how): Query<How>,
+    parts: Multipart,
+) -> Result<Json<Imported>, Problem> {
+    let (filename, bytes, mapping) = read(parts).await?;
+    let mapping: Mapping = serde_json::from_slice(&mapping).map_err(|_| Error::field("mapping", "not_a_mapping"))?;
+    let outcome = imports::run(&cx, ProjectId(id), &filename, bytes, &mapping, how.dry_run, how.valid_rows).await?;
+    Ok(Json(Imported {
+        rows: outcome.rows,
+        values: outcome.values,
+        issues: outcome.issues.into_iter().map(Found::from).collect(),
+        applied: outcome.applied,
+        import: outcome.import.map(|id| id.0),
+    }))
+}
+
+async fn read(mut parts: Multipart) -> Result<(String, Vec<u8>, Vec<u8>), Error> {
+    let (mut filename, mut file, mut mapping) = (String::from("import.csv"), None, None);
+    while let Some(mut part) = parts.next_field().await.map_err(|_| Error::field("file", "damaged"))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if let Some(given) = part.file_name().filter(|_| name == "file") {
+            filename = given.to_owned();
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(|_| Error::field("file", "damaged"))? {
+            if bytes.len() + chunk.len() > MAX_FILE {
+                return Err(Error::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        match name.as_str() {
+            "file" => file = Some(bytes),
+            "mapping" => mapping = Some(bytes),
+            _ => {}
+        }
+    }
+    let file = file.ok_or_else(|| Error::field("file", "required"))?;
+    let mapping = mapping.ok_or_else(|| Error::field("mapping", "required"))?;
+    Ok((filename, file, mapping))
+}

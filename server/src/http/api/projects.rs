@@ -1,0 +1,203 @@
+//! Projects, their indicators and periods, and the tracking table.
+
+use axum::Json;
+use axum::extract::{Path, Query};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::{Page, Paging, Problem, decimal};
+use crate::kernel::error::Error;
+use crate::kernel::ids::{PeriodId, ProjectId};
+use crate::projects::{self, indicators as acts, periods as period_acts, tracking as tracking_acts};
+
+/// A project.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Project {
+    id: Uuid,
+    code: String,
+    title: String,
+    summary: String,
+    start_date: NaiveDate,
+    end_date: NaiveDate,
+    status: String,
+}
+
+impl From<projects::Project> for Project {
+    fn from(p: projects::Project) -> Self {
+        Self {
+            id: p.id.0,
+            code: p.code,
+            title: p.title,
+            summary: p.summary,
+            start_date: p.start_date,
+            end_date: p.end_date,
+            status: p.status,
+        }
+    }
+}
+
+/// The projects that the caller may see.
+#[utoipa::path(get, path = "/projects", params(Paging), responses((status = 200, body = Page<Project>), (status = 401)))]
+pub(crate) async fn list(Caller(cx): Caller, Query(paging): Query<Paging>) -> Result<Page<Project>, Problem> {
+    let mut all: Vec<Project> = projects::list(&cx).await?.into_iter().map(|line| line.project.into()).collect();
+    all.sort_by_key(|p: &Project| p.id);
+    if let Some(after) = &paging.after {
+        let after: Uuid = after.parse().map_err(|_| Error::field("after", "not_a_cursor"))?;
+        all.retain(|p| p.id > after);
+    }
+    Ok(paging.cut(all, |p| p.id.to_string()))
+}
+
+/// A project.
+#[utoipa::path(get, path = "/projects/{id}", params(("id" = Uuid, Path)), responses((status = 200, body = Project), (status = 401), (status = 404)))]
+pub(crate) async fn find(Caller(cx): Caller, Path(id): Path<Uuid>) -> Result<Json<Project>, Problem> {
+    Ok(Json(projects::find_by_id(&cx, ProjectId(id)).await?.into()))
+}
+
+/// An indicator.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Indicator {
+    id: Uuid,
+    code: String,
+    title: String,
+    unit: String,
+    kind: String,
+    frequency: String,
+    direction: String,
+    baseline: Option<String>,
+    eop_target: Option<String>,
+    unweighted: bool,
+}
+
+/// The indicators of a project.
+#[utoipa::path(get, path = "/projects/{id}/indicators", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Indicator>), (status = 401), (status = 404)))]
+pub(crate) async fn indicators(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Indicator>, Problem> {
+    let project = projects::find_by_id(&cx, ProjectId(id)).await?;
+    let mut all: Vec<Indicator> = acts::overview(&cx, &project.code)
+        .await?
+        .lines
+        .into_iter()
+        .map(|line| {
+            let i = line.indicator;
+            Indicator {
+                id: i.id.0,
+                kind: i.method.kind.as_str().to_owned(),
+                frequency: i.frequency.as_str().to_owned(),
+                direction: i.method.direction.as_str().to_owned(),
+                baseline: decimal(i.method.baseline),
+                eop_target: decimal(i.eop_target),
+                unweighted: i.method.is_unweighted(),
+                code: i.code,
+                title: i.title,
+                unit: i.unit,
+            }
+        })
+        .collect();
+    all.sort_by(|a, b| a.code.cmp(&b.code));
+    if let Some(after) = &paging.after {
+        all.retain(|i| i.code > *after);
+    }
+    Ok(paging.cut(all, |i| i.code.clone()))
+}
+
+/// A reporting period.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Period {
+    id: Uuid,
+    name: String,
+    kind: String,
+    start: NaiveDate,
+    end: NaiveDate,
+    state: String,
+}
+
+/// The reporting periods of a project.
+#[utoipa::path(get, path = "/projects/{id}/periods", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Period>), (status = 401), (status = 404)))]
+pub(crate) async fn periods(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Period>, Problem> {
+    let mut all: Vec<Period> = period_acts::list(&cx, ProjectId(id))
+        .await?
+        .into_iter()
+        .map(|p| Period {
+            id: p.id.0,
+            name: p.name,
+            kind: p.kind.as_str().to_owned(),
+            start: p.start,
+            end: p.end,
+            state: p.state.as_str().to_owned(),
+        })
+        .collect();
+    all.sort_by_key(|p| p.id);
+    if let Some(after) = &paging.after {
+        let after: Uuid = after.parse().map_err(|_| Error::field("after", "not_a_cursor"))?;
+        all.retain(|p| p.id > after);
+    }
+    Ok(paging.cut(all, |p| p.id.to_string()))
+}
+
+/// A figure of the tracking table.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Tracked {
+    /// The indicator's code.
+    indicator: String,
+    /// The period's name.
+    period: String,
+    /// The location's code; null for all together.
+    location: Option<String>,
+    actual: Option<String>,
+    provisional: Option<String>,
+    target: Option<String>,
+    achievement: Option<String>,
+    rag: String,
+}
+
+/// Which period.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OfPeriod {
+    /// The period's id or name; every period without it.
+    period: Option<String>,
+}
+
+/// The tracking table: totals and locations.
+#[utoipa::path(get, path = "/projects/{id}/tracking", params(("id" = Uuid, Path), OfPeriod, Paging), responses((status = 200, body = Page<Tracked>), (status = 401), (status = 404)))]
+pub(crate) async fn tracking(
+    Caller(cx): Caller,
+    Path(id): Path<Uuid>,
+    Query(of): Query<OfPeriod>,
+    Query(paging): Query<Paging>,
+) -> Result<Page<Tracked>, Problem> {
+    let project = ProjectId(id);
+    let period = match of.period {
+        None => None,
+        Some(text) => Some(period_of(&cx, project, &text).await?),
+    };
+    let offset: i64 = match paging.after.as_deref() {
+        None => 0,
+        Some(text) => text.parse().ok().filter(|n| *n >= 0).ok_or(Error::field("after", "not_a_cursor"))?,
+    };
+    let items = tracking_acts::items(&cx, project, period, offset, paging.limit() + 1).await?;
+    let tracked = items
+        .into_iter()
+        .map(|item| Tracked {
+            indicator: item.indicator,
+            period: item.period,
+            location: item.location,
+            actual: decimal(item.actual),
+            provisional: decimal(item.provisional),
+            target: decimal(item.target),
+            achievement: decimal(item.achievement.map(|a| crate::projects::progress::shown(a, 1))),
+            rag: item.rag.as_str().to_owned(),
+        })
+        .collect();
+    let next = (offset + paging.limit()).to_string();
+    Ok(paging.cut(tracked, |_| next.clone()))
+}
+
+/// A period of a project by its id or its name.
+pub(crate) async fn period_of(cx: &crate::access::Cx, project: ProjectId, text: &str) -> Result<PeriodId, Error> {
+    let all = period_acts::list(cx, project).await?;
+    let by_id = text.parse::<PeriodId>().ok();
+    all.into_iter().find(|p| Some(p.id) == by_id || p.name == text).map(|p| p.id).ok_or(Error::field("period", "not_found"))
+}

@@ -1,0 +1,161 @@
+//! Values: read, submitted and reviewed.
+
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::projects::period_of;
+use super::{Page, Paging, Problem, decimal};
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::Error;
+use crate::kernel::ids::{ProjectId, ValueId};
+use crate::projects::reviews::{self, Decision, Selection};
+use crate::projects::submissions::{self, NewValue};
+use crate::projects::values as acts;
+
+/// A value.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Value {
+    id: Uuid,
+    /// The indicator's code.
+    indicator: String,
+    /// The period's name.
+    period: String,
+    /// The location's code.
+    location: Option<String>,
+    value: Option<String>,
+    numerator: Option<String>,
+    denominator: Option<String>,
+    /// `draft`, `submitted`, `returned` or `verified`.
+    status: String,
+}
+
+/// The values of a project.
+#[utoipa::path(get, path = "/projects/{id}/values", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Value>), (status = 401), (status = 404)))]
+pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Value>, Problem> {
+    let after = match paging.after.as_deref() {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| Error::field("after", "not_a_cursor"))?),
+    };
+    let values = acts::page(&cx, ProjectId(id), after, paging.limit() + 1).await?;
+    let values = values
+        .into_iter()
+        .map(|v| Value {
+            id: v.id.0,
+            indicator: v.indicator,
+            period: v.period,
+            location: v.location,
+            value: decimal(v.value),
+            numerator: decimal(v.num),
+            denominator: decimal(v.den),
+            status: v.status,
+        })
+        .collect();
+    Ok(paging.cut(values, |v| v.id.to_string()))
+}
+
+/// A value to be submitted.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Given {
+    /// The indicator's code.
+    indicator: String,
+    /// The period's id or name.
+    period: String,
+    /// The location's code.
+    location: Option<String>,
+    /// The figure, a decimal in a string.
+    value: Option<String>,
+    numerator: Option<String>,
+    denominator: Option<String>,
+}
+
+/// The ids of what was submitted, in order.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Submitted {
+    values: Vec<Uuid>,
+}
+
+/// Submits up to 1,000 values, all or nothing. The same `Idempotency-Key` with the same body answers the same.
+#[utoipa::path(post, path = "/projects/{id}/values", params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Vec<Given>,
+    responses((status = 201, body = Submitted), (status = 401), (status = 403), (status = 404), (status = 422)))]
+pub(crate) async fn submit(
+    Caller(cx): Caller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> Result<(StatusCode, Json<Submitted>), Problem> {
+    let given: Vec<Given> = serde_json::from_slice(&body).map_err(|_| Error::field("body", "not_valid_json"))?;
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    let values: Vec<NewValue> = given
+        .into_iter()
+        .map(|g| NewValue {
+            indicator: g.indicator,
+            period: g.period,
+            location: g.location,
+            value: g.value.unwrap_or_default(),
+            num: g.numerator.unwrap_or_default(),
+            den: g.denominator.unwrap_or_default(),
+        })
+        .collect();
+    let ids = submissions::submit(&cx, ProjectId(id), &values, key.map(|key| (key, sha256(&body)))).await?;
+    Ok((StatusCode::CREATED, Json(Submitted { values: ids.into_iter().map(|id| id.0).collect() })))
+}
+
+/// What is reviewed: `"all"`, or ids.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Which {
+    /// `"all"`
+    All(String),
+    /// These values.
+    These(Vec<Uuid>),
+}
+
+/// A review.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Review {
+    values: Which,
+    /// The period's id or name, with `"all"`.
+    period: Option<String>,
+    /// `verified` or `returned`.
+    decision: String,
+    /// Why, when returned.
+    note: Option<String>,
+}
+
+/// What came of a review.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Reviewed {
+    decided: usize,
+    /// Left, because the caller submitted them.
+    own: usize,
+    /// Left, because their period is locked.
+    locked: usize,
+}
+
+/// Verifies or returns values that wait.
+#[utoipa::path(post, path = "/projects/{id}/reviews", params(("id" = Uuid, Path)), request_body = Review,
+    responses((status = 200, body = Reviewed), (status = 401), (status = 403), (status = 404), (status = 422)))]
+pub(crate) async fn review(Caller(cx): Caller, Path(id): Path<Uuid>, Json(review): Json<Review>) -> Result<Json<Reviewed>, Problem> {
+    let project = ProjectId(id);
+    let selection = match review.values {
+        Which::These(ids) => Selection::These(ids.into_iter().map(ValueId).collect()),
+        Which::All(word) if word == "all" => match review.period {
+            None => Selection::All(None),
+            Some(text) => Selection::All(Some(period_of(&cx, project, &text).await?)),
+        },
+        Which::All(_) => return Err(Error::field("values", "not_a_choice").into()),
+    };
+    let decision = match review.decision.as_str() {
+        "verified" => Decision::Verify,
+        "returned" => Decision::Return(review.note.unwrap_or_default()),
+        _ => return Err(Error::field("decision", "not_a_choice").into()),
+    };
+    let outcome = reviews::decide(&cx, project, &selection, &decision).await?;
+    Ok(Json(Reviewed { decided: outcome.decided, own: outcome.own, locked: outcome.locked }))
+}

@@ -1,0 +1,177 @@
+//! Submitting values from a program: a batch, all or nothing, once however often it is sent.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::indicators::{self, Indicator};
+use super::periods::{self, Period, admits_entry};
+use super::progress::Figure;
+use super::{envelopes, locations, rollup};
+use crate::access::{Can, Cx, Role, Writer};
+use crate::audit::Event;
+use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::figure_text::figure;
+use crate::kernel::ids::{IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
+
+/// Values in a batch at the most.
+pub const MAX_BATCH: usize = 1_000;
+
+/// A value as sent.
+#[derive(Clone, Debug, Default)]
+pub struct NewValue {
+    /// The indicator's code.
+    pub indicator: String,
+    /// The period's id or name.
+    pub period: String,
+    /// The location's code.
+    pub location: Option<String>,
+    /// The figure.
+    pub value: String,
+    /// The numerator.
+    pub num: String,
+    /// The denominator.
+    pub den: String,
+}
+
+struct Parsed {
+    indicator: IndicatorId,
+    period: PeriodId,
+    location: Option<LocationId>,
+    value: Option<Decimal>,
+    num: Option<Decimal>,
+    den: Option<Decimal>,
+}
+
+/// Submits a batch. `once` is the caller's key and the hash of what was sent.
+///
+/// # Errors
+/// Refusal; refused fields, named `{place in the batch}.{field}`; `idempotency_key_reused`; a rule of a period; or the
+/// database's. Then nothing was written.
+pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Option<(&str, [u8; 32])>) -> Result<Vec<ValueId>> {
+    let mut w = cx.write(Can::EnterValues(project)).await?;
+    if values.is_empty() || values.len() > MAX_BATCH {
+        return Err(Error::field("values", "batch_size"));
+    }
+    if let Some((key, hash)) = once
+        && let Some(before) = answered(&mut w, key, hash).await?
+    {
+        return Ok(before);
+    }
+    let parsed = parse(&mut w, project, values).await?;
+    let ids = insert(&mut w, project, &parsed).await?;
+    let mut touched: Vec<_> = parsed.iter().map(|p| (p.indicator, p.period)).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    let touched_periods: Vec<PeriodId> = parsed.iter().map(|p| p.period).collect::<std::collections::HashSet<_>>().into_iter().collect();
+    envelopes::begin(w.conn(), project, &touched_periods).await?;
+    rollup::recompute(w.conn(), project, &touched).await?;
+    if let Some((key, hash)) = once {
+        remember(&mut w, key, hash, &ids).await?;
+    }
+    let (period, count) = (touched_periods[0], ids.len());
+    w.commit(Event::ValuesSaved { period, project, count, submitted: true }).await?;
+    Ok(ids)
+}
+
+/// What was answered to this key before; a second request at the same time waits for the first.
+async fn answered(w: &mut Writer, key: &str, hash: [u8; 32]) -> Result<Option<Vec<ValueId>>> {
+    if !(8..=128).contains(&key.len()) {
+        return Err(Error::field("Idempotency-Key", "too_short"));
+    }
+    let actor = w.cx().user()?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("idempotency:{actor}:{key}")).execute(w.conn()).await?;
+    let row = sqlx::query!("select request_hash, response from app.api_idempotency where key = $1 and actor_id = $2", key, actor.0)
+        .fetch_optional(w.conn())
+        .await?;
+    match row {
+        None => Ok(None),
+        Some(row) if row.request_hash[..] == hash[..] => serde_json::from_value(row.response)
+            .map(Some)
+            .map_err(|error| Error::Internal(format!("idempotency: {error}"))),
+        Some(_) => Err(Error::Rule("idempotency_key_reused")),
+    }
+}
+
+async fn remember(w: &mut Writer, key: &str, hash: [u8; 32], ids: &[ValueId]) -> Result<()> {
+    sqlx::query!(
+        "insert into app.api_idempotency (id, key, request_hash, response) values ($1, $2, $3, $4)",
+        Uuid::now_v7(),
+        key,
+        &hash[..],
+        serde_json::json!(ids)
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(())
+}
+
+async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Result<Vec<Parsed>> {
+    let senior = w.cx().actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer));
+    let indicators: HashMap<String, Indicator> =
+        indicators::of_project(w.conn(), project, None).await?.into_iter().map(|i| (i.code.clone(), i)).collect();
+    let periods = periods::of_project(w.conn(), project).await?;
+    let places: HashMap<String, LocationId> =
+        locations::of_project(w.conn(), project, None).await?.into_iter().map(|l| (l.code, l.id)).collect();
+    let (mut bad, mut out) = (Invalid::default(), Vec::with_capacity(values.len()));
+    for (at, new) in values.iter().enumerate() {
+        let name = |field: &str| format!("{at}.{field}");
+        let indicator = bad.keep(&name("indicator"), indicators.get(&new.indicator).ok_or("not_found"));
+        let period = bad.keep(&name("period"), find(&periods, indicator, &new.period).ok_or("not_found"));
+        let location = match &new.location {
+            None => Some(None),
+            Some(code) => bad.keep(&name("location"), places.get(code).copied().map(Some).ok_or("not_found")),
+        };
+        let (value, num, den) = (figure(&new.value), figure(&new.num), figure(&new.den));
+        let figures = (bad.keep(&name("value"), value), bad.keep(&name("numerator"), num), bad.keep(&name("denominator"), den));
+        let (Some(indicator), Some(period), Some(location), (Some(value), Some(num), Some(den))) = (indicator, period, location, figures) else {
+            continue;
+        };
+        if !w.scope.holds_location(location) {
+            bad.note(&name("location"), "not_found");
+        }
+        if let Err(shut) = admits_entry(period.state, senior) {
+            bad.note(&name("period"), shut);
+        }
+        if num.is_some() != den.is_some() || (value.is_none() && num.is_none()) || (indicator.needs_fraction() && num.is_none()) {
+            bad.note(&name("value"), "figure_not_valid");
+        } else if Figure::read(indicator.method.kind, value, num, den).is_err() {
+            bad.note(&name("value"), "figure_not_valid");
+        }
+        out.push(Parsed { indicator: indicator.id, period: period.id, location, value, num, den });
+    }
+    bad.check()?;
+    Ok(out)
+}
+
+fn find<'a>(periods: &'a [Period], indicator: Option<&Indicator>, text: &str) -> Option<&'a Period> {
+    let id = text.parse::<PeriodId>().ok();
+    let fits = |p: &&Period| indicator.is_none_or(|i| i.frequency == p.kind);
+    periods.iter().filter(fits).find(|p| Some(p.id) == id || p.name == text)
+}
+
+async fn insert(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<Vec<ValueId>> {
+    let ids: Vec<ValueId> = parsed.iter().map(|_| ValueId::new()).collect();
+    let user = w.cx().user()?.0;
+    sqlx::query!(
+        "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, value, num, den, status,
+           submitted_by, submitted_at, created_by)
+         select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'api', t.value, t.num, t.den, 'submitted', $2, now(), $2
+         from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[])
+           as t(id, indicator_id, period_id, location_id, value, num, den)",
+        project.0,
+        user,
+        &ids.iter().map(|id| id.0).collect::<Vec<_>>(),
+        &parsed.iter().map(|p| p.indicator.0).collect::<Vec<_>>(),
+        &parsed.iter().map(|p| p.period.0).collect::<Vec<_>>(),
+        &parsed.iter().map(|p| p.location.map(|l| l.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &parsed.iter().map(|p| p.value).collect::<Vec<_>>() as &[Option<Decimal>],
+        &parsed.iter().map(|p| p.num).collect::<Vec<_>>() as &[Option<Decimal>],
+        &parsed.iter().map(|p| p.den).collect::<Vec<_>>() as &[Option<Decimal>]
+    )
+    .execute(w.conn())
+    .await
+    .map_err(|error| Error::or_duplicate(error, "values"))?;
+    Ok(ids)
+}
