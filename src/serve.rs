@@ -27,9 +27,8 @@ pub async fn run(settings: Settings, demo: bool) -> Result<ExitCode> {
     }
     // bound first: a port in use is told before a database is started
     let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
-    let internal = TcpListener::bind(settings.internal_listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", settings.internal_listen))?;
+    let internal =
+        TcpListener::bind(settings.internal_listen).await.with_context(|| format!("cannot listen on {}", settings.internal_listen))?;
     let database = Database::open(&settings).await?;
     let served = with_database(&settings, &database, demo, &public_url, https, listener, internal).await;
     database.close();
@@ -71,11 +70,7 @@ async fn with_database(
 
 /// Pages, forms and the API.
 fn site_and_api(db: &Db, site: SiteSettings) -> Result<Router> {
-    let api = ApiState {
-        db: db.clone(),
-        trusted_proxies: Arc::new(site.trusted_proxies.clone()),
-        public_url: site.public_url.clone(),
-    };
+    let api = ApiState { db: db.clone(), trusted_proxies: Arc::new(site.trusted_proxies.clone()), public_url: site.public_url.clone() };
     let cookie_key = db.keys().cookie_key()?;
     let pages = app::router::site(App { db: db.clone(), settings: Arc::new(site) }, &cookie_key);
     Ok(pages.merge(api::router(api.clone())).merge(api::well_known(api)))
@@ -83,7 +78,8 @@ fn site_and_api(db: &Db, site: SiteSettings) -> Result<Router> {
 
 /// The internal listener: whether this server should get requests.
 fn internal_routes(db: Db) -> Router {
-    Router::new().route("/readyz", get(move || async move { if db.is_ready().await { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE } }))
+    Router::new()
+        .route("/readyz", get(move || async move { if db.is_ready().await { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE } }))
 }
 
 async fn stop() {

@@ -84,8 +84,7 @@ fn without_comments(css: &str) -> String {
     out.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-static LOGO: LazyLock<File> =
-    LazyLock::new(|| File::new("logo", "svg", "image/svg+xml", include_bytes!("../../public/logo.svg").to_vec()));
+static LOGO: LazyLock<File> = LazyLock::new(|| File::new("logo", "svg", "image/svg+xml", include_bytes!("../../public/logo.svg").to_vec()));
 static FAVICON: LazyLock<File> =
     LazyLock::new(|| File::new("favicon", "svg", "image/svg+xml", include_bytes!("../../public/favicon.svg").to_vec()));
 

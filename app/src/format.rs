@@ -78,13 +78,9 @@ mod tests {
 
     #[test]
     fn figures() {
-        for (value, decimals, expected) in [
-            ("1234567.5", 0, "1,234,568"),
-            ("-1234.5", 1, "\u{2212}1,234.5"),
-            ("0", 2, "0.00"),
-            ("999", 0, "999"),
-            ("0.05", 1, "0.1"),
-        ] {
+        for (value, decimals, expected) in
+            [("1234567.5", 0, "1,234,568"), ("-1234.5", 1, "\u{2212}1,234.5"), ("0", 2, "0.00"), ("999", 0, "999"), ("0.05", 1, "0.1")]
+        {
             assert_eq!(figure(value.parse().unwrap(), decimals), expected);
         }
         assert_eq!(maybe(None, 2), "–");

@@ -52,5 +52,9 @@ pub fn unweighted(say: Say, is: bool) -> AnyView {
 
 /// The notice of a project whose figures were generated.
 pub fn generated(say: Say, is: bool) -> AnyView {
-    if is { view! { <div class="notice"><strong>{say.t("generated-title")}</strong><p>{say.t("generated-text")}</p></div> }.into_any() } else { ().into_any() }
+    if is {
+        view! { <div class="notice"><strong>{say.t("generated-title")}</strong><p>{say.t("generated-text")}</p></div> }.into_any()
+    } else {
+        ().into_any()
+    }
 }

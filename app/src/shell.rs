@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::response::{Html, IntoResponse, Response};
+use hydration_context::SsrSharedContext;
 use leptos::hydration::HydrationScripts;
 use leptos::nonce::Nonce;
 use leptos::prelude::*;
-use hydration_context::SsrSharedContext;
 use leptos::reactive::owner::Owner;
 use server::access::{Can, Cx};
 use server::kernel::text::Locale;

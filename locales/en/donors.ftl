@@ -35,6 +35,7 @@ snapshot-actual = Actual
 snapshot-indicator = Indicator
 snapshot-baseline = Baseline
 snapshot-trend = Trend
+snapshot-trend-label = { $code }: from { $first } in { $since } to { $last } in { $until }
 snapshot-no-result = Other indicators
 snapshot-unweighted = unweighted average
 snapshot-unweighted-text = Reported without numerator and denominator: every place and period counts the same.

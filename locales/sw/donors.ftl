@@ -35,6 +35,7 @@ snapshot-actual = Halisi
 snapshot-indicator = Kiashiria
 snapshot-baseline = Msingi
 snapshot-trend = Mwelekeo
+snapshot-trend-label = { $code }: kutoka { $first } ({ $since }) hadi { $last } ({ $until })
 snapshot-no-result = Viashiria vingine
 snapshot-unweighted = wastani usio na uzito
 snapshot-unweighted-text = Iliripotiwa bila kiasi na kigawanyo: kila eneo na kipindi huhesabiwa sawa.

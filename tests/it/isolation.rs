@@ -108,7 +108,8 @@ async fn nothing_of_another_organisation_is_reached_on_any_table() {
                 .await
                 .unwrap();
         let literal = row.to_string().replace('\'', "''");
-        let inserted = try_it(&mut conn, format!("insert into {table} select * from jsonb_populate_record(null::{table}, '{literal}')")).await;
+        let inserted =
+            try_it(&mut conn, format!("insert into {table} select * from jsonb_populate_record(null::{table}, '{literal}')")).await;
         assert!(inserted.is_err(), "INSERT {table}: {inserted:?}");
     }
 }

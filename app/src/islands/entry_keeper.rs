@@ -35,17 +35,23 @@ fn watch(form: &str, set_changed: WriteSignal<bool>, set_offline: WriteSignal<bo
         act.forget();
     };
     let marks = Arc::clone(&dirty);
-    listen("input", Box::new(move |_| {
-        marks.store(true, Ordering::Relaxed);
-        set_changed.set(true);
-    }));
+    listen(
+        "input",
+        Box::new(move |_| {
+            marks.store(true, Ordering::Relaxed);
+            set_changed.set(true);
+        }),
+    );
     let clears = Arc::clone(&dirty);
     listen("submit", Box::new(move |_| clears.store(false, Ordering::Relaxed)));
-    listen("keydown", Box::new(|event| {
-        if let Ok(event) = event.dyn_into::<web_sys::KeyboardEvent>() {
-            step(&event);
-        }
-    }));
+    listen(
+        "keydown",
+        Box::new(|event| {
+            if let Ok(event) = event.dyn_into::<web_sys::KeyboardEvent>() {
+                step(&event);
+            }
+        }),
+    );
     let _ = window_event_listener(ev::beforeunload, move |event| {
         if dirty.load(Ordering::Relaxed) {
             event.prevent_default();

@@ -1,20 +1,20 @@
-//! Who may do what: the matrix that decides, as a table, and the reader's own roles.
+//! Who may do what: the matrix, made of the file that decides.
 
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
-use server::access::{Can, Cx, Grant, Permission, Reach, Role};
-use server::projects::{self, ProjectLine};
+use server::access::{Can, Grant, Permission, Reach, Role};
+use server::identity::sign_in;
 
 use crate::answers::Answer;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
 
-/// Routes of this noun.
+/// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/admin/roles", get(show))
+    Router::new().route("/o/{org}/admin/roles", get(show)).route("/settings/account", get(account))
 }
 
 /// `/o/{org}/admin/roles`.
@@ -23,108 +23,58 @@ pub fn routes() -> Router<App> {
 /// Refusal, or the database's.
 pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let projects = if cx.may(Can::ListProjects) { projects::list(&cx).await? } else { Vec::new() };
+    // the door is opened for its decision alone: the page shows nothing of the organisation
+    drop(cx.read(Can::ReadOwnAccount).await?);
     let say = visit.say;
-    let own = own_roles(say, &cx, &projects);
+    let mut mine: Vec<Role> = cx.actor().roles_in(None).map(|(role, _)| role).collect();
+    mine.sort_unstable();
+    mine.dedup();
+    let held = mine.iter().map(|role| say.word("role", role.as_str())).collect::<Vec<_>>().join(", ");
     Ok(visit.inside(&cx, Nav::Admin).wide().show(&say.t("nav-roles"), move || {
+        let heads: Vec<_> = Role::ALL.iter().map(|role| view! { <th scope="col">{say.word("role", role.as_str())}</th> }).collect();
+        let rows: Vec<_> = Permission::ALL
+            .iter()
+            .map(|permission| {
+                let row = permission.row();
+                let cells: Vec<_> = row.roles.iter().map(|grant| view! { <td>{reach(say, *grant)}</td> }).collect();
+                view! { <tr><th scope="row"><code>{row.name}</code></th>{cells}</tr> }
+            })
+            .collect();
         view! {
-            <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.t("roles-text")}</p></div></div>
-            {own}
-            {matrix(say)}
-            {rules(say)}
+            <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.with("roles-mine", &[("roles", &held)])}</p></div></div>
+            <div class="scroll tall" role="region" aria-label=say.t("nav-roles") tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("roles-permission")}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>
         }
     }))
 }
 
-/// What the reader is: in the whole organisation, and in each project.
-fn own_roles(say: Say, cx: &Cx, projects: &[ProjectLine]) -> AnyView {
-    let Ok(standing) = cx.standing() else { return ().into_any() };
-    let wide = standing
-        .roles
-        .iter()
-        .filter(|role| role.is_organisation_wide())
-        .map(|role| format!("{} · {}", say.word("role", role.as_str()), say.t("roles-everywhere")));
-    let assigned = standing.assignments.iter().filter_map(|assignment| {
-        let role = say.word("role", assignment.role()?.as_str());
-        let title = projects.iter().find(|line| line.project.id == assignment.project).map(|line| line.project.title.clone())?;
-        let places = i64::try_from(assignment.locations.len()).unwrap_or(i64::MAX);
-        Some(if places == 0 { format!("{role} · {title}") } else { format!("{role} · {title} · {}", say.count("roles-locations", places)) })
-    });
-    let lines: Vec<String> = wide.chain(assigned).collect();
-    let none = lines.is_empty();
-    let lines = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
-    view! {
-        <section class="card flow-s"><h2>{say.t("roles-own")}</h2>
-            {none.then(|| view! { <p>{say.t("roles-own-none")}</p> })}
-            <ul class="plain-list">{lines}</ul>
-        </section>
-    }
-    .into_any()
+/// A grant in words.
+fn reach(say: Say, grant: Grant) -> String {
+    let word = match grant.reach {
+        Reach::No => "no",
+        Reach::Snapshot => "snapshot",
+        Reach::Own => "own",
+        Reach::Locations => "locations",
+        Reach::Projects => "projects",
+        Reach::Everywhere => "everywhere",
+    };
+    let reach = say.word("reach", word);
+    if grant.limit.is_empty() { reach } else { format!("{reach} ({})", grant.limit) }
 }
 
-fn reach_key(reach: Reach) -> &'static str {
-    match reach {
-        Reach::Everywhere => "reach-everywhere",
-        Reach::Projects => "reach-projects",
-        Reach::Locations => "reach-locations",
-        Reach::Own => "reach-own",
-        Reach::Snapshot => "reach-snapshot",
-        Reach::No => "reach-no",
-    }
-}
-
-/// A cell: how far, and what limits it further.
-fn cell(say: Say, head: String, grant: Grant) -> AnyView {
-    let limit = (!grant.limit.is_empty()).then(|| say.word("limit", &grant.limit.replace(' ', "_")));
-    let class = if grant.reach == Reach::No { Some("muted") } else { None };
-    view! {
-        <td role="cell" class=class data-label=head>
-            {say.t(reach_key(grant.reach))}{limit.map(|limit| view! { <br/><small>{limit}</small> })}
-        </td>
-    }
-    .into_any()
-}
-
-fn row(say: Say, permission: Permission) -> AnyView {
-    let row = permission.row();
-    let cells = Role::ALL.into_iter().map(|role| cell(say, say.word("role", role.as_str()), permission.grant(role))).collect_view();
-    view! {
-        <tr role="row">
-            <th role="rowheader" scope="row">{say.word("permission", row.name)}<br/><small class="muted"><code>{row.name}</code></small></th>
-            {cells}
-            {cell(say, say.t("role-donor"), row.donor)}
-        </tr>
-    }
-    .into_any()
-}
-
-fn matrix(say: Say) -> AnyView {
-    let heads = Role::ALL
-        .into_iter()
-        .map(|role| view! { <th role="columnheader" scope="col">{say.word("role", role.as_str())}</th> })
-        .collect_view();
-    let rows = Permission::ALL.iter().map(|permission| row(say, *permission)).collect_view();
-    view! {
-        <section class="flow-s"><h2 id="matrix">{say.t("roles-matrix")}</h2>
-            <div class="scroll" role="region" aria-labelledby="matrix" tabindex="0">
-                <table class="list stack" role="table"><caption class="visually-hidden">{say.t("roles-matrix")}</caption>
-                    <thead role="rowgroup"><tr role="row">
-                        <th role="columnheader" scope="col">{say.t("roles-permission")}</th>{heads}
-                        <th role="columnheader" scope="col">{say.t("role-donor")}</th>
-                    </tr></thead>
-                    <tbody role="rowgroup">{rows}</tbody>
-                </table>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-/// Rules that no matrix can show; the acts that they bind keep them.
-fn rules(say: Say) -> AnyView {
-    let rules = ["roles-rule-verify", "roles-rule-own-roles", "roles-rule-two-people"]
-        .into_iter()
-        .map(|key| view! { <li>{say.t(key)}</li> })
-        .collect_view();
-    view! { <section class="prose"><h2>{say.t("roles-rules")}</h2><ul>{rules}</ul></section> }.into_any()
+/// `/settings/account`.
+///
+/// # Errors
+/// To the sign-in page for nobody.
+pub async fn account(visit: Visit) -> Answer {
+    let user = visit.person().await?;
+    let mine = sign_in::organisations(&visit.app.db, user).await?;
+    let say = visit.say;
+    Ok(visit.public(&say.t("nav-settings"), move || {
+        let list: Vec<_> = mine.into_iter().map(|o| view! { <li><a href=format!("/o/{}", o.slug)>{o.name}</a></li> }).collect();
+        view! {
+            <div class="flow"><h1>{say.t("nav-settings")}</h1><h2>{say.t("account-organisations")}</h2><ul>{list}</ul>
+                <form method="post" action="/logout"><button class="btn">{say.t("nav-sign-out")}</button></form></div>
+        }
+    }))
 }

@@ -20,7 +20,7 @@ type Heading = Option<(String, String)>;
 pub fn published(say: Say, version: i32, at: DateTime<Utc>, sha256: &[u8]) -> AnyView {
     let line = say.with("snapshot-published", &[("when", &format::moment(say, at)), ("version", &version.to_string())]);
     view! {
-        <p class="published"><time datetime=at.to_rfc3339()>{line}</time>" · SHA-256 "<span class="hash">{hex(sha256)}</span></p>
+        <p class="published"><time datetime=at.to_rfc3339()>{line}</time>" "<span class="hash">{hex(sha256)}</span></p>
     }
     .into_any()
 }
@@ -84,9 +84,7 @@ fn narrative(say: Say, content: &Content) -> AnyView {
     .into_any()
 }
 
-/// The paragraphs of a text: blank lines part them.
-#[must_use]
-pub fn paragraphs(text: &str) -> Vec<String> {
+fn paragraphs(text: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     for line in text.lines() {
         match (line.trim().is_empty(), all.last_mut()) {
@@ -142,10 +140,7 @@ fn figures(say: Say, content: &Content) -> AnyView {
 }
 
 fn columns(say: Say, keys: &[String]) -> AnyView {
-    let names = keys
-        .iter()
-        .map(|key| view! { <th scope="colgroup" colspan="3" class="q">{format::column(key)}</th> })
-        .collect_view();
+    let names = keys.iter().map(|key| view! { <th scope="colgroup" colspan="3" class="q">{format::column(key)}</th> }).collect_view();
     let parts = keys
         .iter()
         .map(|_| {

@@ -20,14 +20,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the matrix.
-    pub const ALL: [Self; 6] = [
-        Self::TenantAdmin,
-        Self::ProjectManager,
-        Self::MealOfficer,
-        Self::FieldOfficer,
-        Self::Viewer,
-        Self::SafeguardingFocal,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::TenantAdmin, Self::ProjectManager, Self::MealOfficer, Self::FieldOfficer, Self::Viewer, Self::SafeguardingFocal];
 
     /// The text kept in the database.
     #[must_use]

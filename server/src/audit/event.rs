@@ -69,22 +69,17 @@ impl Event {
     #[must_use]
     pub fn describe(&self) -> Described {
         match self {
-            Self::Denied { permission, project } => Described {
-                result: "denied",
-                ..plain("permission.denied", None, *project, &[("permission", (*permission).to_owned())])
-            },
+            Self::Denied { permission, project } => {
+                Described { result: "denied", ..plain("permission.denied", None, *project, &[("permission", (*permission).to_owned())]) }
+            }
             Self::ProjectCreated(p) => plain("project.created", Some(("project", p.0)), Some(*p), &[]),
             Self::ProjectUpdated(p) => plain("project.updated", Some(("project", p.0)), Some(*p), &[]),
             Self::MemberAssigned { member, project } => {
                 plain("project.member_assigned", Some(("project_member", member.0)), Some(*project), &[])
             }
-            Self::LocationAdded { location, project } => {
-                plain("location.added", Some(("location", location.0)), Some(*project), &[])
-            }
+            Self::LocationAdded { location, project } => plain("location.added", Some(("location", location.0)), Some(*project), &[]),
             Self::NodeAdded { node, project } => plain("framework.node_added", Some(("result_node", node.0)), Some(*project), &[]),
-            Self::IndicatorAdded { indicator, project } => {
-                plain("indicator.added", Some(("indicator", indicator.0)), Some(*project), &[])
-            }
+            Self::IndicatorAdded { indicator, project } => plain("indicator.added", Some(("indicator", indicator.0)), Some(*project), &[]),
             Self::IndicatorUpdated { indicator, project } => {
                 plain("indicator.updated", Some(("indicator", indicator.0)), Some(*project), &[])
             }
@@ -141,25 +136,17 @@ impl Event {
                 Some(*project),
                 &[("snapshot", snapshot.to_string()), ("sha256", sha256.clone())],
             ),
-            Self::DonorLinkCreated { link, project } => {
-                plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[])
+            Self::DonorLinkCreated { link, project } => plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRevoked { link, project, reason } => {
+                Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }
-            Self::DonorLinkRevoked { link, project, reason } => Described {
-                reason: Some(reason.clone()),
-                ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[])
-            },
             Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
             Self::AuditExported { rows } => plain("audit.exported", None, None, &[("rows", rows.to_string())]),
         }
     }
 }
 
-fn plain(
-    action: &'static str,
-    entity: Option<(&'static str, Uuid)>,
-    project: Option<ProjectId>,
-    facts: &[(&str, String)],
-) -> Described {
+fn plain(action: &'static str, entity: Option<(&'static str, Uuid)>, project: Option<ProjectId>, facts: &[(&str, String)]) -> Described {
     let map: Map<String, Value> = facts.iter().map(|(key, value)| ((*key).to_owned(), json!([null, value]))).collect();
     Described {
         action,

@@ -232,6 +232,7 @@ pub async fn people(cx: &Cx) -> Result<Vec<(Uuid, String)>> {
     if matches!(r.scope, Scope::Own(_)) {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
+    let rows =
+        sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }

@@ -1,7 +1,7 @@
 //! Whether the database is as safe as the server assumes. The server refuses to start where it is not.
 
-use sqlx::postgres::PgConnectOptions;
 use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 
 use crate::kernel::error::Result;
 

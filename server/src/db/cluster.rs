@@ -145,9 +145,8 @@ impl Cluster {
 
     async fn prepare(&self) -> Result<()> {
         let mut conn = self.superuser("postgres").connect().await?;
-        let exists = sqlx::query_scalar!("select exists(select from pg_database where datname = 'kipimo') as \"yes!\"")
-            .fetch_one(&mut conn)
-            .await?;
+        let exists =
+            sqlx::query_scalar!("select exists(select from pg_database where datname = 'kipimo') as \"yes!\"").fetch_one(&mut conn).await?;
         if !exists {
             sqlx::raw_sql("create database kipimo").execute(&mut conn).await?;
         }
@@ -307,9 +306,8 @@ fn find_postgres() -> Result<PathBuf> {
     }
     let on_path = std::env::var_os("PATH")
         .and_then(|path| std::env::split_paths(&path).find(|dir| dir.join("postgres").exists() && dir.join("initdb").exists()));
-    on_path.ok_or_else(|| {
-        Error::Internal("no PostgreSQL 15 or later is installed: `apt-get install postgresql`, or set DATABASE_URL".into())
-    })
+    on_path
+        .ok_or_else(|| Error::Internal("no PostgreSQL 15 or later is installed: `apt-get install postgresql`, or set DATABASE_URL".into()))
 }
 
 /// As root: the user and group of `postgres`, or of `nobody`. Otherwise nobody else.
@@ -327,15 +325,11 @@ fn run_as() -> Result<Option<(u32, u32)>> {
             Some((uid, gid))
         })
     };
-    ids("postgres")
-        .or_else(|| ids("nobody"))
-        .map(Some)
-        .ok_or_else(|| Error::Internal("no unprivileged user to run PostgreSQL as".into()))
+    ids("postgres").or_else(|| ids("nobody")).map(Some).ok_or_else(|| Error::Internal("no unprivileged user to run PostgreSQL as".into()))
 }
 
 /// Whether a user who is in nobody's group can walk to a directory.
 fn reachable(dir: &Path, uid: u32) -> bool {
-    dir.ancestors().all(|part| {
-        fs::metadata(part).is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == uid && meta.mode() & 0o100 != 0))
-    })
+    dir.ancestors()
+        .all(|part| fs::metadata(part).is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == uid && meta.mode() & 0o100 != 0)))
 }

@@ -50,12 +50,10 @@ pub async fn set_passwords(conn: &mut PgConnection, keys: &Keys) -> Result<()> {
 /// The database's, or a migration that was changed after it was applied.
 pub async fn migrate(options: &PgConnectOptions, keys: &Keys) -> Result<()> {
     let mut conn = options.connect().await?;
-    let roles_exist = sqlx::query_scalar!("select exists(select from pg_roles where rolname = 'kipimo_owner') as \"yes!\"")
-        .fetch_one(&mut conn)
-        .await?;
-    let superuser = sqlx::query_scalar!("select rolsuper as \"yes!\" from pg_roles where rolname = current_user")
-        .fetch_one(&mut conn)
-        .await?;
+    let roles_exist =
+        sqlx::query_scalar!("select exists(select from pg_roles where rolname = 'kipimo_owner') as \"yes!\"").fetch_one(&mut conn).await?;
+    let superuser =
+        sqlx::query_scalar!("select rolsuper as \"yes!\" from pg_roles where rolname = current_user").fetch_one(&mut conn).await?;
     if superuser {
         bootstrap(&mut conn).await?;
     } else if !roles_exist {
@@ -81,9 +79,5 @@ async fn install_context_key(conn: &mut PgConnection, keys: &Keys) -> Result<()>
 /// The address of a database of the private cluster for a login.
 #[must_use]
 pub fn private_options(socket_dir: &std::path::Path, login: &str, password: &SecretString, database: &str) -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass()
-        .socket(socket_dir)
-        .username(login)
-        .password(password.expose_secret())
-        .database(database)
+    PgConnectOptions::new_without_pgpass().socket(socket_dir).username(login).password(password.expose_secret()).database(database)
 }

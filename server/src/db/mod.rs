@@ -117,10 +117,7 @@ impl Db {
         let mac = self.keys.sign_context(&signed);
         let mode = if read_only { "read only" } else { "read write" };
         // SET takes no parameters. The text holds uuids, fixed words and hexadecimal only: nothing typed by a person.
-        let begin = format!(
-            "begin {mode}; set local role {}; set local app.ctx = '{signed}|{mac}'",
-            role.name()
-        );
+        let begin = format!("begin {mode}; set local role {}; set local app.ctx = '{signed}|{mac}'", role.name());
         Ok(Tx(self.begin(begin).await?))
     }
 
@@ -174,11 +171,10 @@ impl Db {
         let ours = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let asked = async {
             let mut tx = self.enter(DoorRole::Tenant, true, "00000000-0000-0000-0000-000000000000||system|system||").await?;
-            let row = sqlx::query!(
-                r#"select app.tenant() is not null as "signed!", extract(epoch from clock_timestamp())::bigint as "now!""#
-            )
-            .fetch_one(tx.conn())
-            .await?;
+            let row =
+                sqlx::query!(r#"select app.tenant() is not null as "signed!", extract(epoch from clock_timestamp())::bigint as "now!""#)
+                    .fetch_one(tx.conn())
+                    .await?;
             Ok::<_, crate::kernel::error::Error>(row.signed && row.now.abs_diff(i64::try_from(ours).unwrap_or(0)) < 3)
         };
         asked.await.unwrap_or(false)

@@ -19,13 +19,31 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 const WELLS: [Row; 4] = [
     ("wells_repaired", "Wells repaired and handed over", "number", "wells", "non_cumulative", "sum", "sum", "12"),
     ("people_served", "People with a water point within 500 m", "number", "people", "running_total", "sum", "latest", "18000"),
-    ("points_working", "Water points that work on the day of the visit", "percentage", "%", "non_cumulative", "ratio", "ratio_of_sums", "90"),
+    (
+        "points_working",
+        "Water points that work on the day of the visit",
+        "percentage",
+        "%",
+        "non_cumulative",
+        "ratio",
+        "ratio_of_sums",
+        "90",
+    ),
     ("committees_trained", "Water committees trained", "number", "committees", "cumulative_sum", "sum", "sum", "24"),
 ];
 
 const CLINICS: [Row; 3] = [
     ("visits", "Outpatient visits", "number", "visits", "non_cumulative", "sum", "sum", "4500"),
-    ("fully_immunised", "Children under one year who are fully immunised", "percentage", "%", "non_cumulative", "ratio", "ratio_of_sums", "85"),
+    (
+        "fully_immunised",
+        "Children under one year who are fully immunised",
+        "percentage",
+        "%",
+        "non_cumulative",
+        "ratio",
+        "ratio_of_sums",
+        "85",
+    ),
     ("health_workers", "Community health workers who are active", "number", "people", "running_total", "sum", "latest", "120"),
 ];
 

@@ -40,16 +40,9 @@ pub(super) async fn load(db: &Db, owner: &mut sqlx::PgConnection, credentials: &
             let second_factor = matches!(role, "tenant_admin" | "safeguarding_focal");
             let person = Person { email: format!("{local}@{domain}"), name: names[i], second_factor, super_admin: false };
             let user = account(db, owner, credentials, &person).await?;
-            sqlx::query_scalar!(
-                "select gate.enrol($1, $2, $3, $4, $5)",
-                tenant,
-                MembershipId::new().0,
-                user,
-                &[role.to_owned()],
-                title
-            )
-            .fetch_one(&mut *owner)
-            .await?;
+            sqlx::query_scalar!("select gate.enrol($1, $2, $3, $4, $5)", tenant, MembershipId::new().0, user, &[role.to_owned()], title)
+                .fetch_one(&mut *owner)
+                .await?;
             sign_ins.push(SignIn { email: person.email, second_factor });
         }
     }
@@ -57,14 +50,9 @@ pub(super) async fn load(db: &Db, owner: &mut sqlx::PgConnection, credentials: &
 }
 
 async fn organisation(owner: &mut sqlx::PgConnection, slug: &str, name: &str) -> Result<Uuid> {
-    Ok(sqlx::query_scalar!(
-        r#"select gate.create_organisation($1, $2, $3, true) as "id!""#,
-        TenantId::new().0,
-        slug,
-        name
-    )
-    .fetch_one(owner)
-    .await?)
+    Ok(sqlx::query_scalar!(r#"select gate.create_organisation($1, $2, $3, true) as "id!""#, TenantId::new().0, slug, name)
+        .fetch_one(owner)
+        .await?)
 }
 
 async fn account(db: &Db, owner: &mut sqlx::PgConnection, credentials: &Credentials, person: &Person<'_>) -> Result<Uuid> {

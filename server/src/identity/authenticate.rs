@@ -142,10 +142,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         demo: row.demo.unwrap_or(false),
         membership: MembershipId(row.membership_id.unwrap_or_default()),
         roles: row.roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect(),
-        assignments: row
-            .assignments
-            .and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok())
-            .unwrap_or_default(),
+        assignments: row.assignments.and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok()).unwrap_or_default(),
     });
     Some(Actor {
         kind,

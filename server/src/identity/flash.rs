@@ -34,9 +34,7 @@ pub async fn keep(db: &Db, user: Option<UserId>, flash: &Flash) -> Result<Uuid> 
     let body = serde_json::to_value(flash).map_err(|error| crate::kernel::error::Error::Internal(format!("flash: {error}")))?;
     let mut tx = db.system(Why::SignIn).await?;
     sqlx::query!("delete from auth.flash where expires_at < now()").execute(tx.conn()).await?;
-    sqlx::query!("insert into auth.flash (id, user_id, body) values ($1, $2, $3)", id, user.map(|u| u.0), body)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!("insert into auth.flash (id, user_id, body) values ($1, $2, $3)", id, user.map(|u| u.0), body).execute(tx.conn()).await?;
     tx.commit().await?;
     Ok(id)
 }

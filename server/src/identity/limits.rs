@@ -38,10 +38,7 @@ pub fn network_of(ip: Option<IpAddr>) -> String {
 pub async fn hit(db: &Db, limit: Limit, of: &str) -> Result<()> {
     let key = key(db, limit, of)?;
     let every = PgInterval { months: 0, days: 0, microseconds: limit.every_seconds * 1_000_000 };
-    let wait = sqlx::query_scalar!("select gate.hit($1, $2, $3)", &key[..], every, limit.burst)
-        .fetch_one(db.gate())
-        .await?
-        .unwrap_or(1);
+    let wait = sqlx::query_scalar!("select gate.hit($1, $2, $3)", &key[..], every, limit.burst).fetch_one(db.gate()).await?.unwrap_or(1);
     match u32::try_from(wait) {
         Ok(0) => Ok(()),
         Ok(seconds) => Err(Error::Limited(seconds)),

@@ -18,8 +18,7 @@ static THREADS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 });
 
 /// A hash of no password, with today's parameters: verified for unknown accounts, so that they cost the same time.
-static NOBODY: LazyLock<String> =
-    LazyLock::new(|| hash_now(&SecretString::from("nobody's password")).unwrap_or_default());
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&SecretString::from("nobody's password")).unwrap_or_default());
 
 fn hash_now(password: &SecretString) -> Result<String> {
     Argon2::default()

@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
-use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::db::{Db, Why};
@@ -199,14 +199,5 @@ pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sen
         (_, true) => (1_800, 43_200),
         _ => (28_800, 604_800),
     };
-    Facts {
-        user: user.0,
-        kind: kind.to_owned(),
-        generation,
-        second_factor,
-        idle_seconds,
-        absolute_seconds,
-        ip_sealed: None,
-        agent: None,
-    }
+    Facts { user: user.0, kind: kind.to_owned(), generation, second_factor, idle_seconds, absolute_seconds, ip_sealed: None, agent: None }
 }

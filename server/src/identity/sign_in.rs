@@ -172,10 +172,8 @@ async fn admit(db: &Db, session: &Session, facts: &RequestFacts, account: &Accou
 
 fn describe(db: &Db, session: &mut sessions::Facts, facts: &RequestFacts) -> Result<()> {
     session.agent.clone_from(&facts.agent);
-    session.ip_sealed = facts
-        .ip
-        .map(|ip| db.keys().seal(&format!("session of {}", session.user), ip.to_string().as_bytes()))
-        .transpose()?;
+    session.ip_sealed =
+        facts.ip.map(|ip| db.keys().seal(&format!("session of {}", session.user), ip.to_string().as_bytes())).transpose()?;
     Ok(())
 }
 

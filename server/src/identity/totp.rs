@@ -84,10 +84,8 @@ pub fn secret_to_base32(secret: &[u8]) -> String {
 /// If the secret is too short to be one.
 pub fn matching_step(secret: &[u8], code: &str, now: u64) -> Result<Option<i64>> {
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    let totp = Builder::new()
-        .with_secret(Secret::from(secret.to_vec()))
-        .build()
-        .map_err(|error| Error::Internal(format!("totp: {error}")))?;
+    let totp =
+        Builder::new().with_secret(Secret::from(secret.to_vec())).build().map_err(|error| Error::Internal(format!("totp: {error}")))?;
     let step = now / STEP;
     Ok([step + 1, step, step.saturating_sub(1)]
         .into_iter()

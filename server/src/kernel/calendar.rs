@@ -25,16 +25,8 @@ pub enum Frequency {
 
 impl Frequency {
     /// Every frequency.
-    pub const ALL: [Self; 8] = [
-        Self::Monthly,
-        Self::Quarterly,
-        Self::TriAnnual,
-        Self::SemiAnnual,
-        Self::Annual,
-        Self::MidlineEndline,
-        Self::Once,
-        Self::Event,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Monthly, Self::Quarterly, Self::TriAnnual, Self::SemiAnnual, Self::Annual, Self::MidlineEndline, Self::Once, Self::Event];
 
     /// The text kept in the database.
     #[must_use]

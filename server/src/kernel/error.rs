@@ -136,9 +136,7 @@ fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
         // class 57: shutdown, crash, cancelled; 53: out of connections, memory or disk; 55P03: lock not available
-        sqlx::Error::Database(db) => db
-            .code()
-            .is_some_and(|code| code.starts_with("57") || code.starts_with("53") || code == "55P03"),
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| code.starts_with("57") || code.starts_with("53") || code == "55P03"),
         _ => false,
     }
 }

@@ -143,10 +143,7 @@ pub fn date(text: &str) -> Result<chrono::NaiveDate, Fault> {
     if text.is_empty() {
         return Err("required");
     }
-    chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|date| (1990..=2100).contains(&date.year()))
-        .ok_or("not_a_date")
+    chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| (1990..=2100).contains(&date.year())).ok_or("not_a_date")
 }
 
 #[cfg(test)]

@@ -38,7 +38,13 @@ pub(crate) async fn begin(conn: &mut sqlx::PgConnection, project: ProjectId, per
 }
 
 /// Verified values make a submitted envelope verified; one that came back makes it returned.
-pub(crate) async fn follow(conn: &mut sqlx::PgConnection, project: ProjectId, periods: &[Uuid], user: Uuid, note: Option<&str>) -> Result<()> {
+pub(crate) async fn follow(
+    conn: &mut sqlx::PgConnection,
+    project: ProjectId,
+    periods: &[Uuid],
+    user: Uuid,
+    note: Option<&str>,
+) -> Result<()> {
     sqlx::query!(
         "update app.period_submission s
          set status = case when $4::text is null then 'verified' else 'returned' end, return_note = $4, reviewed_by = $3, reviewed_at = now()

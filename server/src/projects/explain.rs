@@ -123,7 +123,12 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
     })
 }
 
-async fn targets(conn: &mut sqlx::PgConnection, indicator: Uuid, span: &[Period], location: Option<LocationId>) -> Result<Vec<Option<Decimal>>> {
+async fn targets(
+    conn: &mut sqlx::PgConnection,
+    indicator: Uuid,
+    span: &[Period],
+    location: Option<LocationId>,
+) -> Result<Vec<Option<Decimal>>> {
     let rows = sqlx::query!(
         "select period_id, target from app.period_rollup where indicator_id = $1 and location_id is not distinct from $2",
         indicator,

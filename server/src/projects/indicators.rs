@@ -103,8 +103,7 @@ impl TryFrom<Row> for Indicator {
                 baseline: row.baseline_value,
                 rag: Thresholds { amber: row.rag_amber, red: row.rag_red, over: row.rag_over },
             },
-            frequency: Frequency::parse(&row.frequency)
-                .ok_or_else(|| Error::Internal(format!("unknown frequency: {}", row.frequency)))?,
+            frequency: Frequency::parse(&row.frequency).ok_or_else(|| Error::Internal(format!("unknown frequency: {}", row.frequency)))?,
             id: row.id,
             code: row.code,
             title: row.title,
@@ -120,11 +119,7 @@ impl TryFrom<Row> for Indicator {
 }
 
 /// The indicators of a project in their order; only those named, if any are.
-pub(crate) async fn of_project(
-    conn: &mut sqlx::PgConnection,
-    project: ProjectId,
-    only: Option<&[uuid::Uuid]>,
-) -> Result<Vec<Indicator>> {
+pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId, only: Option<&[uuid::Uuid]>) -> Result<Vec<Indicator>> {
     sqlx::query_as!(
         Row,
         r#"select id as "id: IndicatorId", code, title, definition, unit, numerator_label, denominator_label, frequency, kind,
@@ -297,10 +292,13 @@ impl IndicatorForm {
         let decimals = bad.keep("decimals", self.decimals.trim().parse::<u32>().ok().filter(|d| *d <= 4).ok_or("not_a_choice"));
         let baseline = bad.keep("baseline_value", figure(&self.baseline_value));
         let eop_target = bad.keep("eop_target", figure(&self.eop_target));
-        let node = bad.keep("result_node_id", match self.result_node_id.trim() {
-            "" => Ok(None),
-            id => id.parse().map(Some).map_err(|_| "not_a_choice"),
-        });
+        let node = bad.keep(
+            "result_node_id",
+            match self.result_node_id.trim() {
+                "" => Ok(None),
+                id => id.parse().map(Some).map_err(|_| "not_a_choice"),
+            },
+        );
         let parsed = (|| {
             let method = Method {
                 kind: kind?,

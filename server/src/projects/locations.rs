@@ -29,11 +29,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Location>> {
     of_project(r.conn(), project, within.as_deref()).await
 }
 
-pub(crate) async fn of_project(
-    conn: &mut sqlx::PgConnection,
-    project: ProjectId,
-    within: Option<&[uuid::Uuid]>,
-) -> Result<Vec<Location>> {
+pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId, within: Option<&[uuid::Uuid]>) -> Result<Vec<Location>> {
     Ok(sqlx::query_as!(
         Location,
         r#"select l.id as "id: LocationId", l.code, l.name, parent.name as "parent?"
@@ -59,16 +55,13 @@ pub async fn add(cx: &Cx, project: ProjectId, code: &str, name: &str) -> Result<
     let code = invalid.keep("code", text::line(code, 1, 60));
     let name = invalid.keep("name", text::line(name, 1, 200));
     let (Some(code), Some(name)) = (code, name) else { return Err(Error::Invalid(invalid)) };
-    let found = sqlx::query_scalar!(r#"select id as "id: LocationId" from app.location where code = $1"#, code)
-        .fetch_optional(w.conn())
-        .await?;
+    let found =
+        sqlx::query_scalar!(r#"select id as "id: LocationId" from app.location where code = $1"#, code).fetch_optional(w.conn()).await?;
     let id = match found {
         Some(id) => id,
         None => {
             let id = LocationId::new();
-            sqlx::query!("insert into app.location (id, code, name) values ($1, $2, $3)", id.0, code, name)
-                .execute(w.conn())
-                .await?;
+            sqlx::query!("insert into app.location (id, code, name) values ($1, $2, $3)", id.0, code, name).execute(w.conn()).await?;
             id
         }
     };

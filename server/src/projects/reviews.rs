@@ -232,22 +232,22 @@ async fn locked_periods(w: &mut Writer, project: ProjectId) -> Result<std::colle
 
 async fn write(w: &mut Writer, ids: &[Uuid], me: UserId, note: Option<&str>) -> Result<()> {
     match note {
-        None => sqlx::query!(
-            "update app.indicator_value set status = 'verified', verified_by = $2, verified_at = now(),
+        None => {
+            sqlx::query!(
+                "update app.indicator_value set status = 'verified', verified_by = $2, verified_at = now(),
                self_verified = submitted_by is not distinct from $2, return_note = null
              where id = any ($1)",
-            ids,
-            me.0
-        )
-        .execute(w.conn())
-        .await?,
-        Some(note) => sqlx::query!(
-            "update app.indicator_value set status = 'returned', return_note = $2 where id = any ($1)",
-            ids,
-            note
-        )
-        .execute(w.conn())
-        .await?,
+                ids,
+                me.0
+            )
+            .execute(w.conn())
+            .await?
+        }
+        Some(note) => {
+            sqlx::query!("update app.indicator_value set status = 'returned', return_note = $2 where id = any ($1)", ids, note)
+                .execute(w.conn())
+                .await?
+        }
     };
     Ok(())
 }

@@ -96,10 +96,8 @@ fn target_of(indicator: &Indicator, period: Uuid, location: Option<Uuid>, target
     let own = targets.get(&(indicator.id.0, period, location)).copied();
     let shares_places = indicator.method.locations != AggLocations::Sum;
     let shares_periods = indicator.method.periods != AggPeriods::Sum && indicator.method.accumulation == Accumulation::NonCumulative;
-    own.or_else(|| {
-        (location.is_none() || shares_places).then(|| targets.get(&(indicator.id.0, period, None)).copied()).flatten()
-    })
-    .or_else(|| ((location.is_none() || shares_places) && shares_periods).then_some(indicator.eop_target).flatten())
+    own.or_else(|| (location.is_none() || shares_places).then(|| targets.get(&(indicator.id.0, period, None)).copied()).flatten())
+        .or_else(|| ((location.is_none() || shares_places) && shares_periods).then_some(indicator.eop_target).flatten())
 }
 
 fn cells_of(indicator: &Indicator, span: &[&Period], values: &[Counted], targets: &Targets, out: &mut Vec<Cell>) -> Result<()> {
@@ -152,11 +150,7 @@ fn cells_of(indicator: &Indicator, span: &[&Period], values: &[Counted], targets
     Ok(())
 }
 
-fn figures(
-    sure: &PeriodFigures<Uuid>,
-    maybe: &PeriodFigures<Uuid>,
-    location: Option<Uuid>,
-) -> (Option<Figure>, Option<Figure>, bool) {
+fn figures(sure: &PeriodFigures<Uuid>, maybe: &PeriodFigures<Uuid>, location: Option<Uuid>) -> (Option<Figure>, Option<Figure>, bool) {
     if location.is_none() {
         return (sure.total, maybe.total, maybe.new_data);
     }

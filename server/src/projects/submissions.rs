@@ -87,9 +87,9 @@ async fn answered(w: &mut Writer, key: &str, hash: [u8; 32]) -> Result<Option<Ve
         .await?;
     match row {
         None => Ok(None),
-        Some(row) if row.request_hash[..] == hash[..] => serde_json::from_value(row.response)
-            .map(Some)
-            .map_err(|error| Error::Internal(format!("idempotency: {error}"))),
+        Some(row) if row.request_hash[..] == hash[..] => {
+            serde_json::from_value(row.response).map(Some).map_err(|error| Error::Internal(format!("idempotency: {error}")))
+        }
         Some(_) => Err(Error::Rule("idempotency_key_reused")),
     }
 }
@@ -125,7 +125,8 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         };
         let (value, num, den) = (figure(&new.value), figure(&new.num), figure(&new.den));
         let figures = (bad.keep(&name("value"), value), bad.keep(&name("numerator"), num), bad.keep(&name("denominator"), den));
-        let (Some(indicator), Some(period), Some(location), (Some(value), Some(num), Some(den))) = (indicator, period, location, figures) else {
+        let (Some(indicator), Some(period), Some(location), (Some(value), Some(num), Some(den))) = (indicator, period, location, figures)
+        else {
             continue;
         };
         if !w.scope.holds_location(location) {

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
+use super::Project;
 use super::framework::{Node, nodes};
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
 use super::progress::{Figure, Kind, Rag, achievement, across_periods, rag, target_across_periods};
-use super::Project;
 use crate::access::{Can, Cx, Reader};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
@@ -38,11 +38,7 @@ impl Column {
             let key = frequency.period_name(start).replace(' ', "-");
             Some(Self { key, start, end })
         };
-        [1, 4, 7, 10]
-            .into_iter()
-            .filter_map(|month| span(Frequency::Quarterly, month))
-            .chain(span(Frequency::Annual, 1))
-            .collect()
+        [1, 4, 7, 10].into_iter().filter_map(|month| span(Frequency::Quarterly, month)).chain(span(Frequency::Annual, 1)).collect()
     }
 
     /// The column of a key.
@@ -323,8 +319,20 @@ pub async fn export(cx: &Cx, code: &str, year: Option<i32>, location: Option<&st
     let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(Vec::new());
     let place = table.location.as_ref().map_or("", |l| l.code.as_str());
     let failed = |error: csv::Error| Error::Internal(format!("csv: {error}"));
-    out.write_record(["code", "indicator", "unit", "location", "baseline", "column", "target", "actual", "provisional", "achievement", "status"])
-        .map_err(failed)?;
+    out.write_record([
+        "code",
+        "indicator",
+        "unit",
+        "location",
+        "baseline",
+        "column",
+        "target",
+        "actual",
+        "provisional",
+        "achievement",
+        "status",
+    ])
+    .map_err(failed)?;
     let number = |value: Option<Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
     let mut rows = 0;
     for line in &table.lines {

@@ -73,18 +73,16 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
 fn compared(say: Say, working: &Working, decimals: u32) -> String {
     let n = |value: Decimal| figure(value, decimals);
     match working {
-        Working::Ratio { actual, target, result } => say.with(
-            "explain-ratio",
-            &[("actual", &n(*actual)), ("target", &n(*target)), ("result", &figure(*result, 1))],
-        ),
+        Working::Ratio { actual, target, result } => {
+            say.with("explain-ratio", &[("actual", &n(*actual)), ("target", &n(*target)), ("result", &figure(*result, 1))])
+        }
         Working::Progress { actual, baseline, target, result } => say.with(
             "explain-progress",
             &[("actual", &n(*actual)), ("baseline", &n(*baseline)), ("target", &n(*target)), ("result", &figure(*result, 1))],
         ),
-        Working::Reduction { actual, target, result } => say.with(
-            "explain-reduction",
-            &[("actual", &n(*actual)), ("target", &n(*target)), ("result", &figure(*result, 1))],
-        ),
+        Working::Reduction { actual, target, result } => {
+            say.with("explain-reduction", &[("actual", &n(*actual)), ("target", &n(*target)), ("result", &figure(*result, 1))])
+        }
         Working::NotAvailable(_) => say.t("explain-not-available"),
     }
 }

@@ -108,7 +108,9 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let (apply, undo) = (Sheet::new(&visit, "imports/apply", flash.as_ref()), Sheet::new(&visit, "imports/undo", flash.as_ref()));
     let top = head(say, &cx, &project, Tab::Import);
     Ok(visit.inside(&cx, Nav::Projects).show(&job.filename.clone(), move || {
-        let hidden = |valid: &str| [("org", org.clone()), ("project", project.id.to_string()), ("import", id.to_string()), ("valid_rows", valid.to_owned())];
+        let hidden = |valid: &str| {
+            [("org", org.clone()), ("project", project.id.to_string()), ("import", id.to_string()), ("valid_rows", valid.to_owned())]
+        };
         let decision = match job.status.as_str() {
             "ready" => Some(apply.form(&hidden("false"), view! { {apply.actions("import-apply-all", None)} })),
             "has_errors" if job.rows_valid > 0 => Some(apply.form(&hidden("true"), view! { {apply.actions("import-apply-valid", None)} })),
@@ -184,7 +186,9 @@ async fn read_into(data: MultipartData, fields: &mut Fields) -> Result<Option<(S
             bytes.extend_from_slice(&chunk);
         }
         match filename {
-            Some(filename) if name == "file" => file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty()),
+            Some(filename) if name == "file" => {
+                file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty())
+            }
             _ => {
                 fields.0.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }

@@ -61,11 +61,8 @@ fn definition(say: Say, indicator: &Indicator) -> AnyView {
         ("field-eop-target", maybe(indicator.eop_target, method.decimals)),
         ("field-data-source", indicator.data_source.clone()),
     ];
-    let facts: Vec<_> = facts
-        .into_iter()
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(key, text)| view! { <dt>{say.t(key)}</dt><dd>{text}</dd> })
-        .collect();
+    let facts: Vec<_> =
+        facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| view! { <dt>{say.t(key)}</dt><dd>{text}</dd> }).collect();
     view! { <dl class="defs">{facts}</dl>{parts::unweighted(say, method.is_unweighted())} }.into_any()
 }
 

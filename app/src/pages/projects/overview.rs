@@ -1,8 +1,8 @@
 //! A project's framework with every indicator's last figure.
 
+use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
-use axum::Router;
 use leptos::prelude::*;
 use server::access::Can;
 use server::kernel::ids::ResultNodeId;

@@ -186,7 +186,8 @@ fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) 
         {sheet.choice("snapshot", versions, "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
         {sheet.actions("link-create", None)}
     };
-    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }
+        .into_any()
 }
 
 /// `/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}`.
@@ -262,7 +263,8 @@ pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
 pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("donor-links/create", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let link = links::create(&cx, project_of(&form)?, form.id("snapshot")?, form.get("recipient_name"), form.get("recipient_email")).await?;
+        let link =
+            links::create(&cx, project_of(&form)?, form.id("snapshot")?, form.get("recipient_name"), form.get("recipient_email")).await?;
         let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
         Ok(to(forms::back(&form)).showing_once(url))
     })

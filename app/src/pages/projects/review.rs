@@ -92,7 +92,14 @@ fn everything(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], bac
     view! { <details class="card"><summary>{say.t("review-all-title")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
 }
 
-fn table(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], chosen: Option<PeriodId>, waiting: Vec<Waiting>, me: UserId) -> AnyView {
+fn table(
+    say: Say,
+    sheet: &Sheet,
+    hidden: &[(&'static str, String); 2],
+    chosen: Option<PeriodId>,
+    waiting: Vec<Waiting>,
+    me: UserId,
+) -> AnyView {
     let (Some(period), false) = (chosen, waiting.is_empty()) else { return ().into_any() };
     let shown = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
     let rows: Vec<_> = waiting.into_iter().map(|value| row(say, sheet, value, me)).collect();

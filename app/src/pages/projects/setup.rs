@@ -138,7 +138,8 @@ fn make_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2]) -> A
     let fields = view! {
         {sheet.choice("kind", kinds, "quarterly")}{sheet.line("from", "date", "")}{sheet.line("to", "date", "")}{sheet.actions("periods-make", None)}
     };
-    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("periods-new")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("periods-new")}</summary>{sheet.form(hidden, fields)}</details> }
+        .into_any()
 }
 
 fn places_section(say: Say, places: Vec<Location>) -> AnyView {

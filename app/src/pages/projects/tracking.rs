@@ -88,8 +88,7 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
         return view! { <div class="empty"><h2>{say.t("tracking-none-title")}</h2><p>{say.t("tracking-none")}</p></div> }.into_any();
     }
     let columns = &table.columns;
-    let groups: Vec<_> =
-        columns.iter().map(|c| view! { <th scope="colgroup" colspan="3" class="q">{column(&c.key)}</th> }).collect();
+    let groups: Vec<_> = columns.iter().map(|c| view! { <th scope="colgroup" colspan="3" class="q">{column(&c.key)}</th> }).collect();
     let heads: Vec<_> = columns
         .iter()
         .map(|_| {
@@ -149,7 +148,8 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
         return view! { <td class="num q"></td><td class="num"></td><td class="num"></td> }.into_any();
     }
     let decimals = line.indicator.method.decimals;
-    let link = format!("{base}/tracking/explain?indicator={}&column={}&location={}", line.indicator.code, cell.key, crate::answers::encode(place));
+    let link =
+        format!("{base}/tracking/explain?indicator={}&column={}&location={}", line.indicator.code, cell.key, crate::answers::encode(place));
     let label = say.with("explain-label", &[("indicator", &line.indicator.code), ("column", &column(&cell.key))]);
     let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
         view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }

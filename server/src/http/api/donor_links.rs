@@ -32,7 +32,11 @@ pub(crate) struct Made {
 
 /// Makes a link to a published snapshot.
 #[utoipa::path(post, path = "/donor-links", request_body = Wanted, responses((status = 201, body = Made), (status = 401), (status = 403), (status = 404), (status = 422)))]
-pub(crate) async fn create(State(state): State<ApiState>, Caller(cx): Caller, Json(wanted): Json<Wanted>) -> Result<(StatusCode, Json<Made>), Problem> {
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    Caller(cx): Caller,
+    Json(wanted): Json<Wanted>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
     let email = wanted.recipient_email.unwrap_or_default();
     let link = links::create(&cx, ProjectId(wanted.project), SnapshotId(wanted.snapshot), &wanted.recipient_name, &email).await?;
     let url = format!("{}{}", state.public_url, link.path.expose_secret());

@@ -5,8 +5,8 @@ use axum::extract::{Multipart, Path, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::caller::Caller;
 use super::Problem;
+use super::caller::Caller;
 use crate::kernel::error::Error;
 use crate::kernel::ids::ProjectId;
 use crate::projects::imports::{self, Issue, MAX_FILE, Mapping};

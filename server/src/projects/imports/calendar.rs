@@ -83,13 +83,7 @@ impl<'c> Calendar<'c> {
         for (index, period) in sorted {
             by_kind.entry(period.kind).or_default().push(index);
         }
-        Self {
-            existing,
-            by_kind,
-            planned: Vec::new(),
-            planned_at: HashMap::new(),
-            may_create,
-        }
+        Self { existing, by_kind, planned: Vec::new(), planned_at: HashMap::new(), may_create }
     }
 
     /// The period of a kind that holds a day.
@@ -100,15 +94,9 @@ impl<'c> Calendar<'c> {
         if let Some((index, period)) = self.last_until(kind, day)
             && period.end >= day
         {
-            return if period.open {
-                Ok(PeriodSpot::Known(index))
-            } else {
-                Err(IssueCode::PeriodLocked)
-            };
+            return if period.open { Ok(PeriodSpot::Known(index)) } else { Err(IssueCode::PeriodLocked) };
         }
-        let fresh = NewPeriod::holding(kind, day)
-            .filter(|_| self.may_create)
-            .ok_or(IssueCode::PeriodMissing)?;
+        let fresh = NewPeriod::holding(kind, day).filter(|_| self.may_create).ok_or(IssueCode::PeriodMissing)?;
         if let Some(&index) = self.planned_at.get(&(kind, fresh.start)) {
             return Ok(PeriodSpot::Known(index));
         }
@@ -135,10 +123,7 @@ impl<'c> Calendar<'c> {
             PeriodSpot::Fresh(fresh) => fresh,
         };
         let next = self.existing.len() + self.planned.len();
-        let index = *self
-            .planned_at
-            .entry((fresh.kind, fresh.start))
-            .or_insert(next);
+        let index = *self.planned_at.entry((fresh.kind, fresh.start)).or_insert(next);
         if index == next {
             self.planned.push(fresh);
         }

@@ -33,18 +33,11 @@ fn why_not_a_number(text: &str) -> IssueCode {
         return IssueCode::NumberLocalNotation;
     }
     if let Some((mantissa, exponent)) = text.split_once(['e', 'E'])
-        && matches!(
-            (figure(mantissa), figure(exponent)),
-            (Ok(Some(_)), Ok(Some(_)))
-        )
+        && matches!((figure(mantissa), figure(exponent)), (Ok(Some(_)), Ok(Some(_))))
     {
         return IssueCode::NumberExponent;
     }
-    let is_unit = |c: char| {
-        c.is_alphabetic()
-            || c.is_whitespace()
-            || matches!(c, '%' | '‰' | '$' | '€' | '£' | '¥' | '²' | '³' | '/')
-    };
+    let is_unit = |c: char| c.is_alphabetic() || c.is_whitespace() || matches!(c, '%' | '‰' | '$' | '€' | '£' | '¥' | '²' | '³' | '/');
     let bare = text.trim_matches(is_unit);
     if bare.len() < text.len() && (number(bare).is_ok() || is_grouped(bare)) {
         return IssueCode::NumberUnit;
@@ -60,12 +53,8 @@ fn why_not_a_number(text: &str) -> IssueCode {
 fn is_grouped(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(text);
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let inside = |c: char| {
-        c.is_ascii_digit() || c.is_whitespace() || matches!(c, ',' | '.' | '\'' | '’' | '٫' | '٬')
-    };
-    ends(unsigned.chars().next())
-        && ends(unsigned.chars().next_back())
-        && unsigned.chars().all(inside)
+    let inside = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ',' | '.' | '\'' | '’' | '٫' | '٬');
+    ends(unsigned.chars().next()) && ends(unsigned.chars().next_back()) && unsigned.chars().all(inside)
 }
 
 /// Reads a trimmed cell as an ISO 8601 calendar date, `YYYY-MM-DD` only: any
@@ -82,14 +71,8 @@ pub fn date(text: &str) -> Result<NaiveDate, IssueCode> {
     if !shaped {
         return Err(IssueCode::DateFormat);
     }
-    let date = text
-        .parse::<NaiveDate>()
-        .map_err(|_| IssueCode::DateInvalid)?;
-    if YEARS.contains(&date.year()) {
-        Ok(date)
-    } else {
-        Err(IssueCode::DateOutOfRange)
-    }
+    let date = text.parse::<NaiveDate>().map_err(|_| IssueCode::DateInvalid)?;
+    if YEARS.contains(&date.year()) { Ok(date) } else { Err(IssueCode::DateOutOfRange) }
 }
 
 /// Checks the order and the span of a row's dates.

@@ -47,16 +47,9 @@ struct Resolver<'a> {
 ///
 /// # Errors
 /// Every column and indicator that does not fit, as critical issues.
-pub(super) fn resolve(
-    mapping: &Mapping,
-    headers: &[String],
-    catalogue: &Catalogue,
-) -> Result<Columns, Vec<Issue>> {
+pub(super) fn resolve(mapping: &Mapping, headers: &[String], catalogue: &Catalogue) -> Result<Columns, Vec<Issue>> {
     let positions = headers.iter().map(String::as_str).zip(0..).collect();
-    let mut resolver = Resolver {
-        positions,
-        faults: Vec::new(),
-    };
+    let mut resolver = Resolver { positions, faults: Vec::new() };
     let columns = Columns {
         start: resolver.column(&mapping.dates.start),
         end: resolver.column(&mapping.dates.end),
@@ -66,17 +59,12 @@ pub(super) fn resolve(
             Layout::Long(long) => resolver.long(long),
         },
     };
-    if resolver.faults.is_empty() {
-        Ok(columns)
-    } else {
-        Err(resolver.faults)
-    }
+    if resolver.faults.is_empty() { Ok(columns) } else { Err(resolver.faults) }
 }
 
 impl Resolver<'_> {
     fn fault(&mut self, code: IssueCode, column: &str, value: &str) {
-        self.faults
-            .push(Issue::new(code, HEADER_ROW, Some(column), value));
+        self.faults.push(Issue::new(code, HEADER_ROW, Some(column), value));
     }
 
     /// The position of a column; a missing one is noted.
@@ -102,24 +90,13 @@ impl Resolver<'_> {
         }
     }
 
-    fn wide(
-        &mut self,
-        columns: &IndicatorColumns,
-        headers: &[String],
-        indicators: &[IndicatorEntry],
-    ) -> FigureColumns {
-        let by_code: HashMap<&str, usize> = indicators
-            .iter()
-            .map(|i| i.code.as_str())
-            .zip(0..)
-            .collect();
+    fn wide(&mut self, columns: &IndicatorColumns, headers: &[String], indicators: &[IndicatorEntry]) -> FigureColumns {
+        let by_code: HashMap<&str, usize> = indicators.iter().map(|i| i.code.as_str()).zip(0..).collect();
         let before = self.faults.len();
         let pairs: Vec<(usize, usize)> = match columns {
-            IndicatorColumns::ByCode => headers
-                .iter()
-                .enumerate()
-                .filter_map(|(at, header)| Some((at, *by_code.get(header.as_str())?)))
-                .collect(),
+            IndicatorColumns::ByCode => {
+                headers.iter().enumerate().filter_map(|(at, header)| Some((at, *by_code.get(header.as_str())?))).collect()
+            }
             IndicatorColumns::Named(named) => self.named(named, &by_code),
         };
         if pairs.is_empty() && self.faults.len() == before {
@@ -130,11 +107,7 @@ impl Resolver<'_> {
         FigureColumns::Wide(pairs)
     }
 
-    fn named(
-        &mut self,
-        named: &BTreeMap<String, String>,
-        by_code: &HashMap<&str, usize>,
-    ) -> Vec<(usize, usize)> {
+    fn named(&mut self, named: &BTreeMap<String, String>, by_code: &HashMap<&str, usize>) -> Vec<(usize, usize)> {
         let mut pairs = Vec::with_capacity(named.len());
         for (column, code) in named {
             let position = self.position(column);
@@ -150,12 +123,7 @@ impl Resolver<'_> {
     }
 
     /// One column an indicator, and only indicators that one column can hold.
-    fn check_indicators(
-        &mut self,
-        pairs: &[(usize, usize)],
-        headers: &[String],
-        indicators: &[IndicatorEntry],
-    ) {
+    fn check_indicators(&mut self, pairs: &[(usize, usize)], headers: &[String], indicators: &[IndicatorEntry]) {
         let mut seen = HashSet::new();
         for &(column, index) in pairs {
             let header = headers.get(column).map_or("", String::as_str);
@@ -178,12 +146,7 @@ impl Resolver<'_> {
         FigureColumns::Long {
             indicator: self.column(&long.indicator),
             value: long.value.as_deref().map(|name| self.column(name)),
-            fraction: long.fraction.as_ref().map(|fraction| {
-                (
-                    self.column(&fraction.numerator),
-                    self.column(&fraction.denominator),
-                )
-            }),
+            fraction: long.fraction.as_ref().map(|fraction| (self.column(&fraction.numerator), self.column(&fraction.denominator))),
         }
     }
 }

@@ -43,20 +43,12 @@ pub(super) struct FigureReader<'a> {
 }
 
 impl<'a> FigureReader<'a> {
-    pub(super) fn new(
-        columns: FigureColumns,
-        missing: &'a [String],
-        indicators: &'a [IndicatorEntry],
-    ) -> Self {
+    pub(super) fn new(columns: FigureColumns, missing: &'a [String], indicators: &'a [IndicatorEntry]) -> Self {
         Self {
             columns,
             missing: missing.iter().map(|text| text.trim()).collect(),
             indicators,
-            by_code: indicators
-                .iter()
-                .map(|i| i.code.as_str())
-                .zip(0..)
-                .collect(),
+            by_code: indicators.iter().map(|i| i.code.as_str()).zip(0..).collect(),
         }
     }
 
@@ -73,12 +65,7 @@ impl<'a> FigureReader<'a> {
 
     /// Puts the figures of a row into `figures` and answers whether the row has
     /// any, sound or not.
-    pub(super) fn read(
-        &self,
-        record: &StringRecord,
-        figures: &mut Vec<Figure>,
-        issues: &mut RowIssues<'_>,
-    ) -> bool {
+    pub(super) fn read(&self, record: &StringRecord, figures: &mut Vec<Figure>, issues: &mut RowIssues<'_>) -> bool {
         figures.clear();
         match &self.columns {
             FigureColumns::Wide(columns) => {
@@ -88,19 +75,11 @@ impl<'a> FigureReader<'a> {
                         continue;
                     };
                     any = true;
-                    figures.extend(number(text, column, issues).map(|value| Figure {
-                        column,
-                        indicator,
-                        amount: Amount::Value(value),
-                    }));
+                    figures.extend(number(text, column, issues).map(|value| Figure { column, indicator, amount: Amount::Value(value) }));
                 }
                 any
             }
-            FigureColumns::Long {
-                indicator,
-                value,
-                fraction,
-            } => {
+            FigureColumns::Long { indicator, value, fraction } => {
                 let cells = LongCells {
                     indicator: *indicator,
                     value: self.located(record, *value),
@@ -113,21 +92,12 @@ impl<'a> FigureReader<'a> {
         }
     }
 
-    fn located<'r>(
-        &self,
-        record: &'r StringRecord,
-        column: Option<usize>,
-    ) -> Option<(usize, &'r str)> {
+    fn located<'r>(&self, record: &'r StringRecord, column: Option<usize>) -> Option<(usize, &'r str)> {
         let column = column?;
         Some((column, self.cell(record, column)?))
     }
 
-    fn long(
-        &self,
-        record: &StringRecord,
-        cells: &LongCells<'_>,
-        issues: &mut RowIssues<'_>,
-    ) -> Option<Figure> {
+    fn long(&self, record: &StringRecord, cells: &LongCells<'_>, issues: &mut RowIssues<'_>) -> Option<Figure> {
         let first = cells.first()?;
         let Some(code) = self.text(record, cells.indicator) else {
             issues.cell(IssueCode::IndicatorMissing, cells.indicator, "");
@@ -138,16 +108,8 @@ impl<'a> FigureReader<'a> {
             return None;
         };
         let needs_fraction = self.indicators.get(indicator)?.needs_fraction;
-        let (column, amount) = if needs_fraction {
-            cells.fraction(first, issues)?
-        } else {
-            cells.plain(first, issues)?
-        };
-        Some(Figure {
-            column,
-            indicator,
-            amount,
-        })
+        let (column, amount) = if needs_fraction { cells.fraction(first, issues)? } else { cells.plain(first, issues)? };
+        Some(Figure { column, indicator, amount })
     }
 }
 
@@ -175,11 +137,7 @@ impl<'r> LongCells<'r> {
         Some((column, Amount::Value(number(text, column, issues)?)))
     }
 
-    fn fraction(
-        &self,
-        first: (usize, &str),
-        issues: &mut RowIssues<'_>,
-    ) -> Option<(usize, Amount)> {
+    fn fraction(&self, first: (usize, &str), issues: &mut RowIssues<'_>) -> Option<(usize, Amount)> {
         let (part, whole) = match (self.numerator, self.denominator) {
             (Some(part), Some(whole)) => (part, whole),
             (None, None) => {
@@ -202,16 +160,11 @@ impl<'r> LongCells<'r> {
             issues.cell(IssueCode::FractionInvalid, whole.0, whole.1);
             return None;
         }
-        let amount = Amount::Fraction {
-            numerator,
-            denominator,
-        };
+        let amount = Amount::Fraction { numerator, denominator };
         Some((part.0, amount))
     }
 }
 
 fn number(text: &str, column: usize, issues: &mut RowIssues<'_>) -> Option<Decimal> {
-    cell::number(text)
-        .map_err(|code| issues.cell(code, column, text))
-        .ok()
+    cell::number(text).map_err(|code| issues.cell(code, column, text)).ok()
 }

@@ -211,14 +211,7 @@ impl Issue {
     /// An issue of a row; `value` is made fit to show.
     #[must_use]
     pub fn new(code: IssueCode, row: u32, column: Option<&str>, value: &str) -> Self {
-        Self {
-            row,
-            column: column.map(visible),
-            severity: code.severity(),
-            code,
-            value: visible(value),
-            other_row: None,
-        }
+        Self { row, column: column.map(visible), severity: code.severity(), code, value: visible(value), other_row: None }
     }
 
     /// Names the earlier row.
@@ -239,11 +232,7 @@ pub fn visible(text: &str) -> String {
         .map(|c| match c {
             '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
             '\u{7f}' => '\u{2421}',
-            '\u{80}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}' => '\u{fffd}',
+            '\u{80}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => '\u{fffd}',
             other => other,
         })
         .collect();
@@ -264,11 +253,7 @@ pub(super) struct RowIssues<'h> {
 
 impl<'h> RowIssues<'h> {
     pub(super) fn new(row: u32, headers: &'h [String]) -> Self {
-        Self {
-            row,
-            headers,
-            found: Vec::new(),
-        }
+        Self { row, headers, found: Vec::new() }
     }
 
     /// An issue of the cell under a header.

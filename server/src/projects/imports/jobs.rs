@@ -83,9 +83,7 @@ async fn open(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Writer> {
 /// Parsing takes a processor for a moment: on a thread of its own, so that pages go on.
 async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping) -> Result<Plan> {
     // two imports of one project take turns: the second must see what the first has taken
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string())
-        .execute(w.conn())
-        .await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
     let catalogue = writing::catalogue(w, project).await?;
     tokio::task::spawn_blocking(move || plan_import(&bytes, &mapping, &catalogue))
         .await

@@ -124,10 +124,7 @@ impl fmt::Display for MappingError {
             Self::Foreign(field) => write!(f, "\"{field}\" does not belong to this layout"),
             Self::NotAStar => f.write_str("\"indicators\" is \"*\" or an object"),
             Self::Length(field, max) => {
-                write!(
-                    f,
-                    "a text of \"{field}\" is empty or longer than {max} bytes"
-                )
+                write!(f, "a text of \"{field}\" is empty or longer than {max} bytes")
             }
             Self::TooMany(field, max) => write!(f, "\"{field}\" has more than {max} entries"),
         }
@@ -248,15 +245,9 @@ fn long(text: &MappingText) -> Result<LongColumns, MappingError> {
     if text.indicators.is_some() {
         return Err(MappingError::Foreign("indicators"));
     }
-    let indicator = text
-        .indicator
-        .clone()
-        .ok_or(MappingError::Needs("indicator"))?;
+    let indicator = text.indicator.clone().ok_or(MappingError::Needs("indicator"))?;
     let fraction = match (&text.numerator, &text.denominator) {
-        (Some(numerator), Some(denominator)) => Some(FractionColumns {
-            numerator: numerator.clone(),
-            denominator: denominator.clone(),
-        }),
+        (Some(numerator), Some(denominator)) => Some(FractionColumns { numerator: numerator.clone(), denominator: denominator.clone() }),
         (None, None) => None,
         (Some(_), None) => return Err(MappingError::Needs("denominator")),
         (None, Some(_)) => return Err(MappingError::Needs("numerator")),
@@ -271,12 +262,7 @@ fn long(text: &MappingText) -> Result<LongColumns, MappingError> {
     let dimensions = text.dimensions.clone().unwrap_or_default();
     check_count("dimensions", dimensions.len(), MAX_DIMENSIONS)?;
     check_pairs("dimensions", &dimensions)?;
-    Ok(LongColumns {
-        indicator,
-        value: text.value.clone(),
-        fraction,
-        dimensions,
-    })
+    Ok(LongColumns { indicator, value: text.value.clone(), fraction, dimensions })
 }
 
 fn check_pairs(field: &'static str, pairs: &BTreeMap<String, String>) -> Result<(), MappingError> {
@@ -303,10 +289,7 @@ fn check_count(field: &'static str, count: usize, max: usize) -> Result<(), Mapp
 
 impl From<Mapping> for MappingText {
     fn from(mapping: Mapping) -> Self {
-        let create = [
-            (mapping.create_locations, Create::Locations),
-            (mapping.create_periods, Create::Periods),
-        ];
+        let create = [(mapping.create_locations, Create::Locations), (mapping.create_periods, Create::Periods)];
         let mut text = Self {
             layout: LayoutName::Wide,
             dates: mapping.dates,
@@ -318,10 +301,7 @@ impl From<Mapping> for MappingText {
             denominator: None,
             dimensions: None,
             missing: mapping.missing,
-            create: create
-                .into_iter()
-                .filter_map(|(wanted, what)| wanted.then_some(what))
-                .collect(),
+            create: create.into_iter().filter_map(|(wanted, what)| wanted.then_some(what)).collect(),
         };
         match mapping.layout {
             Layout::Wide(IndicatorColumns::ByCode) => {

@@ -82,12 +82,7 @@ pub(super) struct Places<'c> {
 
 impl<'c> Places<'c> {
     pub(super) fn new(existing: &'c [LocationEntry]) -> Self {
-        Self {
-            existing,
-            planned: Vec::new(),
-            index: existing.iter().map(|l| l.code.clone()).zip(0..).collect(),
-            told: HashSet::new(),
-        }
+        Self { existing, planned: Vec::new(), index: existing.iter().map(|l| l.code.clone()).zip(0..).collect(), told: HashSet::new() }
     }
 
     pub(super) fn find(&self, code: &str) -> Option<usize> {
@@ -96,17 +91,9 @@ impl<'c> Places<'c> {
 
     /// Compares what a row says of a planned location with what planned it.
     /// The project's own locations are not compared: an import never changes them.
-    pub(super) fn differences(
-        &mut self,
-        index: usize,
-        name: Option<&str>,
-        parent: Option<&str>,
-    ) -> Differences {
+    pub(super) fn differences(&mut self, index: usize, name: Option<&str>, parent: Option<&str>) -> Differences {
         let mut found = Differences::default();
-        let Some(planned) = index
-            .checked_sub(self.existing.len())
-            .and_then(|at| self.planned.get(at))
-        else {
+        let Some(planned) = index.checked_sub(self.existing.len()).and_then(|at| self.planned.get(at)) else {
             return found;
         };
         let row = planned.row;
@@ -154,12 +141,7 @@ impl<'c> Places<'c> {
     fn plan(&mut self, row: u32, code: String, name: String, parent: Option<LocationRef>) -> usize {
         let index = self.existing.len() + self.planned.len();
         self.index.insert(code.clone(), index);
-        self.planned.push(NewLocation {
-            row,
-            code,
-            name,
-            parent,
-        });
+        self.planned.push(NewLocation { row, code, name, parent });
         index
     }
 
@@ -246,7 +228,5 @@ fn fold(c: char) -> Option<&'static str> {
 /// FNV-1a, 32 bits: stable over versions and machines, which the standard
 /// library's hashers do not promise.
 fn checksum(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -126,9 +126,7 @@ pub fn plan_import(bytes: &[u8], mapping: &Mapping, catalogue: &Catalogue) -> Pl
     let planned = Table::open(bytes).and_then(|mut table| {
         let headers = std::mem::take(&mut table.headers);
         let columns = resolve(mapping, &headers, catalogue)?;
-        Planner::new(&headers, columns, mapping, catalogue)
-            .run(table)
-            .map_err(|fault| vec![*fault])
+        Planner::new(&headers, columns, mapping, catalogue).run(table).map_err(|fault| vec![*fault])
     });
     planned.unwrap_or_else(Plan::refused)
 }

@@ -27,22 +27,11 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn indicator(number: u128, code: &str, frequency: Frequency) -> IndicatorEntry {
-    IndicatorEntry {
-        id: id(number),
-        code: code.to_owned(),
-        frequency,
-        needs_fraction: false,
-    }
+    IndicatorEntry { id: id(number), code: code.to_owned(), frequency, needs_fraction: false }
 }
 
 fn period(number: u128, kind: Frequency, start: &str, end: &str) -> PeriodEntry {
-    PeriodEntry {
-        id: id(number),
-        kind,
-        start: day(start),
-        end: day(end),
-        open: true,
-    }
+    PeriodEntry { id: id(number), kind, start: day(start), end: day(end), open: true }
 }
 
 /// Monthly litres (1) and taps (2), annual soap (3); the camp C1 (20); January
@@ -54,10 +43,7 @@ fn catalogue() -> Catalogue {
             indicator(2, "taps", Frequency::Monthly),
             indicator(3, "soap", Frequency::Annual),
         ],
-        locations: vec![LocationEntry {
-            id: id(20),
-            code: "C1".to_owned(),
-        }],
+        locations: vec![LocationEntry { id: id(20), code: "C1".to_owned() }],
         periods: vec![
             period(30, Frequency::Monthly, "2023-01-01", "2023-01-31"),
             period(31, Frequency::Annual, "2023-01-01", "2023-12-31"),
@@ -85,11 +71,7 @@ const HEADER: &str = "start,end,site,litres,taps,soap\n";
 
 /// Plans rows under [`HEADER`].
 fn plan_rows(rows: &str, create: &[&str], catalogue: &Catalogue) -> Plan {
-    plan_import(
-        format!("{HEADER}{rows}").as_bytes(),
-        &wide(create),
-        catalogue,
-    )
+    plan_import(format!("{HEADER}{rows}").as_bytes(), &wide(create), catalogue)
 }
 
 /// Row, column and code of each issue: `"2 litres number_invalid"`.
@@ -107,12 +89,10 @@ fn found(issues: &[Issue]) -> Vec<String> {
 fn figures(plan: &Plan) -> Vec<String> {
     plan.values
         .iter()
-        .map(
-            |value| match (value.value, value.numerator, value.denominator) {
-                (Some(figure), None, None) => format!("{} {figure}", value.row),
-                (None, Some(part), Some(whole)) => format!("{} {part}/{whole}", value.row),
-                other => format!("{} {other:?}", value.row),
-            },
-        )
+        .map(|value| match (value.value, value.numerator, value.denominator) {
+            (Some(figure), None, None) => format!("{} {figure}", value.row),
+            (None, Some(part), Some(whole)) => format!("{} {part}/{whole}", value.row),
+            other => format!("{} {other:?}", value.row),
+        })
         .collect()
 }

@@ -49,12 +49,7 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(
-        headers: &'a [String],
-        columns: Columns,
-        mapping: &'a Mapping,
-        catalogue: &'a Catalogue,
-    ) -> Self {
+    pub(super) fn new(headers: &'a [String], columns: Columns, mapping: &'a Mapping, catalogue: &'a Catalogue) -> Self {
         Self {
             headers,
             start: columns.start,
@@ -89,12 +84,7 @@ impl<'a> Planner<'a> {
             }
             self.log.take(issues);
             if self.plan.values.len() > MAX_VALUES {
-                return Err(Box::new(Issue::new(
-                    IssueCode::TooManyValues,
-                    row,
-                    None,
-                    "",
-                )));
+                return Err(Box::new(Issue::new(IssueCode::TooManyValues, row, None, "")));
             }
         }
         if self.plan.rows == 0 {
@@ -106,12 +96,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Reads a row, and plans it if nothing is wrong with it.
-    fn row(
-        &mut self,
-        record: &StringRecord,
-        figures: &mut Vec<Figure>,
-        issues: &mut RowIssues<'_>,
-    ) {
+    fn row(&mut self, record: &StringRecord, figures: &mut Vec<Figure>, issues: &mut RowIssues<'_>) {
         if record.len() != self.headers.len() {
             issues.whole(IssueCode::RowLength, &record.len().to_string());
             return;
@@ -142,31 +127,19 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn dates(
-        &self,
-        record: &StringRecord,
-        issues: &mut RowIssues<'_>,
-    ) -> Option<(NaiveDate, NaiveDate)> {
+    fn dates(&self, record: &StringRecord, issues: &mut RowIssues<'_>) -> Option<(NaiveDate, NaiveDate)> {
         let mut read = |column| {
             let Some(text) = self.reader.text(record, column) else {
                 issues.cell(IssueCode::DateMissing, column, "");
                 return None;
             };
-            cell::date(text)
-                .map_err(|code| issues.cell(code, column, text))
-                .ok()
+            cell::date(text).map_err(|code| issues.cell(code, column, text)).ok()
         };
         let start = read(self.start);
         // One column for both is read, and blamed, once.
-        let end = if self.end == self.start {
-            start
-        } else {
-            read(self.end)
-        };
+        let end = if self.end == self.start { start } else { read(self.end) };
         let (start, end) = start.zip(end)?;
-        cell::span(start, end)
-            .map_err(|code| issues.cell(code, self.end, &format!("{start}/{end}")))
-            .ok()
+        cell::span(start, end).map_err(|code| issues.cell(code, self.end, &format!("{start}/{end}"))).ok()
     }
 
     /// The row's location; none where there is an error.
@@ -184,13 +157,8 @@ impl<'a> Planner<'a> {
         let Some(index) = self.places.find(code) else {
             return self.fresh_place((columns.code, code), name, parent, issues);
         };
-        let differ = self
-            .places
-            .differences(index, name.map(|n| n.1), parent.map(|p| p.1));
-        let told = [
-            (IssueCode::LocationNameDiffers, name, differ.name),
-            (IssueCode::LocationParentDiffers, parent, differ.parent),
-        ];
+        let differ = self.places.differences(index, name.map(|n| n.1), parent.map(|p| p.1));
+        let told = [(IssueCode::LocationNameDiffers, name, differ.name), (IssueCode::LocationParentDiffers, parent, differ.parent)];
         for (issue, cell, other) in told {
             if let (Some((column, text)), Some(other)) = (cell, other) {
                 issues.cell_after(issue, column, text, other);
@@ -228,12 +196,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Finds each figure's period, by the frequency of its indicator.
-    fn in_time(
-        &self,
-        figures: &[Figure],
-        (start, end): (NaiveDate, NaiveDate),
-        issues: &mut RowIssues<'_>,
-    ) -> Vec<Candidate> {
+    fn in_time(&self, figures: &[Figure], (start, end): (NaiveDate, NaiveDate), issues: &mut RowIssues<'_>) -> Vec<Candidate> {
         let middle = midpoint(start, end);
         // A row has many figures and few frequencies.
         let mut found: Vec<(Frequency, Result<PeriodSpot, IssueCode>)> = Vec::new();
@@ -258,13 +221,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Reports figures whose place is taken, by the project or an earlier row.
-    fn check_slots(
-        &self,
-        candidates: &[Candidate],
-        place: &PlaceSpot,
-        record: &StringRecord,
-        issues: &mut RowIssues<'_>,
-    ) {
+    fn check_slots(&self, candidates: &[Candidate], place: &PlaceSpot, record: &StringRecord, issues: &mut RowIssues<'_>) {
         let place = match place {
             PlaceSpot::Project => None,
             PlaceSpot::Known(index) => Some(*index),
@@ -293,11 +250,7 @@ impl<'a> Planner<'a> {
         let indicator = self.catalogue.indicators.get(indicator);
         indicator
             .zip(self.calendar.existing_id(period))
-            .is_some_and(|(indicator, period)| {
-                self.catalogue
-                    .taken
-                    .contains(&(indicator.id, period, place))
-            })
+            .is_some_and(|(indicator, period)| self.catalogue.taken.contains(&(indicator.id, period, place)))
     }
 
     /// Plans the figures of a valid row and what they need.
@@ -316,20 +269,9 @@ impl<'a> Planner<'a> {
             };
             let (value, numerator, denominator) = match figure.amount {
                 Amount::Value(value) => (Some(value), None, None),
-                Amount::Fraction {
-                    numerator,
-                    denominator,
-                } => (None, Some(numerator), Some(denominator)),
+                Amount::Fraction { numerator, denominator } => (None, Some(numerator), Some(denominator)),
             };
-            self.plan.values.push(PlannedValue {
-                row,
-                indicator: indicator.id,
-                period,
-                location,
-                value,
-                numerator,
-                denominator,
-            });
+            self.plan.values.push(PlannedValue { row, indicator: indicator.id, period, location, value, numerator, denominator });
         }
     }
 }

@@ -39,15 +39,7 @@ pub(super) struct Scanner {
 
 impl Scanner {
     pub(super) fn new(delimiter: u8) -> Self {
-        Self {
-            delimiter,
-            state: State::FieldStart,
-            row: 1,
-            field: 0,
-            field_start: 0,
-            record_start: 0,
-            blank_rows: Vec::new(),
-        }
+        Self { delimiter, state: State::FieldStart, row: 1, field: 0, field_start: 0, record_start: 0, blank_rows: Vec::new() }
     }
 
     /// Walks over all of `bytes`; on an error it stands at the field to blame.
@@ -129,9 +121,5 @@ pub(super) fn sniff_delimiter(bytes: &[u8]) -> u8 {
         }
     }
     // `max_by_key` takes the last of equals; reversed, the comma wins.
-    counts
-        .into_iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
-        .map_or(b',', |(delimiter, _)| delimiter)
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
 }

@@ -43,12 +43,7 @@ impl<'a> Table<'a> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self {
-            headers,
-            reader,
-            blank_rows: scanner.blank_rows.into_iter().peekable(),
-            row: 1,
-        })
+        Ok(Self { headers, reader, blank_rows: scanner.blank_rows.into_iter().peekable(), row: 1 })
     }
 
     /// Reads the next row into `record` and answers its number, counted from 2;
@@ -77,11 +72,9 @@ fn body(bytes: &[u8]) -> Result<&[u8], IssueCode> {
     }
     let text = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
     let body = match text.get(..4) {
-        Some(start) if start.eq_ignore_ascii_case(b"sep=") => text
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .and_then(|end| text.get(end + 1..))
-            .unwrap_or_default(),
+        Some(start) if start.eq_ignore_ascii_case(b"sep=") => {
+            text.iter().position(|byte| *byte == b'\n').and_then(|end| text.get(end + 1..)).unwrap_or_default()
+        }
         _ => text,
     };
     if body.trim_ascii().is_empty() {
@@ -94,18 +87,12 @@ fn body(bytes: &[u8]) -> Result<&[u8], IssueCode> {
 fn scan(scanner: &mut Scanner, body: &[u8]) -> Result<(), Box<Issue>> {
     let (readable, encoding) = match std::str::from_utf8(body) {
         Ok(_) => (body, Ok(())),
-        Err(error) => (
-            body.get(..error.valid_up_to()).unwrap_or_default(),
-            Err(IssueCode::EncodingNotUtf8),
-        ),
+        Err(error) => (body.get(..error.valid_up_to()).unwrap_or_default(), Err(IssueCode::EncodingNotUtf8)),
     };
     let outcome = scanner.walk(readable);
     // The end of the readable part is not the end of the file: there an open
     // quote is no fault.
-    outcome
-        .and(encoding)
-        .and_then(|()| scanner.finish())
-        .map_err(|code| Box::new(fault(scanner, body, code)))
+    outcome.and(encoding).and_then(|()| scanner.finish()).map_err(|code| Box::new(fault(scanner, body, code)))
 }
 
 /// Names row and column where the scanner stopped, and shows that field.
@@ -114,18 +101,9 @@ fn fault(scanner: &Scanner, body: &[u8], code: IssueCode) -> Issue {
         return Issue::new(code, scanner.row, None, "");
     }
     let rest = body.get(scanner.field_start..).unwrap_or_default();
-    let field: Vec<u8> = rest
-        .iter()
-        .copied()
-        .take(MAX_CELL_BYTES)
-        .take_while(|byte| !matches!(byte, b'\n' | b'\r'))
-        .collect();
+    let field: Vec<u8> = rest.iter().copied().take(MAX_CELL_BYTES).take_while(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let shown = String::from_utf8_lossy(&field);
-    let column = if scanner.row > 1 {
-        column_name(body, scanner)
-    } else {
-        None
-    };
+    let column = if scanner.row > 1 { column_name(body, scanner) } else { None };
     Issue::new(code, scanner.row, column.as_deref(), &shown)
 }
 
@@ -134,28 +112,15 @@ fn column_name(body: &[u8], scanner: &Scanner) -> Option<String> {
     let delimiter = sniff_delimiter(body);
     let mut record = StringRecord::new();
     read(&mut reader(body, delimiter), &mut record, 1).ok()?;
-    record
-        .get(scanner.field)
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
+    record.get(scanner.field).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 fn reader(body: &[u8], delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(body)
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(body)
 }
 
-fn read(
-    reader: &mut Reader<&[u8]>,
-    record: &mut StringRecord,
-    row: u32,
-) -> Result<bool, Box<Issue>> {
-    reader
-        .read_record(record)
-        .map_err(|_| Box::new(Issue::new(IssueCode::EncodingNotUtf8, row, None, "")))
+fn read(reader: &mut Reader<&[u8]>, record: &mut StringRecord, row: u32) -> Result<bool, Box<Issue>> {
+    reader.read_record(record).map_err(|_| Box::new(Issue::new(IssueCode::EncodingNotUtf8, row, None, "")))
 }
 
 fn header_faults(headers: &[String]) -> Vec<Issue> {
@@ -197,12 +162,8 @@ pub fn preview(bytes: &[u8]) -> Result<Preview, Vec<Issue>> {
     let mut table = Table::open(bytes)?;
     let mut record = StringRecord::new();
     let mut rows = Vec::new();
-    while rows.len() < PREVIEW_ROWS && table.read_row(&mut record).map_err(|i| vec![*i])?.is_some()
-    {
+    while rows.len() < PREVIEW_ROWS && table.read_row(&mut record).map_err(|i| vec![*i])?.is_some() {
         rows.push(record.iter().map(visible).collect());
     }
-    Ok(Preview {
-        headers: table.headers,
-        rows,
-    })
+    Ok(Preview { headers: table.headers, rows })
 }

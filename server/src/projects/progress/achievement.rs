@@ -87,9 +87,7 @@ impl Working {
     #[must_use]
     pub const fn result(self) -> Option<Decimal> {
         match self {
-            Self::Ratio { result, .. }
-            | Self::Progress { result, .. }
-            | Self::Reduction { result, .. } => Some(result),
+            Self::Ratio { result, .. } | Self::Progress { result, .. } | Self::Reduction { result, .. } => Some(result),
             Self::NotAvailable(_) => None,
         }
     }
@@ -97,11 +95,7 @@ impl Working {
 
 /// The achievement in per cent, unrounded; see [`working`].
 #[must_use]
-pub fn achievement(
-    method: &Method,
-    actual: Option<Decimal>,
-    target: Option<Decimal>,
-) -> Option<Decimal> {
+pub fn achievement(method: &Method, actual: Option<Decimal>, target: Option<Decimal>) -> Option<Decimal> {
     working(method, actual, target).result()
 }
 
@@ -123,9 +117,7 @@ pub fn working(method: &Method, actual: Option<Decimal>, target: Option<Decimal>
     let from_baseline = method.formula == Formula::ProgressFromBaseline;
     let worked = match (method.direction, method.baseline) {
         (Direction::Maintain, _) => ratio(actual, target),
-        (Direction::Decrease, Some(baseline)) if baseline != target => {
-            progress(actual, baseline, target)
-        }
+        (Direction::Decrease, Some(baseline)) if baseline != target => progress(actual, baseline, target),
         (Direction::Decrease, _) => reduction(actual, target),
         (Direction::Increase | Direction::None, baseline) => match baseline {
             _ if !from_baseline => ratio(actual, target),
@@ -143,31 +135,18 @@ pub fn working(method: &Method, actual: Option<Decimal>, target: Option<Decimal>
 /// `period_ended` is whether the period's last day has passed: until then an
 /// indicator is not due. A missing target comes before missing data.
 #[must_use]
-pub fn rag(
-    method: &Method,
-    actual: Option<Decimal>,
-    target: Option<Decimal>,
-    period_ended: bool,
-) -> Rag {
+pub fn rag(method: &Method, actual: Option<Decimal>, target: Option<Decimal>, period_ended: bool) -> Rag {
     if !period_ended {
         return Rag::NotDue;
     }
     match working(method, actual, target) {
         Working::NotAvailable(NotAvailable::NoActual) => Rag::NoData,
         // To hold zero, e.g. no accidents, is met by exactly zero.
-        Working::NotAvailable(NotAvailable::ZeroTarget)
-            if method.direction == Direction::Maintain =>
-        {
-            if actual.is_some_and(|actual| actual.is_zero()) {
-                Rag::OnTrack
-            } else {
-                Rag::OffTrack
-            }
+        Working::NotAvailable(NotAvailable::ZeroTarget) if method.direction == Direction::Maintain => {
+            if actual.is_some_and(|actual| actual.is_zero()) { Rag::OnTrack } else { Rag::OffTrack }
         }
         Working::NotAvailable(_) => Rag::NoTarget,
-        Working::Ratio { result, .. }
-        | Working::Progress { result, .. }
-        | Working::Reduction { result, .. } => colour(method, result),
+        Working::Ratio { result, .. } | Working::Progress { result, .. } | Working::Reduction { result, .. } => colour(method, result),
     }
 }
 
@@ -191,23 +170,14 @@ fn colour(method: &Method, achievement: Decimal) -> Rag {
 
 fn ratio(actual: Decimal, target: Decimal) -> Result<Working, NotAvailable> {
     let result = percent(Some(actual), Some(target))?;
-    Ok(Working::Ratio {
-        actual,
-        target,
-        result,
-    })
+    Ok(Working::Ratio { actual, target, result })
 }
 
 fn progress(actual: Decimal, baseline: Decimal, target: Decimal) -> Result<Working, NotAvailable> {
     let covered = actual.checked_sub(baseline);
     let whole = target.checked_sub(baseline);
     let result = percent(covered, whole)?;
-    Ok(Working::Progress {
-        actual,
-        baseline,
-        target,
-        result,
-    })
+    Ok(Working::Progress { actual, baseline, target, result })
 }
 
 fn reduction(actual: Decimal, target: Decimal) -> Result<Working, NotAvailable> {
@@ -215,11 +185,7 @@ fn reduction(actual: Decimal, target: Decimal) -> Result<Working, NotAvailable> 
     let twice = target.checked_add(target);
     let kept = twice.and_then(|twice| twice.checked_sub(actual));
     let result = percent(kept, Some(target))?;
-    Ok(Working::Reduction {
-        actual,
-        target,
-        result,
-    })
+    Ok(Working::Reduction { actual, target, result })
 }
 
 /// `part` in per cent of `whole`; `None` stands for too many digits.
@@ -231,7 +197,5 @@ fn percent(part: Option<Decimal>, whole: Option<Decimal>) -> Result<Decimal, Not
         return Err(NotAvailable::ZeroTarget);
     }
     let scaled = part.checked_mul(Decimal::ONE_HUNDRED);
-    scaled
-        .and_then(|scaled| scaled.checked_div(whole))
-        .ok_or(NotAvailable::TooLarge)
+    scaled.and_then(|scaled| scaled.checked_div(whole)).ok_or(NotAvailable::TooLarge)
 }

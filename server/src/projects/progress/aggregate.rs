@@ -51,12 +51,7 @@ pub struct LocationFigure {
 /// # Errors
 ///
 /// [`Overflow`] when a figure is too large to be kept.
-pub fn series<K: Copy + Ord>(
-    method: &Method,
-    periods: usize,
-    entries: &[Entry<K>],
-    basis: Basis,
-) -> Result<Series<K>, Overflow> {
+pub fn series<K: Copy + Ord>(method: &Method, periods: usize, entries: &[Entry<K>], basis: Basis) -> Result<Series<K>, Overflow> {
     let selection = Selection::of(method, periods, entries, basis);
     let mut figures: Vec<PeriodFigures<K>> = Vec::with_capacity(periods);
     for cells in &selection.periods {
@@ -90,10 +85,7 @@ pub fn end_of_project<K>(method: &Method, series: &Series<K>) -> Result<Option<F
 /// # Errors
 ///
 /// [`Overflow`] when the figure is too large to be kept.
-pub fn across_periods(
-    method: &Method,
-    figures: &[Option<Figure>],
-) -> Result<Option<Figure>, Overflow> {
+pub fn across_periods(method: &Method, figures: &[Option<Figure>]) -> Result<Option<Figure>, Overflow> {
     if let [only] = figures {
         return Ok(*only);
     }
@@ -111,10 +103,7 @@ pub fn across_periods(
 /// # Errors
 ///
 /// [`Overflow`] when the target is too large to be kept.
-pub fn target_across_periods(
-    method: &Method,
-    targets: &[Option<Decimal>],
-) -> Result<Option<Decimal>, Overflow> {
+pub fn target_across_periods(method: &Method, targets: &[Option<Decimal>]) -> Result<Option<Decimal>, Overflow> {
     if let [only] = targets {
         return Ok(*only);
     }
@@ -156,11 +145,7 @@ pub(super) fn across_locations<K: Copy + Ord>(
 }
 
 /// An earlier sum and what is added to it; null + 5 = 5, null + null = null.
-pub(super) fn add(
-    method: &Method,
-    earlier: Option<Figure>,
-    added: Option<Figure>,
-) -> Result<Option<Figure>, Overflow> {
+pub(super) fn add(method: &Method, earlier: Option<Figure>, added: Option<Figure>) -> Result<Option<Figure>, Overflow> {
     let figures: Vec<Figure> = [earlier, added].into_iter().flatten().collect();
     fold(method, Fold::Sum, &figures)
 }
@@ -190,20 +175,13 @@ fn accumulate<K: Copy + Ord>(
             let earlier = before.and_then(|before| before.total);
             add(method, earlier, across_locations(method, reported)?)?
         }
-        Accumulation::NonCumulative | Accumulation::RunningTotal => {
-            across_locations(method, &figures)?
-        }
+        Accumulation::NonCumulative | Accumulation::RunningTotal => across_locations(method, &figures)?,
     };
     let locations = figures.into_iter().map(|(location, figure)| {
         let new_data = reported.contains_key(&location);
         (location, LocationFigure { figure, new_data })
     });
-    Ok(PeriodFigures {
-        total,
-        locations: locations.collect(),
-        new_data: !reported.is_empty(),
-        locations_with_data: reported.len(),
-    })
+    Ok(PeriodFigures { total, locations: locations.collect(), new_data: !reported.is_empty(), locations_with_data: reported.len() })
 }
 
 impl<K: Copy + Ord> PeriodFigures<K> {

@@ -112,9 +112,7 @@ impl fmt::Display for BreakdownFault {
             Self::MixedUp { cell: Some(cell) } => {
                 write!(f, "cell {cell} is not measured like the indicator")
             }
-            Self::MixedUp { cell: None } => {
-                f.write_str("the total is not measured like the indicator")
-            }
+            Self::MixedUp { cell: None } => f.write_str("the total is not measured like the indicator"),
             Self::TotalDiffers { by, .. } => write!(f, "total minus sum of cells is {by}"),
             Self::SumExceedsTotal { by, .. } => write!(f, "the cells exceed the total by {by}"),
             Self::CellExceedsTotal { cell, by, .. } => {
@@ -123,9 +121,7 @@ impl fmt::Display for BreakdownFault {
             Self::NumeratorExceedsDenominator { cell: Some(cell) } => {
                 write!(f, "cell {cell} counts more than there are")
             }
-            Self::NumeratorExceedsDenominator { cell: None } => {
-                f.write_str("the unknown remainder counts more than there are")
-            }
+            Self::NumeratorExceedsDenominator { cell: None } => f.write_str("the unknown remainder counts more than there are"),
             Self::Overflow => Overflow.fmt(f),
         }
     }
@@ -139,12 +135,7 @@ impl Quantity {
     /// # Errors
     ///
     /// As [`Figure::read`].
-    pub fn read(
-        kind: Kind,
-        value: Option<Decimal>,
-        num: Option<Decimal>,
-        den: Option<Decimal>,
-    ) -> Result<Option<Self>, FigureFault> {
+    pub fn read(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<Decimal>) -> Result<Option<Self>, FigureFault> {
         let figure = Figure::read(kind, value, num, den)?;
         Ok(match (num, den) {
             (Some(num), Some(den)) => Some(Self::Parts(Parts { num, den })),
@@ -180,10 +171,7 @@ impl Quantity {
     }
 
     /// Puts a quantity together, number by number.
-    fn build<E>(
-        method: &Method,
-        mut number: impl FnMut(Part) -> Result<Decimal, E>,
-    ) -> Result<Self, E> {
+    fn build<E>(method: &Method, mut number: impl FnMut(Part) -> Result<Decimal, E>) -> Result<Self, E> {
         if method.combines_parts() {
             let num = number(Part::Numerator)?;
             let den = number(Part::Denominator)?;
@@ -212,11 +200,7 @@ pub fn check_breakdown(
     let reported = cells.iter().any(Option::is_some);
     let partial = kind == DimensionKind::ExclusivePartial && total.is_some();
     if !method.cells_add_up() || !(reported || partial) {
-        return Ok(Breakdown {
-            total,
-            unknown: None,
-            incomplete: cells.iter().any(Option::is_none),
-        });
+        return Ok(Breakdown { total, unknown: None, incomplete: cells.iter().any(Option::is_none) });
     }
     let faults = faults_of_cells(method, total, cells);
     if !faults.is_empty() {
@@ -236,10 +220,7 @@ pub fn check_breakdown(
 /// # Errors
 ///
 /// [`Overflow`] when a total is too large to be kept.
-pub fn subtotals<M: Copy + Ord>(
-    method: &Method,
-    cells: &[(M, Option<Quantity>)],
-) -> Result<BTreeMap<M, Option<Quantity>>, Overflow> {
+pub fn subtotals<M: Copy + Ord>(method: &Method, cells: &[(M, Option<Quantity>)]) -> Result<BTreeMap<M, Option<Quantity>>, Overflow> {
     let mut margins: BTreeMap<M, Vec<Quantity>> = BTreeMap::new();
     for (margin, cell) in cells {
         margins.entry(*margin).or_default().extend(*cell);
@@ -255,15 +236,9 @@ pub fn subtotals<M: Copy + Ord>(
 }
 
 /// The cells make the total, so each of them must be there.
-fn exhaustive(
-    method: &Method,
-    typed: Option<Quantity>,
-    cells: &[Option<Quantity>],
-) -> Result<Breakdown, Vec<BreakdownFault>> {
+fn exhaustive(method: &Method, typed: Option<Quantity>, cells: &[Option<Quantity>]) -> Result<Breakdown, Vec<BreakdownFault>> {
     let missing = cells.iter().enumerate().filter(|(_, cell)| cell.is_none());
-    let mut faults: Vec<BreakdownFault> = missing
-        .map(|(cell, _)| BreakdownFault::MissingCell { cell })
-        .collect();
+    let mut faults: Vec<BreakdownFault> = missing.map(|(cell, _)| BreakdownFault::MissingCell { cell }).collect();
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -279,19 +254,11 @@ fn exhaustive(
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(Breakdown {
-        total: Some(total),
-        unknown: None,
-        incomplete: false,
-    })
+    Ok(Breakdown { total: Some(total), unknown: None, incomplete: false })
 }
 
 /// What the cells leave of the total is unknown.
-fn partial_cells(
-    method: &Method,
-    total: Option<Quantity>,
-    cells: &[Option<Quantity>],
-) -> Result<Breakdown, Vec<BreakdownFault>> {
+fn partial_cells(method: &Method, total: Option<Quantity>, cells: &[Option<Quantity>]) -> Result<Breakdown, Vec<BreakdownFault>> {
     let total = total.ok_or_else(|| vec![BreakdownFault::MissingTotal])?;
     let present: Vec<Quantity> = cells.iter().copied().flatten().collect();
     let known = Quantity::build(method, |part| add_up(&present, part)).map_err(overflow)?;
@@ -303,28 +270,17 @@ fn partial_cells(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let unknown = Quantity::build(method, |part| excess(total, known, part).ok_or(Overflow))
-        .map_err(overflow)?;
+    let unknown = Quantity::build(method, |part| excess(total, known, part).ok_or(Overflow)).map_err(overflow)?;
     if method.kind == Kind::Percentage && unknown.overcounts() {
-        return Err(vec![BreakdownFault::NumeratorExceedsDenominator {
-            cell: None,
-        }]);
+        return Err(vec![BreakdownFault::NumeratorExceedsDenominator { cell: None }]);
     }
     let remains = |part: &Part| unknown.get(*part).is_some_and(|number| !number.is_zero());
     let incomplete = parts_of(method).iter().any(remains);
-    Ok(Breakdown {
-        total: Some(total),
-        unknown: incomplete.then_some(unknown),
-        incomplete,
-    })
+    Ok(Breakdown { total: Some(total), unknown: incomplete.then_some(unknown), incomplete })
 }
 
 /// The same person may be in several cells, but no cell holds more than all.
-fn overlapping(
-    method: &Method,
-    total: Option<Quantity>,
-    cells: &[Option<Quantity>],
-) -> Result<Breakdown, Vec<BreakdownFault>> {
+fn overlapping(method: &Method, total: Option<Quantity>, cells: &[Option<Quantity>]) -> Result<Breakdown, Vec<BreakdownFault>> {
     let total = total.ok_or_else(|| vec![BreakdownFault::MissingTotal])?;
     let mut faults = Vec::new();
     for (cell, quantity) in cells.iter().enumerate() {
@@ -340,27 +296,16 @@ fn overlapping(
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(Breakdown {
-        total: Some(total),
-        unknown: None,
-        incomplete: cells.iter().any(Option::is_none),
-    })
+    Ok(Breakdown { total: Some(total), unknown: None, incomplete: cells.iter().any(Option::is_none) })
 }
 
 /// Faults of single numbers, whatever the dimension.
-fn faults_of_cells(
-    method: &Method,
-    total: Option<Quantity>,
-    cells: &[Option<Quantity>],
-) -> Vec<BreakdownFault> {
+fn faults_of_cells(method: &Method, total: Option<Quantity>, cells: &[Option<Quantity>]) -> Vec<BreakdownFault> {
     let named = cells.iter().enumerate().map(|(cell, it)| (Some(cell), *it));
     let mut faults = Vec::new();
     for (cell, quantity) in named.chain([(None, total)]) {
         let Some(quantity) = quantity else { continue };
-        if parts_of(method)
-            .iter()
-            .any(|part| quantity.get(*part).is_none())
-        {
+        if parts_of(method).iter().any(|part| quantity.get(*part).is_none()) {
             faults.push(BreakdownFault::MixedUp { cell });
         } else if cell.is_some() && method.kind == Kind::Percentage && quantity.overcounts() {
             faults.push(BreakdownFault::NumeratorExceedsDenominator { cell });
@@ -371,11 +316,7 @@ fn faults_of_cells(
 
 /// The numbers that a quantity of this method consists of.
 fn parts_of(method: &Method) -> &'static [Part] {
-    if method.combines_parts() {
-        &[Part::Numerator, Part::Denominator]
-    } else {
-        &[Part::Value]
-    }
+    if method.combines_parts() { &[Part::Numerator, Part::Denominator] } else { &[Part::Value] }
 }
 
 /// The sum of one number of every cell.

@@ -80,17 +80,10 @@ pub(super) struct Selection<K> {
 impl<K: Copy + Ord> Selection<K> {
     /// Sorts entries into the `periods` periods of the project.
     pub(super) fn of(method: &Method, periods: usize, entries: &[Entry<K>], basis: Basis) -> Self {
-        let mut selection = Self {
-            periods: vec![BTreeMap::new(); periods],
-            excluded: Vec::new(),
-        };
+        let mut selection = Self { periods: vec![BTreeMap::new(); periods], excluded: Vec::new() };
         let mut before = None;
         for entry in sorted(entries) {
-            let reason = if before == Some(entry) {
-                Some(Exclusion::Duplicate)
-            } else {
-                unfit(method, basis, &entry)
-            };
+            let reason = if before == Some(entry) { Some(Exclusion::Duplicate) } else { unfit(method, basis, &entry) };
             before = Some(entry);
             selection.place(entry, reason);
         }
@@ -132,11 +125,7 @@ pub(super) fn figures<K>(cell: &[Entry<K>]) -> Vec<Figure> {
 
 /// The figure of one location in one period.
 pub(super) fn within<K>(method: &Method, cell: &[Entry<K>]) -> Result<Option<Figure>, Overflow> {
-    fold(
-        method,
-        Fold::from(method.effective_within()),
-        &figures(cell),
-    )
+    fold(method, Fold::from(method.effective_within()), &figures(cell))
 }
 
 /// The text whose hash names the inputs of a result: equal for equal inputs, in
@@ -146,11 +135,7 @@ pub(super) fn within<K>(method: &Method, cell: &[Entry<K>]) -> Result<Option<Fig
 /// It covers the method and every entry, verified or not, so that one hash
 /// vouches for the official and the provisional figure together.
 #[must_use]
-pub fn inputs_text<K: Copy + Ord + Display>(
-    method: &Method,
-    periods: usize,
-    entries: &[Entry<K>],
-) -> String {
+pub fn inputs_text<K: Copy + Ord + Display>(method: &Method, periods: usize, entries: &[Entry<K>]) -> String {
     let mut lines = vec![method_line(method, periods)];
     let mut sorted = sorted(entries);
     sorted.dedup();
@@ -186,11 +171,7 @@ fn method_line(method: &Method, periods: usize) -> String {
 
 fn entry_line<K: Display>(entry: &Entry<K>) -> String {
     let location = entry.location.as_ref();
-    let status = if entry.official {
-        "verified"
-    } else {
-        "submitted"
-    };
+    let status = if entry.official { "verified" } else { "submitted" };
     let figure = entry.figure;
     [
         location.map_or_else(String::new, ToString::to_string),

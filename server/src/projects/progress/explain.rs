@@ -107,10 +107,7 @@ pub fn explain<K: Copy + Ord>(
     basis: Basis,
     scope: Scope,
 ) -> Result<Explanation<K>, Overflow> {
-    let Selection {
-        periods: cells,
-        excluded,
-    } = Selection::of(method, periods, entries, basis);
+    let Selection { periods: cells, excluded } = Selection::of(method, periods, entries, basis);
     let covered = match scope {
         Scope::Period(period) if period < periods => covered_by(method, period),
         Scope::Period(_) => 0..0,
@@ -119,18 +116,9 @@ pub fn explain<K: Copy + Ord>(
             covered_by_project(method, &series)
         }
     };
-    let mut account = Account {
-        method,
-        cells: &cells,
-        steps: Vec::new(),
-    };
+    let mut account = Account { method, cells: &cells, steps: Vec::new() };
     let result = account.add_up(scope, covered.clone())?;
-    let mut explanation = Explanation {
-        result,
-        steps: account.steps,
-        included: Vec::new(),
-        excluded,
-    };
+    let mut explanation = Explanation { result, steps: account.steps, included: Vec::new(), excluded };
     explanation.sort_out(method, &cells, scope, &covered);
     Ok(explanation)
 }
@@ -142,21 +130,16 @@ fn covered_by(method: &Method, period: usize) -> Range<usize> {
         Accumulation::CumulativeSum => true,
         Accumulation::RunningTotal => method.carry_forward,
     };
-    if reaches_back {
-        0..period + 1
-    } else {
-        period..period + 1
-    }
+    if reaches_back { 0..period + 1 } else { period..period + 1 }
 }
 
 /// The periods whose entries the figure of the project is made of.
 fn covered_by_project<K>(method: &Method, series: &Series<K>) -> Range<usize> {
     let periods = &series.periods;
     match fold_of_periods(method) {
-        how if how == Fold::Latest || periods.len() == 1 => periods
-            .iter()
-            .rposition(|period| period.total.is_some())
-            .map_or(0..0, |last| covered_by(method, last)),
+        how if how == Fold::Latest || periods.len() == 1 => {
+            periods.iter().rposition(|period| period.total.is_some()).map_or(0..0, |last| covered_by(method, last))
+        }
         Fold::Apart => 0..0,
         _ => 0..periods.len(),
     }
@@ -191,13 +174,7 @@ fn left_out<K: Copy + Ord>(
 
 impl<K: Copy + Ord> Explanation<K> {
     /// Says of every entry whether it counts.
-    fn sort_out(
-        &mut self,
-        method: &Method,
-        cells: &[BTreeMap<Option<K>, Cell<K>>],
-        scope: Scope,
-        covered: &Range<usize>,
-    ) {
+    fn sort_out(&mut self, method: &Method, cells: &[BTreeMap<Option<K>, Cell<K>>], scope: Scope, covered: &Range<usize>) {
         let only_latest = method.effective_within() == AggWithin::Latest;
         for (period, locations) in cells.iter().enumerate() {
             for (location, cell) in locations {
@@ -206,10 +183,7 @@ impl<K: Copy + Ord> Explanation<K> {
                     let replaced = only_latest && index + 1 < cell.len();
                     let reason = reason.or(replaced.then_some(Exclusion::Superseded));
                     match reason {
-                        Some(reason) => self.excluded.push(Excluded {
-                            entry: *entry,
-                            reason,
-                        }),
+                        Some(reason) => self.excluded.push(Excluded { entry: *entry, reason }),
                         None => self.included.push(*entry),
                     }
                 }
@@ -234,9 +208,7 @@ impl<K: Copy + Ord> Account<'_, K> {
         match (self.method.accumulation, scope) {
             (Accumulation::CumulativeSum, _) => self.accumulate(covered),
             (Accumulation::RunningTotal, _) => self.stand(covered, last),
-            (Accumulation::NonCumulative, Scope::EndOfProject) if covered.len() > 1 => {
-                self.combine(covered)
-            }
+            (Accumulation::NonCumulative, Scope::EndOfProject) if covered.len() > 1 => self.combine(covered),
             (Accumulation::NonCumulative, _) => self.recorded(last),
         }
     }
@@ -249,12 +221,7 @@ impl<K: Copy + Ord> Account<'_, K> {
             if added.is_some() {
                 let earlier = total;
                 total = add(self.method, earlier, added)?;
-                self.steps.push(Step::AddedUp {
-                    period,
-                    earlier,
-                    added,
-                    result: total,
-                });
+                self.steps.push(Step::AddedUp { period, earlier, added, result: total });
             }
         }
         Ok(total)
@@ -278,11 +245,7 @@ impl<K: Copy + Ord> Account<'_, K> {
             if *period == last {
                 self.within_location(*location, last, *figure);
             } else {
-                self.steps.push(Step::CarriedForward {
-                    location: *location,
-                    from_period: *period,
-                    figure: *figure,
-                });
+                self.steps.push(Step::CarriedForward { location: *location, from_period: *period, figure: *figure });
             }
         }
         let figures = stands.into_iter().map(|(key, (_, figure))| (key, figure));
@@ -299,11 +262,7 @@ impl<K: Copy + Ord> Account<'_, K> {
         }
         let totals: Vec<Figure> = inputs.iter().map(|(_, total)| *total).collect();
         let result = fold(self.method, fold_of_periods(self.method), &totals)?;
-        self.steps.push(Step::AcrossPeriods {
-            how: self.method.periods,
-            inputs,
-            result,
-        });
+        self.steps.push(Step::AcrossPeriods { how: self.method.periods, inputs, result });
         Ok(result)
     }
 
@@ -334,36 +293,20 @@ impl<K: Copy + Ord> Account<'_, K> {
 
     /// Notes how entries became one figure, where there were several.
     fn within_location(&mut self, location: Option<K>, period: usize, result: Figure) {
-        let cell = self
-            .cells
-            .get(period)
-            .and_then(|cells| cells.get(&location));
+        let cell = self.cells.get(period).and_then(|cells| cells.get(&location));
         let inputs = cell.map_or_else(Vec::new, |cell| figures(cell));
         if inputs.len() > 1 {
-            self.steps.push(Step::WithinLocation {
-                location,
-                period,
-                how: self.method.effective_within(),
-                inputs,
-                result,
-            });
+            self.steps.push(Step::WithinLocation { location, period, how: self.method.effective_within(), inputs, result });
         }
     }
 
-    fn across(
-        &mut self,
-        period: usize,
-        locations: &BTreeMap<Option<K>, Figure>,
-    ) -> Result<Option<Figure>, Overflow> {
+    fn across(&mut self, period: usize, locations: &BTreeMap<Option<K>, Figure>) -> Result<Option<Figure>, Overflow> {
         let result = across_locations(self.method, locations)?;
         if !locations.is_empty() {
             self.steps.push(Step::AcrossLocations {
                 period,
                 how: self.method.locations,
-                inputs: locations
-                    .iter()
-                    .map(|(key, figure)| (*key, *figure))
-                    .collect(),
+                inputs: locations.iter().map(|(key, figure)| (*key, *figure)).collect(),
                 result,
             });
         }

@@ -61,11 +61,7 @@ impl Figure {
             return Err(FigureFault::NegativeDenominator);
         }
         if den.is_zero() {
-            return if num.is_zero() {
-                Ok(None)
-            } else {
-                Err(FigureFault::CountedOutOfNothing)
-            };
+            return if num.is_zero() { Ok(None) } else { Err(FigureFault::CountedOutOfNothing) };
         }
         Ok(Some(Self::quotient(kind, Parts { num, den })?))
     }
@@ -77,12 +73,7 @@ impl Figure {
     ///
     /// As [`Figure::of_parts`], and when only one of numerator and denominator
     /// is there.
-    pub fn read(
-        kind: Kind,
-        value: Option<Decimal>,
-        num: Option<Decimal>,
-        den: Option<Decimal>,
-    ) -> Result<Option<Self>, FigureFault> {
+    pub fn read(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<Decimal>) -> Result<Option<Self>, FigureFault> {
         match (num, den) {
             (Some(num), Some(den)) => Self::of_parts(kind, num, den),
             (None, None) => Ok(value.map(Self::number)),
@@ -122,14 +113,8 @@ impl Figure {
     /// A figure whose value was worked out from more than the parts with which
     /// it counts in later steps.
     pub(super) fn weighing(value: Decimal, parts: Parts) -> Result<Self, Overflow> {
-        let parts = Parts {
-            num: fit(parts.num)?,
-            den: fit(parts.den)?,
-        };
-        Ok(Self {
-            value: fit(value)?,
-            parts: Some(parts),
-        })
+        let parts = Parts { num: fit(parts.num)?, den: fit(parts.den)? };
+        Ok(Self { value: fit(value)?, parts: Some(parts) })
     }
 }
 
@@ -183,9 +168,7 @@ impl Error for FigureFault {}
 #[must_use]
 pub fn shown(value: Decimal, decimals: u32) -> Decimal {
     let half_up = RoundingStrategy::MidpointAwayFromZero;
-    let mut shown = value
-        .round_dp_with_strategy(EXACT_PLACES, half_up)
-        .round_dp_with_strategy(decimals, half_up);
+    let mut shown = value.round_dp_with_strategy(EXACT_PLACES, half_up).round_dp_with_strategy(decimals, half_up);
     if shown.is_zero() {
         // −0.04 must not be printed as −0.0.
         shown.set_sign_positive(true);
@@ -197,19 +180,12 @@ pub fn shown(value: Decimal, decimals: u32) -> Decimal {
 /// Passes a number on when its column can keep it.
 pub(super) fn fit(value: Decimal) -> Result<Decimal, Overflow> {
     let limit = Decimal::from(10_i64.pow(18));
-    if shown(value, 6).abs() < limit {
-        Ok(value)
-    } else {
-        Err(Overflow)
-    }
+    if shown(value, 6).abs() < limit { Ok(value) } else { Err(Overflow) }
 }
 
 /// The sum of numbers; of none at all, 0.
 ///
 /// Not yet checked against the column: a mean may be small where its sum is not.
 pub(super) fn sum(numbers: impl IntoIterator<Item = Decimal>) -> Result<Decimal, Overflow> {
-    numbers
-        .into_iter()
-        .try_fold(Decimal::ZERO, Decimal::checked_add)
-        .ok_or(Overflow)
+    numbers.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add).ok_or(Overflow)
 }

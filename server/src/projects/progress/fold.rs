@@ -59,11 +59,7 @@ impl From<AggPeriods> for Fold {
 ///
 /// `None` also when the method combines parts and a figure has none: leaving it
 /// out silently would pass a part for the whole.
-pub(super) fn fold(
-    method: &Method,
-    how: Fold,
-    figures: &[Figure],
-) -> Result<Option<Figure>, Overflow> {
+pub(super) fn fold(method: &Method, how: Fold, figures: &[Figure]) -> Result<Option<Figure>, Overflow> {
     match how {
         Fold::Latest => Ok(figures.last().copied()),
         Fold::Max => Ok(figures.iter().copied().max_by_key(|figure| figure.value())),
@@ -97,10 +93,7 @@ fn average_parts(method: &Method, figures: &[Figure]) -> Result<Option<Figure>, 
     let Some(sums) = sum_parts(figures)? else {
         return Ok(None);
     };
-    let mean = Parts {
-        num: share(sums.num, figures.len())?,
-        den: share(sums.den, figures.len())?,
-    };
+    let mean = Parts { num: share(sums.num, figures.len())?, den: share(sums.den, figures.len())? };
     Figure::weighing(sums.quotient(method.kind)?, mean).map(Some)
 }
 
@@ -110,10 +103,7 @@ fn sum_parts(figures: &[Figure]) -> Result<Option<Parts>, Overflow> {
     let Some(parts) = parts else {
         return Ok(None);
     };
-    Ok(Some(Parts {
-        num: sum(parts.iter().map(|parts| parts.num))?,
-        den: sum(parts.iter().map(|parts| parts.den))?,
-    }))
+    Ok(Some(Parts { num: sum(parts.iter().map(|parts| parts.num))?, den: sum(parts.iter().map(|parts| parts.den))? }))
 }
 
 /// One of `count` equal shares.

@@ -1,14 +1,10 @@
 //! The rules of judging beside the worked examples: achievement, breakdowns,
 //! explanations.
 
-use super::samples::{
-    count, cumulative, dec, entry, from_baseline, maybe, number, official, parts, percentage,
-    results, running, text,
-};
+use super::samples::{count, cumulative, dec, entry, from_baseline, maybe, number, official, parts, percentage, results, running, text};
 use super::{
-    AggLocations, AggPeriods, AggWithin, Basis, BreakdownFault, DimensionKind, Direction, Entry,
-    Exclusion, Figure, Kind, Method, NotAvailable, Part, Rag, Scope, Step, Working,
-    check_breakdown, explain, inputs_text, rag, subtotals, working,
+    AggLocations, AggPeriods, AggWithin, Basis, BreakdownFault, DimensionKind, Direction, Entry, Exclusion, Figure, Kind, Method,
+    NotAvailable, Part, Rag, Scope, Step, Working, check_breakdown, explain, inputs_text, rag, subtotals, working,
 };
 
 #[test]
@@ -17,10 +13,7 @@ fn achievements_beside_the_worked_examples() {
     let held = from_baseline(Direction::Increase, "50");
     let held_low = from_baseline(Direction::Decrease, "50");
     let no_start = from_baseline(Direction::Increase, "-");
-    let none = Method {
-        direction: Direction::None,
-        ..count()
-    };
+    let none = Method { direction: Direction::None, ..count() };
     let table = [
         (&maintain, "57.5", "50", "115.0", Rag::OnTrack),
         (&maintain, "42.5", "50", "85.0", Rag::OnTrack),
@@ -55,10 +48,7 @@ fn achievements_beside_the_worked_examples() {
 /// must still be shown as 85.0.
 #[test]
 fn thirds_do_not_lose_a_tie() {
-    let method = Method {
-        within: AggWithin::Avg,
-        ..count()
-    };
+    let method = Method { within: AggWithin::Avg, ..count() };
     let mut entries = Vec::new();
     for location in ['a', 'b', 'c'] {
         for (sequence, value) in [(1, "0"), (2, "0"), (3, "16.99")] {
@@ -73,14 +63,8 @@ fn thirds_do_not_lose_a_tie() {
 #[test]
 fn breakdowns_beside_the_worked_examples() {
     use DimensionKind::{ExclusiveExhaustive, ExclusivePartial, Overlapping};
-    let score = Method {
-        kind: Kind::Score,
-        ..count()
-    };
-    let latest = Method {
-        within: AggWithin::Latest,
-        ..count()
-    };
+    let score = Method { kind: Kind::Score, ..count() };
+    let latest = Method { within: AggWithin::Latest, ..count() };
     for method in [score, latest] {
         let cells = [number("3"), number("4")];
         let checked = check_breakdown(&method, ExclusiveExhaustive, number("4"), &cells);
@@ -107,63 +91,33 @@ fn percentages_count_nobody_twice() {
     use DimensionKind::{ExclusivePartial, Overlapping};
     let method = percentage();
     let over = [parts("6", "5"), number("7")];
-    let faults = vec![
-        BreakdownFault::NumeratorExceedsDenominator { cell: Some(0) },
-        BreakdownFault::MixedUp { cell: Some(1) },
-    ];
+    let faults = vec![BreakdownFault::NumeratorExceedsDenominator { cell: Some(0) }, BreakdownFault::MixedUp { cell: Some(1) }];
     let total = parts("50", "100");
-    assert_eq!(
-        check_breakdown(&method, Overlapping, total, &over),
-        Err(faults)
-    );
+    assert_eq!(check_breakdown(&method, Overlapping, total, &over), Err(faults));
 
     let left = [parts("10", "80")];
     let unknown = vec![BreakdownFault::NumeratorExceedsDenominator { cell: None }];
-    assert_eq!(
-        check_breakdown(&method, ExclusivePartial, total, &left),
-        Err(unknown)
-    );
+    assert_eq!(check_breakdown(&method, ExclusivePartial, total, &left), Err(unknown));
 
     let wide = [parts("10", "101")];
-    let wider = vec![BreakdownFault::CellExceedsTotal {
-        cell: 0,
-        of: Part::Denominator,
-        by: dec("1"),
-    }];
-    assert_eq!(
-        check_breakdown(&method, Overlapping, total, &wide),
-        Err(wider)
-    );
+    let wider = vec![BreakdownFault::CellExceedsTotal { cell: 0, of: Part::Denominator, by: dec("1") }];
+    assert_eq!(check_breakdown(&method, Overlapping, total, &wide), Err(wider));
 }
 
 #[test]
 fn margins_of_a_cross_table_are_computed() {
-    let cells = [
-        ("f", number("1")),
-        ("m", None),
-        ("f", number("2")),
-        ("m", None),
-    ];
+    let cells = [("f", number("1")), ("m", None), ("f", number("2")), ("m", None)];
     let found = subtotals(&count(), &cells).unwrap();
     assert_eq!((found["f"], found["m"]), (number("3"), None));
-    let score = Method {
-        kind: Kind::Score,
-        ..count()
-    };
+    let score = Method { kind: Kind::Score, ..count() };
     assert_eq!(subtotals(&score, &cells).unwrap()["f"], None);
 }
 
 /// Every entry that does not count has its reason.
 #[test]
 fn explanations_name_what_does_not_count() {
-    let method = Method {
-        within: AggWithin::Latest,
-        ..count()
-    };
-    let submitted = Entry {
-        official: false,
-        ..entry('c', 0, 9, "1")
-    };
+    let method = Method { within: AggWithin::Latest, ..count() };
+    let submitted = Entry { official: false, ..entry('c', 0, 9, "1") };
     let entries = [
         entry('a', 0, 1, "10"),
         entry('a', 0, 2, "12"),
@@ -177,11 +131,7 @@ fn explanations_name_what_does_not_count() {
     let told = explain(&method, 2, &entries, Basis::Official, Scope::Period(0)).unwrap();
     assert_eq!(told.result.map(Figure::value), maybe("17"));
     assert_eq!(told.included, [entries[1], entries[3]]);
-    let mut reasons: Vec<(u128, Exclusion)> = told
-        .excluded
-        .iter()
-        .map(|out| (out.entry.sequence, out.reason))
-        .collect();
+    let mut reasons: Vec<(u128, Exclusion)> = told.excluded.iter().map(|out| (out.entry.sequence, out.reason)).collect();
     reasons.sort_by_key(|(sequence, _)| *sequence);
     let expected = [
         (1, Exclusion::Superseded),
@@ -203,10 +153,7 @@ fn explanations_name_what_does_not_count() {
     let across = Step::AcrossLocations {
         period: 0,
         how: AggLocations::Sum,
-        inputs: [Some('a'), Some('b')]
-            .into_iter()
-            .zip(figures(["12", "5"]))
-            .collect(),
+        inputs: [Some('a'), Some('b')].into_iter().zip(figures(["12", "5"])).collect(),
         result: told.result,
     };
     assert_eq!(told.steps, [within, across]);
@@ -214,18 +161,10 @@ fn explanations_name_what_does_not_count() {
 
 #[test]
 fn explanations_show_carried_and_added_figures() {
-    let entries = [
-        entry('a', 0, 1, "10"),
-        entry('b', 0, 2, "20"),
-        entry('a', 1, 3, "15"),
-    ];
+    let entries = [entry('a', 0, 1, "10"), entry('b', 0, 2, "20"), entry('a', 1, 3, "15")];
     let scope = Scope::EndOfProject;
     let told = explain(&running(true), 2, &entries, Basis::Official, scope).unwrap();
-    let carried = Step::CarriedForward {
-        location: Some('b'),
-        from_period: 0,
-        figure: Figure::number(dec("20")),
-    };
+    let carried = Step::CarriedForward { location: Some('b'), from_period: 0, figure: Figure::number(dec("20")) };
     assert!(told.steps.contains(&carried));
     assert_eq!(told.excluded[0].reason, Exclusion::Superseded);
 
@@ -238,10 +177,7 @@ fn explanations_show_carried_and_added_figures() {
     };
     assert_eq!(told.steps.last(), Some(&added));
 
-    let apart = Method {
-        periods: AggPeriods::None,
-        ..count()
-    };
+    let apart = Method { periods: AggPeriods::None, ..count() };
     let told = explain(&apart, 2, &entries, Basis::Official, scope).unwrap();
     assert_eq!(told.result, None);
     assert_eq!(told.excluded[0].reason, Exclusion::NotCombined);
@@ -256,10 +192,7 @@ fn the_text_of_inputs_tells_changes_apart() {
     let text = inputs_text(&count(), 2, &entries);
     let padded = results(&["10.000000", "5.0"]);
     assert_eq!(inputs_text(&count(), 2, &padded), text);
-    let submitted = Entry {
-        official: false,
-        ..entries[0]
-    };
+    let submitted = Entry { official: false, ..entries[0] };
     let changed = [
         inputs_text(&running(true), 2, &entries),
         inputs_text(&count(), 3, &entries),

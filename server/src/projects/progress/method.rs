@@ -134,11 +134,7 @@ pub struct Thresholds {
 impl Default for Thresholds {
     /// On track within ±15 % of the target, off track below 70 %.
     fn default() -> Self {
-        Self {
-            amber: Decimal::from(85),
-            red: Decimal::from(70),
-            over: Decimal::from(115),
-        }
+        Self { amber: Decimal::from(85), red: Decimal::from(70), over: Decimal::from(115) }
     }
 }
 
@@ -208,18 +204,14 @@ impl Method {
     /// so that 5/10 and 90/100 make 95/110 and never a mean of percentages.
     #[must_use]
     pub fn combines_parts(&self) -> bool {
-        self.kind == Kind::Percentage
-            || self.locations == AggLocations::Ratio
-            || self.periods == AggPeriods::RatioOfSums
+        self.kind == Kind::Percentage || self.locations == AggLocations::Ratio || self.periods == AggPeriods::RatioOfSums
     }
 
     /// Whether a mean gives every entry, location or period the same weight,
     /// however many people stand behind it. A page should say so beside it.
     #[must_use]
     pub fn is_unweighted(&self) -> bool {
-        let averages = self.effective_within() == AggWithin::Avg
-            || self.locations == AggLocations::Avg
-            || self.periods == AggPeriods::Avg;
+        let averages = self.effective_within() == AggWithin::Avg || self.locations == AggLocations::Avg || self.periods == AggPeriods::Avg;
         averages && !self.combines_parts()
     }
 
@@ -267,9 +259,7 @@ impl fmt::Display for MethodFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::PercentageAcrossLocations => "a percentage needs agg_locations = ratio",
-            Self::PercentageAcrossPeriods => {
-                "a percentage needs agg_periods = ratio_of_sums or latest"
-            }
+            Self::PercentageAcrossPeriods => "a percentage needs agg_periods = ratio_of_sums or latest",
             Self::RunningTotalAcrossPeriods => "a running total needs agg_periods = latest",
             Self::QualitativeWithNumbers => "a qualitative indicator has no baseline value",
             Self::TooManyDecimals => "at most 4 decimal places",

@@ -23,21 +23,11 @@ mod samples;
 #[cfg(test)]
 mod vectors;
 
-pub use achievement::{
-    ACHIEVEMENT_DECIMALS, NotAvailable, Rag, Working, achievement, rag, working,
-};
-pub use aggregate::{
-    LocationFigure, PeriodFigures, Series, across_periods, end_of_project, series,
-    target_across_periods,
-};
-pub use disaggregation::{
-    Breakdown, BreakdownFault, DimensionKind, Part, Quantity, check_breakdown, subtotals,
-};
+pub use achievement::{ACHIEVEMENT_DECIMALS, NotAvailable, Rag, Working, achievement, rag, working};
+pub use aggregate::{LocationFigure, PeriodFigures, Series, across_periods, end_of_project, series, target_across_periods};
+pub use disaggregation::{Breakdown, BreakdownFault, DimensionKind, Part, Quantity, check_breakdown, subtotals};
 pub use entry::{Basis, Entry, Excluded, Exclusion, inputs_text};
 pub use explain::{Explanation, Scope, Step, explain};
 pub use figure::{Figure, FigureFault, Overflow, Parts, shown};
-pub use method::{
-    Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method,
-    MethodFault, Thresholds,
-};
+pub use method::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, MethodFault, Thresholds};
 pub use text_enum::UnknownChoice;

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::samples::{Dice, count, cumulative, percentage, running};
 use super::{
-    Accumulation, AggLocations, AggPeriods, AggWithin, Basis, Entry, Exclusion, Figure, Kind,
-    Method, Rag, Scope, end_of_project, explain, inputs_text, rag, series, shown,
+    Accumulation, AggLocations, AggPeriods, AggWithin, Basis, Entry, Exclusion, Figure, Kind, Method, Rag, Scope, end_of_project, explain,
+    inputs_text, rag, series, shown,
 };
 
 const PERIODS: usize = 4;
@@ -14,39 +14,20 @@ const PERIODS: usize = 4;
 fn methods() -> Vec<Method> {
     let mut methods = vec![
         percentage(),
-        Method {
-            periods: AggPeriods::Latest,
-            ..percentage()
-        },
-        Method {
-            accumulation: Accumulation::CumulativeSum,
-            ..percentage()
-        },
-        Method {
-            accumulation: Accumulation::RunningTotal,
-            carry_forward: true,
-            periods: AggPeriods::Latest,
-            ..percentage()
-        },
+        Method { periods: AggPeriods::Latest, ..percentage() },
+        Method { accumulation: Accumulation::CumulativeSum, ..percentage() },
+        Method { accumulation: Accumulation::RunningTotal, carry_forward: true, periods: AggPeriods::Latest, ..percentage() },
     ];
     for base in [count(), cumulative(), running(true), running(false)] {
         for within in AggWithin::ALL {
             for locations in AggLocations::ALL {
                 let periods = base.periods;
-                methods.push(Method {
-                    within: *within,
-                    locations: *locations,
-                    periods,
-                    ..base
-                });
+                methods.push(Method { within: *within, locations: *locations, periods, ..base });
             }
         }
     }
     for periods in AggPeriods::ALL {
-        methods.push(Method {
-            periods: *periods,
-            ..count()
-        });
+        methods.push(Method { periods: *periods, ..count() });
     }
     methods
 }
@@ -56,11 +37,7 @@ fn entries(dice: &mut Dice, kind: Kind) -> Vec<Entry<char>> {
     let how_many = dice.below(12);
     let make = |sequence: u32, dice: &mut Dice| {
         let den = Decimal::from(dice.below(4));
-        let num = if den.is_zero() {
-            den
-        } else {
-            Decimal::new(i64::from(dice.below(900)) - 100, 2)
-        };
+        let num = if den.is_zero() { den } else { Decimal::new(i64::from(dice.below(900)) - 100, 2) };
         let figure = match dice.below(5) {
             0 => None,
             1 => Some(Figure::number(num)),
@@ -147,13 +124,7 @@ fn excluded_entries_have_no_influence() {
 #[test]
 fn no_data_is_never_zero() {
     try_all(|_, method, entries, basis| {
-        let silent: Vec<Entry<char>> = entries
-            .iter()
-            .map(|entry| Entry {
-                figure: None,
-                ..*entry
-            })
-            .collect();
+        let silent: Vec<Entry<char>> = entries.iter().map(|entry| Entry { figure: None, ..*entry }).collect();
         let series = series(method, PERIODS, &silent, basis).unwrap();
         for period in &series.periods {
             assert_eq!((period.total, period.new_data), (None, false));
@@ -168,11 +139,7 @@ fn the_past_does_not_depend_on_the_future() {
     try_all(|_, method, entries, basis| {
         let all = series(method, PERIODS, entries, basis).unwrap();
         for end in 0..PERIODS {
-            let past: Vec<Entry<char>> = entries
-                .iter()
-                .copied()
-                .filter(|entry| entry.period < end)
-                .collect();
+            let past: Vec<Entry<char>> = entries.iter().copied().filter(|entry| entry.period < end).collect();
             let cut = series(method, PERIODS, &past, basis).unwrap();
             assert_eq!(cut.periods[..end], all.periods[..end]);
         }

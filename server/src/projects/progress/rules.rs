@@ -2,14 +2,10 @@
 
 use std::str::FromStr;
 
-use super::samples::{
-    count, cumulative, dec, entry, fraction, from_baseline, maybe, official, percentage, running,
-    text, totals,
-};
+use super::samples::{count, cumulative, dec, entry, fraction, from_baseline, maybe, official, percentage, running, text, totals};
 use super::{
-    Accumulation, AggLocations, AggPeriods, AggWithin, Basis, DimensionKind, Direction, Entry,
-    Figure, FigureFault, Formula, Kind, Method, MethodFault, NotAvailable, Overflow, Rag,
-    Thresholds, Working, across_periods, end_of_project, series, shown, target_across_periods,
+    Accumulation, AggLocations, AggPeriods, AggWithin, Basis, DimensionKind, Direction, Entry, Figure, FigureFault, Formula, Kind, Method,
+    MethodFault, NotAvailable, Overflow, Rag, Thresholds, Working, across_periods, end_of_project, series, shown, target_across_periods,
     working,
 };
 
@@ -41,76 +37,21 @@ fn stored_names_read_back() {
 
 #[test]
 fn methods_that_mean_nothing_are_refused() {
-    let qualitative = Method {
-        kind: Kind::Qualitative,
-        ..count()
-    };
-    let limits = |red: i64, amber: i64, over: i64| Thresholds {
-        amber: amber.into(),
-        red: red.into(),
-        over: over.into(),
-    };
+    let qualitative = Method { kind: Kind::Qualitative, ..count() };
+    let limits = |red: i64, amber: i64, over: i64| Thresholds { amber: amber.into(), red: red.into(), over: over.into() };
     let table = [
         (count(), Ok(())),
         (percentage(), Ok(())),
         (running(true), Ok(())),
         (qualitative, Ok(())),
-        (
-            Method {
-                periods: AggPeriods::Latest,
-                ..percentage()
-            },
-            Ok(()),
-        ),
-        (
-            Method {
-                locations: AggLocations::Avg,
-                ..percentage()
-            },
-            Err(MethodFault::PercentageAcrossLocations),
-        ),
-        (
-            Method {
-                periods: AggPeriods::Avg,
-                ..percentage()
-            },
-            Err(MethodFault::PercentageAcrossPeriods),
-        ),
-        (
-            Method {
-                periods: AggPeriods::Sum,
-                ..running(false)
-            },
-            Err(MethodFault::RunningTotalAcrossPeriods),
-        ),
-        (
-            Method {
-                baseline: maybe("1"),
-                ..qualitative
-            },
-            Err(MethodFault::QualitativeWithNumbers),
-        ),
-        (
-            Method {
-                decimals: 5,
-                ..count()
-            },
-            Err(MethodFault::TooManyDecimals),
-        ),
-        (
-            Method {
-                rag: limits(90, 85, 115),
-                ..count()
-            },
-            Err(MethodFault::ThresholdsOutOfOrder),
-        ),
-        (
-            Method {
-                rag: limits(70, 85, 80),
-                ..count()
-            },
-            Err(MethodFault::ThresholdsOutOfOrder),
-        ),
+        (Method { periods: AggPeriods::Latest, ..percentage() }, Ok(())),
+        (Method { locations: AggLocations::Avg, ..percentage() }, Err(MethodFault::PercentageAcrossLocations)),
+        (Method { periods: AggPeriods::Avg, ..percentage() }, Err(MethodFault::PercentageAcrossPeriods)),
+        (Method { periods: AggPeriods::Sum, ..running(false) }, Err(MethodFault::RunningTotalAcrossPeriods)),
+        (Method { baseline: maybe("1"), ..qualitative }, Err(MethodFault::QualitativeWithNumbers)),
+        (Method { decimals: 5, ..count() }, Err(MethodFault::TooManyDecimals)),
+        (Method { rag: limits(90, 85, 115), ..count() }, Err(MethodFault::ThresholdsOutOfOrder)),
+        (Method { rag: limits(70, 85, 80), ..count() }, Err(MethodFault::ThresholdsOutOfOrder)),
     ];
     for (method, expected) in table {
         assert_eq!(method.check(), expected, "{method:?}");
@@ -119,16 +60,8 @@ fn methods_that_mean_nothing_are_refused() {
 
 #[test]
 fn unweighted_means_are_known() {
-    let average = Method {
-        kind: Kind::Average,
-        locations: AggLocations::Avg,
-        periods: AggPeriods::Avg,
-        ..count()
-    };
-    let weighted = Method {
-        locations: AggLocations::Ratio,
-        ..average
-    };
+    let average = Method { kind: Kind::Average, locations: AggLocations::Avg, periods: AggPeriods::Avg, ..count() };
+    let weighted = Method { locations: AggLocations::Ratio, ..average };
     assert!(average.is_unweighted());
     assert!(!weighted.is_unweighted());
     assert!(!percentage().is_unweighted());
@@ -148,11 +81,7 @@ fn display_rounds_half_up_and_pads() {
         ("999999999999999999.999999", 4, "1000000000000000000.0000"),
         // thirds that add up to exactly one half
         ("0.0499999999999999999999999999", 1, "0.1"),
-        (
-            "79228162514264337593543950335",
-            4,
-            "79228162514264337593543950335",
-        ),
+        ("79228162514264337593543950335", 4, "79228162514264337593543950335"),
     ];
     for (value, decimals, expected) in table {
         assert_eq!(shown(dec(value), decimals).to_string(), expected, "{value}");
@@ -172,34 +101,10 @@ fn rows_become_figures() {
         (Kind::Percentage, "0", "0", "0", Ok("-")),
         (Kind::Average, "-", "9", "4", Ok("2.25")),
         (Kind::Ratio, "-", "-1", "4", Ok("-0.25")),
-        (
-            Kind::Percentage,
-            "-",
-            "1",
-            "-",
-            Err(FigureFault::HalfAFraction),
-        ),
-        (
-            Kind::Percentage,
-            "-",
-            "1",
-            "0",
-            Err(FigureFault::CountedOutOfNothing),
-        ),
-        (
-            Kind::Percentage,
-            "-",
-            "0",
-            "-1",
-            Err(FigureFault::NegativeDenominator),
-        ),
-        (
-            Kind::Percentage,
-            "-",
-            "999999999999999999",
-            "0.000001",
-            Err(FigureFault::Overflow),
-        ),
+        (Kind::Percentage, "-", "1", "-", Err(FigureFault::HalfAFraction)),
+        (Kind::Percentage, "-", "1", "0", Err(FigureFault::CountedOutOfNothing)),
+        (Kind::Percentage, "-", "0", "-1", Err(FigureFault::NegativeDenominator)),
+        (Kind::Percentage, "-", "999999999999999999", "0.000001", Err(FigureFault::Overflow)),
     ];
     for (kind, value, num, den, expected) in table {
         let expected = expected.map(str::to_owned);
@@ -210,26 +115,14 @@ fn rows_become_figures() {
 /// Several entries of one location in one period, by each rule.
 #[test]
 fn entries_within_a_location_and_period() {
-    let later = Entry {
-        collected_on: 2,
-        ..entry('a', 0, 1, "2")
-    };
+    let later = Entry { collected_on: 2, ..entry('a', 0, 1, "2") };
     let entries = [later, entry('a', 0, 5, "9"), entry('a', 0, 3, "4")];
-    let table = [
-        (AggWithin::Sum, "15"),
-        (AggWithin::Latest, "2"),
-        (AggWithin::Avg, "5"),
-        (AggWithin::Max, "9"),
-        (AggWithin::Min, "2"),
-    ];
+    let table = [(AggWithin::Sum, "15"), (AggWithin::Latest, "2"), (AggWithin::Avg, "5"), (AggWithin::Max, "9"), (AggWithin::Min, "2")];
     for (within, expected) in table {
         let method = Method { within, ..count() };
         assert_eq!(totals(&method, &official(&method, 1, &entries)), [expected]);
         // Stands of a running total are never added, whatever the sheet says.
-        let method = Method {
-            within,
-            ..running(true)
-        };
+        let method = Method { within, ..running(true) };
         assert_eq!(totals(&method, &official(&method, 1, &entries)), ["2"]);
     }
     let same_day = [entry('a', 0, 5, "9"), entry('a', 0, 7, "4")];
@@ -240,35 +133,17 @@ fn entries_within_a_location_and_period() {
 /// Several locations, one of which measured 0 and one of which is silent.
 #[test]
 fn locations_become_a_total() {
-    let entries = [
-        entry('a', 0, 1, "6"),
-        entry('b', 0, 2, "0"),
-        entry('c', 0, 3, "-"),
-    ];
-    let table = [
-        (AggLocations::Sum, "6"),
-        (AggLocations::Avg, "3"),
-        (AggLocations::Max, "6"),
-        (AggLocations::Min, "0"),
-        (AggLocations::None, "-"),
-    ];
+    let entries = [entry('a', 0, 1, "6"), entry('b', 0, 2, "0"), entry('c', 0, 3, "-")];
+    let table =
+        [(AggLocations::Sum, "6"), (AggLocations::Avg, "3"), (AggLocations::Max, "6"), (AggLocations::Min, "0"), (AggLocations::None, "-")];
     for (locations, expected) in table {
-        let method = Method {
-            locations,
-            ..count()
-        };
+        let method = Method { locations, ..count() };
         let series = official(&method, 1, &entries);
         assert_eq!(totals(&method, &series), [expected], "{locations}");
         assert_eq!(series.periods[0].locations_with_data, 2);
     }
-    let method = Method {
-        locations: AggLocations::None,
-        ..count()
-    };
-    let whole = Entry {
-        location: None,
-        ..entry('a', 0, 4, "11")
-    };
+    let method = Method { locations: AggLocations::None, ..count() };
+    let whole = Entry { location: None, ..entry('a', 0, 4, "11") };
     let series = official(&method, 1, &[entries[0], whole]);
     assert_eq!(totals(&method, &series), ["11"]);
 }
@@ -302,29 +177,11 @@ fn periods_become_one() {
 
 #[test]
 fn percentages_of_periods_are_sums_of_parts() {
-    let entries = [
-        fraction('a', 0, "5", "10"),
-        fraction('b', 1, "90", "100"),
-        fraction('a', 2, "0", "0"),
-    ];
+    let entries = [fraction('a', 0, "5", "10"), fraction('b', 1, "90", "100"), fraction('a', 2, "0", "0")];
     let table = [
         (percentage(), "86.4", ["50.0", "90.0", "-"]),
-        (
-            Method {
-                accumulation: Accumulation::CumulativeSum,
-                ..percentage()
-            },
-            "86.4",
-            ["50.0", "86.4", "86.4"],
-        ),
-        (
-            Method {
-                periods: AggPeriods::Latest,
-                ..percentage()
-            },
-            "90.0",
-            ["50.0", "90.0", "-"],
-        ),
+        (Method { accumulation: Accumulation::CumulativeSum, ..percentage() }, "86.4", ["50.0", "86.4", "86.4"]),
+        (Method { periods: AggPeriods::Latest, ..percentage() }, "90.0", ["50.0", "90.0", "-"]),
     ];
     for (method, end, periods) in table {
         let series = official(&method, 3, &entries);
@@ -339,10 +196,7 @@ fn percentages_of_periods_are_sums_of_parts() {
 /// Three visits to the same people weigh as one visit.
 #[test]
 fn a_mean_of_visits_keeps_the_weight_of_its_location() {
-    let method = Method {
-        within: AggWithin::Avg,
-        ..percentage()
-    };
+    let method = Method { within: AggWithin::Avg, ..percentage() };
     let mut entries = vec![fraction('b', 0, "0", "100")];
     for sequence in 1..=3 {
         let visit = fraction('a', 0, "50", "100");
@@ -374,16 +228,10 @@ fn numbers_that_do_not_fit_are_errors() {
     assert_eq!(series(&count(), 1, &two, Basis::Official), Err(Overflow));
     let across = [Some(Figure::number(dec(most))); 2];
     assert_eq!(across_periods(&count(), &across), Err(Overflow));
-    assert_eq!(
-        target_across_periods(&count(), &[maybe(most), maybe(most)]),
-        Err(Overflow)
-    );
+    assert_eq!(target_across_periods(&count(), &[maybe(most), maybe(most)]), Err(Overflow));
     // A mean of many large numbers is no larger than they are.
     let many: Vec<Entry<char>> = (0..100_000).map(|id| entry('a', 0, id, most)).collect();
-    let mean = Method {
-        within: AggWithin::Avg,
-        ..count()
-    };
+    let mean = Method { within: AggWithin::Avg, ..count() };
     assert!(series(&mean, 1, &many, Basis::Official).is_ok());
     assert_eq!(series(&count(), 1, &many, Basis::Official), Err(Overflow));
     let max = "79228162514264337593543950335";

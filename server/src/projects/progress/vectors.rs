@@ -4,13 +4,11 @@
 use rust_decimal::Decimal;
 
 use super::samples::{
-    count, cumulative, dec, entry, fraction, from_baseline, maybe, number, official, parts,
-    percentage, results, running, text, totals,
+    count, cumulative, dec, entry, fraction, from_baseline, maybe, number, official, parts, percentage, results, running, text, totals,
 };
 use super::{
-    Basis, BreakdownFault, DimensionKind, Direction, Entry, Figure, FigureFault, Kind, Method,
-    Part, Parts, Quantity, Rag, achievement, check_breakdown, end_of_project, rag, series,
-    target_across_periods,
+    Basis, BreakdownFault, DimensionKind, Direction, Entry, Figure, FigureFault, Kind, Method, Part, Parts, Quantity, Rag, achievement,
+    check_breakdown, end_of_project, rag, series, target_across_periods,
 };
 
 /// Achievement as shown and colour, in a period that is over.
@@ -70,11 +68,7 @@ fn non_cumulative_results_add_up_to_the_project() {
     assert_eq!((actual, target), (maybe("15"), maybe("40")));
     assert_eq!(text(achievement(&method, actual, target), 1), "37.5");
 
-    let colours = series
-        .periods
-        .iter()
-        .zip(&plan)
-        .map(|(period, target)| rag(&method, period.total.map(Figure::value), *target, true));
+    let colours = series.periods.iter().zip(&plan).map(|(period, target)| rag(&method, period.total.map(Figure::value), *target, true));
     let expected = [Rag::OnTrack, Rag::OffTrack, Rag::NoData, Rag::OffTrack];
     assert_eq!(colours.collect::<Vec<_>>(), expected);
 }
@@ -99,11 +93,7 @@ fn cumulative_results_carry_their_sum() {
 /// 5: a silent location keeps its stand, if the indicator says so.
 #[test]
 fn running_totals_take_the_latest_of_each_location() {
-    let entries = [
-        entry('a', 0, 1, "10"),
-        entry('b', 0, 2, "20"),
-        entry('a', 1, 3, "15"),
-    ];
+    let entries = [entry('a', 0, 1, "10"), entry('b', 0, 2, "20"), entry('a', 1, 3, "15")];
     for (carry_forward, expected) in [(true, ["30", "35"]), (false, ["30", "15"])] {
         let method = running(carry_forward);
         let series = official(&method, 2, &entries);
@@ -117,16 +107,8 @@ fn running_totals_take_the_latest_of_each_location() {
 #[test]
 fn a_correction_of_an_earlier_period_stays_in_it() {
     let method = running(true);
-    let corrected = Entry {
-        collected_on: 99,
-        ..entry('a', 0, 9, "12")
-    };
-    let entries = [
-        entry('a', 0, 1, "10"),
-        entry('b', 0, 2, "20"),
-        entry('a', 1, 3, "15"),
-        corrected,
-    ];
+    let corrected = Entry { collected_on: 99, ..entry('a', 0, 9, "12") };
+    let entries = [entry('a', 0, 1, "10"), entry('b', 0, 2, "20"), entry('a', 1, 3, "15"), corrected];
     let series = official(&method, 2, &entries);
     assert_eq!(totals(&method, &series), ["32", "35"]);
 }
@@ -184,10 +166,7 @@ fn exhaustive_cells_make_the_total() {
         assert_eq!(checked.total, number("100"));
         assert!(!checked.incomplete);
     }
-    let differs = BreakdownFault::TotalDiffers {
-        of: Part::Value,
-        by: dec("1"),
-    };
+    let differs = BreakdownFault::TotalDiffers { of: Part::Value, by: dec("1") };
     assert_eq!(check("101", ["60", "40"]), Err(vec![differs]));
     let missing = BreakdownFault::MissingCell { cell: 1 };
     assert_eq!(check("60", ["60", "-"]), Err(vec![missing]));
@@ -206,10 +185,7 @@ fn partial_cells_leave_a_remainder() {
     assert!(checked.incomplete);
     assert_eq!(checked.total, number("100"));
 
-    let exceeds = BreakdownFault::SumExceedsTotal {
-        of: Part::Value,
-        by: dec("10"),
-    };
+    let exceeds = BreakdownFault::SumExceedsTotal { of: Part::Value, by: dec("10") };
     assert_eq!(check(["60", "50"]), Err(vec![exceeds]));
 
     let complete = check(["60", "40"]).unwrap();
@@ -223,11 +199,7 @@ fn overlapping_cells_stay_below_the_total() {
         let kind = DimensionKind::Overlapping;
         check_breakdown(&count(), kind, number("100"), &cells.map(number))
     };
-    let third = BreakdownFault::CellExceedsTotal {
-        cell: 2,
-        of: Part::Value,
-        by: dec("1"),
-    };
+    let third = BreakdownFault::CellExceedsTotal { cell: 2, of: Part::Value, by: dec("1") };
     assert_eq!(check(["15", "40", "101"]), Err(vec![third]));
     let checked = check(["90", "90", "100"]).unwrap();
     assert_eq!(checked.total, number("100"));
@@ -239,19 +211,13 @@ fn cells_of_a_percentage_add_up_by_parts() {
     let kind = DimensionKind::ExclusiveExhaustive;
     let cells = [parts("30", "50"), parts("20", "60")];
     let checked = check_breakdown(&percentage(), kind, None, &cells).unwrap();
-    let expected = Parts {
-        num: dec("50"),
-        den: dec("110"),
-    };
+    let expected = Parts { num: dec("50"), den: dec("110") };
     assert_eq!(checked.total, Some(Quantity::Parts(expected)));
     let figure = checked.total.unwrap().figure(Kind::Percentage).unwrap();
     assert_eq!(text(figure.map(Figure::value), 2), "45.45");
 
     let typed = check_breakdown(&percentage(), kind, parts("50", "100"), &cells);
-    let differs = BreakdownFault::TotalDiffers {
-        of: Part::Denominator,
-        by: dec("-10"),
-    };
+    let differs = BreakdownFault::TotalDiffers { of: Part::Denominator, by: dec("-10") };
     assert_eq!(typed, Err(vec![differs]));
 }
 
@@ -271,10 +237,7 @@ fn two_entries_share_one_target() {
 #[test]
 fn submitted_entries_are_provisional() {
     let method = count();
-    let submitted = Entry {
-        official: false,
-        ..entry('a', 0, 1, "5")
-    };
+    let submitted = Entry { official: false, ..entry('a', 0, 1, "5") };
     let entries = [submitted, entry('a', 0, 2, "3")];
     for (basis, expected) in [(Basis::Official, "3"), (Basis::Provisional, "8")] {
         let series = series(&method, 1, &entries, basis).unwrap();

@@ -15,11 +15,7 @@ fn midpoints() {
         ("2023-01-01", "2023-12-31", "2023-07-02"),
     ];
     for (start, end, middle) in cases {
-        assert_eq!(
-            midpoint(day(start), day(end)),
-            day(middle),
-            "{start}..{end}"
-        );
+        assert_eq!(midpoint(day(start), day(end)), day(middle), "{start}..{end}");
     }
 }
 
@@ -27,11 +23,7 @@ fn midpoints() {
 fn one(frequency: Frequency, periods: &[(Frequency, &str, &str)]) -> Catalogue {
     let mut catalogue = catalogue();
     catalogue.indicators = vec![indicator(1, "litres", frequency)];
-    catalogue.periods = periods
-        .iter()
-        .zip(50..)
-        .map(|(&(kind, start, end), number)| period(number, kind, start, end))
-        .collect();
+    catalogue.periods = periods.iter().zip(50..).map(|(&(kind, start, end), number)| period(number, kind, start, end)).collect();
     catalogue
 }
 
@@ -59,27 +51,12 @@ fn which_period_takes_a_row() {
         (Annual, none, "2023-01-01,2023-12-31", Ok("2023")),
         (Annual, january, "2023-01-01,2023-01-31", Ok("2023")),
         (Annual, donor_year, "2023-01-01,2023-01-31", Ok("existing")),
-        (
-            Annual,
-            donor_year,
-            "2023-07-01,2023-07-31",
-            Err("period_overlaps"),
-        ),
-        (
-            Annual,
-            donor_year,
-            "2022-01-01,2022-01-31",
-            Err("period_overlaps"),
-        ),
+        (Annual, donor_year, "2023-07-01,2023-07-31", Err("period_overlaps")),
+        (Annual, donor_year, "2022-01-01,2022-01-31", Err("period_overlaps")),
         (Annual, donor_year, "2024-01-01,2024-01-31", Ok("2024")),
         (Annual, year, "2023-01-01,2023-12-31", Ok("existing")),
         (Once, baseline, "2023-01-01,2023-01-31", Ok("existing")),
-        (
-            Once,
-            baseline,
-            "2023-02-01,2023-02-28",
-            Err("period_missing"),
-        ),
+        (Once, baseline, "2023-02-01,2023-02-28", Err("period_missing")),
         (Event, none, "2023-02-01,2023-02-28", Err("period_missing")),
     ];
     for (frequency, periods, dates, expected) in cases {
@@ -87,11 +64,7 @@ fn which_period_takes_a_row() {
         let plan = plan_rows(&row, &["periods"], &one(frequency, periods));
         match expected {
             Ok("existing") => {
-                assert_eq!(
-                    plan.values[0].period,
-                    PeriodRef::Existing(super::id(50)),
-                    "{dates}"
-                );
+                assert_eq!(plan.values[0].period, PeriodRef::Existing(super::id(50)), "{dates}");
                 assert_eq!(new_periods(&plan), [""; 0], "{dates}");
             }
             Ok(name) => {
@@ -120,15 +93,9 @@ fn a_period_is_planned_once_and_only_for_valid_rows() {
     let rows = "2024-05-01,2024-05-31,C1,x,,1\n2024-06-01,2024-06-30,C1,1,2,\n\
         2024-06-01,2024-06-30,C1,,,3\n2024-07-01,2024-07-31,C9,4,,\n";
     let plan = plan_rows(rows, &["periods"], &catalogue());
-    assert_eq!(
-        found(&plan.issues),
-        ["2 litres number_invalid", "5 site location_unknown"]
-    );
+    assert_eq!(found(&plan.issues), ["2 litres number_invalid", "5 site location_unknown"]);
     assert_eq!(new_periods(&plan), ["2024-06", "2024"]);
     assert_eq!(figures(&plan), ["3 1", "3 2", "4 3"]);
     let refs: Vec<PeriodRef> = plan.values.iter().map(|v| v.period).collect();
-    assert_eq!(
-        refs,
-        [PeriodRef::New(0), PeriodRef::New(0), PeriodRef::New(1)]
-    );
+    assert_eq!(refs, [PeriodRef::New(0), PeriodRef::New(0), PeriodRef::New(1)]);
 }

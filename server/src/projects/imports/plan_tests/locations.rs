@@ -20,14 +20,8 @@ fn plan_places(rows: &[&str], existing: &[&str]) -> Plan {
         writeln!(file, "2024-{month:02}-15,{row}").unwrap();
     }
     let mut catalogue = catalogue();
-    catalogue.locations = existing
-        .iter()
-        .zip(60..)
-        .map(|(code, number)| LocationEntry {
-            id: id(number),
-            code: (*code).to_owned(),
-        })
-        .collect();
+    catalogue.locations =
+        existing.iter().zip(60..).map(|(code, number)| LocationEntry { id: id(number), code: (*code).to_owned() }).collect();
     plan_import(file.as_bytes(), &mapping, &catalogue)
 }
 
@@ -56,69 +50,29 @@ fn locations_are_planned_once_with_their_parents_before_them() {
     let cases: [Case; 8] = [
         (
             "two camps of a country",
-            &[
-                "518,Dagahaley,Kenya,1",
-                "520,Ifo,Kenya,1",
-                "518,Dagahaley,Kenya,2",
-            ],
+            &["518,Dagahaley,Kenya,1", "520,Ifo,Kenya,1", "518,Dagahaley,Kenya,2"],
             &[],
-            &[
-                "2 KENYA Kenya <- none",
-                "2 518 Dagahaley <- 0",
-                "3 520 Ifo <- 0",
-            ],
+            &["2 KENYA Kenya <- none", "2 518 Dagahaley <- 0", "3 520 Ifo <- 0"],
             &[],
         ),
-        (
-            "the country is there",
-            &["518,Dagahaley,Kenya,1"],
-            &["KENYA"],
-            &["2 518 Dagahaley <- existing"],
-            &[],
-        ),
-        (
-            "the camp is there: nothing of it is changed or planned",
-            &["518,Other name,Kenya,1"],
-            &["518"],
-            &[],
-            &[],
-        ),
-        (
-            "neither name nor parent",
-            &["518,NA,,1"],
-            &[],
-            &["2 518 518 <- none"],
-            &[],
-        ),
+        ("the country is there", &["518,Dagahaley,Kenya,1"], &["KENYA"], &["2 518 Dagahaley <- existing"], &[]),
+        ("the camp is there: nothing of it is changed or planned", &["518,Other name,Kenya,1"], &["518"], &[], &[]),
+        ("neither name nor parent", &["518,NA,,1"], &[], &["2 518 518 <- none"], &[]),
         (
             "the first name stands, each other is told once",
             &["518,A,,1", "518,B,,1", "518,B,,1", "518,C,,1", "518,A,,1"],
             &[],
             &["2 518 A <- none"],
-            &[
-                "3 name location_name_differs",
-                "5 name location_name_differs",
-            ],
+            &["3 name location_name_differs", "5 name location_name_differs"],
         ),
         (
             "the first parent stands",
             &["518,A,Kenya,1", "518,A,Chad,1", "519,B,Chad,1"],
             &[],
-            &[
-                "2 KENYA Kenya <- none",
-                "2 518 A <- 0",
-                "4 CHAD Chad <- none",
-                "4 519 B <- 2",
-            ],
+            &["2 KENYA Kenya <- none", "2 518 A <- 0", "4 CHAD Chad <- none", "4 519 B <- 2"],
             &["3 country location_parent_differs"],
         ),
-        (
-            "a figure of the country itself",
-            &["KENYA,Kenya,Kenya,1", "518,A,Kenya,1"],
-            &[],
-            &["2 KENYA Kenya <- none", "3 518 A <- 0"],
-            &[],
-        ),
+        ("a figure of the country itself", &["KENYA,Kenya,Kenya,1", "518,A,Kenya,1"], &[], &["2 KENYA Kenya <- none", "3 518 A <- 0"], &[]),
         (
             "a country's own row after a camp's",
             &["518,A,Kenya,1", "KENYA,Kenya,Africa,1"],
@@ -140,23 +94,13 @@ fn only_valid_rows_plan_locations() {
             &["3 CHAD Chad <- none", "3 518 Right <- 0"],
             &["2 litres number_invalid"],
         ),
-        (
-            "a row without figures plans nothing",
-            &["518,A,Kenya,NA"],
-            &[],
-            &[],
-            &["2 - row_empty"],
-        ),
+        ("a row without figures plans nothing", &["518,A,Kenya,NA"], &[], &[], &["2 - row_empty"]),
         (
             "texts that cannot be stored",
             &["\"5\t18\",A,Kenya,1", "518,\"A\nB\",\"K\u{7f}\",1"],
             &[],
             &[],
-            &[
-                "2 site location_code_invalid",
-                "3 name location_name_invalid",
-                "3 country location_name_invalid",
-            ],
+            &["2 site location_code_invalid", "3 name location_name_invalid", "3 country location_name_invalid"],
         ),
     ];
     check(&cases);
@@ -192,10 +136,7 @@ fn codes_of_names() {
     let cases = [
         ("Kenya", "KENYA"),
         (" South  Sudan ", "SOUTH-SUDAN"),
-        (
-            "Democratic Republic of the Congo",
-            "DEMOCRATIC-REPUBLIC-OF-THE-CONGO",
-        ),
+        ("Democratic Republic of the Congo", "DEMOCRATIC-REPUBLIC-OF-THE-CONGO"),
         ("Côte d'Ivoire", "COTE-D-IVOIRE"),
         ("São Tomé & Príncipe", "SAO-TOME-PRINCIPE"),
         ("Türkiye", "TURKIYE"),
@@ -209,9 +150,6 @@ fn codes_of_names() {
         assert_eq!(code_of_name(name), code, "{name}");
     }
     let long = code_of_name(&"Long name ".repeat(12));
-    assert!(
-        long.len() <= 60 && long.starts_with("LONG-NAME-LONG"),
-        "{long}"
-    );
+    assert!(long.len() <= 60 && long.starts_with("LONG-NAME-LONG"), "{long}");
     assert_ne!(long, code_of_name(&"Long name ".repeat(13)));
 }

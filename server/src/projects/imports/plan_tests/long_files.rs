@@ -36,11 +36,7 @@ fn one_figure_a_row() {
         ("share,,0,0", vec!["2 0/0"], vec![]),
         ("share,,-1,4", vec!["2 -1/4"], vec![]),
         ("share,25,1,4", vec!["2 1/4"], vec!["2 value value_ignored"]),
-        (
-            "litres,20,1,4",
-            vec!["2 20"],
-            vec!["2 part fraction_ignored"],
-        ),
+        ("litres,20,1,4", vec!["2 20"], vec!["2 part fraction_ignored"]),
         ("litres,NA,,", vec![], vec!["2 - row_empty"]),
         (",,,", vec![], vec!["2 - row_empty"]),
         (",1,,", vec![], vec!["2 what indicator_missing"]),
@@ -52,11 +48,7 @@ fn one_figure_a_row() {
         ("share,,NA,4", vec![], vec!["2 whole fraction_incomplete"]),
         ("share,,1,0", vec![], vec!["2 whole fraction_invalid"]),
         ("share,,1,-4", vec![], vec!["2 whole fraction_invalid"]),
-        (
-            "share,,x,4%",
-            vec![],
-            vec!["2 part number_invalid", "2 whole number_unit"],
-        ),
+        ("share,,x,4%", vec![], vec!["2 part number_invalid", "2 whole number_unit"]),
     ];
     for (row, values, issues) in cases {
         let plan = plan_long(&[row]);
@@ -67,18 +59,9 @@ fn one_figure_a_row() {
 
 #[test]
 fn duplicates_and_periods_are_as_in_wide_files() {
-    let plan = plan_long(&[
-        "litres,1,,",
-        "soap,2,,",
-        "litres,3,,",
-        "share,,1,2",
-        "share,,3,4",
-    ]);
+    let plan = plan_long(&["litres,1,,", "soap,2,,", "litres,3,,", "share,,1,2", "share,,3,4"]);
     assert_eq!(figures(&plan), ["2 1", "3 2", "5 1/2"]);
-    assert_eq!(
-        found(&plan.issues),
-        ["4 value duplicate", "6 part duplicate"]
-    );
+    assert_eq!(found(&plan.issues), ["4 value duplicate", "6 part duplicate"]);
     let others: Vec<_> = plan.issues.iter().map(|issue| issue.other_row).collect();
     assert_eq!(others, [Some(2), Some(5)]);
     let indicators: Vec<_> = plan.values.iter().map(|value| value.indicator).collect();

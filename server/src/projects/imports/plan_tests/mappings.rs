@@ -32,52 +32,29 @@ fn forms_that_are_refused() {
     let long_layout = json!({"layout": "long", "indicators": null});
     let in_long = |changes: Value| {
         let mut all = long_layout.clone();
-        all.as_object_mut()
-            .unwrap()
-            .extend(changes.as_object().unwrap().clone());
+        all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         all
     };
     let cases = [
         ("an unknown field", json!({"locale": "en"})),
-        (
-            "an unknown field within",
-            json!({"dates": {"start": "a", "end": "b", "at": "c"}}),
-        ),
+        ("an unknown field within", json!({"dates": {"start": "a", "end": "b", "at": "c"}})),
         ("no layout", json!({"layout": null})),
         ("an unknown layout", json!({"layout": "tall"})),
         ("no dates", json!({"dates": null})),
-        (
-            "an empty column",
-            json!({"dates": {"start": " ", "end": "end"}}),
-        ),
+        ("an empty column", json!({"dates": {"start": " ", "end": "end"}})),
         ("too long a column", json!({"location": {"code": long}})),
         ("no indicators", json!({"indicators": null})),
         ("a text that is no star", json!({"indicators": "all"})),
         ("too many indicators", json!({"indicators": map_of(501)})),
-        (
-            "too long a code",
-            json!({"indicators": {"a": "x".repeat(101)}}),
-        ),
-        (
-            "too long a missing text",
-            json!({"missing": ["x".repeat(41)]}),
-        ),
+        ("too long a code", json!({"indicators": {"a": "x".repeat(101)}})),
+        ("too long a missing text", json!({"missing": ["x".repeat(41)]})),
         ("too many missing texts", json!({"missing": vec!["x"; 21]})),
-        (
-            "an unknown thing to create",
-            json!({"create": ["indicators"]}),
-        ),
+        ("an unknown thing to create", json!({"create": ["indicators"]})),
         ("a column of the other layout", json!({"value": "v"})),
-        (
-            "long with indicators",
-            json!({"layout": "long", "indicator": "i", "value": "v"}),
-        ),
+        ("long with indicators", json!({"layout": "long", "indicator": "i", "value": "v"})),
         ("long without indicator", in_long(json!({"value": "v"}))),
         ("long without figures", in_long(json!({"indicator": "i"}))),
-        (
-            "half a fraction",
-            in_long(json!({"indicator": "i", "numerator": "n"})),
-        ),
+        ("half a fraction", in_long(json!({"indicator": "i", "numerator": "n"}))),
         (
             "four dimensions",
             in_long(json!({"indicator": "i", "value": "v",
@@ -118,42 +95,19 @@ fn mappings_that_do_not_fit() {
     let long = |changes: Value| {
         let mut all = json!({"layout": "long", "indicators": null, "indicator": "litres",
             "value": "taps"});
-        all.as_object_mut()
-            .unwrap()
-            .extend(changes.as_object().unwrap().clone());
+        all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         all
     };
     let cases = [
-        (
-            json!({"dates": {"start": "from", "end": "to"}}),
-            vec!["1 from column_missing", "1 to column_missing"],
-        ),
-        (
-            json!({"location": {"code": "site", "name": "n", "parent": "p"}}),
-            vec!["1 n column_missing", "1 p column_missing"],
-        ),
+        (json!({"dates": {"start": "from", "end": "to"}}), vec!["1 from column_missing", "1 to column_missing"]),
+        (json!({"location": {"code": "site", "name": "n", "parent": "p"}}), vec!["1 n column_missing", "1 p column_missing"]),
         (json!({"indicators": {}}), vec!["1 - no_indicator_columns"]),
-        (
-            json!({"indicators": {"x": "litres"}}),
-            vec!["1 x column_missing"],
-        ),
-        (
-            json!({"indicators": {"taps": "Litres"}}),
-            vec!["1 taps mapped_indicator_unknown"],
-        ),
-        (
-            json!({"indicators": {"taps": "litres", "litres": "litres"}}),
-            vec!["1 taps indicator_mapped_twice"],
-        ),
-        (
-            json!({"indicators": {"taps": "share"}}),
-            vec!["1 taps indicator_needs_fraction"],
-        ),
+        (json!({"indicators": {"x": "litres"}}), vec!["1 x column_missing"]),
+        (json!({"indicators": {"taps": "Litres"}}), vec!["1 taps mapped_indicator_unknown"]),
+        (json!({"indicators": {"taps": "litres", "litres": "litres"}}), vec!["1 taps indicator_mapped_twice"]),
+        (json!({"indicators": {"taps": "share"}}), vec!["1 taps indicator_needs_fraction"]),
         (long(json!({"value": "x"})), vec!["1 x column_missing"]),
-        (
-            long(json!({"dimensions": {"soap": "sex"}})),
-            vec!["1 soap dimensions_unsupported"],
-        ),
+        (long(json!({"dimensions": {"soap": "sex"}})), vec!["1 soap dimensions_unsupported"]),
     ];
     let mut catalogue = catalogue();
     let mut share = catalogue.indicators[0].clone();

@@ -11,18 +11,13 @@ use uuid::Uuid;
 
 use super::super::issue::IssueCode;
 use super::super::mapping::Mapping;
-use super::super::plan::{
-    Catalogue, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan, plan_import,
-};
+use super::super::plan::{Catalogue, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan, plan_import};
 use super::super::suggest::suggest_mapping;
 use super::super::table::preview;
 use super::{indicator, mapping};
 use crate::kernel::calendar::Frequency;
 
-const FILE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../shared/data/unhcr-wash/unhcrwash.csv"
-);
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/unhcr-wash/unhcrwash.csv");
 
 const MONTHLY: [&str; 10] = [
     "persons_per_handpump",
@@ -60,11 +55,7 @@ fn real_catalogue() -> Catalogue {
     let monthly = MONTHLY.into_iter().map(|code| (code, Frequency::Monthly));
     let annual = ANNUAL.into_iter().map(|code| (code, Frequency::Annual));
     Catalogue {
-        indicators: monthly
-            .chain(annual)
-            .zip(1..)
-            .map(|((code, frequency), number)| indicator(number, code, frequency))
-            .collect(),
+        indicators: monthly.chain(annual).zip(1..).map(|((code, frequency), number)| indicator(number, code, frequency)).collect(),
         ..Catalogue::default()
     }
 }
@@ -88,27 +79,16 @@ fn a_project_that_has_only_its_indicators_takes_the_file() {
     // 40,017 figures; 14 stand twice, and one more stands in a row with such.
     assert_eq!((plan.rows, plan.values.len()), (5_406, 40_002));
     assert_eq!((plan.valid_rows, plan.invalid_rows), (5_403, 3));
-    assert_eq!(
-        (plan.errors, plan.warnings, plan.issues_total),
-        (14, 31, 45)
-    );
+    assert_eq!((plan.errors, plan.warnings, plan.issues_total), (14, 31, 45));
     let of = |code| plan.issues.iter().filter(move |issue| issue.code == code);
-    let duplicates: BTreeSet<_> = of(IssueCode::Duplicate)
-        .map(|issue| (issue.row, issue.other_row))
-        .collect();
+    let duplicates: BTreeSet<_> = of(IssueCode::Duplicate).map(|issue| (issue.row, issue.other_row)).collect();
     let expected = [(5153, 5113), (5155, 5120), (5156, 5123)];
-    assert_eq!(
-        duplicates,
-        expected.map(|(row, other)| (row, Some(other))).into()
-    );
+    assert_eq!(duplicates, expected.map(|(row, other)| (row, Some(other))).into());
     assert_eq!(of(IssueCode::RowEmpty).count(), 31);
 
     let countries = plan.new_locations.iter().filter(|l| l.parent.is_none());
     assert_eq!((plan.new_locations.len(), countries.count()), (222, 29));
-    let years = plan
-        .new_periods
-        .iter()
-        .filter(|p| p.kind == Frequency::Annual);
+    let years = plan.new_periods.iter().filter(|p| p.kind == Frequency::Annual);
     assert_eq!((plan.new_periods.len(), years.count()), (92, 10));
     let sum: Decimal = plan.values.iter().filter_map(|v| v.value).sum();
     assert_eq!(sum.normalize().to_string(), "1238267711.37");
@@ -124,10 +104,7 @@ fn applied_twice_the_file_adds_nothing() {
     assert_eq!(again.values, []);
     assert_eq!((again.new_locations.len(), again.new_periods.len()), (0, 0));
     // Every figure was there already, but for the one that only fell with its row.
-    assert_eq!(
-        (again.errors, again.valid_rows, again.warnings),
-        (40_016, 31, 31)
-    );
+    assert_eq!((again.errors, again.valid_rows, again.warnings), (40_016, 31, 31));
 }
 
 /// What writing a plan leaves in the project.
@@ -135,19 +112,10 @@ fn apply(catalogue: &mut Catalogue, plan: &Plan) {
     let location_id = |index: usize| Uuid::from_u64_pair(1, index as u64);
     let period_id = |index: usize| Uuid::from_u64_pair(2, index as u64);
     for (index, location) in plan.new_locations.iter().enumerate() {
-        catalogue.locations.push(LocationEntry {
-            id: location_id(index),
-            code: location.code.clone(),
-        });
+        catalogue.locations.push(LocationEntry { id: location_id(index), code: location.code.clone() });
     }
     for (index, period) in plan.new_periods.iter().enumerate() {
-        catalogue.periods.push(PeriodEntry {
-            id: period_id(index),
-            kind: period.kind,
-            start: period.start,
-            end: period.end,
-            open: true,
-        });
+        catalogue.periods.push(PeriodEntry { id: period_id(index), kind: period.kind, start: period.start, end: period.end, open: true });
     }
     for value in &plan.values {
         let period = match value.period {
@@ -166,16 +134,8 @@ fn apply(catalogue: &mut Catalogue, plan: &Plan) {
 fn the_mapping_of_the_file_is_suggested() {
     let Some(bytes) = read_file() else { return };
     let headers = preview(&bytes).unwrap().headers;
-    let codes: Vec<String> = MONTHLY
-        .iter()
-        .chain(&ANNUAL)
-        .map(|c| (*c).to_owned())
-        .collect();
+    let codes: Vec<String> = MONTHLY.iter().chain(&ANNUAL).map(|c| (*c).to_owned()).collect();
     let suggested = suggest_mapping(&headers, &codes);
-    let expected = Mapping {
-        create_locations: false,
-        create_periods: false,
-        ..real_mapping()
-    };
+    let expected = Mapping { create_locations: false, create_periods: false, ..real_mapping() };
     assert_eq!(suggested, expected);
 }

@@ -8,25 +8,11 @@ use super::{catalogue, figures, found, id, mapping, plan_rows};
 fn a_row_feeds_the_month_and_the_year() {
     let plan = plan_rows("2023-01-01,2023-01-31,C1,20,,97\n", &[], &catalogue());
     assert_eq!(found(&plan.issues), [""; 0]);
-    let planned: Vec<_> = plan
-        .values
-        .iter()
-        .map(|v| {
-            (
-                v.indicator,
-                v.period,
-                v.location,
-                v.value.unwrap().to_string(),
-            )
-        })
-        .collect();
+    let planned: Vec<_> = plan.values.iter().map(|v| (v.indicator, v.period, v.location, v.value.unwrap().to_string())).collect();
     let camp = Some(LocationRef::Existing(id(20)));
     assert_eq!(
         planned,
-        [
-            (id(1), PeriodRef::Existing(id(30)), camp, "20".to_owned()),
-            (id(3), PeriodRef::Existing(id(31)), camp, "97".to_owned()),
-        ]
+        [(id(1), PeriodRef::Existing(id(30)), camp, "20".to_owned()), (id(3), PeriodRef::Existing(id(31)), camp, "97".to_owned()),]
     );
 }
 
@@ -34,47 +20,15 @@ fn a_row_feeds_the_month_and_the_year() {
 fn faults_of_a_row() {
     let cases = [
         ("NA,2023-01-31,C1,1,,", vec!["2 start date_missing"]),
-        (
-            ",,C1,1,,",
-            vec!["2 start date_missing", "2 end date_missing"],
-        ),
-        (
-            "2023-02-30,2023-02-31,C1,1,,",
-            vec!["2 start date_invalid", "2 end date_invalid"],
-        ),
+        (",,C1,1,,", vec!["2 start date_missing", "2 end date_missing"]),
+        ("2023-02-30,2023-02-31,C1,1,,", vec!["2 start date_invalid", "2 end date_invalid"]),
         ("2023-01-31,2023-01-01,C1,1,,", vec!["2 end dates_reversed"]),
-        (
-            "2022-01-01,2023-12-31,C1,1,,",
-            vec!["2 end dates_too_far_apart"],
-        ),
-        (
-            "2023-01-01,2023-01-31,,1,,",
-            vec!["2 site location_missing"],
-        ),
-        (
-            "2023-01-01,2023-01-31,NA,1,,",
-            vec!["2 site location_missing"],
-        ),
-        (
-            "2023-01-01,2023-01-31,c1,1,,",
-            vec!["2 site location_unknown"],
-        ),
-        (
-            "2023-01-01,2023-01-31,C1,x,1e5,9%",
-            vec![
-                "2 litres number_invalid",
-                "2 taps number_exponent",
-                "2 soap number_unit",
-            ],
-        ),
-        (
-            "2023-02-01,2023-02-28,C9,1,2,3",
-            vec![
-                "2 site location_unknown",
-                "2 litres period_missing",
-                "2 taps period_missing",
-            ],
-        ),
+        ("2022-01-01,2023-12-31,C1,1,,", vec!["2 end dates_too_far_apart"]),
+        ("2023-01-01,2023-01-31,,1,,", vec!["2 site location_missing"]),
+        ("2023-01-01,2023-01-31,NA,1,,", vec!["2 site location_missing"]),
+        ("2023-01-01,2023-01-31,c1,1,,", vec!["2 site location_unknown"]),
+        ("2023-01-01,2023-01-31,C1,x,1e5,9%", vec!["2 litres number_invalid", "2 taps number_exponent", "2 soap number_unit"]),
+        ("2023-02-01,2023-02-28,C9,1,2,3", vec!["2 site location_unknown", "2 litres period_missing", "2 taps period_missing"]),
     ];
     for (row, expected) in cases {
         let plan = plan_rows(row, &[], &catalogue());
@@ -87,50 +41,18 @@ fn faults_of_a_row() {
 fn what_stands_for_no_value() {
     let default = json!(["NA", ""]);
     let cases = [
-        (
-            &default,
-            "2023-01-01,2023-01-31,C1,NA, NA ,  ",
-            vec!["2 - row_empty"],
-            vec![],
-        ),
+        (&default, "2023-01-01,2023-01-31,C1,NA, NA ,  ", vec!["2 - row_empty"], vec![]),
         // A row of nothing is only that: its missing dates are no error.
         (&default, "NA,NA,NA,NA,NA,NA", vec!["2 - row_empty"], vec![]),
-        (
-            &default,
-            "2023-01-01,2023-01-31,C1,0,NA,",
-            vec![],
-            vec!["2 0"],
-        ),
-        (
-            &default,
-            "2023-01-01,2023-01-31,C1,na,,",
-            vec!["2 litres number_invalid"],
-            vec![],
-        ),
-        (
-            &json!(["-"]),
-            "2023-01-01,2023-01-31,C1,1,-,-",
-            vec![],
-            vec!["2 1"],
-        ),
-        (
-            &json!(["-"]),
-            "2023-01-01,2023-01-31,C1,1,-,",
-            vec!["2 soap number_invalid"],
-            vec![],
-        ),
-        (
-            &json!(["999"]),
-            "2023-01-01,2023-01-31,C1,999,1,2",
-            vec![],
-            vec!["2 1", "2 2"],
-        ),
+        (&default, "2023-01-01,2023-01-31,C1,0,NA,", vec![], vec!["2 0"]),
+        (&default, "2023-01-01,2023-01-31,C1,na,,", vec!["2 litres number_invalid"], vec![]),
+        (&json!(["-"]), "2023-01-01,2023-01-31,C1,1,-,-", vec![], vec!["2 1"]),
+        (&json!(["-"]), "2023-01-01,2023-01-31,C1,1,-,", vec!["2 soap number_invalid"], vec![]),
+        (&json!(["999"]), "2023-01-01,2023-01-31,C1,999,1,2", vec![], vec!["2 1", "2 2"]),
     ];
     for (missing, row, issues, values) in cases {
-        let mapping = mapping(
-            json!({"layout": "wide", "dates": {"start": "start", "end": "end"},
-            "location": {"code": "site"}, "indicators": "*", "missing": missing}),
-        );
+        let mapping = mapping(json!({"layout": "wide", "dates": {"start": "start", "end": "end"},
+            "location": {"code": "site"}, "indicators": "*", "missing": missing}));
         let file = format!("{}{row}", super::HEADER);
         let plan = plan_import(file.as_bytes(), &mapping, &catalogue());
         assert_eq!(found(&plan.issues), issues, "{missing} {row}");
@@ -142,10 +64,7 @@ fn what_stands_for_no_value() {
 fn an_empty_row_is_a_warning_and_valid() {
     let plan = plan_rows("NA,NA,NA,NA,NA,NA\n", &[], &catalogue());
     assert_eq!(plan.issues[0].severity, Severity::Warning);
-    assert_eq!(
-        (plan.rows, plan.valid_rows, plan.warnings, plan.errors),
-        (1, 1, 1, 0)
-    );
+    assert_eq!((plan.rows, plan.valid_rows, plan.warnings, plan.errors), (1, 1, 1, 0));
 }
 
 #[test]
@@ -180,11 +99,7 @@ fn of_several_rows_the_first_valid_one_stands() {
         let plan = plan_rows(rows, &[], &catalogue());
         assert_eq!(found(&plan.issues), issues, "{name}");
         assert_eq!(figures(&plan), values, "{name}");
-        for issue in plan
-            .issues
-            .iter()
-            .filter(|i| i.code.as_str() == "duplicate")
-        {
+        for issue in plan.issues.iter().filter(|i| i.code.as_str() == "duplicate") {
             assert_eq!(issue.other_row, Some(2), "{name}");
         }
     }
@@ -214,19 +129,14 @@ fn what_the_project_has_is_not_overwritten() {
 
 #[test]
 fn without_a_location_figures_are_the_projects_own() {
-    let mapping = mapping(
-        json!({"layout": "wide", "dates": {"start": "start", "end": "end"},
-        "indicators": "*"}),
-    );
+    let mapping = mapping(json!({"layout": "wide", "dates": {"start": "start", "end": "end"},
+        "indicators": "*"}));
     let file = "start,end,litres,taps\n2023-01-01,2023-01-31,1,\n2023-01-01,2023-01-31,2,\n\
         2023-01-01,2023-01-31,,3\n";
     let mut catalogue = catalogue();
     catalogue.taken.insert((id(2), id(30), None));
     let plan = plan_import(file.as_bytes(), &mapping, &catalogue);
-    assert_eq!(
-        found(&plan.issues),
-        ["3 litres duplicate", "4 taps already_reported"]
-    );
+    assert_eq!(found(&plan.issues), ["3 litres duplicate", "4 taps already_reported"]);
     assert_eq!(plan.values.len(), 1);
     assert_eq!(plan.values[0].location, None);
 }

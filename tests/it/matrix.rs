@@ -1,0 +1,226 @@
+//! The permission matrix: printed, and held against every page and form for every role.
+
+use std::fmt::Write;
+
+use http::StatusCode;
+use server::access::{Can, Permission, Reach, Role, decide};
+use server::db::Why;
+use server::kernel::ids::ProjectId;
+
+use crate::stage::{Browser, Stage};
+
+/// docs/permissions.md is made of the matrix; this test writes it anew where it differs, and fails once.
+#[test]
+fn the_matrix_is_printed() {
+    let mut out = String::from("# Permissions\n\nMade of server/src/access/matrix.rs by a test. No. = not at all.\n\n| permission |");
+    for role in Role::ALL {
+        let _ = write!(out, " {} |", role.as_str());
+    }
+    out.push_str(" donor link | while impersonating |\n|---|---|---|---|---|---|---|---|---|\n");
+    for permission in Permission::ALL {
+        let row = permission.row();
+        let _ = write!(out, "| {} |", row.name);
+        for grant in row.roles.iter().chain([&row.donor]) {
+            let reach = match grant.reach {
+                Reach::No => "–",
+                Reach::Snapshot => "snapshot",
+                Reach::Own => "own",
+                Reach::Locations => "locations",
+                Reach::Projects => "projects",
+                Reach::Everywhere => "everywhere",
+            };
+            let limit = if grant.limit.is_empty() { String::new() } else { format!(" ({})", grant.limit) };
+            let _ = write!(out, " {reach}{limit} |");
+        }
+        out.push_str(if row.impersonating { " yes |\n" } else { " – |\n" });
+    }
+    out.push_str("\n## What the server does in nobody's name\n\n");
+    for (why, may) in Why::ALL {
+        let _ = writeln!(out, "- `{why:?}`: {may}");
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/permissions.md");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    if kept != out {
+        std::fs::write(path, &out).unwrap();
+        panic!("docs/permissions.md was not up to date; it is now: commit it");
+    }
+}
+
+const PEOPLE: [(&str, Role); 6] = [
+    ("admin@amani.test", Role::TenantAdmin),
+    ("pm@amani.test", Role::ProjectManager),
+    ("meal@amani.test", Role::MealOfficer),
+    ("field@amani.test", Role::FieldOfficer),
+    ("viewer@amani.test", Role::Viewer),
+    ("safeguarding@amani.test", Role::SafeguardingFocal),
+];
+
+fn all_cans(p: ProjectId) -> Vec<Can> {
+    vec![
+        Can::ListProjects,
+        Can::CreateProject,
+        Can::ReadProject(p),
+        Can::UpdateProject(p),
+        Can::EditFramework(p),
+        Can::ConfigurePeriods(p),
+        Can::LockPeriod(p),
+        Can::UnlockPeriod(p),
+        Can::EnterValues(p),
+        Can::ReviewValues(p),
+        Can::UnverifyValue(p),
+        Can::SubmitEnvelope(p),
+        Can::RunImport(p),
+        Can::ViewTracking(p),
+        Can::ExportTracking(p),
+        Can::ExportValues(p),
+        Can::WriteReport(p),
+        Can::PublishReport(p),
+        Can::CreateDonorLink(p),
+        Can::ReadDonorLinks(None),
+        Can::RevokeDonorLink(p),
+        Can::ReadAudit(None),
+        Can::ReadAudit(Some(p)),
+        Can::ListPeople,
+        Can::AssignMembers(p),
+        Can::AssignManagers(p),
+        Can::CreateOwnToken,
+        Can::ReadOwnAccount,
+    ]
+}
+
+#[tokio::test]
+async fn decisions_are_exactly_the_matrix() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    for (email, role) in PEOPLE {
+        let cx = stage.cx(email).await;
+        for can in all_cans(project) {
+            let expected = can.permission().grant(role).reach >= Reach::Own;
+            assert_eq!(decide(cx.actor(), can).is_ok(), expected, "{email} {can:?}");
+        }
+        let stranger = stage.cx("meal@baraka.test").await;
+        assert!(decide(stranger.actor(), Can::ReadProject(project)).is_err());
+    }
+}
+
+/// Every page of an organisation with what it needs. A new page belongs here: the test below compares with the router's.
+fn pages(p: ProjectId) -> Vec<(&'static str, Option<Can>)> {
+    vec![
+        ("/o/amani-wash", None),
+        ("/o/amani-wash/projects", Some(Can::ListProjects)),
+        ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/projects/wells/indicators/wells_repaired", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/projects/wells/entry", Some(Can::EnterValues(p))),
+        ("/o/amani-wash/projects/wells/review", Some(Can::ReviewValues(p))),
+        ("/o/amani-wash/projects/wells/tracking", Some(Can::ViewTracking(p))),
+        ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", Some(Can::ViewTracking(p))),
+        ("/o/amani-wash/projects/wells/export", Some(Can::ViewTracking(p))),
+        ("/o/amani-wash/projects/wells/import", Some(Can::RunImport(p))),
+        ("/o/amani-wash/projects/wells/reports", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/projects/wells/setup", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/audit", Some(Can::ReadAudit(None))),
+        ("/o/amani-wash/admin/donor-links", Some(Can::ReadDonorLinks(None))),
+        ("/o/amani-wash/admin/roles", Some(Can::ReadOwnAccount)),
+    ]
+}
+
+#[tokio::test]
+async fn every_page_opens_for_exactly_who_may() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    for (email, role) in PEOPLE {
+        let mut browser = Browser::new(&stage);
+        browser.sign_in(&stage, email).await;
+        for (path, can) in pages(project) {
+            let page = browser.get(path).await;
+            let allowed = can.is_none_or(|can| can.permission().grant(role).reach >= Reach::Own);
+            let expected = if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(page.status, expected, "{email} {path}");
+            assert!(!page.body.contains("Unknown localization"), "{email} {path}: {}", missing(&page.body));
+        }
+    }
+    let mut stranger = Browser::new(&stage);
+    stranger.sign_in(&stage, "admin@baraka.test").await;
+    let mut nobody = Browser::new(&stage);
+    for (path, _) in pages(project) {
+        assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(nobody.get(path).await.location.starts_with("/login"), "{path}");
+    }
+}
+
+fn missing(body: &str) -> String {
+    body.split("Unknown localization key: ").skip(1).map(|rest| rest.chars().take(40).collect::<String>()).collect::<Vec<_>>().join(", ")
+}
+
+/// Forms and what they need. Every server function is here, or in the list of those that are open to all.
+fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
+    vec![
+        ("projects/create", Can::CreateProject),
+        ("projects/update", Can::UpdateProject(p)),
+        ("framework/add", Can::EditFramework(p)),
+        ("indicators/add", Can::EditFramework(p)),
+        ("indicators/set_targets", Can::EditFramework(p)),
+        ("periods/make", Can::ConfigurePeriods(p)),
+        ("periods/lock", Can::LockPeriod(p)),
+        ("periods/unlock", Can::UnlockPeriod(p)),
+        ("locations/add", Can::EditFramework(p)),
+        ("entries/save", Can::EnterValues(p)),
+        ("envelopes/submit", Can::SubmitEnvelope(p)),
+        ("reviews/decide", Can::ReviewValues(p)),
+        ("imports/apply", Can::RunImport(p)),
+        ("imports/undo", Can::RunImport(p)),
+        ("reports/create", Can::WriteReport(p)),
+        ("reports/update", Can::WriteReport(p)),
+        ("reports/publish", Can::PublishReport(p)),
+        ("donor-links/create", Can::CreateDonorLink(p)),
+        ("donor-links/revoke", Can::RevokeDonorLink(p)),
+    ]
+}
+
+/// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
+const OPEN: [&str; 5] = ["sessions/open", "sessions/confirm", "languages/choose", "visits/open", "imports/check"];
+
+#[tokio::test]
+async fn every_form_is_refused_to_who_may_not() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    // touch the site, so that its server functions are linked
+    let _ = stage.site();
+    let mut known: Vec<String> = forms(project).iter().map(|(f, _)| format!("/fn/{f}")).collect();
+    known.extend(OPEN.iter().map(|f| format!("/fn/{f}")));
+    let registered: Vec<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert!(!registered.is_empty());
+    for path in &registered {
+        assert!(known.contains(path), "{path} is in no list of this test");
+    }
+    let id = project.to_string();
+    let other = uuid::Uuid::nil().to_string();
+    for (email, role) in PEOPLE {
+        let mut browser = Browser::new(&stage);
+        browser.sign_in(&stage, email).await;
+        for (form, can) in forms(project) {
+            if can.permission().grant(role).reach >= Reach::Own {
+                continue;
+            }
+            let fields: Vec<(&str, &str)> = vec![
+                ("org", "amani-wash"),
+                ("project", &id),
+                ("what", "verify-project"),
+                ("row_version", "1"),
+                ("indicator", &other),
+                ("period", &other),
+                ("import", &other),
+                ("report", &other),
+                ("snapshot", &other),
+                ("link", &other),
+            ];
+            let page = browser.post(&format!("/fn/{form}"), &fields).await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN, "{email} {form} {}", page.location);
+        }
+    }
+    let mut nobody = Browser::new(&stage);
+    for (form, _) in forms(project) {
+        let page = nobody.post(&format!("/fn/{form}"), &[("org", "amani-wash"), ("project", &id), ("row_version", "1")]).await;
+        assert!(page.location.starts_with("/login"), "{form} {} {}", page.status, page.location);
+    }
+}

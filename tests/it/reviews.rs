@@ -1,0 +1,128 @@
+//! A value's way: entered, submitted, verified by a second person, counted; or returned.
+
+use rust_decimal::Decimal;
+use server::kernel::error::Error;
+use server::kernel::ids::ProjectId;
+use server::projects::entries::{self, Typed};
+use server::projects::reviews::{self, Decision, Selection};
+use server::projects::{explain, periods, tracking};
+
+use crate::stage::Stage;
+
+async fn last_period(stage: &Stage, project: ProjectId) -> server::kernel::ids::PeriodId {
+    let cx = stage.cx("meal@amani.test").await;
+    let backlog = reviews::backlog(&cx, project).await.unwrap();
+    backlog.first().unwrap().period
+}
+
+#[tokio::test]
+async fn a_second_person_verifies_and_the_figure_counts() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let field = stage.cx("field@amani.test").await;
+    assert!(matches!(reviews::decide(&field, project, &Selection::All(None), &Decision::Verify).await, Err(Error::Forbidden)));
+    let meal = stage.cx("meal@amani.test").await;
+    let before = tracking::table(&meal, "wells", Some(2026), None).await.unwrap();
+    let outcome = reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await.unwrap();
+    assert!(outcome.decided > 0 && outcome.own == 0);
+    let after = tracking::table(&meal, "wells", Some(2026), None).await.unwrap();
+    let total = |t: &tracking::Tracking| t.lines[0].cells.iter().map(|c| c.actual.unwrap_or_default()).sum::<Decimal>();
+    assert!(total(&after) > total(&before), "what was provisional counts now");
+}
+
+#[tokio::test]
+async fn nobody_verifies_what_they_submitted_unless_it_is_allowed_and_then_it_shows() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let meal = stage.cx("meal@amani.test").await;
+    reviews::decide(&meal, project, &Selection::All(None), &Decision::Return("please check".into())).await.unwrap();
+    let sheet = entries::sheet(&meal, project, period, None).await.unwrap();
+    let typed: Vec<Typed> = sheet
+        .indicators
+        .iter()
+        .map(|i| {
+            let stands = &sheet.values[&i.id];
+            let mut typed = Typed { indicator: i.id.to_string(), row_version: stands.row_version.to_string(), ..Typed::default() };
+            if i.needs_fraction() {
+                (typed.num, typed.den) = ("1".into(), "2".into());
+            } else {
+                typed.value = "7".into();
+            }
+            typed
+        })
+        .collect();
+    entries::save(&meal, project, period, sheet.location, &typed, true).await.unwrap();
+    let own = reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await;
+    assert!(matches!(own, Err(Error::Rule("own_values_only"))), "{own:?}");
+    let mut conn = stage.superuser().await;
+    sqlx::query("update app.tenant set self_verify_allowed = true where slug = 'amani-wash'").execute(&mut conn).await.unwrap();
+    let meal = stage.cx("meal@amani.test").await;
+    reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
+    let table = tracking::table(&meal, "wells", Some(2026), None).await.unwrap();
+    assert!(table.lines.iter().any(|l| l.cells.iter().any(|c| c.self_verified)), "flagged in the table");
+}
+
+#[tokio::test]
+async fn a_stale_edit_is_refused_and_nothing_is_lost() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let meal = stage.cx("meal@amani.test").await;
+    reviews::decide(&meal, project, &Selection::All(None), &Decision::Return("please check".into())).await.unwrap();
+    let field = stage.cx("field@amani.test").await;
+    let sheet = entries::sheet(&field, project, period, None).await.unwrap();
+    let indicator = sheet.indicators.iter().find(|i| !i.needs_fraction()).unwrap();
+    let version = sheet.values[&indicator.id].row_version.to_string();
+    let typed =
+        |value: &str| Typed { indicator: indicator.id.to_string(), value: value.into(), row_version: version.clone(), ..Typed::default() };
+    entries::save(&meal, project, period, sheet.location, &[typed("11")], false).await.unwrap();
+    let second = entries::save(&field, project, period, sheet.location, &[typed("12")], false).await;
+    assert!(matches!(second, Err(Error::Stale)));
+    let now = entries::sheet(&field, project, period, sheet.location).await.unwrap();
+    assert_eq!(now.values[&indicator.id].value, Some(Decimal::from(11)));
+}
+
+#[tokio::test]
+async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let (meal, pm) = (stage.cx("meal@amani.test").await, stage.cx("pm@amani.test").await);
+    periods::lock(&meal, project, period).await.unwrap();
+    let shut = reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await;
+    assert!(matches!(shut, Err(Error::Rule("period_locked"))));
+    assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut, Some("period_locked"));
+    assert!(matches!(periods::unlock(&meal, project, period, 7, "late figures").await, Err(Error::Forbidden)));
+    assert!(matches!(periods::unlock(&pm, project, period, 7, "").await, Err(Error::Invalid(_))));
+    assert!(matches!(periods::unlock(&pm, project, period, 15, "late figures").await, Err(Error::Invalid(_))));
+    periods::unlock(&pm, project, period, 14, "late figures").await.unwrap();
+    assert!(reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_figure_of_the_table_is_explained_by_the_same_figure() {
+    let stage = Stage::new().await;
+    let viewer = stage.cx("viewer@amani.test").await;
+    let table = tracking::table(&viewer, "wells", Some(2025), None).await.unwrap();
+    let mut explained = 0;
+    for line in &table.lines {
+        // sums up to a period and running totals hold what came before the column
+        if line.indicator.method.accumulation != server::projects::progress::Accumulation::NonCumulative {
+            continue;
+        }
+        for cell in line.cells.iter().filter(|c| c.actual.is_some()) {
+            let e = explain::figure(&viewer, "wells", &line.indicator.code, &cell.key, None).await.unwrap();
+            assert_eq!(
+                e.explanation.result.map(|f| f.value().round_dp(6)),
+                cell.actual.map(|a| a.round_dp(6)),
+                "{} {}",
+                line.indicator.code,
+                cell.key
+            );
+            explained += 1;
+        }
+    }
+    assert!(explained > 4);
+}
