@@ -58,8 +58,9 @@ pub fn id_bytes(session: &Session) -> Option<[u8; 16]> {
 /// The store's.
 pub async fn start(session: &Session, facts: &Facts) -> Result<()> {
     let failed = |error: tower_sessions::session::Error| Error::Internal(format!("session: {error}"));
-    session.flush().await.map_err(failed)?;
+    session.clear().await;
     session.insert(FACTS, facts).await.map_err(failed)?;
+    session.cycle_id().await.map_err(failed)?;
     session.save().await.map_err(failed)
 }
 
