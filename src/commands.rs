@@ -42,7 +42,9 @@ async fn with_database(settings: &Settings, database: &Database, command: Comman
         }
         Command::Check => {
             let faults = check::faults(&database.runtime).await?;
-            faults.iter().for_each(|fault| println!("{fault}"));
+            for fault in &faults {
+                println!("{fault}");
+            }
             return Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Demo { what: Demo::Load } => {

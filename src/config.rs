@@ -35,16 +35,16 @@ pub struct Settings {
     /// The address in mails and links.
     #[arg(long, env = "KIPIMO_PUBLIC_URL", default_value = "http://localhost:3000", global = true)]
     pub public_url: String,
-    /// Private PostgreSQL, files, development keys.
+    /// Private `PostgreSQL`, files, development keys.
     #[arg(long, env = "KIPIMO_DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
     /// The built browser part.
     #[arg(long, env = "KIPIMO_SITE_DIR", default_value = "./target/site", global = true)]
     pub site_dir: PathBuf,
-    /// The runtime login of a PostgreSQL of your own; without it a private one is started.
+    /// The runtime login of a `PostgreSQL` of your own; without it a private one is started.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
-    /// The login that migrates that PostgreSQL.
+    /// The login that migrates that `PostgreSQL`.
     #[arg(long, env = "KIPIMO_OWNER_DATABASE_URL", hide_env_values = true, global = true)]
     pub owner_database_url: Option<SecretString>,
     /// 32 random bytes in hexadecimal; made under the data directory in development, required in production.
@@ -98,7 +98,7 @@ pub enum Command {
         #[command(subcommand)]
         what: Audit,
     },
-    /// Prints the OpenAPI document.
+    /// Prints the `OpenAPI` document.
     Openapi,
 }
 

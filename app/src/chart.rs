@@ -51,6 +51,7 @@ fn text(line: &[(f64, f64)]) -> String {
 }
 
 /// A sparkline. Gaps stay gaps; the last figure has a dot; `label` says what is shown.
+#[must_use]
 pub fn sparkline(points: &[Option<Decimal>], target: Option<Decimal>, label: &str) -> AnyView {
     let shape = geometry(points, target, WIDTH, HEIGHT);
     if shape.lines.is_empty() {

@@ -307,6 +307,7 @@ impl Sheet {
     }
 
     /// Why the form was refused: a rule in one sentence, or a list of links to the fields.
+    #[must_use]
     pub fn refusal(&self) -> AnyView {
         let Some(flash) = self.flash.as_ref().filter(|_| self.was_refused()) else { return ().into_any() };
         let say = self.say;
@@ -359,6 +360,7 @@ impl Sheet {
     }
 
     /// A line of text, of a kind of input: `text`, `email`, `password`, `date`, `search`.
+    #[must_use]
     pub fn line(&self, field: &'static str, kind: &'static str, stands: &str) -> AnyView {
         let value = if SECRET.contains(&field) { String::new() } else { self.value(field, stands) };
         let complete = match field {
@@ -381,6 +383,7 @@ impl Sheet {
     }
 
     /// A figure.
+    #[must_use]
     pub fn figure(&self, field: &'static str, stands: &str) -> AnyView {
         let value = self.value(field, stands);
         self.field(field, |id, described, invalid| {
@@ -393,6 +396,7 @@ impl Sheet {
     }
 
     /// Several lines of text.
+    #[must_use]
     pub fn area(&self, field: &'static str, rows: u8, stands: &str) -> AnyView {
         let value = self.value(field, stands);
         self.field(field, |id, described, invalid| {
@@ -404,6 +408,7 @@ impl Sheet {
     }
 
     /// One of several: values with their texts.
+    #[must_use]
     pub fn choice(&self, field: &'static str, options: Vec<(String, String)>, stands: &str) -> AnyView {
         let chosen = self.value(field, stands);
         self.field(field, |id, described, invalid| {
@@ -419,6 +424,7 @@ impl Sheet {
     }
 
     /// The button, and perhaps a way out.
+    #[must_use]
     pub fn actions(&self, label: &str, cancel: Option<String>) -> AnyView {
         let say = self.say;
         view! {

@@ -8,6 +8,7 @@ use crate::format;
 use crate::text::Say;
 
 /// A colour with its words; `mini` shows the symbol alone, with the words for who cannot see it.
+#[must_use]
 pub fn rag(say: Say, word: &str, mini: bool) -> AnyView {
     let text = say.word("rag", word);
     let class = format!("rag rag-{word}{}", if mini { " rag-mini" } else { "" });
@@ -19,11 +20,13 @@ pub fn rag(say: Say, word: &str, mini: bool) -> AnyView {
 }
 
 /// A status with its words.
+#[must_use]
 pub fn status(say: Say, word: &str) -> AnyView {
     view! { <span class=format!("status status-{word}")>{say.word("status", word)}</span> }.into_any()
 }
 
 /// A figure, or a dash that is read as "no data": never 0.
+#[must_use]
 pub fn figure(say: Say, value: Option<Decimal>, decimals: u32) -> AnyView {
     match value {
         Some(value) => format::figure(value, decimals).into_any(),
@@ -32,11 +35,13 @@ pub fn figure(say: Say, value: Option<Decimal>, decimals: u32) -> AnyView {
 }
 
 /// A moment, readable by programs too.
+#[must_use]
 pub fn moment(say: Say, at: DateTime<Utc>) -> AnyView {
     view! { <time datetime=at.to_rfc3339()>{format::moment(say, at)}</time> }.into_any()
 }
 
 /// A tile: what is counted, and how many.
+#[must_use]
 pub fn tile(label: String, figure: String, note: Option<String>) -> AnyView {
     view! {
         <div class="stat"><p class="stat-label">{label}</p><p class="stat-figure">{figure}</p>
@@ -46,11 +51,13 @@ pub fn tile(label: String, figure: String, note: Option<String>) -> AnyView {
 }
 
 /// The mark of a mean that gives every place and period the same weight.
+#[must_use]
 pub fn unweighted(say: Say, is: bool) -> AnyView {
     if is { view! { <span class="tag">{say.t("unweighted")}</span> }.into_any() } else { ().into_any() }
 }
 
 /// The notice of a project whose figures were generated.
+#[must_use]
 pub fn generated(say: Say, is: bool) -> AnyView {
     if is {
         view! { <div class="notice"><strong>{say.t("generated-title")}</strong><p>{say.t("generated-text")}</p></div> }.into_any()

@@ -24,8 +24,10 @@ pub enum Nav {
     Projects,
     /// The audit log.
     Audit,
-    /// Administration.
-    Admin,
+    /// Donor links.
+    Links,
+    /// Roles and rights: in the account's menu, not in the main navigation.
+    Roles,
 }
 
 /// A page inside an organisation.
@@ -144,7 +146,7 @@ impl Inside<'_> {
             (Nav::Home, String::new(), "nav-home", true),
             (Nav::Projects, "/projects".to_owned(), "nav-projects", cx.may(Can::ListProjects)),
             (Nav::Audit, "/audit".to_owned(), "nav-audit", cx.may(Can::ReadAudit(None))),
-            (Nav::Admin, "/admin/donor-links".to_owned(), "nav-donor-links", cx.may(Can::ReadDonorLinks(None))),
+            (Nav::Links, "/admin/donor-links".to_owned(), "nav-donor-links", cx.may(Can::ReadDonorLinks(None))),
         ];
         all.into_iter()
             .filter(|(_, _, _, shown)| *shown)

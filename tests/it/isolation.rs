@@ -1,4 +1,4 @@
-//! Isolation is PostgreSQL's own: tried as the login of the server, on every tenant table that the catalogue names.
+//! Isolation is `PostgreSQL`'s own: tried as the login of the server, on every tenant table that the catalogue names.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
-//! Tests from outside: database roles, acts through the doors, HTTP. One private PostgreSQL, one database a test.
+//! Tests from outside: database roles, acts through the doors, HTTP. One private `PostgreSQL`, one database a test.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audit;
 mod donors;

@@ -30,7 +30,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let sheet = Sheet::new(&visit, "donor-links/revoke", flash.as_ref());
-    Ok(visit.inside(&cx, Nav::Admin).show(&say.t("nav-donor-links"), move || {
+    Ok(visit.inside(&cx, Nav::Links).show(&say.t("nav-donor-links"), move || {
         let none = all.is_empty();
         let rows: Vec<_> = all.into_iter().map(|link| row(say, &org, &sheet, link)).collect();
         view! {
@@ -82,7 +82,7 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     let project = links::project_of(&cx, id).await?;
     let accesses = links::accesses(&cx, project, id).await?;
     let say = visit.say;
-    Ok(visit.inside(&cx, Nav::Admin).show(&say.t("link-log"), move || {
+    Ok(visit.inside(&cx, Nav::Links).show(&say.t("link-log"), move || {
         let none = accesses.is_empty();
         let rows: Vec<_> = accesses
             .into_iter()

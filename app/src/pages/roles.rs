@@ -30,7 +30,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     mine.sort_unstable();
     mine.dedup();
     let held = mine.iter().map(|role| say.word("role", role.as_str())).collect::<Vec<_>>().join(", ");
-    Ok(visit.inside(&cx, Nav::Admin).wide().show(&say.t("nav-roles"), move || {
+    Ok(visit.inside(&cx, Nav::Roles).wide().show(&say.t("nav-roles"), move || {
         let heads: Vec<_> = Role::ALL.iter().map(|role| view! { <th scope="col">{say.word("role", role.as_str())}</th> }).collect();
         let rows: Vec<_> = Permission::ALL
             .iter()

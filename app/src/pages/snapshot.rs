@@ -17,6 +17,7 @@ const COLOURS: [&str; 7] = ["on_track", "at_risk", "off_track", "over", "no_data
 type Heading = Option<(String, String)>;
 
 /// When a snapshot was published, by a line that anybody can check against another copy.
+#[must_use]
 pub fn published(say: Say, version: i32, at: DateTime<Utc>, sha256: &[u8]) -> AnyView {
     let line = say.with("snapshot-published", &[("when", &format::moment(say, at)), ("version", &version.to_string())]);
     view! {
@@ -33,6 +34,7 @@ pub fn span(say: Say, content: &Content) -> String {
 }
 
 /// What the report says: tiles, narrative, figures and their definitions. The heading above it is the page's own.
+#[must_use]
 pub fn body(say: Say, content: &Content) -> AnyView {
     view! {
         {content.generated_data.then(|| view! {

@@ -62,10 +62,7 @@ async fn account(db: &Db, owner: &mut sqlx::PgConnection, credentials: &Credenti
     }
     let id = UserId::new();
     let hash = passwords::hash(credentials.password.clone()).await?;
-    let secret = match person.second_factor {
-        true => Some(totp::seal(db.keys(), id, &totp::secret_from_base32(&credentials.totp)?)?),
-        false => None,
-    };
+    let secret = if person.second_factor { Some(totp::seal(db.keys(), id, &totp::secret_from_base32(&credentials.totp)?)?) } else { None };
     Ok(sqlx::query_scalar!(
         r#"select gate.create_account($1, $2, $3, 'en', $4, $5, $6) as "id!""#,
         id.0,

@@ -109,13 +109,13 @@ impl Store {
         let mut tx = self.db.system(Why::SignIn).await?;
         sqlx::query!(
             "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent)
-             values ($1, $2, $3, $4, $5, now() + $6 * interval '1 second', case when $7 then now() end, $8, $9)",
+             values ($1, $2, $3, $4, $5, now() + $6::bigint * interval '1 second', case when $7 then now() end, $8, $9)",
             &id_hash(record.id)[..],
             facts.user,
             facts.kind,
             facts.generation,
             facts.idle_seconds,
-            facts.absolute_seconds as f64,
+            facts.absolute_seconds,
             facts.second_factor,
             facts.ip_sealed,
             facts.agent
@@ -147,7 +147,7 @@ impl Store {
                 agent: None,
             };
             let data = HashMap::from([(FACTS.to_owned(), serde_json::json!(facts))]);
-            Record { id, data, expiry_date: OffsetDateTime::now_utc() + std::time::Duration::from_secs(604_800) }
+            Record { id, data, expiry_date: OffsetDateTime::now_utc() + std::time::Duration::from_hours(168) }
         }))
     }
 

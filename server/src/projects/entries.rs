@@ -225,7 +225,7 @@ fn parse(typed: &[Typed], indicators: &[Indicator], period: &Period) -> Result<V
             bad.note(&key("value"), "fraction_needed");
         }
         if let Err(fault) = Figure::read(indicator.method.kind, value, num, den) {
-            bad.note(&key(if num.is_some() { "den" } else { "value" }), fault_code(&fault));
+            bad.note(&key(if num.is_some() { "den" } else { "value" }), fault_code(fault));
         }
         out.push(Parsed { indicator: indicator.id, value, num, den, comment, row_version: line.row_version.trim().parse().ok() });
     }
@@ -233,7 +233,7 @@ fn parse(typed: &[Typed], indicators: &[Indicator], period: &Period) -> Result<V
     Ok(out)
 }
 
-fn fault_code(fault: &FigureFault) -> Fault {
+fn fault_code(fault: FigureFault) -> Fault {
     tracing::debug!(?fault, "figure refused");
     "figure_not_valid"
 }

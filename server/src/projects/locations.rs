@@ -57,13 +57,12 @@ pub async fn add(cx: &Cx, project: ProjectId, code: &str, name: &str) -> Result<
     let (Some(code), Some(name)) = (code, name) else { return Err(Error::Invalid(invalid)) };
     let found =
         sqlx::query_scalar!(r#"select id as "id: LocationId" from app.location where code = $1"#, code).fetch_optional(w.conn()).await?;
-    let id = match found {
-        Some(id) => id,
-        None => {
-            let id = LocationId::new();
-            sqlx::query!("insert into app.location (id, code, name) values ($1, $2, $3)", id.0, code, name).execute(w.conn()).await?;
-            id
-        }
+    let id = if let Some(id) = found {
+        id
+    } else {
+        let id = LocationId::new();
+        sqlx::query!("insert into app.location (id, code, name) values ($1, $2, $3)", id.0, code, name).execute(w.conn()).await?;
+        id
     };
     sqlx::query!(
         "insert into app.project_location (id, project_id, location_id) values ($1, $2, $3)",

@@ -278,6 +278,7 @@ pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, re
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "the table below holds days and the absence of one")]
     fn day(text: &str) -> Option<NaiveDate> {
         Some(text.parse().unwrap())
     }

@@ -1,7 +1,7 @@
 //! The rollup: each indicator's figure by period, as a whole and by location, kept in the transaction that changes
 //! values or targets. Pages read it and never sum values.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -121,9 +121,8 @@ fn cells_of(indicator: &Indicator, span: &[&Period], values: &[Counted], targets
     for (at, period) in span.iter().enumerate() {
         let (sure, maybe) = (&official.periods[at], &provisional.periods[at]);
         let hash = sha256(inputs_text(&indicator.method, 1, &by_period[at]).as_bytes()).to_vec();
-        let places: BTreeMap<Option<Uuid>, ()> =
-            maybe.locations.keys().filter(|l| l.is_some()).map(|l| (*l, ())).chain([(None, ())]).collect();
-        for location in places.into_keys() {
+        let places = maybe.locations.keys().copied().flatten().map(Some).chain([None]);
+        for location in places {
             let (official, provisional, new_data) = figures(sure, maybe, location);
             let target = target_of(indicator, period.id.0, location, targets);
             let typed_target = targets.contains_key(&(indicator.id.0, period.id.0, location));
@@ -139,7 +138,7 @@ fn cells_of(indicator: &Indicator, span: &[&Period], values: &[Counted], targets
                 official,
                 provisional,
                 target,
-                achievement: achievement(&indicator.method, official.map(|f| f.value()), target).and_then(storable),
+                achievement: achievement(&indicator.method, official.map(Figure::value), target).and_then(storable),
                 locations: i32::try_from(maybe.locations_with_data).unwrap_or(i32::MAX),
                 new_data,
                 self_verified: flagged.contains(&(at, location)),
@@ -163,6 +162,11 @@ fn storable(value: Decimal) -> Option<Decimal> {
     (value.abs() < Decimal::from(1_000_000_000_000_000_000_i64)).then(|| value.round_dp(6))
 }
 
+/// A column of the rows to be written.
+fn column<T>(cells: &[Cell], get: impl Fn(&Cell) -> T) -> Vec<T> {
+    cells.iter().map(get).collect()
+}
+
 async fn replace(conn: &mut sqlx::PgConnection, project: ProjectId, spans: &[(&Indicator, Vec<&Period>)], cells: &[Cell]) -> Result<()> {
     let (gone_indicators, gone_periods): (Vec<Uuid>, Vec<Uuid>) =
         spans.iter().flat_map(|(i, span)| span.iter().map(|p| (i.id.0, p.id.0))).unzip();
@@ -175,9 +179,6 @@ async fn replace(conn: &mut sqlx::PgConnection, project: ProjectId, spans: &[(&I
     )
     .execute(&mut *conn)
     .await?;
-    fn column<T>(cells: &[Cell], get: impl Fn(&Cell) -> T) -> Vec<T> {
-        cells.iter().map(get).collect()
-    }
     let rounded = |figure: Option<Decimal>| figure.map(|value| value.round_dp(6));
     sqlx::query!(
         "insert into app.period_rollup (tenant_id, project_id, indicator_id, period_id, location_id, period_start, period_end,
@@ -192,12 +193,12 @@ async fn replace(conn: &mut sqlx::PgConnection, project: ProjectId, spans: &[(&I
         &column(cells, |c| c.location) as &[Option<Uuid>],
         &column(cells, |c| c.start),
         &column(cells, |c| c.end),
-        &column(cells, |c| rounded(c.official.map(|f| f.value()))) as &[Option<Decimal>],
-        &column(cells, |c| c.official.and_then(|f| f.num())) as &[Option<Decimal>],
-        &column(cells, |c| c.official.and_then(|f| f.den())) as &[Option<Decimal>],
-        &column(cells, |c| rounded(c.provisional.map(|f| f.value()))) as &[Option<Decimal>],
-        &column(cells, |c| c.provisional.and_then(|f| f.num())) as &[Option<Decimal>],
-        &column(cells, |c| c.provisional.and_then(|f| f.den())) as &[Option<Decimal>],
+        &column(cells, |c| rounded(c.official.map(Figure::value))) as &[Option<Decimal>],
+        &column(cells, |c| c.official.and_then(Figure::num)) as &[Option<Decimal>],
+        &column(cells, |c| c.official.and_then(Figure::den)) as &[Option<Decimal>],
+        &column(cells, |c| rounded(c.provisional.map(Figure::value))) as &[Option<Decimal>],
+        &column(cells, |c| c.provisional.and_then(Figure::num)) as &[Option<Decimal>],
+        &column(cells, |c| c.provisional.and_then(Figure::den)) as &[Option<Decimal>],
         &column(cells, |c| c.target) as &[Option<Decimal>],
         &column(cells, |c| c.achievement) as &[Option<Decimal>],
         &column(cells, |c| c.locations),

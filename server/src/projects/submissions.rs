@@ -135,9 +135,9 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         if let Err(shut) = admits_entry(period.state, senior) {
             bad.note(&name("period"), shut);
         }
-        if num.is_some() != den.is_some() || (value.is_none() && num.is_none()) || (indicator.needs_fraction() && num.is_none()) {
-            bad.note(&name("value"), "figure_not_valid");
-        } else if Figure::read(indicator.method.kind, value, num, den).is_err() {
+        let incomplete =
+            num.is_some() != den.is_some() || (value.is_none() && num.is_none()) || (indicator.needs_fraction() && num.is_none());
+        if incomplete || Figure::read(indicator.method.kind, value, num, den).is_err() {
             bad.note(&name("value"), "figure_not_valid");
         }
         out.push(Parsed { indicator: indicator.id, period: period.id, location, value, num, den });

@@ -232,11 +232,11 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
         combine(within.iter().map(|row| figure(method.kind, row.provisional, row.provisional_num, row.provisional_den)).collect())?;
     let targets: Vec<_> = within.iter().map(|row| row.target).collect();
     let target = if targets.is_empty() { None } else { target_across_periods(method, &targets).map_err(too_large)? };
-    let actual = actual.map(|f| f.value());
+    let actual = actual.map(Figure::value);
     Ok(Cell {
         key: column.key.clone(),
         actual,
-        provisional: provisional.map(|f| f.value()),
+        provisional: provisional.map(Figure::value),
         target,
         achievement: achievement(method, actual, target),
         rag: rag(method, actual, target, column.end < today),

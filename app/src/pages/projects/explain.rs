@@ -46,7 +46,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("explain-title"), move || {
         let indicator = &explained.indicator;
         let decimals = indicator.method.decimals;
-        let value = explained.explanation.result.map(|f| f.value());
+        let value = explained.explanation.result.map(server::projects::progress::Figure::value);
         let place = explained.location.clone().unwrap_or_else(|| say.t("all-locations"));
         view! {
             {top}

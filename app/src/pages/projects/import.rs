@@ -187,7 +187,7 @@ async fn read_into(data: MultipartData, fields: &mut Fields) -> Result<Option<(S
         }
         match filename {
             Some(filename) if name == "file" => {
-                file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty())
+                file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty());
             }
             _ => {
                 fields.0.insert(name, String::from_utf8_lossy(&bytes).into_owned());

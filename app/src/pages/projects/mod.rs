@@ -59,6 +59,7 @@ pub enum Tab {
 }
 
 /// Breadcrumb, title and tabs of a project's page.
+#[must_use]
 pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
     let org = cx.standing().map(|s| s.slug.clone()).unwrap_or_default();
     let base = format!("/o/{org}/projects/{}", project.code);

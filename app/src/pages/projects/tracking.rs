@@ -129,7 +129,7 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
 fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
     let indicator = &line.indicator;
     let decimals = indicator.method.decimals;
-    let cells: Vec<_> = line.cells.iter().map(|cell| cells_of(say, base, place, line, cell)).collect();
+    let figures: Vec<_> = line.cells.iter().map(|cell| cells_of(say, base, place, line, cell)).collect();
     let points: Vec<_> = line.trend.iter().map(|(_, value)| *value).collect();
     let target = line.cells.last().and_then(|cell| cell.target).filter(|_| indicator.method.is_unweighted());
     let label = say.with("trend-label", &[("indicator", &indicator.title)]);
@@ -137,7 +137,7 @@ fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
         <tr><th scope="row"><code>{indicator.code.clone()}</code>" "<small>{indicator.unit.clone()}</small>
                 <a href=format!("{base}/indicators/{}", indicator.code)>{indicator.title.clone()}</a>{parts::unweighted(say, indicator.method.is_unweighted())}</th>
             <td class="num">{parts::figure(say, indicator.method.baseline, decimals)}</td>
-            {cells}
+            {figures}
             <td>{chart::sparkline(&points, target, &label)}</td></tr>
     }
     .into_any()
@@ -148,7 +148,7 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
         return view! { <td class="num q"></td><td class="num"></td><td class="num"></td> }.into_any();
     }
     let decimals = line.indicator.method.decimals;
-    let link =
+    let address =
         format!("{base}/tracking/explain?indicator={}&column={}&location={}", line.indicator.code, cell.key, crate::answers::encode(place));
     let label = say.with("explain-label", &[("indicator", &line.indicator.code), ("column", &column(&cell.key))]);
     let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
@@ -157,7 +157,7 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
     let flag = cell.self_verified.then(|| view! { <abbr title=say.t("self-verified")>"*"</abbr> });
     view! {
         <td class="num q">{parts::figure(say, cell.target, decimals)}</td>
-        <td class="num"><a href=link aria-label=label>{parts::figure(say, cell.actual, decimals)}</a>{flag}{provisional}</td>
+        <td class="num"><a href=address aria-label=label>{parts::figure(say, cell.actual, decimals)}</a>{flag}{provisional}</td>
         <td class="num">{percent(cell.achievement).replace(" %", "")}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
     }
     .into_any()

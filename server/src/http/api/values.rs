@@ -18,7 +18,7 @@ use crate::projects::values as acts;
 
 /// A value.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Value {
+pub(crate) struct Reported {
     id: Uuid,
     /// The indicator's code.
     indicator: String,
@@ -34,8 +34,8 @@ pub(crate) struct Value {
 }
 
 /// The values of a project.
-#[utoipa::path(get, path = "/projects/{id}/values", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Value>), (status = 401), (status = 404)))]
-pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Value>, Problem> {
+#[utoipa::path(get, path = "/projects/{id}/values", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Reported>), (status = 401), (status = 404)))]
+pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Reported>, Problem> {
     let after = match paging.after.as_deref() {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| Error::field("after", "not_a_cursor"))?),
@@ -43,7 +43,7 @@ pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging)
     let values = acts::page(&cx, ProjectId(id), after, paging.limit() + 1).await?;
     let values = values
         .into_iter()
-        .map(|v| Value {
+        .map(|v| Reported {
             id: v.id.0,
             indicator: v.indicator,
             period: v.period,
