@@ -50,9 +50,7 @@ async fn every_edit_deletion_and_swap_is_named() {
             format!(
                 "update audit.link a set event_id = b.event_id from audit.link b
                  where a.{OF_AMANI} and b.{OF_AMANI} and (a.seq, b.seq) in ((13, 14), (14, 13))"
-            )
-            .replace("a.tenant_id", "a.tenant_id")
-            .replace("set event_id", "set event_id"),
+            ),
             13,
         ),
         (format!("update audit.head set hash = sha256('x') where {OF_AMANI}"), -1),
