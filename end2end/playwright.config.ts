@@ -1,0 +1,35 @@
+// Every walk runs with and without JavaScript, in Debian's Chromium, against a server of its own.
+import { defineConfig } from "@playwright/test";
+
+const launchOptions = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+};
+
+export default defineConfig({
+  testDir: "tests",
+  workers: 1,
+  timeout: 120_000,
+  reporter: [["list"]],
+  use: { baseURL: "http://localhost:3999", launchOptions, trace: "off", locale: "en-GB" },
+  projects: [
+    { name: "script", use: { javaScriptEnabled: true } },
+    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions/ },
+  ],
+  webServer: {
+    command: "rm -rf ../target/end2end-data && ../target/debug/kipimo serve --demo",
+    url: "http://localhost:3999/healthz",
+    timeout: 120_000,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
+    env: {
+      KIPIMO_LISTEN: "127.0.0.1:3999",
+      KIPIMO_INTERNAL_LISTEN: "127.0.0.1:3998",
+      KIPIMO_PUBLIC_URL: "http://localhost:3999",
+      KIPIMO_DATA_DIR: "../target/end2end-data",
+      KIPIMO_SITE_DIR: "../target/site",
+      KIPIMO_DEMO_PASSWORD: "correct horse battery",
+      KIPIMO_DEMO_TOTP_SECRET: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    },
+  },
+});

@@ -1,0 +1,92 @@
+// A figure from the field reaches a donor: imported, verified by a second person, tracked, published, opened, revoked.
+import { expect, test } from "@playwright/test";
+import { signIn, watchConsole } from "./help";
+
+test("a figure from the field reaches a donor", async ({ browser }, info) => {
+  const withScript = info.project.name === "script";
+  const options = { javaScriptEnabled: withScript };
+  const meal = await (await browser.newContext(options)).newPage();
+  const complaints = watchConsole(meal);
+  // the two runs share one server: each imports its own year
+  const fs = await import("node:fs");
+  const year = withScript ? "2023" : "2022";
+  const file = fs.readFileSync("fixtures/camps.csv", "utf8").replaceAll("2023-", `${year}-`);
+
+  await signIn(meal, "meal@amani.test");
+  await meal.goto("/o/amani-wash/projects/camps");
+  await meal.getByRole("navigation", { name: "Project" }).getByRole("link", { name: "Import" }).click();
+  await meal.getByLabel("File").setInputFiles({ name: `camps-${year}.csv`, mimeType: "text/csv", buffer: Buffer.from(file) });
+  await meal.getByRole("button", { name: "Check the file" }).click();
+  await expect(meal.getByText("A second figure for the same indicator, period and location.")).toBeVisible();
+  await expect(meal.getByText("7 and 2")).toBeVisible();
+  await meal.getByRole("button", { name: "Write the valid rows only" }).click();
+  await expect(meal.getByText("The import was applied.")).toBeVisible();
+
+  await meal.goto("/o/amani-wash/projects/camps/review");
+  await meal.getByRole("button", { name: "Verify the whole period" }).click();
+  await expect(meal.getByRole("heading", { name: "These are your own values" })).toBeVisible();
+
+  const pm = await (await browser.newContext(options)).newPage();
+  await signIn(pm, "pm@amani.test");
+  await pm.goto("/o/amani-wash/projects/camps/review");
+  await pm.getByText("Everything that waits").click();
+  await pm.getByRole("button", { name: /Verify all/ }).click();
+  await expect(pm.getByRole("status").getByText("Done.")).toBeVisible();
+
+  await pm.goto(`/o/amani-wash/projects/camps/tracking?year=${year}`);
+  const row = pm.getByRole("row").filter({ hasText: "liters_per_person_per_day" });
+  await expect(row).toContainText("unweighted average");
+  await row.getByRole("link", { name: `Explain liters_per_person_per_day, Q1 ${year}` }).click();
+  await expect(pm.getByRole("heading", { name: "Explain this number" })).toBeVisible();
+  await expect(pm.getByText("Kalobeyei").first()).toBeVisible();
+
+  await pm.goto("/o/amani-wash/projects/camps/reports");
+  const title = `Camps in ${year} (${info.project.name})`;
+  if ((await pm.getByText("No reports yet").count()) === 0) await pm.getByText("New report").click();
+  await pm.getByLabel("Title").fill(title);
+  await pm.getByLabel("Quarter or year").selectOption(year);
+  await pm.getByLabel("Narrative").fill("Water came closer.");
+  await pm.getByRole("button", { name: "Create report" }).click();
+  await pm.getByRole("button", { name: "Publish" }).click();
+  await expect(pm.getByText("Version 1").first()).toBeVisible();
+  await pm.getByText("Give a donor a link").click();
+  await pm.getByLabel("For whom").fill("A donor");
+  await pm.getByRole("button", { name: "Make link" }).click();
+  const url = await pm.getByLabel("Link", { exact: true }).inputValue();
+  expect(url).toContain("/d/");
+
+  const donor = await (await browser.newContext(options)).newPage();
+  await donor.goto(url);
+  if (!withScript) {
+    await donor.getByLabel("Your link").fill(url);
+    await donor.getByRole("button", { name: "Open the report" }).click();
+  }
+  await expect(donor.getByRole("heading", { name: title })).toBeVisible();
+  await expect(donor).toHaveURL(/\/donor$/);
+  await expect(donor.getByText("Water came closer.")).toBeVisible();
+  await donor.screenshot({ path: `test-results/portal-${info.project.name}.png`, fullPage: true });
+
+  await pm.goto("/o/amani-wash/admin/donor-links");
+  await pm.getByText("Revoke", { exact: true }).first().click();
+  await pm.getByLabel("Reason").first().fill("the walk is over");
+  await pm.getByRole("button", { name: "Revoke" }).first().click();
+  await expect(pm.getByText("The link is revoked.")).toBeVisible();
+  expect((await donor.goto("/donor"))?.status()).toBe(404);
+  expect(complaints).toEqual([]);
+});
+
+test("a field officer's typed figures survive a refusal", async ({ page }, info) => {
+  await signIn(page, "field@amani.test");
+  await page.goto("/o/amani-wash/projects/wells/entry");
+  const complaints = watchConsole(page);
+  const period = page.getByLabel("Period");
+  await period.selectOption({ index: info.project.name === "script" ? 0 : 1 });
+  await page.getByRole("button", { name: "Show" }).click();
+  const field = page.getByLabel(/^wells_repaired: wells$/);
+  if ((await field.count()) === 0) test.skip(true, "this quarter is already submitted");
+  await field.fill("1,5");
+  await page.getByRole("button", { name: "Save draft" }).click();
+  await expect(page.getByText("Write the figure without spaces or commas").first()).toBeVisible();
+  await expect(field).toHaveValue("1,5");
+  expect(complaints).toEqual([]);
+});
