@@ -279,6 +279,24 @@ begin
 end
 $$;
 
+-- A token for a person of the demonstration, whatever their role: only on the command line of a development server.
+create function gate.issue_demonstration_token(_email text, _id uuid, _hash bytea, _last_four text) returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _made uuid;
+begin
+  insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at)
+    select m.tenant_id, _id, 'demonstration', m.id, _hash, _last_four, u.generation, now() + interval '90 days'
+    from auth.user_account u join app.membership m on m.user_id = u.id join app.tenant t on t.id = m.tenant_id and t.demo
+    where u.email = _email
+    order by t.slug limit 1
+    returning id into _made;
+  return _made;
+end
+$$;
+grant execute on function gate.issue_demonstration_token(text, uuid, bytea, text) to kipimo_owner;
+
 create function gate.set_context_key(_inner bytea, _outer bytea) returns void
 language sql security definer
 set search_path = pg_catalog, pg_temp as $$

@@ -53,7 +53,7 @@ async fn with_database(settings: &Settings, database: &Database, command: Comman
         }
         Command::Demo { what: Demo::Token { email } } => {
             allow_demo(settings)?;
-            let token = demo::token(&database.connect(2), database.owner()?, &email).await.context("no such demonstration person")?;
+            let token = demo::token(database.owner()?, &email).await.context("no such demonstration person")?;
             println!("{}", token.expose_secret());
         }
         Command::Psql { owner, args } => return psql(database, owner, &args),

@@ -39,6 +39,8 @@ pub fn site(app: App, cookie_key: &[u8; 64]) -> Router {
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
         .route("/fn/{noun}/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(FORM_BYTES)))
         .route("/healthz", get(|| async { StatusCode::OK }))
+        // explicit, so that it passes the layers below even where other routers are merged in
+        .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(DefaultBodyLimit::disable());
     let site = pages.merge(assets::routes()).with_state(app.clone());
     site.layer(session_layer(&app, &settings, cookie_key))

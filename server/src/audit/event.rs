@@ -42,6 +42,7 @@ pub enum Event {
     PeriodsMade { project: ProjectId, count: usize },
     PeriodStateSet { period: PeriodId, project: ProjectId, state: &'static str, reason: Option<String> },
     ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
+    ValuesSubmitted { project: ProjectId, period: Option<PeriodId>, count: usize },
     ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
     ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
     EnvelopeSubmitted { project: ProjectId, period: PeriodId },
@@ -96,6 +97,9 @@ impl Event {
             Self::ValuesSaved { period, project, count, submitted } => {
                 let action = if *submitted { "value.submitted" } else { "value.saved" };
                 plain(action, Some(("reporting_period", period.0)), Some(*project), &[("values", count.to_string())])
+            }
+            Self::ValuesSubmitted { project, period, count } => {
+                plain("value.submitted", period.map(|p| ("reporting_period", p.0)), Some(*project), &[("values", count.to_string())])
             }
             Self::ValuesVerified { project, period, count, self_verified } => plain(
                 "value.verified",

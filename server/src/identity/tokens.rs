@@ -33,7 +33,8 @@ fn checksum(secret: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-fn generate() -> Result<String> {
+/// A new token.
+pub(crate) fn generate() -> Result<String> {
     let mut secret = String::with_capacity(30);
     while secret.len() < 30 {
         // bytes of 248 and above would make some letters likelier than others

@@ -60,25 +60,46 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
         return Ok(before);
     }
     let parsed = parse(&mut w, project, values).await?;
+    let mut touched_periods: Vec<PeriodId> = parsed.iter().map(|p| p.period).collect();
+    touched_periods.sort_unstable();
+    touched_periods.dedup();
+    hold_periods(&mut w, project, &touched_periods).await?;
     let ids = insert(&mut w, project, &parsed).await?;
     let mut touched: Vec<_> = parsed.iter().map(|p| (p.indicator, p.period)).collect();
     touched.sort_unstable();
     touched.dedup();
-    let touched_periods: Vec<PeriodId> = parsed.iter().map(|p| p.period).collect::<std::collections::HashSet<_>>().into_iter().collect();
     envelopes::begin(w.conn(), project, &touched_periods).await?;
     rollup::recompute(w.conn(), project, &touched).await?;
     if let Some((key, hash)) = once {
         remember(&mut w, key, hash, &ids).await?;
     }
-    let (period, count) = (touched_periods[0], ids.len());
-    w.commit(Event::ValuesSaved { period, project, count, submitted: true }).await?;
+    let period = touched_periods.first().copied().filter(|_| touched_periods.len() == 1);
+    w.commit(Event::ValuesSubmitted { project, period, count: ids.len() }).await?;
     Ok(ids)
+}
+
+/// Managers and MEAL officers may enter after the window has closed.
+fn is_senior(w: &Writer, project: ProjectId) -> bool {
+    w.cx().actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
+}
+
+/// Asks again with the periods' rows locked, so that the lock of a period and an entry cannot pass each other.
+async fn hold_periods(w: &mut Writer, project: ProjectId, ids: &[PeriodId]) -> Result<()> {
+    let senior = is_senior(w, project);
+    for id in ids {
+        let period = periods::hold(w.conn(), project, *id).await?;
+        admits_entry(period.state, senior).map_err(Error::Rule)?;
+    }
+    Ok(())
 }
 
 /// What was answered to this key before; a second request at the same time waits for the first.
 async fn answered(w: &mut Writer, key: &str, hash: [u8; 32]) -> Result<Option<Vec<ValueId>>> {
-    if !(8..=128).contains(&key.len()) {
+    if key.len() < 8 {
         return Err(Error::field("Idempotency-Key", "too_short"));
+    }
+    if key.len() > 128 {
+        return Err(Error::field("Idempotency-Key", "too_long"));
     }
     let actor = w.cx().user()?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("idempotency:{actor}:{key}")).execute(w.conn()).await?;
@@ -108,7 +129,7 @@ async fn remember(w: &mut Writer, key: &str, hash: [u8; 32], ids: &[ValueId]) ->
 }
 
 async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Result<Vec<Parsed>> {
-    let senior = w.cx().actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer));
+    let senior = is_senior(w, project);
     let indicators: HashMap<String, Indicator> =
         indicators::of_project(w.conn(), project, None).await?.into_iter().map(|i| (i.code.clone(), i)).collect();
     let periods = periods::of_project(w.conn(), project).await?;
@@ -137,6 +158,9 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         }
         let incomplete =
             num.is_some() != den.is_some() || (value.is_none() && num.is_none()) || (indicator.needs_fraction() && num.is_none());
+        if indicator.needs_fraction() && value.is_some() {
+            bad.note(&name("value"), "fraction_needed");
+        }
         if incomplete || Figure::read(indicator.method.kind, value, num, den).is_err() {
             bad.note(&name("value"), "figure_not_valid");
         }

@@ -1,14 +1,18 @@
 //! An import in one call: a file and its mapping.
 
 use axum::Json;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, Query};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Problem;
 use super::caller::Caller;
+use crate::access::Can;
 use crate::kernel::error::Error;
 use crate::kernel::ids::ProjectId;
+use crate::projects;
 use crate::projects::imports::{self, Issue, MAX_FILE, Mapping};
 
 /// How to import.
@@ -84,6 +88,9 @@ pub(crate) async fn run(
     Query(how): Query<How>,
     parts: Multipart,
 ) -> Result<Json<Imported>, Problem> {
+    projects::find_by_id(&cx, ProjectId(id)).await?;
+    // twenty megabytes are not read from who may not import them
+    drop(cx.read(Can::RunImport(ProjectId(id))).await?);
     let (filename, bytes, mapping) = read(parts).await?;
     let mapping: Mapping = serde_json::from_slice(&mapping).map_err(|_| Error::field("mapping", "not_a_mapping"))?;
     let outcome = imports::run(&cx, ProjectId(id), &filename, bytes, &mapping, how.dry_run, how.valid_rows).await?;
@@ -96,15 +103,19 @@ pub(crate) async fn run(
     }))
 }
 
+fn damaged(error: &MultipartError) -> Error {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::field("file", "damaged") }
+}
+
 async fn read(mut parts: Multipart) -> Result<(String, Vec<u8>, Vec<u8>), Error> {
     let (mut filename, mut file, mut mapping) = (String::from("import.csv"), None, None);
-    while let Some(mut part) = parts.next_field().await.map_err(|_| Error::field("file", "damaged"))? {
+    while let Some(mut part) = parts.next_field().await.map_err(|error| damaged(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
         if let Some(given) = part.file_name().filter(|_| name == "file") {
             filename = given.to_owned();
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = part.chunk().await.map_err(|_| Error::field("file", "damaged"))? {
+        while let Some(chunk) = part.chunk().await.map_err(|error| damaged(&error))? {
             if bytes.len() + chunk.len() > MAX_FILE {
                 return Err(Error::TooLarge);
             }

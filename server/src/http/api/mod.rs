@@ -10,18 +10,24 @@ mod token;
 mod values;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use super::guard::{self, Https};
 use crate::db::Db;
 use crate::kernel::error::Error;
 pub use problem::Problem;
@@ -39,6 +45,10 @@ pub struct ApiState {
 
 /// Bytes of a JSON body.
 const BODY_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of an import: a little more than the file, for the mapping beside it.
+const IMPORT_BYTES: usize = crate::projects::imports::MAX_FILE + 64 * 1024;
+/// Seconds for a call: longer than the longest statement.
+const CALL_SECONDS: u64 = 150;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -73,7 +83,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(donor_links::create))
         .routes(routes!(donor_links::revoke))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .routes(routes!(imports::run).layer(DefaultBodyLimit::disable()));
+        .routes(routes!(imports::run).layer(DefaultBodyLimit::max(IMPORT_BYTES)));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes)
 }
 
@@ -86,12 +96,23 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The API under `/api/v1`.
 pub fn router(state: ApiState) -> Router {
     let (router, document) = described().split_for_parts();
+    let https = Https(state.public_url.starts_with("https://"));
     let document = Arc::new(document.to_json().unwrap_or_default());
     router
         .route("/api/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], document.as_str().to_owned()) }))
-        .route("/api/v1/{*rest}", axum::routing::any(|| async { Problem::from(Error::NotFound) }))
-        .layer(axum::middleware::map_response(problem::dress))
+        .route("/api/v1/{*rest}", any(not_found))
+        .route("/api/v1", any(not_found))
+        .route("/api/v1/", any(not_found))
+        .layer(from_fn(guard::no_compressed_bodies))
+        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(CALL_SECONDS)))
+        .layer(map_response(problem::dress))
+        .layer(from_fn_with_state(https, |State(https): State<Https>, request, next| guard::headers(https, request, next)))
         .with_state(state)
+}
+
+async fn not_found() -> Problem {
+    Problem::from(Error::NotFound)
 }
 
 /// The keys that signed tokens are checked with.

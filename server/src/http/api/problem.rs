@@ -65,6 +65,7 @@ pub async fn dress(response: Response) -> Response {
         StatusCode::PAYLOAD_TOO_LARGE => "too_large",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
         StatusCode::NOT_FOUND => "not_found",
+        StatusCode::REQUEST_TIMEOUT => "timed_out",
         status if status.is_client_error() => "bad_request",
         _ => "internal",
     };

@@ -116,6 +116,7 @@ pub(crate) struct Period {
 /// The reporting periods of a project.
 #[utoipa::path(get, path = "/projects/{id}/periods", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Period>), (status = 401), (status = 404)))]
 pub(crate) async fn periods(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Period>, Problem> {
+    projects::find_by_id(&cx, ProjectId(id)).await?;
     let mut all: Vec<Period> = period_acts::list(&cx, ProjectId(id))
         .await?
         .into_iter()
@@ -178,6 +179,9 @@ pub(crate) async fn tracking(
         Some(text) => text.parse().ok().filter(|n| *n >= 0).ok_or(Error::field("after", "not_a_cursor"))?,
     };
     let items = tracking_acts::items(&cx, project, period, offset, paging.limit() + 1).await?;
+    if items.is_empty() {
+        projects::find_by_id(&cx, project).await?;
+    }
     let tracked = items
         .into_iter()
         .map(|item| Tracked {

@@ -35,7 +35,7 @@ struct Claims {
 
 /// An API token.
 #[derive(Deserialize, utoipa::ToSchema)]
-pub(crate) struct Given {
+pub(crate) struct ApiToken {
     /// `kipimo_pat_…`
     token: String,
 }
@@ -63,8 +63,8 @@ fn key(state: &ApiState) -> Result<Key> {
 }
 
 /// Gives a signed token for an API token.
-#[utoipa::path(post, path = "/token", request_body = Given, security(()), responses((status = 200, body = Signed), (status = 401)))]
-pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<Given>) -> std::result::Result<Json<Signed>, Problem> {
+#[utoipa::path(post, path = "/token", request_body = ApiToken, security(()), responses((status = 200, body = Signed), (status = 401)))]
+pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<ApiToken>) -> std::result::Result<Json<Signed>, Problem> {
     if !tokens::is_well_formed(&given.token) {
         return Err(Error::SignedOut.into());
     }

@@ -14,7 +14,7 @@ use crate::kernel::error::Error;
 use crate::kernel::ids::{ProjectId, ValueId};
 use crate::projects::reviews::{self, Decision, Selection};
 use crate::projects::submissions::{self, NewValue};
-use crate::projects::values as acts;
+use crate::projects::{self, values as acts};
 
 /// A value.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -41,6 +41,10 @@ pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging)
         Some(text) => Some(text.parse().map_err(|_| Error::field("after", "not_a_cursor"))?),
     };
     let values = acts::page(&cx, ProjectId(id), after, paging.limit() + 1).await?;
+    if values.is_empty() {
+        // no values yet, or no such project
+        projects::find_by_id(&cx, ProjectId(id)).await?;
+    }
     let values = values
         .into_iter()
         .map(|v| Reported {
@@ -88,8 +92,14 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     body: axum::body::Bytes,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
+    projects::find_by_id(&cx, ProjectId(id)).await?;
     let given: Vec<Given> = serde_json::from_slice(&body).map_err(|_| Error::field("body", "not_valid_json"))?;
-    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    let key = match headers.get("idempotency-key").map(axum::http::HeaderValue::to_str) {
+        None => None,
+        Some(Ok(key)) => Some(key),
+        // taken for no key, it would protect from nothing
+        Some(Err(_)) => return Err(Error::field("Idempotency-Key", "not_ascii").into()),
+    };
     let values: Vec<NewValue> = given
         .into_iter()
         .map(|g| NewValue {
@@ -101,7 +111,9 @@ pub(crate) async fn submit(
             den: g.denominator.unwrap_or_default(),
         })
         .collect();
-    let ids = submissions::submit(&cx, ProjectId(id), &values, key.map(|key| (key, sha256(&body)))).await?;
+    // the project stands in the address, not in the body: the same body sent to another project is another request
+    let hash = sha256(&[&id.as_bytes()[..], &body[..]].concat());
+    let ids = submissions::submit(&cx, ProjectId(id), &values, key.map(|key| (key, hash))).await?;
     Ok((StatusCode::CREATED, Json(Submitted { values: ids.into_iter().map(|id| id.0).collect() })))
 }
 
@@ -143,6 +155,7 @@ pub(crate) struct Reviewed {
     responses((status = 200, body = Reviewed), (status = 401), (status = 403), (status = 404), (status = 422)))]
 pub(crate) async fn review(Caller(cx): Caller, Path(id): Path<Uuid>, Json(review): Json<Review>) -> Result<Json<Reviewed>, Problem> {
     let project = ProjectId(id);
+    projects::find_by_id(&cx, project).await?;
     let selection = match review.values {
         Which::These(ids) => Selection::These(ids.into_iter().map(ValueId).collect()),
         Which::All(word) if word == "all" => match review.period {
