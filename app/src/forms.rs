@@ -100,8 +100,10 @@ impl Done {
 #[derive(Clone, Default)]
 struct Outcome(Arc<Mutex<Option<Response>>>);
 
-/// Fields that are never given back.
-const SECRET: [&str; 4] = ["password", "code", "secret", "token"];
+/// Fields that are never given back. A project's `code` is no secret; a sign-in's is.
+fn is_secret(form: &str, field: &str) -> bool {
+    matches!(field, "password" | "secret" | "token") || (field == "code" && form == "sessions/confirm")
+}
 
 /// Runs a form: `form` is its `noun/verb`. Refused fields and rules lead back to the form with what was typed;
 /// a refusal of the person is a page of its own.
@@ -189,7 +191,7 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         Error::Invalid(invalid) => invalid.0.iter().map(|(field, fault)| (field.clone(), (*fault).to_owned())).collect(),
         _ => BTreeMap::new(),
     };
-    let typed = fields.0.iter().filter(|(name, _)| !SECRET.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect();
+    let typed = fields.0.iter().filter(|(name, _)| !is_secret(form, name)).map(|(n, v)| (n.clone(), v.clone())).collect();
     let code = faults.is_empty().then(|| error.code().to_owned());
     let flash = Flash { form: form.to_owned(), typed, faults, code, once: None };
     let path = with_param(&back(fields), "flash", &keep(visit, &flash).await?);
@@ -362,15 +364,16 @@ impl Sheet {
     /// A line of text, of a kind of input: `text`, `email`, `password`, `date`, `search`.
     #[must_use]
     pub fn line(&self, field: &'static str, kind: &'static str, stands: &str) -> AnyView {
-        let value = if SECRET.contains(&field) { String::new() } else { self.value(field, stands) };
+        let secret = is_secret(self.form, field);
+        let value = if secret { String::new() } else { self.value(field, stands) };
         let complete = match field {
             "email" => Some("username"),
             "password" => Some("current-password"),
-            "code" => Some("one-time-code"),
+            "code" if secret => Some("one-time-code"),
             _ => None,
         };
         let mode = match field {
-            "code" if kind == "text" => Some("numeric"),
+            "code" if secret => Some("numeric"),
             _ => None,
         };
         self.field(field, |id, described, invalid| {

@@ -1,5 +1,9 @@
 periods-title = Reporting periods
 periods-none = There are no periods yet. Make some below, or import a file that creates them.
+periods-shown = The newest { $shown } of { $all } periods are shown.
+window-from = Entry from { $first }
+window-until = Entry until { $last }
+window-between = Entry from { $first } to { $last }
 periods-new = Make periods
 periods-make = Make periods
 period-lock = Lock
@@ -13,9 +17,9 @@ people-title = People
 problem-title-period-locked = This period is locked
 problem-period-locked = Its figures are settled. A project manager or an administrator can unlock it for up to fourteen days, with a reason.
 problem-title-period-closed = The window of this period has closed
-problem-period-closed = A project manager or MEAL officer can still enter figures, or open the window again.
+problem-period-closed = Its last day for entries has passed. A project manager or MEAL officer can still enter figures.
 problem-title-period-not-open = This period is not open yet
-problem-period-not-open = Figures can be entered once its window opens. A project manager can open it earlier.
+problem-period-not-open = Figures can be entered once its window opens: “Set-up” shows when. A project manager or MEAL officer can tell you more.
 locations-count = { $count ->
     [one] 1 location
    *[other] { $count } locations

@@ -23,6 +23,7 @@ self-verified = verified by the person who submitted it
 framework-title = Results framework
 framework-none-title = No results yet
 framework-none = Begin with a goal, then add outcomes, outputs and their indicators.
+framework-loose = Under no result
 node-new = Add a result
 node-add = Add result
 indicator-new = Add an indicator

@@ -10,6 +10,9 @@ tracking-none = Add indicators on the overview page; their figures appear here.
 tracking-caption = Indicator tracking table, { $year }
 trend-label = Verified figures over time: { $indicator }
 explain-label = Explain { $indicator }, { $column }
+col-end-target = End target
+export-not-yours = Your role does not allow exports. An administrator of your organisation can tell you who may.
+trend-table = The same figures as a table
 export = Export
 export-text = The tracking table as CSV, for a spreadsheet. That you took it out is written to the audit log.
 export-download = Download CSV
@@ -18,11 +21,15 @@ explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %
 explain-progress = ({ $actual } − { $baseline }) ÷ ({ $target } − { $baseline }) × 100 = { $result } %
 explain-reduction = (2 − { $actual } ÷ { $target }) × 100 = { $result } %, since less is better
 explain-not-available = There is no achievement to show: a verified figure, a target or a baseline is missing.
-explain-step-inputs = { $count } verified values count.
-explain-step-within = Within a location and period: { $how }.
-explain-step-carried = { $count } locations were silent and kept their last figure.
-explain-step-locations = Across locations: { $how }.
-explain-step-periods = Across { $count } periods: { $how }.
+explain-step-inputs = Verified values that count: { $count }.
+explain-step-within = { $place }, { $period } ({ $how }): { $inputs } → { $result }.
+explain-step-carried = { $place } was silent and kept its figure of { $period }: { $result }.
+explain-step-locations = Across locations, { $period } ({ $how }): { $inputs } → { $result }.
+explain-step-periods = Across periods ({ $how }): { $inputs } → { $result }.
+explain-step-added = { $period }: { $earlier } so far, { $added } added = { $result }.
+explain-steps-more = and { $count } more steps.
+explain-more = and { $count } more
+explain-whole-project = Project as a whole
 explain-inputs = Values behind this figure
 counts-yes = yes
 exclusion-not-verified = no: not verified
@@ -34,7 +41,7 @@ exclusion-superseded = no: a later value takes its place
 exclusion-not-combined = no: not combined into this figure
 explain-inputs-count = { $count ->
     [one] 1 value
-   *[other] { $count } values, the first 300 are shown
+   *[other] { $count } values; at most 200 are listed
 }
 month-1 = Jan
 month-2 = Feb

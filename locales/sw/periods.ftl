@@ -1,5 +1,9 @@
 periods-title = Vipindi vya ripoti
 periods-none = Bado hakuna vipindi. Unda hapa chini, au leta faili linaloviunda.
+periods-shown = Vipindi vipya { $shown } kati ya { $all } vinaonyeshwa.
+window-from = Kuingiza kuanzia { $first }
+window-until = Kuingiza hadi { $last }
+window-between = Kuingiza kuanzia { $first } hadi { $last }
 periods-new = Unda vipindi
 periods-make = Unda vipindi
 period-lock = Funga
@@ -11,11 +15,11 @@ locations-none = Bado hakuna maeneo.
 location-new = Ongeza eneo
 people-title = Watu
 problem-title-period-locked = Kipindi hiki kimefungwa
-problem-period-locked = Takwimu zake zimekamilishwa. Meneja wa mradi au msimamizi anaweza kukifungua kwa hadi siku kumi na nne, kwa sababu.
+problem-period-locked = Takwimu zake zimekamilishwa. Meneja wa mradi au msimamizi anaweza kukifungua kwa hadi siku kumi na nne, akitoa sababu.
 problem-title-period-closed = Muda wa kuingiza takwimu umekwisha
-problem-period-closed = Meneja wa mradi au afisa MEAL bado anaweza kuingiza takwimu, au kufungua muda tena.
+problem-period-closed = Siku ya mwisho ya kuingiza imepita. Meneja wa mradi au afisa MEAL bado anaweza kuingiza takwimu.
 problem-title-period-not-open = Kipindi hiki bado hakijafunguliwa
-problem-period-not-open = Takwimu zinaweza kuingizwa muda wake ukifunguliwa. Meneja wa mradi anaweza kukifungua mapema.
+problem-period-not-open = Takwimu zinaweza kuingizwa muda wake ukifunguliwa: “Mpangilio” huonyesha lini. Meneja wa mradi au afisa MEAL anaweza kukueleza zaidi.
 locations-count = { $count ->
     [one] Eneo 1
    *[other] Maeneo { $count }

@@ -23,6 +23,7 @@ self-verified = imethibitishwa na aliyeiwasilisha
 framework-title = Mfumo wa matokeo
 framework-none-title = Bado hakuna matokeo
 framework-none = Anza na lengo kuu, kisha ongeza matokeo na viashiria vyake.
+framework-loose = Bila tokeo
 node-new = Ongeza tokeo
 node-add = Ongeza tokeo
 indicator-new = Ongeza kiashiria

@@ -10,6 +10,9 @@ tracking-none = Ongeza viashiria kwenye ukurasa wa muhtasari; takwimu zake zitao
 tracking-caption = Jedwali la kufuatilia viashiria, { $year }
 trend-label = Takwimu zilizothibitishwa kwa muda: { $indicator }
 explain-label = Eleza { $indicator }, { $column }
+col-end-target = Lengo la mwisho
+export-not-yours = Jukumu lako haliruhusu kutoa data. Msimamizi wa shirika lako anaweza kukuambia ni nani anayeruhusiwa.
+trend-table = Takwimu zilezile kama jedwali
 export = Toa data
 export-text = Jedwali la ufuatiliaji kama CSV. Kwamba umelitoa huandikwa kwenye kumbukumbu ya ukaguzi.
 export-download = Pakua CSV
@@ -18,11 +21,15 @@ explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %
 explain-progress = ({ $actual } − { $baseline }) ÷ ({ $target } − { $baseline }) × 100 = { $result } %
 explain-reduction = (2 − { $actual } ÷ { $target }) × 100 = { $result } %, kwa kuwa kidogo ni bora
 explain-not-available = Hakuna ufanisi wa kuonyesha: takwimu iliyothibitishwa, lengo au msingi haupo.
-explain-step-inputs = Thamani { $count } zilizothibitishwa zinahesabiwa.
-explain-step-within = Ndani ya eneo na kipindi: { $how }.
-explain-step-carried = Maeneo { $count } hayakuripoti na yamebaki na takwimu ya mwisho.
-explain-step-locations = Kati ya maeneo: { $how }.
-explain-step-periods = Kati ya vipindi { $count }: { $how }.
+explain-step-inputs = Thamani zilizothibitishwa zinazohesabiwa: { $count }.
+explain-step-within = { $place }, { $period } ({ $how }): { $inputs } → { $result }.
+explain-step-carried = { $place } haikuripoti na imebaki na takwimu ya { $period }: { $result }.
+explain-step-locations = Kati ya maeneo, { $period } ({ $how }): { $inputs } → { $result }.
+explain-step-periods = Kati ya vipindi ({ $how }): { $inputs } → { $result }.
+explain-step-added = { $period }: { $earlier } hadi sasa, { $added } zimeongezwa = { $result }.
+explain-steps-more = na hatua nyingine { $count }.
+explain-more = na nyingine { $count }
+explain-whole-project = Mradi mzima
 explain-inputs = Thamani zilizo nyuma ya takwimu hii
 counts-yes = ndiyo
 exclusion-not-verified = hapana: haijathibitishwa
@@ -34,7 +41,7 @@ exclusion-superseded = hapana: thamani ya baadaye imechukua nafasi
 exclusion-not-combined = hapana: haijaunganishwa kwenye takwimu hii
 explain-inputs-count = { $count ->
     [one] Thamani 1
-   *[other] Thamani { $count }, 300 za kwanza zinaonyeshwa
+   *[other] Thamani { $count }; zisizozidi 200 zinaonyeshwa
 }
 month-1 = Jan
 month-2 = Feb

@@ -224,3 +224,44 @@ async fn every_form_is_refused_to_who_may_not() {
         assert!(page.location.starts_with("/login"), "{form} {} {}", page.status, page.location);
     }
 }
+
+/// A permission for one project is none for another of the same organisation.
+#[tokio::test]
+async fn targets_of_another_project_are_not_found() {
+    let stage = Stage::new().await;
+    let pm = stage.cx("pm@amani.test").await;
+    let (wells, camps) = (stage.project("pm@amani.test", "wells").await, stage.project("pm@amani.test", "camps").await);
+    let sheet = server::projects::indicators::sheet(&pm, "wells", "wells_repaired").await.unwrap();
+    let targets = [(sheet.periods[0].id, "1".to_owned())];
+    let refused = server::projects::indicators::set_targets(&pm, camps, sheet.indicator.id, &targets).await;
+    assert!(matches!(refused, Err(server::kernel::error::Error::NotFound)), "{refused:?}");
+    assert!(server::projects::indicators::set_targets(&pm, wells, sheet.indicator.id, &targets).await.is_ok());
+}
+
+/// Who keeps to some locations sees no total of places that they may not see: in pages, in the table and in the API's list.
+#[tokio::test]
+async fn a_field_officer_of_one_location_sees_no_totals() {
+    let stage = Stage::new().await;
+    let mut conn = stage.superuser().await;
+    sqlx::query(
+        "update app.project_member m set location_ids = array[(select id from app.location where code = 'KAS')]
+         from app.membership s join auth.user_account u on u.id = s.user_id
+         where m.tenant_id = s.tenant_id and m.membership_id = s.id and u.email = 'field@amani.test'",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let field = stage.cx("field@amani.test").await;
+    let project = stage.project("field@amani.test", "wells").await;
+    let overview = server::projects::indicators::overview(&field, "wells").await.unwrap();
+    assert!(overview.lines.iter().all(|line| line.latest.is_none()));
+    let table = server::projects::tracking::table(&field, "wells", Some(2025), None).await.unwrap();
+    assert_eq!(table.location.map(|l| l.code).as_deref(), Some("KAS"));
+    assert_eq!(table.locations.len(), 1);
+    assert!(server::projects::tracking::table(&field, "wells", Some(2025), Some("KIB")).await.is_err());
+    assert!(server::projects::explain::figure(&field, "wells", "wells_repaired", "2025", None).await.is_err());
+    let items = server::projects::tracking::items(&field, project, None, 0, 1000).await.unwrap();
+    assert!(!items.is_empty() && items.iter().all(|item| item.location.as_deref() == Some("KAS")));
+    let values = server::projects::values::page(&field, project, None, 1000).await.unwrap();
+    assert!(!values.is_empty() && values.iter().all(|value| value.location.as_deref() == Some("KAS")));
+}

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::framework::{Node, nodes};
 use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Rag, Thresholds, rag};
 use super::{Project, by_code};
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, decide};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -188,7 +188,7 @@ pub async fn overview(cx: &Cx, code: &str) -> Result<Overview> {
     let nodes = nodes(r.conn(), project.id).await?;
     let indicators = of_project(r.conn(), project.id, None).await?;
     // a field officer's view keeps to their locations: they see the framework, and their figures on the entry page
-    let may_see_figures = cx.may(Can::ViewTracking(project.id));
+    let may_see_figures = sees_totals(cx, project.id);
     let rows = if may_see_figures {
         sqlx::query!(
             r#"select i.id as "indicator: IndicatorId", p.name as "period", l.period_end, l.actual, l.provisional, l.target, l.achievement,
@@ -226,6 +226,11 @@ pub async fn overview(cx: &Cx, code: &str) -> Result<Overview> {
         })
         .collect();
     Ok(Overview { project, nodes, lines })
+}
+
+/// Whether a person may see figures of all locations together: not who is limited to some of them.
+fn sees_totals(cx: &Cx, project: ProjectId) -> bool {
+    decide(cx.actor(), Can::ViewTracking(project)).is_ok_and(|scope| scope.locations().is_none())
 }
 
 /// An indicator as typed.
@@ -389,6 +394,10 @@ pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, ta
         }
     }
     bad.check()?;
+    // the permission is for this project: an indicator of another is not found, even where the person knows its id
+    if of_project(w.conn(), project, Some(&[indicator.0])).await?.is_empty() {
+        return Err(Error::NotFound);
+    }
     for (period, value) in &parsed {
         match value {
             Some(value) => {
@@ -407,9 +416,10 @@ pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, ta
             }
             None => {
                 sqlx::query!(
-                    "delete from app.target where indicator_id = $1 and period_id = $2 and location_id is null",
+                    "delete from app.target where indicator_id = $1 and period_id = $2 and location_id is null and project_id = $3",
                     indicator.0,
-                    period.0
+                    period.0,
+                    project.0
                 )
                 .execute(w.conn())
                 .await?
@@ -462,7 +472,7 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
         .await?
         .ok_or(Error::NotFound)?;
     let indicator = of_project(r.conn(), project.id, Some(&[id])).await?.pop().ok_or(Error::NotFound)?;
-    let sees_figures = cx.may(Can::ViewTracking(project.id)) && r.scope.locations().is_none();
+    let sees_figures = sees_totals(cx, project.id);
     let periods = sqlx::query!(
         r#"select p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", t.value as "target?",
              r.actual as "actual?", r.provisional as "provisional?", r.target as "effective?"

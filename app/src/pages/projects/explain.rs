@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use server::projects::explain::{self, Explained, Input};
-use server::projects::progress::{Step, Working};
+use server::projects::progress::{Figure, Step, Working};
+use uuid::Uuid;
 
 use super::{Tab, head};
 use crate::answers::Answer;
@@ -17,8 +18,8 @@ use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
 
-/// Rows shown of the values behind a figure.
-const SHOWN: usize = 300;
+/// Rows shown of the values behind a figure, and of the steps to it.
+const SHOWN: usize = 200;
 
 /// Routes of this page.
 pub fn routes() -> Router<App> {
@@ -46,7 +47,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("explain-title"), move || {
         let indicator = &explained.indicator;
         let decimals = indicator.method.decimals;
-        let value = explained.explanation.result.map(server::projects::progress::Figure::value);
+        let value = explained.explanation.result.map(Figure::value);
         let place = explained.location.clone().unwrap_or_else(|| say.t("all-locations"));
         view! {
             {top}
@@ -87,31 +88,93 @@ fn compared(say: Say, working: &Working, decimals: u32) -> String {
     }
 }
 
-/// One step in words: how many figures were combined, by which method.
+/// The steps in words, with their numbers: those that were really taken, in their order.
 fn steps(say: Say, explained: &Explained) -> Vec<AnyView> {
-    let method = &explained.indicator.method;
-    let said = |key: &str, how: String, n: usize| {
-        let text = say.with(key, &[("how", &how), ("count", &n.to_string())]);
-        view! { <li>{text}</li> }.into_any()
+    let steps = &explained.explanation.steps;
+    let begin = say.with("explain-step-inputs", &[("count", &explained.explanation.included.len().to_string())]);
+    let more = (steps.len() > SHOWN).then(|| say.with("explain-steps-more", &[("count", &(steps.len() - SHOWN).to_string())]));
+    std::iter::once(begin)
+        .chain(steps.iter().take(SHOWN).map(|step| sentence(say, explained, step)))
+        .chain(more)
+        .map(|text| view! { <li>{text}</li> }.into_any())
+        .collect()
+}
+
+/// One step in words.
+fn sentence(say: Say, explained: &Explained, step: &Step<Uuid>) -> String {
+    let decimals = explained.indicator.method.decimals;
+    let place = |id: Option<Uuid>| match id {
+        Some(id) => explained.places.get(&id).cloned().unwrap_or_else(|| "–".to_owned()),
+        None => say.t("explain-whole-project"),
     };
-    let all = &explained.explanation.steps;
-    let within = all.iter().filter(|s| matches!(s, Step::WithinLocation { .. })).count();
-    let across = all.iter().filter(|s| matches!(s, Step::AcrossLocations { .. })).count();
-    let carried = all.iter().filter(|s| matches!(s, Step::CarriedForward { .. })).count();
-    let mut out = vec![said("explain-step-inputs", String::new(), explained.explanation.included.len())];
-    if within > 0 {
-        out.push(said("explain-step-within", say.word("agg-within", method.effective_within().as_str()), within));
+    let name = |at: usize| explained.periods.get(at).map_or_else(|| "–".to_owned(), |name| period(say, name));
+    match step {
+        Step::WithinLocation { location, period, how, inputs, result } => say.with(
+            "explain-step-within",
+            &[
+                ("place", &place(*location)),
+                ("period", &name(*period)),
+                ("how", &say.word("agg-within", how.as_str())),
+                ("inputs", &list(say, inputs.iter().map(|f| written(*f, decimals)))),
+                ("result", &written(*result, decimals)),
+            ],
+        ),
+        Step::CarriedForward { location, from_period, figure } => say.with(
+            "explain-step-carried",
+            &[("place", &place(*location)), ("period", &name(*from_period)), ("result", &written(*figure, decimals))],
+        ),
+        Step::AcrossLocations { period, how, inputs, result } => say.with(
+            "explain-step-locations",
+            &[
+                ("period", &name(*period)),
+                ("how", &say.word("agg-locations", how.as_str())),
+                ("inputs", &list(say, inputs.iter().map(|(id, f)| format!("{} {}", place(*id), written(*f, decimals))))),
+                ("result", &or_dash(*result, decimals)),
+            ],
+        ),
+        Step::AddedUp { period, earlier, added, result } => say.with(
+            "explain-step-added",
+            &[
+                ("period", &name(*period)),
+                ("earlier", &or_dash(*earlier, decimals)),
+                ("added", &or_dash(*added, decimals)),
+                ("result", &or_dash(*result, decimals)),
+            ],
+        ),
+        Step::AcrossPeriods { how, inputs, result } => say.with(
+            "explain-step-periods",
+            &[
+                ("how", &say.word("agg-periods", how.as_str())),
+                ("inputs", &list(say, inputs.iter().map(|(at, f)| format!("{} {}", name(*at), written(*f, decimals))))),
+                ("result", &or_dash(*result, decimals)),
+            ],
+        ),
     }
-    if carried > 0 {
-        out.push(said("explain-step-carried", String::new(), carried));
+}
+
+/// A figure; one that is made of parts with its numerator and denominator, since those are what is added up.
+fn written(value: Figure, decimals: u32) -> String {
+    let shown = figure(value.value(), decimals);
+    match (value.num(), value.den()) {
+        (Some(num), Some(den)) => format!("{shown} ({}/{})", plain(Some(num)), plain(Some(den))),
+        _ => shown,
     }
-    if across > 0 {
-        out.push(said("explain-step-locations", say.word("agg-locations", method.locations.as_str()), across));
+}
+
+fn or_dash(value: Option<Figure>, decimals: u32) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| written(value, decimals))
+}
+
+/// The first of many figures, and how many more there are: a step over a thousand places stays readable.
+fn list(say: Say, all: impl ExactSizeIterator<Item = String>) -> String {
+    const NAMED: usize = 12;
+    let total = all.len();
+    let mut text = all.take(NAMED).collect::<Vec<_>>().join("; ");
+    if total > NAMED {
+        text.push_str("; ");
+        text.push_str(&say.with("explain-more", &[("count", &(total - NAMED).to_string())]));
     }
-    if explained.periods.len() > 1 {
-        out.push(said("explain-step-periods", say.word("agg-periods", method.periods.as_str()), explained.periods.len()));
-    }
-    out
+    text
 }
 
 fn inputs(say: Say, explained: &Explained, decimals: u32) -> AnyView {

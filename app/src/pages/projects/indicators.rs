@@ -5,12 +5,13 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
+use server::kernel::error::{Error, Invalid};
 use server::kernel::ids::PeriodId;
-use server::projects::indicators::{self, Indicator, Sheet as Pirs};
+use server::projects::indicators::{self, Indicator, Sheet as Pirs, SheetPeriod};
 
 use super::{Tab, head, project_of};
 use crate::answers::Answer;
-use crate::format::{maybe, period, plain};
+use crate::format::{period, plain};
 use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::shell::Nav;
@@ -57,13 +58,15 @@ fn definition(say: Say, indicator: &Indicator) -> AnyView {
         ("field-accumulation", say.word("accumulation", method.accumulation.as_str())),
         ("field-agg-locations", say.word("agg-locations", method.locations.as_str())),
         ("field-agg-periods", say.word("agg-periods", method.periods.as_str())),
-        ("field-baseline-value", maybe(method.baseline, method.decimals)),
-        ("field-eop-target", maybe(indicator.eop_target, method.decimals)),
         ("field-data-source", indicator.data_source.clone()),
     ];
     let facts: Vec<_> =
         facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| view! { <dt>{say.t(key)}</dt><dd>{text}</dd> }).collect();
-    view! { <dl class="defs">{facts}</dl>{parts::unweighted(say, method.is_unweighted())} }.into_any()
+    let figures: Vec<_> = [("field-baseline-value", method.baseline), ("field-eop-target", indicator.eop_target)]
+        .into_iter()
+        .map(|(key, value)| view! { <dt>{say.t(key)}</dt><dd>{parts::figure(say, value, method.decimals)}</dd> })
+        .collect();
+    view! { <dl class="defs">{facts}{figures}</dl>{parts::unweighted(say, method.is_unweighted())} }.into_any()
 }
 
 fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> AnyView {
@@ -75,19 +78,7 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
         .periods
         .iter()
         .map(|p| {
-            let name = format!("target-{}", p.id);
-            let target = if may_edit {
-                let fault = sheet.fault(&p.id.to_string());
-                let invalid = fault.as_ref().map(|_| "true");
-                let label = format!("{}: {}", say.t("col-target"), period(say, &p.name));
-                view! {
-                    <input class="short" name=name.clone() type="text" inputmode="decimal" autocomplete="off" value=sheet.value(&name, &plain(p.target))
-                        aria-label=label aria-invalid=invalid/>{fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
-                }
-                .into_any()
-            } else {
-                parts::figure(say, p.target, decimals)
-            };
+            let target = if may_edit { target_input(say, sheet, p) } else { parts::figure(say, p.target, decimals) };
             view! {
                 <tr><th scope="row">{period(say, &p.name)}</th><td class="num">{target}</td><td class="num">{parts::figure(say, p.actual, decimals)}</td>
                     <td class="num">{parts::figure(say, p.provisional, decimals)}</td><td>{parts::rag(say, p.rag.as_str(), false)}</td></tr>
@@ -108,6 +99,36 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
     sheet.form(&hidden, view! { {table}{sheet.actions("targets-save", None)} })
 }
 
+fn target_input(say: Say, sheet: &Sheet, p: &SheetPeriod) -> AnyView {
+    let name = target_field(&p.id.to_string());
+    let id = sheet.id(&name);
+    let value = sheet.value(&name, &plain(p.target));
+    let label = format!("{}: {}", say.t("col-target"), period(say, &p.name));
+    let fault = sheet.fault(&name);
+    let (invalid, described) = (fault.as_ref().map(|_| "true"), fault.as_ref().map(|_| format!("{id}-e")));
+    view! {
+        <input class="short" id=id.clone() name=name type="text" inputmode="decimal" autocomplete="off" value=value
+            aria-label=label aria-invalid=invalid aria-describedby=described/>
+        {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+    }
+    .into_any()
+}
+
+/// The name of a period's input.
+fn target_field(period: &str) -> String {
+    format!("target-{period}")
+}
+
+/// Faults come back named by the period alone; the form's list of faults links to its inputs by their names.
+fn by_input(error: Error) -> Error {
+    match error {
+        Error::Invalid(Invalid(faults)) => {
+            Error::Invalid(Invalid(faults.into_iter().map(|(period, fault)| (target_field(&period), fault)).collect()))
+        }
+        other => other,
+    }
+}
+
 /// Sets targets.
 ///
 /// # Errors
@@ -118,7 +139,7 @@ pub async fn set_targets(#[server(flatten)] form: Fields) -> Result<(), ServerFn
         let cx = forms::cx(&visit, &form).await?;
         let targets: Vec<(PeriodId, String)> =
             form.starting("target-").filter_map(|(id, text)| Some((id.parse().ok()?, text.to_owned()))).collect();
-        indicators::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets).await?;
+        indicators::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets).await.map_err(by_input)?;
         Ok(to(forms::back(&form)).saying("targets-saved"))
     })
     .await

@@ -12,7 +12,7 @@ use server::projects::{self, ProjectForm};
 
 use super::{Tab, head, project_of};
 use crate::answers::Answer;
-use crate::format::{percent, period};
+use crate::format::{figure, percent, period};
 use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::shell::Nav;
@@ -60,6 +60,9 @@ fn tree(say: Say, base: &str, overview: &Overview) -> AnyView {
         return view! { <div class="empty"><h2>{say.t("framework-none-title")}</h2><p>{say.t("framework-none")}</p></div> }.into_any();
     }
     let loose: Vec<_> = overview.lines.iter().filter(|line| line.indicator.node.is_none()).map(|line| leaf(say, base, line)).collect();
+    let loose = (!loose.is_empty()).then(|| {
+        view! { <li><div class="node"><strong>{say.t("framework-loose")}</strong></div><ul>{loose}</ul></li> }
+    });
     view! {
         <section class="flow-s" aria-labelledby="framework-h"><h2 id="framework-h">{say.t("framework-title")}</h2>
             <ul class="tree">{branches(say, base, overview, None)}{loose}</ul></section>
@@ -90,12 +93,14 @@ fn leaf(say: Say, base: &str, line: &Line) -> AnyView {
     let indicator = &line.indicator;
     let decimals = indicator.method.decimals;
     let latest = line.latest.as_ref().map(|latest| {
-        let provisional = latest.actual != latest.provisional;
-        let shown = latest.actual.or(latest.provisional);
+        // beside the verified figure, never in its place: what is not verified must not pass for it
+        let provisional = latest.provisional.filter(|_| latest.provisional != latest.actual).map(|value| {
+            view! { <span class="prov">{figure(value, decimals)}" "{say.t("provisional")}</span> }
+        });
         view! {
             <span class="row small"><bdi>{period(say, &latest.period)}</bdi>" "
-                <strong class="num">{parts::figure(say, shown, decimals)}</strong>" "{indicator.unit.clone()}
-                {provisional.then(|| view! { <span class="prov">{say.t("provisional")}</span> })}
+                <strong class="num">{parts::figure(say, latest.actual, decimals)}</strong>" "{indicator.unit.clone()}
+                {provisional}
                 {latest.target.map(|target| view! { <span class="muted">{say.t("of-target")}" "{parts::figure(say, Some(target), decimals)}</span> })}
                 {parts::rag(say, latest.rag.as_str(), false)}
                 {latest.achievement.map(|a| view! { <span class="muted">{percent(Some(a))}</span> })}

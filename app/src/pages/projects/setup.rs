@@ -42,7 +42,8 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     let id = project.id;
     let mut all = periods::list(&cx, id).await?;
     all.reverse();
-    let places = if cx.may(Can::ViewTracking(id)) { locations::list(&cx, id).await? } else { Vec::new() };
+    // who may not see places is not told that there are none
+    let places = if cx.may(Can::ViewTracking(id)) { Some(locations::list(&cx, id).await?) } else { None };
     let people = members::list(&cx, id).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
@@ -58,7 +59,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             {top}
             {periods_section(say, &hidden, &back, &all, &rights, &unlock)}
             {make.map(|sheet| make_form(say, &sheet, &hidden))}
-            {places_section(say, places)}
+            {places.map(|places| places_section(say, places))}
             {add.map(|sheet| add_form(say, &sheet, &hidden))}
             {people_section(say, people)}
         }
@@ -82,11 +83,12 @@ fn periods_section(say: Say, hidden: &[(&'static str, String); 2], back: &str, a
             };
             view! {
                 <tr><th scope="row">{period(say, &p.name)}</th><td>{say.word("frequency", p.kind.as_str())}</td>
-                    <td>{day(say, p.start)}" – "{day(say, p.end)}</td><td>{parts::status(say, p.state.as_str())}</td><td>{actions}</td></tr>
+                    <td>{day(say, p.start)}" – "{day(say, p.end)}{window(say, p)}</td><td>{parts::status(say, p.state.as_str())}</td><td>{actions}</td></tr>
             }
         })
         .collect();
     let none = all.is_empty();
+    let more = (all.len() > SHOWN).then(|| say.with("periods-shown", &[("shown", &SHOWN.to_string()), ("all", &all.len().to_string())]));
     view! {
         <section class="flow-s" aria-labelledby="periods-h"><h2 id="periods-h">{say.t("periods-title")}</h2>
             {none.then(|| view! { <p>{say.t("periods-none")}</p> })}
@@ -96,9 +98,21 @@ fn periods_section(say: Say, hidden: &[(&'static str, String); 2], back: &str, a
                         <th scope="col">{say.t("col-status")}</th><th scope="col">{say.t("col-actions")}</th></tr></thead>
                     <tbody>{rows}</tbody></table></div>
             })}
+            {more.map(|more| view! { <p class="small muted">{more}</p> })}
         </section>
     }
     .into_any()
+}
+
+/// When figures may be entered, where that is limited.
+fn window(say: Say, p: &Period) -> Option<AnyView> {
+    let text = match (p.window_opens, p.window_closes) {
+        (None, None) => return None,
+        (Some(first), None) => say.with("window-from", &[("first", &day(say, first))]),
+        (None, Some(last)) => say.with("window-until", &[("last", &day(say, last))]),
+        (Some(first), Some(last)) => say.with("window-between", &[("first", &day(say, first)), ("last", &day(say, last))]),
+    };
+    Some(view! { <br/><small class="muted">{text}</small> }.into_any())
 }
 
 fn lock_form(say: Say, hidden: &[(&'static str, String); 2], back: &str, p: &Period) -> AnyView {
@@ -114,20 +128,32 @@ fn lock_form(say: Say, hidden: &[(&'static str, String); 2], back: &str, p: &Per
 fn unlock_form(say: Say, hidden: &[(&'static str, String); 2], sheet: &Sheet, p: &Period) -> AnyView {
     let fields: Vec<_> = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect();
     let refused = sheet.was_refused() && sheet.value("period", "") == p.id.to_string();
-    let (days, reason) = (format!("days-{}", p.id), format!("reason-{}", p.id));
-    let fault = refused.then(|| sheet.fault("reason").or_else(|| sheet.fault("days"))).flatten();
+    let mine = refused.then_some(sheet);
     let back = sheet.back();
     view! {
         <details open=refused><summary>{say.t("period-unlock")}</summary>
             <form class="form" method="post" action="/fn/periods/unlock">{fields}
                 <input type="hidden" name="back" value=back/><input type="hidden" name="period" value=p.id.to_string()/>
-                <div class="field"><label for=days.clone()>{say.t("field-days")}</label>
-                    <input class="short" id=days.clone() name="days" inputmode="numeric" value="7"/></div>
-                <div class="field"><label for=reason.clone()>{say.t("field-reason")}</label>
-                    <input id=reason.clone() name="reason" value=if refused { sheet.value("reason", "") } else { String::new() }/>
-                    {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}</div>
+                {mine.map(Sheet::refusal)}
+                {unlock_field(say, mine, p, "days", "7")}
+                {unlock_field(say, mine, p, "reason", "")}
                 <button class="btn btn-small">{say.t("period-unlock")}</button>
             </form></details>
+    }
+    .into_any()
+}
+
+/// A field of one of many unlock forms. Only the refused one has what was typed, and the ids that its refusal links to.
+fn unlock_field(say: Say, refused: Option<&Sheet>, p: &Period, field: &'static str, stands: &str) -> AnyView {
+    let id = refused.map_or_else(|| format!("{field}-{}", p.id), |sheet| sheet.id(field));
+    let value = refused.map_or_else(|| stands.to_owned(), |sheet| sheet.value(field, stands));
+    let fault = refused.and_then(|sheet| sheet.fault(field));
+    let (invalid, described) = (fault.as_ref().map(|_| "true"), fault.as_ref().map(|_| format!("{id}-e")));
+    let (class, mode) = if field == "days" { ("short", "numeric") } else { ("", "text") };
+    view! {
+        <div class="field"><label for=id.clone()>{say.word("field", field)}</label>
+            <input class=class id=id.clone() name=field inputmode=mode value=value aria-invalid=invalid aria-describedby=described/>
+            {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}</div>
     }
     .into_any()
 }
@@ -136,7 +162,7 @@ fn make_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2]) -> A
     let kinds = ["monthly", "quarterly", "tri_annual", "semi_annual", "annual"];
     let kinds = kinds.iter().map(|k| ((*k).to_owned(), say.word("frequency", k))).collect();
     let fields = view! {
-        {sheet.choice("kind", kinds, "quarterly")}{sheet.line("from", "date", "")}{sheet.line("to", "date", "")}{sheet.actions("periods-make", None)}
+        {sheet.choice("frequency", kinds, "quarterly")}{sheet.line("from", "date", "")}{sheet.line("to", "date", "")}{sheet.actions("periods-make", None)}
     };
     view! { <details class="card" open=sheet.was_refused()><summary>{say.t("periods-new")}</summary>{sheet.form(hidden, fields)}</details> }
         .into_any()
@@ -191,7 +217,7 @@ fn people_section(say: Say, people: Vec<Member>) -> AnyView {
 pub async fn make(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("periods/make", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        periods::make(&cx, project_of(&form)?, form.get("kind"), form.get("from"), form.get("to")).await?;
+        periods::make(&cx, project_of(&form)?, form.get("frequency"), form.get("from"), form.get("to")).await?;
         Ok(to(forms::back(&form)).saying("periods-made"))
     })
     .await

@@ -6,13 +6,14 @@ use axum::routing::get;
 use axum::{Form, Router};
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::access::Can;
+use server::access::{Can, Cx, decide};
+use server::projects::progress::{Accumulation, AggPeriods, Method};
 use server::projects::tracking::{self, Cell, Column, Line, Tracking};
 
 use super::{Tab, head};
-use crate::answers::Answer;
+use crate::answers::{Answer, encode};
 use crate::chart;
-use crate::format::{column, figure, percent};
+use crate::format::{column, figure};
 use crate::forms::attachment;
 use crate::parts;
 use crate::shell::Nav;
@@ -43,41 +44,65 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let say = visit.say;
     let top = head(say, &cx, &table.project, Tab::Tracking);
     let may_export = cx.may(Can::ExportTracking(table.project.id));
+    let limited = is_limited(&cx, &table);
     Ok(visit.inside(&cx, Nav::Projects).wide().show(&say.t("tab-tracking"), move || {
         let base = format!("/o/{org}/projects/{code}");
         let unweighted = table.lines.iter().any(|line| line.indicator.method.is_unweighted());
         view! {
             {top}
             {parts::generated(say, table.project.generated_data)}
-            {filters(say, &format!("{base}/tracking"), &table)}
+            {filters(say, &format!("{base}/tracking"), &table, limited)}
             {itt(say, &base, &table)}
             {unweighted.then(|| view! { <p class="small muted"><strong>{say.t("unweighted")}</strong>": "{say.t("unweighted-note")}</p> })}
-            {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}", table.year)>{say.t("export")}</a></p> })}
+            {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}&location={}", table.year, encode(place_of(&table)))>{say.t("export")}</a></p> })}
         }
     }))
 }
 
-fn filters(say: Say, action: &str, table: &Tracking) -> AnyView {
-    let years: Vec<_> = table
-        .years
-        .iter()
-        .map(|year| view! { <option value=year.to_string() selected=*year == table.year>{year.to_string()}</option> })
+/// Whether a person sees single locations only: then there is no total to choose.
+fn is_limited(cx: &Cx, table: &Tracking) -> bool {
+    decide(cx.actor(), Can::ViewTracking(table.project.id)).is_ok_and(|scope| scope.locations().is_some())
+}
+
+/// The code of the location shown; empty for all together.
+fn place_of(table: &Tracking) -> &str {
+    table.location.as_ref().map_or("", |l| l.code.as_str())
+}
+
+/// The fields that choose a year and a location; `prefix` begins their ids.
+fn choices(say: Say, prefix: &str, table: &Tracking, limited: bool) -> AnyView {
+    let (year_id, place_id) = (format!("{prefix}-year"), format!("{prefix}-location"));
+    // a year that an address asks for may have no periods: it is what is shown, so it is listed
+    let unlisted = (!table.years.contains(&table.year)).then_some(table.year);
+    let years: Vec<_> = unlisted
+        .into_iter()
+        .chain(table.years.iter().copied())
+        .map(|year| {
+            let chosen = year == table.year;
+            view! { <option value=year.to_string() selected=chosen>{year.to_string()}</option> }
+        })
         .collect();
-    let chosen = table.location.as_ref().map(|l| l.code.clone());
     let places: Vec<_> = table
         .locations
         .iter()
         .map(|l| {
             let text = l.parent.as_ref().map_or_else(|| l.name.clone(), |parent| format!("{} ({parent})", l.name));
-            view! { <option value=l.code.clone() selected=chosen.as_ref() == Some(&l.code)>{text}</option> }
+            let chosen = l.code == place_of(table);
+            view! { <option value=l.code.clone() selected=chosen>{text}</option> }
         })
         .collect();
+    let all = (!limited).then(|| view! { <option value="">{say.t("all-locations")}</option> });
+    view! {
+        <div class="field"><label for=year_id.clone()>{say.t("field-year")}</label><select id=year_id name="year">{years}</select></div>
+        <div class="field"><label for=place_id.clone()>{say.t("field-location")}</label><select id=place_id name="location">{all}{places}</select></div>
+    }
+    .into_any()
+}
+
+fn filters(say: Say, action: &str, table: &Tracking, limited: bool) -> AnyView {
     view! {
         <form class="filters no-print" method="get" action=action.to_owned()>
-            <div class="field"><label for="tracking-year">{say.t("field-year")}</label><select id="tracking-year" name="year">{years}</select></div>
-            <div class="field"><label for="tracking-location">{say.t("field-location")}</label>
-                <select id="tracking-location" name="location"><option value="">{say.t("all-locations")}</option>{places}</select></div>
-            <button class="btn">{say.t("show")}</button>
+            {choices(say, "tracking", table, limited)}<button class="btn">{say.t("show")}</button>
         </form>
     }
     .into_any()
@@ -95,8 +120,8 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
             view! { <th scope="col" class="num q">{say.t("col-target")}</th><th scope="col" class="num">{say.t("col-actual")}</th><th scope="col" class="num">"%"</th> }
         })
         .collect();
-    let place = table.location.as_ref().map(|l| l.code.clone()).unwrap_or_default();
-    let width = (columns.len() * 3 + 3).to_string();
+    let place = place_of(table);
+    let width = (columns.len() * 3 + 4).to_string();
     let loose = table.lines.iter().filter(|line| line.indicator.node.is_none()).peekable();
     let bodies = table.nodes.iter().map(|node| {
         let lines: Vec<_> = table.lines.iter().filter(|line| line.indicator.node == Some(node.id)).collect();
@@ -106,7 +131,7 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
         .chain(std::iter::once((None, loose.collect())))
         .filter(|(_, lines)| !lines.is_empty())
         .map(|(title, lines)| {
-            let rows: Vec<_> = lines.into_iter().map(|line| row(say, base, &place, line)).collect();
+            let rows: Vec<_> = lines.into_iter().map(|line| row(say, base, place, line)).collect();
             let width = width.clone();
             view! {
                 <tbody>{title.map(|title| view! { <tr class="result"><th scope="rowgroup" colspan=width><span>{title}</span></th></tr> })}{rows}</tbody>
@@ -119,6 +144,7 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
         <div class="scroll tall" role="region" aria-label=caption.clone() tabindex="0"><table class="itt">
             <caption class="visually-hidden">{caption.clone()}</caption>
             <thead><tr><th scope="col" rowspan="2">{say.t("col-indicator")}</th><th scope="col" rowspan="2" class="num">{say.t("col-baseline")}</th>
+                <th scope="col" rowspan="2" class="num">{say.t("col-end-target")}</th>
                 {groups}<th scope="col" rowspan="2">{say.t("col-trend")}</th></tr><tr>{heads}</tr></thead>
             {bodies}
         </table></div>
@@ -126,17 +152,23 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
     .into_any()
 }
 
+/// Whether a year's target may be drawn beside the figures of its periods: where periods are added up, it is many times them.
+fn shares_scale(method: &Method) -> bool {
+    method.accumulation != Accumulation::NonCumulative || method.periods != AggPeriods::Sum
+}
+
 fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
     let indicator = &line.indicator;
     let decimals = indicator.method.decimals;
     let figures: Vec<_> = line.cells.iter().map(|cell| cells_of(say, base, place, line, cell)).collect();
     let points: Vec<_> = line.trend.iter().map(|(_, value)| *value).collect();
-    let target = line.cells.last().and_then(|cell| cell.target).filter(|_| indicator.method.is_unweighted());
+    let target = line.cells.last().and_then(|cell| cell.target).filter(|_| shares_scale(&indicator.method));
     let label = say.with("trend-label", &[("indicator", &indicator.title)]);
     view! {
         <tr><th scope="row"><code>{indicator.code.clone()}</code>" "<small>{indicator.unit.clone()}</small>
                 <a href=format!("{base}/indicators/{}", indicator.code)>{indicator.title.clone()}</a>{parts::unweighted(say, indicator.method.is_unweighted())}</th>
             <td class="num">{parts::figure(say, indicator.method.baseline, decimals)}</td>
+            <td class="num">{parts::figure(say, indicator.eop_target, decimals)}</td>
             {figures}
             <td>{chart::sparkline(&points, target, &label)}</td></tr>
     }
@@ -145,11 +177,11 @@ fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
 
 fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyView {
     if !cell.has_period {
-        return view! { <td class="num q"></td><td class="num"></td><td class="num"></td> }.into_any();
+        let blank = || view! { <span class="nil" aria-hidden="true">"·"</span> };
+        return view! { <td class="num q">{blank()}</td><td class="num">{blank()}</td><td class="num">{blank()}</td> }.into_any();
     }
     let decimals = line.indicator.method.decimals;
-    let address =
-        format!("{base}/tracking/explain?indicator={}&column={}&location={}", line.indicator.code, cell.key, crate::answers::encode(place));
+    let address = format!("{base}/tracking/explain?indicator={}&column={}&location={}", line.indicator.code, cell.key, encode(place));
     let label = say.with("explain-label", &[("indicator", &line.indicator.code), ("column", &column(&cell.key))]);
     let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
         view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
@@ -157,8 +189,8 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
     let flag = cell.self_verified.then(|| view! { <abbr title=say.t("self-verified")>"*"</abbr> });
     view! {
         <td class="num q">{parts::figure(say, cell.target, decimals)}</td>
-        <td class="num"><a href=address aria-label=label>{parts::figure(say, cell.actual, decimals)}</a>{flag}{provisional}</td>
-        <td class="num">{percent(cell.achievement).replace(" %", "")}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
+        <td class="num"><a href=address>{parts::figure(say, cell.actual, decimals)}<span class="visually-hidden">" "{label}</span></a>{flag}{provisional}</td>
+        <td class="num">{parts::figure(say, cell.achievement, 1)}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
     }
     .into_any()
 }
@@ -172,21 +204,21 @@ pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Que
     let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
     let say = visit.say;
     let top = head(say, &cx, &table.project, Tab::Tracking);
+    let (may_export, limited) = (cx.may(Can::ExportTracking(table.project.id)), is_limited(&cx, &table));
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("export"), move || {
-        let years: Vec<_> = table
-            .years
-            .iter()
-            .map(|year| view! { <option value=year.to_string() selected=*year == table.year>{year.to_string()}</option> })
-            .collect();
-        view! {
-            {top}
-            <h2>{say.t("export")}</h2><p>{say.t("export-text")}</p>
-            <form class="form" method="post" action=format!("/o/{org}/projects/{code}/export")>
-                <div class="field"><label for="export-year">{say.t("field-year")}</label><select id="export-year" name="year">{years}</select></div>
-                <input type="hidden" name="location" value=asked.location/>
-                <div class="form-actions"><button class="btn btn-primary">{say.t("export-download")}</button></div>
-            </form>
-        }
+        let form = if may_export {
+            view! {
+                <p>{say.t("export-text")}</p>
+                <form class="form" method="post" action=format!("/o/{org}/projects/{code}/export")>
+                    {choices(say, "export", &table, limited)}
+                    <div class="form-actions"><button class="btn btn-primary">{say.t("export-download")}</button></div>
+                </form>
+            }
+            .into_any()
+        } else {
+            view! { <p>{say.t("export-not-yours")}</p> }.into_any()
+        };
+        view! { {top}<h2>{say.t("export")}</h2>{form} }
     }))
 }
 
