@@ -1,5 +1,5 @@
 # Kipimo. `make run` and `make test` install what is missing, and skip what is done.
-.PHONY: run test build bench prepare-queries
+.PHONY: run test build prepare-queries
 
 run: build
 	@scripts/run.sh
@@ -9,9 +9,6 @@ build:
 
 test:
 	@scripts/test.sh
-
-bench: build
-	@scripts/bench.sh
 
 # After changing SQL: writes what the compiler knows of the queries to .sqlx
 prepare-queries:
