@@ -1,5 +1,7 @@
 // Every walk runs with and without JavaScript, in Debian's Chromium, against a server of its own.
+// Playwright stays at 1.61: later ones need Node.js 20, and Debian 12 has 18.
 import { defineConfig } from "@playwright/test";
+import { PASSWORD, TOTP_SECRET } from "./tests/demo";
 
 const launchOptions = {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -12,13 +14,15 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   reporter: [["list"]],
-  use: { baseURL: "http://localhost:3999", launchOptions, trace: "off", locale: "en-GB" },
+  use: { baseURL: "http://localhost:3999", launchOptions, actionTimeout: 15_000, trace: "off", locale: "en-GB",
+    // this version takes a page for covered while it fades in, and would never click
+    contextOptions: { reducedMotion: "reduce" } },
   projects: [
     { name: "script", use: { javaScriptEnabled: true } },
     { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions/ },
   ],
   webServer: {
-    command: "rm -rf ../target/end2end-data && ../target/debug/kipimo serve --demo",
+    command: "rm -rf ../target/end2end-data && exec ../target/debug/kipimo serve --demo",
     url: "http://localhost:3999/healthz",
     timeout: 120_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
@@ -28,8 +32,8 @@ export default defineConfig({
       KIPIMO_PUBLIC_URL: "http://localhost:3999",
       KIPIMO_DATA_DIR: "../target/end2end-data",
       KIPIMO_SITE_DIR: "../target/site",
-      KIPIMO_DEMO_PASSWORD: "correct horse battery",
-      KIPIMO_DEMO_TOTP_SECRET: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+      KIPIMO_DEMO_PASSWORD: PASSWORD,
+      KIPIMO_DEMO_TOTP_SECRET: TOTP_SECRET,
     },
   },
 });

@@ -15,7 +15,7 @@ fresh=$site/pkg.new
 rm -rf "$fresh"
 mkdir -p "$fresh"
 wasm-bindgen --target web --no-typescript --out-name "$name" --out-dir "$fresh" "$wasm"
-[ -d scripts/browser/node_modules ] || npm ci --silent --no-audit --no-fund --prefix scripts/browser
+npm_packages scripts/browser
 # only what rustc emits: with more, browsers refuse the file
 scripts/browser/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
   --enable-mutable-globals --enable-reference-types --enable-multivalue --enable-bulk-memory-opt \

@@ -9,5 +9,11 @@ export PATH="$tools/bin:$HOME/.cargo/bin:$PATH"
 export SQLX_OFFLINE=true
 unset DATABASE_URL
 
+# npm's packages of a directory, as its lock file names them; Debian's Chromium is used, so no browser is fetched
+npm_packages() {
+  [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --prefix "$1"
+}
+
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'kipimo: %s\n' "$*" >&2; exit 1; }

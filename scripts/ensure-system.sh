@@ -8,6 +8,10 @@ missing=()
 for command in cc curl node npm "$@"; do
   command -v "$command" >/dev/null || missing+=("${package_of[$command]:-$command}")
 done
+# Debian's Python comes without what makes an environment
+if [[ " $* " == *" python3 "* ]] && ! python3 -c 'import ensurepip' 2>/dev/null; then
+  missing+=(python3-venv)
+fi
 
 newest=0
 for bin in /usr/lib/postgresql/*/bin/postgres; do

@@ -20,7 +20,7 @@ cargo test --workspace --quiet
 cargo build --quiet
 if [ -f end2end/package.json ]; then
   say "browser"
-  [ -d end2end/node_modules ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --prefix end2end
-  (cd end2end && npx playwright test)
+  npm_packages end2end
+  (cd end2end && CHROMIUM=$(command -v chromium) npx playwright test)
 fi
 say "all is well"
