@@ -274,6 +274,20 @@ end
 $$;
 grant execute on function gate.capture() to kipimo_owner;
 
+-- One act, hashed, written and noted for sealing.
+create function gate.append(_event audit.event, _changes text, _reason text, _ip text, _agent text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  _event.canon := gate.canonical(_event, _changes, _reason, _ip, _agent);
+  _event.content_hash := sha256(_event.canon);
+  insert into audit.event select _event.*;
+  insert into audit.pending as p (tenant_id, xid, ids, hashes)
+    values (_event.tenant_id, pg_current_xact_id(), array[_event.id], array[_event.content_hash])
+    on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+end
+$$;
+
 -- What a person did. Actor, organisation and impersonator come from the signed setting, never from the caller.
 create function gate.record(_action text, _entity_type text, _entity_id uuid, _project_id uuid, _changes text,
   _reason text, _result text, _ip text, _ip_index bytea, _ip_net_index bytea, _agent text) returns void
@@ -291,12 +305,7 @@ begin
     nullif(_ctx[2], '')::uuid, _ctx[3], nullif(_ctx[5], '')::uuid, _ctx[4], nullif(_ctx[6], '')::uuid, _result,
     _ip_index, _ip_net_index, ''::bytea, decode(repeat('00', 32), 'hex'));
   perform _changes::jsonb;
-  _event.canon := gate.canonical(_event, _changes, _reason, _ip, _agent);
-  _event.content_hash := sha256(_event.canon);
-  insert into audit.event select _event.*;
-  insert into audit.pending as p (tenant_id, xid, ids, hashes)
-    values (_event.tenant_id, pg_current_xact_id(), array[_event.id], array[_event.content_hash])
-    on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+  perform gate.append(_event, _changes, _reason, _ip, _agent);
 end
 $$;
 grant execute on function gate.record(text, text, uuid, uuid, text, text, text, text, bytea, bytea, text)

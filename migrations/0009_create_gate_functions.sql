@@ -172,12 +172,7 @@ begin
       _user, case when _result = 'ok' then 'user' else 'public' end, null,
       case when _result = 'ok' then 'session' else 'none' end, _request, _result,
       _ip_index, _ip_net_index, ''::bytea, decode(repeat('00', 32), 'hex'));
-    _event.canon := gate.canonical(_event, '{}', _reason, _ip, _agent);
-    _event.content_hash := sha256(_event.canon);
-    insert into audit.event select _event.*;
-    insert into audit.pending as p (tenant_id, xid, ids, hashes)
-      values (_event.tenant_id, pg_current_xact_id(), array[_event.id], array[_event.content_hash])
-      on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+    perform gate.append(_event, '{}', _reason, _ip, _agent);
   end loop;
 end
 $$;

@@ -4,9 +4,6 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::parts;
-use crate::text::Say;
-
 const WIDTH: f64 = 96.0;
 const HEIGHT: f64 = 24.0;
 const MARGIN: f64 = 3.0;
@@ -78,83 +75,6 @@ pub fn sparkline(points: &[Option<Decimal>], target: Option<Decimal>, label: &st
             {lines}{lone}
             {last.map(|(x, y)| view! { <circle class="spark-dot" cx=x.to_string() cy=y.to_string() r="3"/> })}
         </svg>
-    }
-    .into_any()
-}
-
-/// A larger chart of a series against its target, with a table twin. `points` carry their labels, already written for people;
-/// `written` writes a figure with its decimals and perhaps its unit.
-pub fn trend(
-    say: Say,
-    points: &[(String, Option<Decimal>)],
-    target: Option<Decimal>,
-    title: &str,
-    written: impl Fn(Decimal) -> String,
-) -> AnyView {
-    const W: f64 = 430.0;
-    const H: f64 = 170.0;
-    let values: Vec<Option<Decimal>> = points.iter().map(|(_, value)| *value).collect();
-    let shape = geometry(&values, target, W, H);
-    if shape.lines.is_empty() {
-        return ().into_any();
-    }
-    let known = || values.iter().flatten().copied().chain(target);
-    let scale = match (known().min(), known().max()) {
-        (Some(low), Some(high)) if low == high => vec![(low, H / 2.0)],
-        (Some(low), Some(high)) => vec![(low, H - MARGIN), (high, MARGIN)],
-        _ => Vec::new(),
-    };
-    // labels stand left of the plot; 5 units lower, so that their middle is at the height that they name
-    let scale: Vec<_> = scale
-        .into_iter()
-        .map(|(value, y)| view! { <text x="-8" y=round(y + 5.0).to_string() text-anchor="end">{written(value)}</text> })
-        .collect();
-    let lines: Vec<_> = shape.lines.iter().map(|line| view! { <polyline class="line" points=text(line)/> }).collect();
-    let dots: Vec<_> =
-        shape.lines.iter().flatten().map(|(x, y)| view! { <circle class="dot" cx=x.to_string() cy=y.to_string() r="3"/> }).collect();
-    let first = points.first().map(|(name, _)| name.clone());
-    let last = points.last().map(|(name, _)| name.clone()).filter(|_| points.len() > 1);
-    let label = [Some(title), first.as_deref(), last.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" – ");
-    view! {
-        <figure class="chart card"><figcaption>{title.to_owned()}</figcaption>
-            <svg viewBox="-40 0 520 224" role="img" aria-label=label>
-                <g transform="translate(40 20)">
-                    <line class="axis" x1="0" x2="430" y1="170" y2="170"/>
-                    {shape.target.map(|y| view! { <line class="target" x1="0" x2="430" y1=y.to_string() y2=y.to_string()/> })}
-                    {scale}{lines}{dots}
-                </g>
-                {first.map(|name| view! { <text x="40" y="212">{name}</text> })}
-                {last.map(|name| view! { <text x="470" y="212" text-anchor="end">{name}</text> })}
-            </svg>
-            {twin(say, points, target, title, written)}
-        </figure>
-    }
-    .into_any()
-}
-
-/// The figures of a chart as a table, for who cannot see it or wants them exactly.
-fn twin(
-    say: Say,
-    points: &[(String, Option<Decimal>)],
-    target: Option<Decimal>,
-    title: &str,
-    written: impl Fn(Decimal) -> String,
-) -> AnyView {
-    let cell = |value: Option<Decimal>| match value {
-        Some(value) => written(value).into_any(),
-        None => parts::figure(say, None, 0),
-    };
-    let rows: Vec<_> = points
-        .iter()
-        .map(|(name, value)| view! { <tr><th scope="row">{name.clone()}</th><td class="num">{cell(*value)}</td></tr> })
-        .collect();
-    let aim = target
-        .map(|target| view! { <tfoot><tr><th scope="row">{say.t("col-target")}</th><td class="num">{written(target)}</td></tr></tfoot> });
-    view! {
-        <details class="twin"><summary>{say.t("trend-table")}</summary>
-            <table class="list"><caption class="visually-hidden">{title.to_owned()}</caption>
-                <thead><tr><th scope="col">{say.t("field-period")}</th><th scope="col" class="num">{say.t("col-actual")}</th></tr></thead>
-                <tbody>{rows}</tbody>{aim}</table></details>
     }
     .into_any()
 }

@@ -204,12 +204,17 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     Ok(response)
 }
 
+/// Whether an address that came from outside leads to a page of this site and nowhere else.
+#[must_use]
+pub fn is_within_site(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])
+}
+
 /// Where the form stands: a path of this site and nothing else.
 #[must_use]
 pub fn back(fields: &Fields) -> String {
     let path = fields.get("back");
-    let safe = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
-    if safe { path.to_owned() } else { "/".to_owned() }
+    if is_within_site(path) { path.to_owned() } else { "/".to_owned() }
 }
 
 /// Runs the server function of a path. Its answer is the one decided in [`submit`]; anything else is a bad request.

@@ -67,7 +67,6 @@ action-donor-link-revoked = Revoked a donor link
 action-donor-link-access-insert = A donor link was tried
 action-donor-visit-insert = A donor opened a report
 action-api-token-created = Made an API token
-action-audit-exported = Exported the log
 action-session-started = Signed in
 action-session-refused = Sign-in refused
 action-session-ended = Signed out

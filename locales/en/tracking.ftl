@@ -12,7 +12,6 @@ trend-label = Verified figures over time: { $indicator }
 explain-label = Explain { $indicator }, { $column }
 col-end-target = End target
 export-not-yours = Your role does not allow exports. An administrator of your organisation can tell you who may.
-trend-table = The same figures as a table
 export = Export
 export-text = The tracking table as CSV, for a spreadsheet. That you took it out is written to the audit log.
 export-download = Download CSV

@@ -67,7 +67,6 @@ action-donor-link-revoked = Amefuta kiungo cha mfadhili
 action-donor-link-access-insert = Kiungo cha mfadhili kilijaribiwa
 action-donor-visit-insert = Mfadhili alifungua ripoti
 action-api-token-created = Ameunda tokeni ya API
-action-audit-exported = Ametoa kumbukumbu
 action-session-started = Ameingia
 action-session-refused = Kuingia kumekataliwa
 action-session-ended = Ametoka

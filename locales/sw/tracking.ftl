@@ -12,7 +12,6 @@ trend-label = Takwimu zilizothibitishwa kwa muda: { $indicator }
 explain-label = Eleza { $indicator }, { $column }
 col-end-target = Lengo la mwisho
 export-not-yours = Jukumu lako haliruhusu kutoa data. Msimamizi wa shirika lako anaweza kukuambia ni nani anayeruhusiwa.
-trend-table = Takwimu zilezile kama jedwali
 export = Toa data
 export-text = Jedwali la ufuatiliaji kama CSV. Kwamba umelitoa huandikwa kwenye kumbukumbu ya ukaguzi.
 export-download = Pakua CSV

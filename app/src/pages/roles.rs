@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
-use server::access::{Can, Grant, Permission, Reach, Role};
+use server::access::{Can, Grant, Permission, Role};
 use server::identity::sign_in;
 
 use crate::answers::Answer;
@@ -50,15 +50,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
 
 /// A grant in words.
 fn reach(say: Say, grant: Grant) -> String {
-    let word = match grant.reach {
-        Reach::No => "no",
-        Reach::Snapshot => "snapshot",
-        Reach::Own => "own",
-        Reach::Locations => "locations",
-        Reach::Projects => "projects",
-        Reach::Everywhere => "everywhere",
-    };
-    let reach = say.word("reach", word);
+    let reach = say.word("reach", grant.reach.as_str());
     if grant.limit.is_empty() { reach } else { format!("{reach} ({})", grant.limit) }
 }
 

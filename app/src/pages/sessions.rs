@@ -99,9 +99,8 @@ pub async fn code(visit: Visit, Query(asked): Query<Asked>) -> Answer {
 
 /// Where somebody goes after signing in: where they wanted to, within this site, or to their organisation.
 fn after(wanted: &str, organisations: &[Organisation]) -> String {
-    let safe = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains(['\\', '\r', '\n']);
     match organisations {
-        _ if safe && wanted.len() > 1 => wanted.to_owned(),
+        _ if forms::is_within_site(wanted) && wanted.len() > 1 => wanted.to_owned(),
         [only] => format!("/o/{}", only.slug),
         _ => "/".to_owned(),
     }

@@ -23,6 +23,21 @@ pub enum Reach {
     Everywhere,
 }
 
+impl Reach {
+    /// The stable word: programs read it, and pages translate it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Snapshot => "snapshot",
+            Self::Own => "own",
+            Self::Locations => "locations",
+            Self::Projects => "projects",
+            Self::Everywhere => "everywhere",
+        }
+    }
+}
+
 /// One cell of the matrix: a reach, and a limit in words that the act itself keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Grant {

@@ -56,7 +56,6 @@ pub enum Event {
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
     TokenCreated(TokenId),
-    AuditExported { rows: usize },
 }
 
 impl Event {
@@ -145,7 +144,6 @@ impl Event {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }
             Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
-            Self::AuditExported { rows } => plain("audit.exported", None, None, &[("rows", rows.to_string())]),
         }
     }
 }

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
-use super::periods::{self, Period, State, admits_entry};
+use super::periods::{self, Period, State, admits_entry, enters_late};
 use super::progress::{Figure, FigureFault, Kind};
 use super::rollup;
-use crate::access::{Can, Cx, Role, Scope, Writer};
+use crate::access::{Can, Cx, Scope, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::figure_text::figure;
@@ -130,13 +130,8 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
             before.insert(row.indicator, figure.value());
         }
     }
-    let shut = admits_entry(period.state, is_senior(cx, project)).err();
+    let shut = admits_entry(period.state, enters_late(cx, project)).err();
     Ok(Sheet { period, indicators, locations, location, values, before, shut })
-}
-
-/// Managers and MEAL officers may enter after the window has closed.
-fn is_senior(cx: &Cx, project: ProjectId) -> bool {
-    cx.actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
 }
 
 struct Parsed {
@@ -170,7 +165,7 @@ pub async fn save(
 ) -> Result<usize> {
     let mut w = cx.write(Can::EnterValues(project)).await?;
     let period = periods::hold(w.conn(), project, period).await?;
-    admits_entry(period.state, is_senior(cx, project)).map_err(Error::Rule)?;
+    admits_entry(period.state, enters_late(cx, project)).map_err(Error::Rule)?;
     check_location(&mut w, project, location).await?;
     let indicators = indicators::of_project(w.conn(), project, None).await?;
     let parsed = parse(typed, &indicators, &period)?;

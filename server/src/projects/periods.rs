@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Role};
 use crate::audit::Event;
 use crate::kernel::calendar::{Frequency, periods_between};
 use crate::kernel::error::{Error, Invalid, Result};
@@ -93,6 +93,11 @@ pub fn admits_entry(state: State, senior: bool) -> Result<(), Shut> {
         State::Planned => Err("period_not_open"),
         State::Locked => Err("period_locked"),
     }
+}
+
+/// Managers and MEAL officers of a project may enter after the window has closed.
+pub(crate) fn enters_late(cx: &Cx, project: ProjectId) -> bool {
+    cx.actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
 }
 
 /// Whether a value may be verified, returned or unverified.

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::indicators::{self, Indicator};
-use super::periods::{self, Period, admits_entry};
+use super::periods::{self, Period, admits_entry, enters_late};
 use super::progress::Figure;
 use super::{envelopes, locations, rollup};
-use crate::access::{Can, Cx, Role, Writer};
+use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::figure_text::figure;
@@ -78,14 +78,9 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
     Ok(ids)
 }
 
-/// Managers and MEAL officers may enter after the window has closed.
-fn is_senior(w: &Writer, project: ProjectId) -> bool {
-    w.cx().actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
-}
-
 /// Asks again with the periods' rows locked, so that the lock of a period and an entry cannot pass each other.
 async fn hold_periods(w: &mut Writer, project: ProjectId, ids: &[PeriodId]) -> Result<()> {
-    let senior = is_senior(w, project);
+    let senior = enters_late(w.cx(), project);
     for id in ids {
         let period = periods::hold(w.conn(), project, *id).await?;
         admits_entry(period.state, senior).map_err(Error::Rule)?;
@@ -129,7 +124,7 @@ async fn remember(w: &mut Writer, key: &str, hash: [u8; 32], ids: &[ValueId]) ->
 }
 
 async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Result<Vec<Parsed>> {
-    let senior = is_senior(w, project);
+    let senior = enters_late(w.cx(), project);
     let indicators: HashMap<String, Indicator> =
         indicators::of_project(w.conn(), project, None).await?.into_iter().map(|i| (i.code.clone(), i)).collect();
     let periods = periods::of_project(w.conn(), project).await?;

@@ -145,6 +145,17 @@ fn new_form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
     .into_any()
 }
 
+/// A project as typed.
+fn typed(form: &Fields) -> ProjectForm {
+    ProjectForm {
+        code: form.own("code"),
+        title: form.own("title"),
+        summary: form.own("summary"),
+        start_date: form.own("start_date"),
+        end_date: form.own("end_date"),
+    }
+}
+
 /// Starts a project.
 ///
 /// # Errors
@@ -153,13 +164,7 @@ fn new_form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
 pub async fn create(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("projects/create", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let typed = ProjectForm {
-            code: form.own("code"),
-            title: form.own("title"),
-            summary: form.own("summary"),
-            start_date: form.own("start_date"),
-            end_date: form.own("end_date"),
-        };
+        let typed = typed(&form);
         projects::create(&cx, &typed, false).await?;
         Ok(to(format!("/o/{}/projects/{}", form.get("org"), typed.code.trim())).saying("project-created"))
     })

@@ -6,11 +6,11 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
 use server::kernel::ids::ResultNodeId;
+use server::projects;
 use server::projects::framework::{self, LEVELS, Node};
 use server::projects::indicators::{self, IndicatorForm, Line, Overview};
-use server::projects::{self, ProjectForm};
 
-use super::{Tab, head, project_of};
+use super::{Tab, head, project_of, typed};
 use crate::answers::Answer;
 use crate::format::{figure, percent, period};
 use crate::forms::{self, Fields, Sheet, to};
@@ -232,14 +232,7 @@ pub async fn add_indicator(#[server(flatten)] form: Fields) -> Result<(), Server
 pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("projects/update", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let typed = ProjectForm {
-            code: form.own("code"),
-            title: form.own("title"),
-            summary: form.own("summary"),
-            start_date: form.own("start_date"),
-            end_date: form.own("end_date"),
-        };
-        projects::update(&cx, project_of(&form)?, &typed, form.row_version()?).await?;
+        projects::update(&cx, project_of(&form)?, &typed(&form), form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })
     .await

@@ -150,6 +150,12 @@ impl Paging {
         self.limit.unwrap_or(50).clamp(1, 200)
     }
 
+    /// Where the page begins; none for the first.
+    fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Error> {
+        let read = |text: &str| text.parse().map_err(|_| Error::field("after", "not_a_cursor"));
+        self.after.as_deref().map(read).transpose()
+    }
+
     /// The page of a list that was fetched with one item more than wanted.
     fn cut<T>(&self, mut items: Vec<T>, cursor: impl Fn(&T) -> String) -> Page<T> {
         let wanted = usize::try_from(self.limit()).unwrap_or(200);

@@ -10,7 +10,6 @@ use super::caller::Caller;
 use super::{Page, Paging, Problem};
 use crate::access::{Permission, Reach, Role};
 use crate::audit::log::{self, Filter};
-use crate::kernel::error::Error;
 
 /// A permission of the caller and how far it goes.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -31,17 +30,6 @@ pub(crate) struct Me {
     permissions: Vec<Held>,
 }
 
-fn word(reach: Reach) -> &'static str {
-    match reach {
-        Reach::No => "no",
-        Reach::Snapshot => "snapshot",
-        Reach::Own => "own",
-        Reach::Locations => "locations",
-        Reach::Projects => "projects",
-        Reach::Everywhere => "everywhere",
-    }
-}
-
 /// Who calls, and what they may do.
 #[utoipa::path(get, path = "/me", responses((status = 200, body = Me), (status = 401)))]
 pub(crate) async fn me(Caller(cx): Caller) -> Result<Json<Me>, Problem> {
@@ -53,7 +41,7 @@ pub(crate) async fn me(Caller(cx): Caller) -> Result<Json<Me>, Problem> {
         .iter()
         .filter_map(|permission| {
             let reach = roles.iter().map(|role| permission.grant(*role).reach).max()?;
-            (reach > Reach::Snapshot).then(|| Held { permission: permission.name(), reach: word(reach) })
+            (reach > Reach::Snapshot).then(|| Held { permission: permission.name(), reach: reach.as_str() })
         })
         .collect();
     Ok(Json(Me {
@@ -99,10 +87,7 @@ pub(crate) struct Event {
 /// The log, newest first.
 #[utoipa::path(get, path = "/audit", params(Wanted, Paging), responses((status = 200, body = Page<Event>), (status = 401), (status = 403)))]
 pub(crate) async fn audit(Caller(cx): Caller, Query(wanted): Query<Wanted>, Query(paging): Query<Paging>) -> Result<Page<Event>, Problem> {
-    let before = match paging.after.as_deref() {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| Error::field("after", "not_a_cursor"))?),
-    };
+    let before = paging.cursor()?;
     let Wanted { action, actor, entity, from, to } = wanted;
     let filter = Filter { action, actor, entity, from, to, before, project: None, acts_only: false };
     let lines = log::page(&cx, &filter, paging.limit() + 1).await?;

@@ -43,8 +43,7 @@ impl From<projects::Project> for Project {
 pub(crate) async fn list(Caller(cx): Caller, Query(paging): Query<Paging>) -> Result<Page<Project>, Problem> {
     let mut all: Vec<Project> = projects::list(&cx).await?.into_iter().map(|line| line.project.into()).collect();
     all.sort_by_key(|p: &Project| p.id);
-    if let Some(after) = &paging.after {
-        let after: Uuid = after.parse().map_err(|_| Error::field("after", "not_a_cursor"))?;
+    if let Some(after) = paging.cursor::<Uuid>()? {
         all.retain(|p| p.id > after);
     }
     Ok(paging.cut(all, |p| p.id.to_string()))
@@ -130,8 +129,7 @@ pub(crate) async fn periods(Caller(cx): Caller, Path(id): Path<Uuid>, Query(pagi
         })
         .collect();
     all.sort_by_key(|p| p.id);
-    if let Some(after) = &paging.after {
-        let after: Uuid = after.parse().map_err(|_| Error::field("after", "not_a_cursor"))?;
+    if let Some(after) = paging.cursor::<Uuid>()? {
         all.retain(|p| p.id > after);
     }
     Ok(paging.cut(all, |p| p.id.to_string()))

@@ -36,10 +36,7 @@ pub(crate) struct Reported {
 /// The values of a project.
 #[utoipa::path(get, path = "/projects/{id}/values", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Reported>), (status = 401), (status = 404)))]
 pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Reported>, Problem> {
-    let after = match paging.after.as_deref() {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| Error::field("after", "not_a_cursor"))?),
-    };
+    let after = paging.cursor()?;
     let values = acts::page(&cx, ProjectId(id), after, paging.limit() + 1).await?;
     if values.is_empty() {
         // no values yet, or no such project
