@@ -19,6 +19,8 @@ pub mod parts;
 #[cfg(not(target_family = "wasm"))]
 pub mod router;
 #[cfg(not(target_family = "wasm"))]
+pub mod sheet;
+#[cfg(not(target_family = "wasm"))]
 pub mod shell;
 #[cfg(not(target_family = "wasm"))]
 pub mod text;

@@ -231,11 +231,11 @@ async fn targets_of_another_project_are_not_found() {
     let stage = Stage::new().await;
     let pm = stage.cx("pm@amani.test").await;
     let (wells, camps) = (stage.project("pm@amani.test", "wells").await, stage.project("pm@amani.test", "camps").await);
-    let sheet = server::projects::indicators::sheet(&pm, "wells", "wells_repaired").await.unwrap();
+    let sheet = server::projects::targets::sheet(&pm, "wells", "wells_repaired").await.unwrap();
     let targets = [(sheet.periods[0].id, "1".to_owned())];
-    let refused = server::projects::indicators::set_targets(&pm, camps, sheet.indicator.id, &targets).await;
+    let refused = server::projects::targets::set_targets(&pm, camps, sheet.indicator.id, &targets).await;
     assert!(matches!(refused, Err(server::kernel::error::Error::NotFound)), "{refused:?}");
-    assert!(server::projects::indicators::set_targets(&pm, wells, sheet.indicator.id, &targets).await.is_ok());
+    assert!(server::projects::targets::set_targets(&pm, wells, sheet.indicator.id, &targets).await.is_ok());
 }
 
 /// Who keeps to some locations sees no total of places that they may not see: in pages, in the table and in the API's list.

@@ -11,7 +11,7 @@ use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
 use crate::projects::entries::{self, Typed};
 use crate::projects::indicators::{self, IndicatorForm};
 use crate::projects::reviews::{self, Decision, Selection};
-use crate::projects::{self, ProjectForm, framework, locations, periods};
+use crate::projects::{self, ProjectForm, framework, locations, periods, targets};
 
 /// Code, title, kind, unit, accumulation, locations, periods, a quarter's target.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -135,7 +135,7 @@ async fn targets(admin: &Cx, project: ProjectId, added: &[(IndicatorId, &Row)]) 
             .enumerate()
             .map(|(i, period)| (period.id, if rises { (step * Decimal::from(i + 1)).to_string() } else { step.to_string() }))
             .collect();
-        indicators::set_targets(admin, project, *indicator, &targets).await?;
+        targets::set_targets(admin, project, *indicator, &targets).await?;
     }
     Ok(())
 }

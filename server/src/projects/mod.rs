@@ -15,6 +15,7 @@ pub mod reviews;
 pub mod rollup;
 pub mod snapshot;
 pub mod submissions;
+pub mod targets;
 pub mod tracking;
 pub mod values;
 

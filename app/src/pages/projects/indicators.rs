@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use server::access::Can;
 use server::kernel::error::{Error, Invalid};
 use server::kernel::ids::PeriodId;
-use server::projects::indicators::{self, Indicator, Sheet as Pirs, SheetPeriod};
+use server::projects::indicators::Indicator;
+use server::projects::targets::{self, Sheet as Pirs, SheetPeriod};
 
 use super::{Tab, head, project_of};
 use crate::answers::Answer;
@@ -29,7 +30,7 @@ pub fn routes() -> Router<App> {
 /// Not found, refusal, or the database's.
 pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let pirs = indicators::sheet(&cx, &code, &indicator).await?;
+    let pirs = targets::sheet(&cx, &code, &indicator).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let may_edit = cx.may(Can::EditFramework(pirs.project.id));
@@ -139,7 +140,7 @@ pub async fn set_targets(#[server(flatten)] form: Fields) -> Result<(), ServerFn
         let cx = forms::cx(&visit, &form).await?;
         let targets: Vec<(PeriodId, String)> =
             form.starting("target-").filter_map(|(id, text)| Some((id.parse().ok()?, text.to_owned()))).collect();
-        indicators::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets).await.map_err(by_input)?;
+        targets::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets).await.map_err(by_input)?;
         Ok(to(forms::back(&form)).saying("targets-saved"))
     })
     .await

@@ -1,0 +1,200 @@
+//! A form as it stands on a page: labels, hints, what was typed, and why it was refused.
+
+use leptos::prelude::*;
+use server::identity::flash::Flash;
+
+use crate::forms::is_secret;
+use crate::text::Say;
+use crate::visit::Visit;
+
+/// A form on a page: its texts, and what was typed into it if it was refused.
+#[derive(Clone)]
+pub struct Sheet {
+    say: Say,
+    form: &'static str,
+    back: String,
+    flash: Option<Flash>,
+}
+
+impl Sheet {
+    /// The form `noun/verb` of a page; `flash` is the page's, if it has one.
+    #[must_use]
+    pub fn new(visit: &Visit, form: &'static str, flash: Option<&Flash>) -> Self {
+        Self { say: visit.say, form, back: visit.path.clone(), flash: flash.filter(|flash| flash.form == form).cloned() }
+    }
+
+    /// What was typed, or what stands there.
+    #[must_use]
+    pub fn value(&self, field: &str, stands: &str) -> String {
+        self.flash.as_ref().and_then(|flash| flash.typed.get(field)).cloned().unwrap_or_else(|| stands.to_owned())
+    }
+
+    /// Whether the form was refused a moment ago.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        self.flash.as_ref().is_some_and(|flash| flash.code.is_some() || !flash.faults.is_empty())
+    }
+
+    /// The page that the form stands on.
+    #[must_use]
+    pub fn back(&self) -> String {
+        self.back.clone()
+    }
+
+    /// What is shown once.
+    #[must_use]
+    pub fn once(&self) -> Option<String> {
+        self.flash.as_ref()?.once.clone()
+    }
+
+    /// Why a field was refused, in words.
+    #[must_use]
+    pub fn fault(&self, field: &str) -> Option<String> {
+        self.flash.as_ref()?.faults.get(field).map(|code| self.say.word("fault", code))
+    }
+
+    /// The form's element, with its address, what it needs hidden, and why it was refused.
+    pub fn form(&self, hidden: &[(&'static str, String)], body: impl IntoView + 'static) -> AnyView {
+        let hidden = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect_view();
+        view! {
+            <form class="form" method="post" action=format!("/fn/{}", self.form)>
+                {self.refusal()}
+                <input type="hidden" name="back" value=self.back.clone()/>
+                {hidden}
+                {body}
+            </form>
+        }
+        .into_any()
+    }
+
+    /// Why the form was refused: a rule in one sentence, or a list of links to the fields.
+    #[must_use]
+    pub fn refusal(&self) -> AnyView {
+        let Some(flash) = self.flash.as_ref().filter(|_| self.was_refused()) else { return ().into_any() };
+        let say = self.say;
+        let heading = match &flash.code {
+            Some(code) => say.word("problem", code),
+            None => say.count("form-to-mend", i64::try_from(flash.faults.len()).unwrap_or(i64::MAX)),
+        };
+        let faults = flash
+            .faults
+            .iter()
+            .take(20)
+            .map(|(field, code)| {
+                let name = field.split('-').next().unwrap_or(field).to_owned();
+                view! { <li><a href=format!("#{}-{field}", self.anchor())>{say.word("field", &name)}": "{say.word("fault", code)}</a></li> }
+            })
+            .collect_view();
+        view! {
+            <div class="errors" role="alert" tabindex="-1"><h2>{heading}</h2><ul>{faults}</ul></div>
+        }
+        .into_any()
+    }
+
+    fn anchor(&self) -> String {
+        self.form.replace('/', "-")
+    }
+
+    /// The id of a field on the page.
+    #[must_use]
+    pub fn id(&self, field: &str) -> String {
+        format!("{}-{field}", self.anchor())
+    }
+
+    /// Label, hint, the control, and why it was refused.
+    fn field(&self, field: &'static str, control: impl FnOnce(String, Option<String>, Option<&'static str>) -> AnyView) -> AnyView {
+        let (say, id, fault) = (self.say, self.id(field), self.fault(field));
+        let hint = Some(say.word("hint", field)).filter(|hint| hint != &field.replace('_', " "));
+        let described: Vec<String> =
+            [hint.as_ref().map(|_| format!("{id}-h")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
+        let described = Some(described.join(" ")).filter(|d| !d.is_empty());
+        let control = control(id.clone(), described, fault.as_ref().map(|_| "true"));
+        view! {
+            <div class="field">
+                <label for=id.clone()>{say.word("field", field)}</label>
+                {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
+                {control}
+                {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+            </div>
+        }
+        .into_any()
+    }
+
+    /// A line of text, of a kind of input: `text`, `email`, `password`, `date`, `search`.
+    #[must_use]
+    pub fn line(&self, field: &'static str, kind: &'static str, stands: &str) -> AnyView {
+        let secret = is_secret(self.form, field);
+        let value = if secret { String::new() } else { self.value(field, stands) };
+        let complete = match field {
+            "email" => Some("username"),
+            "password" => Some("current-password"),
+            "code" if secret => Some("one-time-code"),
+            _ => None,
+        };
+        let mode = match field {
+            "code" if secret => Some("numeric"),
+            _ => None,
+        };
+        self.field(field, |id, described, invalid| {
+            view! {
+                <input id=id name=field type=kind value=value autocomplete=complete inputmode=mode
+                    aria-describedby=described aria-invalid=invalid/>
+            }
+            .into_any()
+        })
+    }
+
+    /// A figure.
+    #[must_use]
+    pub fn figure(&self, field: &'static str, stands: &str) -> AnyView {
+        let value = self.value(field, stands);
+        self.field(field, |id, described, invalid| {
+            view! {
+                <input class="short" id=id name=field type="text" inputmode="decimal" autocomplete="off" value=value
+                    aria-describedby=described aria-invalid=invalid/>
+            }
+            .into_any()
+        })
+    }
+
+    /// Several lines of text.
+    #[must_use]
+    pub fn area(&self, field: &'static str, rows: u8, stands: &str) -> AnyView {
+        let value = self.value(field, stands);
+        self.field(field, |id, described, invalid| {
+            view! {
+                <textarea id=id name=field rows=rows.to_string() aria-describedby=described aria-invalid=invalid>{value}</textarea>
+            }
+            .into_any()
+        })
+    }
+
+    /// One of several: values with their texts.
+    #[must_use]
+    pub fn choice(&self, field: &'static str, options: Vec<(String, String)>, stands: &str) -> AnyView {
+        let chosen = self.value(field, stands);
+        self.field(field, |id, described, invalid| {
+            let options = options
+                .into_iter()
+                .map(|(value, text)| {
+                    let selected = value == chosen;
+                    view! { <option value=value selected=selected>{text}</option> }
+                })
+                .collect_view();
+            view! { <select id=id name=field aria-describedby=described aria-invalid=invalid>{options}</select> }.into_any()
+        })
+    }
+
+    /// The button, and perhaps a way out.
+    #[must_use]
+    pub fn actions(&self, label: &str, cancel: Option<String>) -> AnyView {
+        let say = self.say;
+        view! {
+            <div class="form-actions">
+                <button class="btn btn-primary">{say.t(label)}</button>
+                {cancel.map(|href| view! { <a class="btn" href=href>{say.t("cancel")}</a> })}
+            </div>
+        }
+        .into_any()
+    }
+}
