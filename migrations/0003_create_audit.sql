@@ -35,11 +35,13 @@ create table audit.link (
   tenant_id uuid not null,
   seq bigint not null check (seq > 0),
   event_id uuid not null,
+  act boolean not null,                    -- whether the event is an act: the log is read by acts, and they are few
   hash bytea not null check (octet_length(hash) = 32),
   primary key (tenant_id, seq),
   unique (tenant_id, event_id),
   foreign key (tenant_id, event_id) references audit.event (tenant_id, id)
 );
+create index link_of_acts on audit.link (tenant_id, seq) where act;
 
 create table audit.head (
   tenant_id uuid primary key,
@@ -52,6 +54,7 @@ create table audit.pending (
   tenant_id uuid not null,
   xid xid8 not null,
   ids uuid[] not null,
+  acts boolean[] not null,
   hashes bytea[] not null,
   primary key (tenant_id, xid)
 );
@@ -130,9 +133,9 @@ begin
     _hash := sha256(_hash || int8send(_seq) || _content);
     _made := _made || _hash;
   end loop;
-  insert into audit.link (tenant_id, seq, event_id, hash)
-    select new.tenant_id, _first + t.ord - 1, t.event_id, t.hash
-    from unnest(_todo.ids, _made) with ordinality as t(event_id, hash, ord);
+  insert into audit.link (tenant_id, seq, event_id, act, hash)
+    select new.tenant_id, _first + t.ord - 1, t.event_id, t.act, t.hash
+    from unnest(_todo.ids, _todo.acts, _made) with ordinality as t(event_id, act, hash, ord);
   update audit.head set seq = _seq, hash = _hash where tenant_id = new.tenant_id;
   return null;
 end
@@ -245,9 +248,10 @@ begin
       cross join lateral gate.row_event(tg_table_name, tg_op, _ctx, null, to_jsonb(n), _redacted) e
       returning tenant_id, id, content_hash
     )
-    insert into audit.pending as p (tenant_id, xid, ids, hashes)
-      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(content_hash) from made group by tenant_id
-      on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+    insert into audit.pending as p (tenant_id, xid, ids, acts, hashes)
+      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(false), array_agg(content_hash) from made group by tenant_id
+      on conflict (tenant_id, xid)
+      do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes;
   elsif tg_op = 'DELETE' then
     with made as (
       insert into audit.event
@@ -255,9 +259,10 @@ begin
       cross join lateral gate.row_event(tg_table_name, tg_op, _ctx, to_jsonb(o), null, _redacted) e
       returning tenant_id, id, content_hash
     )
-    insert into audit.pending as p (tenant_id, xid, ids, hashes)
-      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(content_hash) from made group by tenant_id
-      on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+    insert into audit.pending as p (tenant_id, xid, ids, acts, hashes)
+      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(false), array_agg(content_hash) from made group by tenant_id
+      on conflict (tenant_id, xid)
+      do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes;
   else
     with made as (
       insert into audit.event
@@ -265,9 +270,10 @@ begin
       cross join lateral gate.row_event(tg_table_name, tg_op, _ctx, to_jsonb(o), to_jsonb(n), _redacted) e
       returning tenant_id, id, content_hash
     )
-    insert into audit.pending as p (tenant_id, xid, ids, hashes)
-      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(content_hash) from made group by tenant_id
-      on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+    insert into audit.pending as p (tenant_id, xid, ids, acts, hashes)
+      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(false), array_agg(content_hash) from made group by tenant_id
+      on conflict (tenant_id, xid)
+      do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes;
   end if;
   return null;
 end
@@ -282,9 +288,10 @@ begin
   _event.canon := gate.canonical(_event, _changes, _reason, _ip, _agent);
   _event.content_hash := sha256(_event.canon);
   insert into audit.event select _event.*;
-  insert into audit.pending as p (tenant_id, xid, ids, hashes)
-    values (_event.tenant_id, pg_current_xact_id(), array[_event.id], array[_event.content_hash])
-    on conflict (tenant_id, xid) do update set ids = p.ids || excluded.ids, hashes = p.hashes || excluded.hashes;
+  insert into audit.pending as p (tenant_id, xid, ids, acts, hashes)
+    values (_event.tenant_id, pg_current_xact_id(), array[_event.id], array[_event.kind = 'act'], array[_event.content_hash])
+    on conflict (tenant_id, xid)
+    do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes;
 end
 $$;
 

@@ -35,6 +35,12 @@ impl Sheet {
         self.flash.as_ref().is_some_and(|flash| flash.code.is_some() || !flash.faults.is_empty())
     }
 
+    /// The same form without what was typed, unless the condition holds: for one of several forms of an address on a page.
+    #[must_use]
+    pub fn only_if(&self, mine: bool) -> Self {
+        Self { flash: self.flash.clone().filter(|_| mine), ..self.clone() }
+    }
+
     /// The page that the form stands on.
     #[must_use]
     pub fn back(&self) -> String {

@@ -161,6 +161,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("indicators/add", Can::EditFramework(p)),
         ("indicators/set_targets", Can::EditFramework(p)),
         ("periods/make", Can::ConfigurePeriods(p)),
+        ("periods/set_window", Can::ConfigurePeriods(p)),
         ("periods/lock", Can::LockPeriod(p)),
         ("periods/unlock", Can::UnlockPeriod(p)),
         ("locations/add", Can::EditFramework(p)),
@@ -260,7 +261,7 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     assert_eq!(table.locations.len(), 1);
     assert!(server::projects::tracking::table(&field, "wells", Some(2025), Some("KIB")).await.is_err());
     assert!(server::projects::explain::figure(&field, "wells", "wells_repaired", "2025", None).await.is_err());
-    let items = server::projects::tracking::items(&field, project, None, 0, 1000).await.unwrap();
+    let items = server::projects::tracking::items(&field, project, None, None, 1000).await.unwrap();
     assert!(!items.is_empty() && items.iter().all(|item| item.location.as_deref() == Some("KAS")));
     let values = server::projects::values::page(&field, project, None, 1000).await.unwrap();
     assert!(!values.is_empty() && values.iter().all(|value| value.location.as_deref() == Some("KAS")));

@@ -27,7 +27,10 @@ fn watch(form: &str, set_changed: WriteSignal<bool>, set_offline: WriteSignal<bo
     use std::sync::atomic::{AtomicBool, Ordering};
 
     let Some(root) = document().get_element_by_id(form) else { return };
-    let dirty = Arc::new(AtomicBool::new(false));
+    // on a slow network people type before this wakes
+    let already = is_changed(&root);
+    set_changed.set(already);
+    let dirty = Arc::new(AtomicBool::new(already));
     let listen = |name: &'static str, mut act: Box<dyn FnMut(web_sys::Event)>| {
         let act = leptos::wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(move |event| act(event));
         // if the browser refuses a listener the page is what it is without script
@@ -59,6 +62,20 @@ fn watch(form: &str, set_changed: WriteSignal<bool>, set_offline: WriteSignal<bo
     });
     let _ = window_event_listener(ev::offline, move |_| set_offline.set(true));
     let _ = window_event_listener(ev::online, move |_| set_offline.set(false));
+}
+
+/// Whether any field holds something else than the page came with.
+#[cfg(target_family = "wasm")]
+fn is_changed(root: &web_sys::Element) -> bool {
+    use leptos::wasm_bindgen::JsCast;
+
+    let Ok(fields) = root.query_selector_all("input[type=text], textarea") else { return false };
+    (0..fields.length()).filter_map(|i| fields.get(i)).any(|field| match field.dyn_into::<web_sys::HtmlInputElement>() {
+        Ok(input) => input.value() != input.default_value(),
+        Err(field) => {
+            field.dyn_into::<web_sys::HtmlTextAreaElement>().is_ok_and(|area| area.value() != area.default_value().unwrap_or_default())
+        }
+    })
 }
 
 /// Up and down move to the input before or after.

@@ -1,5 +1,6 @@
 //! What people do, as the log names it. Every act ends in one of these.
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -40,6 +41,7 @@ pub enum Event {
     IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
     TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
     PeriodsMade { project: ProjectId, count: usize },
+    PeriodWindowSet { period: PeriodId, project: ProjectId, opens: Option<NaiveDate>, closes: Option<NaiveDate> },
     PeriodStateSet { period: PeriodId, project: ProjectId, state: &'static str, reason: Option<String> },
     ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
     ValuesSubmitted { project: ProjectId, period: Option<PeriodId>, count: usize },
@@ -88,6 +90,15 @@ impl Event {
             }
             Self::PeriodsMade { project, count } => {
                 plain("period.made", Some(("project", project.0)), Some(*project), &[("periods", count.to_string())])
+            }
+            Self::PeriodWindowSet { period, project, opens, closes } => {
+                let day = |day: &Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+                plain(
+                    "period.window_set",
+                    Some(("reporting_period", period.0)),
+                    Some(*project),
+                    &[("window_opens", day(opens)), ("window_closes", day(closes))],
+                )
             }
             Self::PeriodStateSet { period, project, state, reason } => Described {
                 reason: reason.clone(),

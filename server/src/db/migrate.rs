@@ -12,11 +12,16 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// Creates roles and gives the schemas' owners their place in this database. Changes nothing the second time.
 ///
+/// Roles belong to the whole cluster, and PostgreSQL refuses two changes of one role at a time. An advisory lock would
+/// hold for one database only, so those who do this take turns by a lock on the catalogue of roles itself.
+///
 /// # Errors
 /// The database's, e.g. when the login may not create roles.
 pub async fn bootstrap(conn: &mut PgConnection) -> Result<()> {
-    sqlx::raw_sql(include_str!("bootstrap.sql")).execute(&mut *conn).await?;
-    let database: String = sqlx::query_scalar!("select current_database()::text as \"name!\"").fetch_one(&mut *conn).await?;
+    let mut tx = conn.begin().await?;
+    sqlx::raw_sql("lock table pg_catalog.pg_authid in share row exclusive mode").execute(&mut *tx).await?;
+    sqlx::raw_sql(include_str!("bootstrap.sql")).execute(&mut *tx).await?;
+    let database: String = sqlx::query_scalar!("select current_database()::text as \"name!\"").fetch_one(&mut *tx).await?;
     let name = database.replace('"', "\"\"");
     // DDL takes no parameters; the name comes from the server and is quoted
     let grants = format!(
@@ -26,7 +31,8 @@ pub async fn bootstrap(conn: &mut PgConnection) -> Result<()> {
          revoke all on schema public from public;
          grant usage, create on schema public to kipimo_migrate"
     );
-    sqlx::raw_sql(AssertSqlSafe(grants)).execute(conn).await?;
+    sqlx::raw_sql(AssertSqlSafe(grants)).execute(&mut *tx).await?;
+    tx.commit().await?;
     Ok(())
 }
 

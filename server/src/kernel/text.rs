@@ -146,6 +146,14 @@ pub fn date(text: &str) -> Result<chrono::NaiveDate, Fault> {
     chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| (1990..=2100).contains(&date.year())).ok_or("not_a_date")
 }
 
+/// A day, or nothing.
+///
+/// # Errors
+/// `not_a_date`.
+pub fn day_or_none(text: &str) -> Result<Option<chrono::NaiveDate>, Fault> {
+    if text.trim().is_empty() { Ok(None) } else { date(text).map(Some) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

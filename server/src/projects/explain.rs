@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period};
-use super::progress::{self, Basis, Exclusion, Explanation, Rag, Scope, Working, rag, target_across_periods, working};
+use super::progress::{
+    self, Accumulation, Basis, Entry, Exclusion, Explanation, Method, Overflow, Rag, Scope, Working, rag, target_across_periods, working,
+};
 use super::tracking::Column;
 use super::values::counted;
 use super::{Project, locations};
@@ -88,23 +90,19 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
         .await?
         .ok_or(Error::NotFound)?;
     let indicator = indicators::of_project(r.conn(), project.id, Some(&[id])).await?.pop().ok_or(Error::NotFound)?;
-    let span: Vec<Period> = periods::of_project(r.conn(), project.id)
-        .await?
-        .into_iter()
-        .filter(|p| p.kind == indicator.frequency && p.start >= column.start && p.end <= column.end)
-        .collect();
+    let (span, first) = span(periods::of_project(r.conn(), project.id).await?, &indicator, &column);
     let period_ids: Vec<Uuid> = span.iter().map(|p| p.id.0).collect();
     let only = location.as_ref().map(|l| l.id);
-    let values = counted(r.conn(), project.id, &[id], &period_ids).await?;
     let mut entries = Vec::new();
-    for value in values.iter().filter(|v| only.is_none() || v.location == only) {
+    for value in counted(r.conn(), project.id, &[id], &period_ids).await?.iter().filter(|v| only.is_none() || v.location == only) {
         if let Some(at) = span.iter().position(|p| p.id == value.period) {
-            entries.push(value.entry(&indicator, at, span[at].end)?);
+            let entry = value.entry(&indicator, at, span[at].end)?;
+            // a place explained by itself is all there is: nothing is combined across places
+            entries.push(if only.is_some() { Entry { location: None, ..entry } } else { entry });
         }
     }
-    let explanation = progress::explain(&indicator.method, span.len(), &entries, Basis::Official, Scope::EndOfProject)
-        .map_err(|_| Error::Rule("figure_too_large"))?;
-    let (inputs, targets) = (inputs(r.conn(), id, &period_ids, only, &explanation).await?, targets(r.conn(), id, &span, only).await?);
+    let explanation = explain(&indicator.method, span.len(), first, &entries).map_err(|_| Error::Rule("figure_too_large"))?;
+    let (inputs, targets) = (inputs(r.conn(), id, &period_ids, only, &explanation).await?, targets(r.conn(), id, &span[first..], only).await?);
     let target = target_across_periods(&indicator.method, &targets).map_err(|_| Error::Rule("figure_too_large"))?;
     let actual = explanation.result.map(progress::Figure::value);
     let ended = sqlx::query_scalar!(r#"select $1 < current_date as "ended!""#, column.end).fetch_one(r.conn()).await?;
@@ -121,6 +119,31 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
         target,
         inputs,
     })
+}
+
+/// The periods that a figure of a column is made of, and where among them the column begins: sums up to a period and
+/// running totals hold what came before it.
+fn span(all: Vec<Period>, indicator: &Indicator, column: &Column) -> (Vec<Period>, usize) {
+    let reaches_back = indicator.method.accumulation != Accumulation::NonCumulative;
+    let span: Vec<Period> = all
+        .into_iter()
+        .filter(|p| p.kind == indicator.frequency && p.end <= column.end && (reaches_back || p.start >= column.start))
+        .collect();
+    let first = span.iter().position(|p| p.start >= column.start).unwrap_or(span.len());
+    (span, first)
+}
+
+/// The way to the figure of the periods from `first` on, as the table combines them: where figures hold what came before,
+/// the last one of the column stands.
+fn explain(method: &Method, periods: usize, first: usize, entries: &[Entry<Uuid>]) -> Result<Explanation<Uuid>, Overflow> {
+    let scope = if method.accumulation == Accumulation::NonCumulative {
+        Scope::EndOfProject
+    } else {
+        let totals = progress::series(method, periods, entries, Basis::Official)?.periods;
+        let last = totals.iter().skip(first).rposition(|period| period.total.is_some());
+        Scope::Period(last.map_or(periods, |at| first + at))
+    };
+    progress::explain(method, periods, entries, Basis::Official, scope)
 }
 
 async fn targets(
@@ -152,7 +175,8 @@ async fn inputs(
              v.verified_at, v.self_verified
            from (select * from app.indicator_value
                  where indicator_id = $1 and period_id = any ($2) and ($3::uuid is null or location_id = $3)
-                   and status in ('submitted', 'verified') and deleted_at is null limit 2000) v
+                   and status in ('submitted', 'verified') and deleted_at is null
+                 order by id limit 2000) v
            join app.reporting_period p on p.tenant_id = v.tenant_id and p.id = v.period_id
            left join app.location l on l.tenant_id = v.tenant_id and l.id = v.location_id
            left join gate.people() s on s.id = v.submitted_by

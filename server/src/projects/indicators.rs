@@ -138,6 +138,15 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     .collect()
 }
 
+/// The indicators of a project.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Indicator>> {
+    let mut r = cx.read(Can::ReadProject(project)).await?;
+    of_project(r.conn(), project, None).await
+}
+
 /// The last figure that an indicator has.
 #[derive(Clone, Debug)]
 pub struct Latest {

@@ -153,6 +153,14 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     .collect()
 }
 
+/// Every period of a project, oldest first, their rows locked for the transaction.
+pub(crate) async fn hold_all(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Period>> {
+    sqlx::query!("select id from app.reporting_period where project_id = $1 order by id for share", project.0)
+        .fetch_all(&mut *conn)
+        .await?;
+    of_project(conn, project).await
+}
+
 /// One period, its row locked for the transaction, so that a lock and an entry cannot pass each other.
 pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: PeriodId) -> Result<Period> {
     sqlx::query_as!(
@@ -277,6 +285,32 @@ pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, re
         return Err(Error::NotFound);
     }
     w.commit(Event::PeriodStateSet { period, project, state: "open", reason: Some(reason) }).await
+}
+
+/// Sets the days on which figures of a period may be entered; an empty day leaves that side open.
+///
+/// # Errors
+/// Refusal, refused fields, `period_locked`, or the database's.
+pub async fn set_window(cx: &Cx, project: ProjectId, period: PeriodId, opens: &str, closes: &str) -> Result<()> {
+    let mut w = cx.write(Can::ConfigurePeriods(project)).await?;
+    let mut bad = Invalid::default();
+    let opens = bad.keep("window_opens", text::day_or_none(opens)).flatten();
+    let closes = bad.keep("window_closes", text::day_or_none(closes)).flatten();
+    if opens.is_some() && closes.is_some() && closes < opens {
+        bad.note("window_closes", "before_start");
+    }
+    bad.check()?;
+    admits_review(hold(w.conn(), project, period).await?.state).map_err(Error::Rule)?;
+    sqlx::query!(
+        "update app.reporting_period set window_opens = $3, window_closes = $4 where project_id = $1 and id = $2",
+        project.0,
+        period.0,
+        opens,
+        closes
+    )
+    .execute(w.conn())
+    .await?;
+    w.commit(Event::PeriodWindowSet { period, project, opens, closes }).await
 }
 
 #[cfg(test)]

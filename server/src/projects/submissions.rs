@@ -1,6 +1,6 @@
 //! Submitting values from a program: a batch, all or nothing, once however often it is sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -44,6 +44,15 @@ struct Parsed {
     den: Option<Decimal>,
 }
 
+/// What one figure is kept for.
+type Cell = (IndicatorId, PeriodId, Option<LocationId>);
+
+impl Parsed {
+    fn cell(&self) -> Cell {
+        (self.indicator, self.period, self.location)
+    }
+}
+
 /// Submits a batch. `once` is the caller's key and the hash of what was sent.
 ///
 /// # Errors
@@ -64,7 +73,7 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
     touched_periods.sort_unstable();
     touched_periods.dedup();
     hold_periods(&mut w, project, &touched_periods).await?;
-    let ids = insert(&mut w, project, &parsed).await?;
+    let ids = write(&mut w, project, &parsed).await?;
     let mut touched: Vec<_> = parsed.iter().map(|p| (p.indicator, p.period)).collect();
     touched.sort_unstable();
     touched.dedup();
@@ -131,6 +140,7 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
     let places: HashMap<String, LocationId> =
         locations::of_project(w.conn(), project, None).await?.into_iter().map(|l| (l.code, l.id)).collect();
     let (mut bad, mut out) = (Invalid::default(), Vec::with_capacity(values.len()));
+    let mut seen = HashSet::new();
     for (at, new) in values.iter().enumerate() {
         let name = |field: &str| format!("{at}.{field}");
         let indicator = bad.keep(&name("indicator"), indicators.get(&new.indicator).ok_or("not_found"));
@@ -159,7 +169,11 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         if incomplete || Figure::read(indicator.method.kind, value, num, den).is_err() {
             bad.note(&name("value"), "figure_not_valid");
         }
-        out.push(Parsed { indicator: indicator.id, period: period.id, location, value, num, den });
+        let parsed = Parsed { indicator: indicator.id, period: period.id, location, value, num, den };
+        if !seen.insert(parsed.cell()) {
+            bad.note(&name("value"), "twice_in_the_batch");
+        }
+        out.push(parsed);
     }
     bad.check()?;
     Ok(out)
@@ -171,18 +185,26 @@ fn find<'a>(periods: &'a [Period], indicator: Option<&Indicator>, text: &str) ->
     periods.iter().filter(fits).find(|p| Some(p.id) == id || p.name == text)
 }
 
-async fn insert(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<Vec<ValueId>> {
-    let ids: Vec<ValueId> = parsed.iter().map(|_| ValueId::new()).collect();
+/// Writes the batch. A draft or a returned value of the same indicator, period and location is submitted anew with the
+/// figure sent; one that waits or is verified already stands, and is named.
+async fn write(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<Vec<ValueId>> {
     let user = w.cx().user()?.0;
-    sqlx::query!(
-        "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, value, num, den, status,
-           submitted_by, submitted_at, created_by)
-         select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'api', t.value, t.num, t.den, 'submitted', $2, now(), $2
-         from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[])
-           as t(id, indicator_id, period_id, location_id, value, num, den)",
+    let rows = sqlx::query!(
+        r#"insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, value, num, den, status,
+             submitted_by, submitted_at, created_by)
+           select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'api', t.value, t.num, t.den, 'submitted', $2,
+             now(), $2
+           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[])
+             as t(id, indicator_id, period_id, location_id, value, num, den)
+           on conflict (tenant_id, indicator_id, period_id, location_id) where deleted_at is null
+           do update set source = 'api', value = excluded.value, num = excluded.num, den = excluded.den, status = 'submitted',
+             submitted_by = excluded.submitted_by, submitted_at = excluded.submitted_at
+           where indicator_value.status in ('draft', 'returned')
+           returning id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId",
+             location_id as "location: LocationId""#,
         project.0,
         user,
-        &ids.iter().map(|id| id.0).collect::<Vec<_>>(),
+        &parsed.iter().map(|_| ValueId::new().0).collect::<Vec<_>>(),
         &parsed.iter().map(|p| p.indicator.0).collect::<Vec<_>>(),
         &parsed.iter().map(|p| p.period.0).collect::<Vec<_>>(),
         &parsed.iter().map(|p| p.location.map(|l| l.0)).collect::<Vec<_>>() as &[Option<Uuid>],
@@ -190,8 +212,13 @@ async fn insert(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result
         &parsed.iter().map(|p| p.num).collect::<Vec<_>>() as &[Option<Decimal>],
         &parsed.iter().map(|p| p.den).collect::<Vec<_>>() as &[Option<Decimal>]
     )
-    .execute(w.conn())
-    .await
-    .map_err(|error| Error::or_duplicate(error, "values"))?;
+    .fetch_all(w.conn())
+    .await?;
+    let written: HashMap<Cell, ValueId> = rows.into_iter().map(|row| ((row.indicator, row.period, row.location), row.id)).collect();
+    let (mut bad, mut ids) = (Invalid::default(), Vec::with_capacity(parsed.len()));
+    for (at, new) in parsed.iter().enumerate() {
+        ids.extend(bad.keep(&format!("{at}.value"), written.get(&new.cell()).copied().ok_or("already_submitted")));
+    }
+    bad.check()?;
     Ok(ids)
 }

@@ -71,6 +71,8 @@ pub struct ListedValue {
     pub indicator: String,
     /// The period's name.
     pub period: String,
+    /// The period.
+    pub period_id: PeriodId,
     /// The location's code.
     pub location: Option<String>,
     /// The figure.
@@ -92,7 +94,8 @@ pub async fn page(cx: &Cx, project: ProjectId, after: Option<Uuid>, limit: i64) 
     let within = r.scope.locations().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     Ok(sqlx::query_as!(
         ListedValue,
-        r#"select v.id as "id: ValueId", i.code as "indicator", p.name as "period", l.code as "location?", v.value, v.num, v.den, v.status
+        r#"select v.id as "id: ValueId", i.code as "indicator", p.name as "period", p.id as "period_id: PeriodId",
+             l.code as "location?", v.value, v.num, v.den, v.status
            from (select tenant_id, id, indicator_id, period_id, location_id, value, num, den, status from app.indicator_value
                  where project_id = $1 and deleted_at is null and ($2::uuid is null or id > $2)
                    and ($3::uuid[] is null or location_id = any ($3))

@@ -105,7 +105,8 @@ fn sentence(say: Say, explained: &Explained, step: &Step<Uuid>) -> String {
     let decimals = explained.indicator.method.decimals;
     let place = |id: Option<Uuid>| match id {
         Some(id) => explained.places.get(&id).cloned().unwrap_or_else(|| "–".to_owned()),
-        None => say.t("explain-whole-project"),
+        // a place explained by itself has no others beside it
+        None => explained.location.clone().unwrap_or_else(|| say.t("explain-whole-project")),
     };
     let name = |at: usize| explained.periods.get(at).map_or_else(|| "–".to_owned(), |name| period(say, name));
     match step {

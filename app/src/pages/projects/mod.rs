@@ -5,6 +5,7 @@ pub mod explain;
 pub mod import;
 pub mod indicators;
 pub mod overview;
+pub mod periods;
 pub mod reports;
 pub mod review;
 pub mod setup;

@@ -47,14 +47,17 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let flash = visit.flash(cx.actor().user()).await?;
     let (say, me) = (visit.say, cx.user()?);
     let sheet = Sheet::new(&visit, "reviews/decide", flash.as_ref());
+    // two forms of one address stand on this page: the one that was refused says so
+    let whole = sheet.value("what", "") == "verify-project";
+    let (of_all, of_period) = (sheet.only_if(whole), sheet.only_if(!whole));
     let top = head(say, &cx, &project, Tab::Review);
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-review"), move || {
         let hidden = [("org", org.clone()), ("project", project.id.to_string())];
         view! {
             {top}
             {periods(say, &format!("/o/{org}/projects/{code}/review"), &backlog, chosen)}
-            {everything(say, &sheet, &hidden, &backlog)}
-            {table(say, &sheet, &hidden, chosen, waiting, me)}
+            {everything(say, &of_all, &hidden, &backlog)}
+            {table(say, &of_period, &hidden, chosen, waiting, me)}
         }
     }))
 }
@@ -89,7 +92,7 @@ fn everything(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], bac
         <p>{say.count("review-all-text", all)}</p>
         <div class="form-actions"><button class="btn" name="what" value="verify-project">{say.count("review-verify-project", all)}</button></div>
     };
-    view! { <details class="card"><summary>{say.t("review-all-title")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("review-all-title")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
 }
 
 fn table(

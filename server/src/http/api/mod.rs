@@ -129,6 +129,12 @@ pub(crate) struct Page<T> {
     next: Option<String>,
 }
 
+impl<T> Page<T> {
+    fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+    }
+}
+
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
         axum::Json(self).into_response()

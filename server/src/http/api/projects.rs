@@ -70,30 +70,31 @@ pub(crate) struct Indicator {
     unweighted: bool,
 }
 
+impl From<acts::Indicator> for Indicator {
+    fn from(i: acts::Indicator) -> Self {
+        Self {
+            id: i.id.0,
+            kind: i.method.kind.as_str().to_owned(),
+            frequency: i.frequency.as_str().to_owned(),
+            direction: i.method.direction.as_str().to_owned(),
+            baseline: decimal(i.method.baseline),
+            eop_target: decimal(i.eop_target),
+            unweighted: i.method.is_unweighted(),
+            code: i.code,
+            title: i.title,
+            unit: i.unit,
+        }
+    }
+}
+
 /// The indicators of a project.
 #[utoipa::path(get, path = "/projects/{id}/indicators", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Indicator>), (status = 401), (status = 404)))]
 pub(crate) async fn indicators(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Indicator>, Problem> {
-    let project = projects::find_by_id(&cx, ProjectId(id)).await?;
-    let mut all: Vec<Indicator> = acts::overview(&cx, &project.code)
-        .await?
-        .lines
-        .into_iter()
-        .map(|line| {
-            let i = line.indicator;
-            Indicator {
-                id: i.id.0,
-                kind: i.method.kind.as_str().to_owned(),
-                frequency: i.frequency.as_str().to_owned(),
-                direction: i.method.direction.as_str().to_owned(),
-                baseline: decimal(i.method.baseline),
-                eop_target: decimal(i.eop_target),
-                unweighted: i.method.is_unweighted(),
-                code: i.code,
-                title: i.title,
-                unit: i.unit,
-            }
-        })
-        .collect();
+    let mut all: Vec<Indicator> = acts::list(&cx, ProjectId(id)).await?.into_iter().map(Indicator::from).collect();
+    if all.is_empty() {
+        // none yet, or no such project
+        projects::find_by_id(&cx, ProjectId(id)).await?;
+    }
     all.sort_by(|a, b| a.code.cmp(&b.code));
     if let Some(after) = &paging.after {
         all.retain(|i| i.code > *after);
@@ -142,6 +143,7 @@ pub(crate) struct Tracked {
     indicator: String,
     /// The period's name.
     period: String,
+    period_id: Uuid,
     /// The location's code; null for all together.
     location: Option<String>,
     actual: Option<String>,
@@ -149,6 +151,22 @@ pub(crate) struct Tracked {
     target: Option<String>,
     achievement: Option<String>,
     rag: String,
+}
+
+impl From<tracking_acts::Item> for Tracked {
+    fn from(item: tracking_acts::Item) -> Self {
+        Self {
+            indicator: item.indicator,
+            period: item.period,
+            period_id: item.place.period.0,
+            location: item.location,
+            actual: decimal(item.actual),
+            provisional: decimal(item.provisional),
+            target: decimal(item.target),
+            achievement: decimal(item.achievement.map(|a| crate::projects::progress::shown(a, 1))),
+            rag: item.rag.as_str().to_owned(),
+        }
+    }
 }
 
 /// Which period.
@@ -172,29 +190,12 @@ pub(crate) async fn tracking(
         None => None,
         Some(text) => Some(period_of(&cx, project, &text).await?),
     };
-    let offset: i64 = match paging.after.as_deref() {
-        None => 0,
-        Some(text) => text.parse().ok().filter(|n| *n >= 0).ok_or(Error::field("after", "not_a_cursor"))?,
-    };
-    let items = tracking_acts::items(&cx, project, period, offset, paging.limit() + 1).await?;
+    let items = tracking_acts::items(&cx, project, period, paging.cursor()?, paging.limit() + 1).await?;
     if items.is_empty() {
         projects::find_by_id(&cx, project).await?;
     }
-    let tracked = items
-        .into_iter()
-        .map(|item| Tracked {
-            indicator: item.indicator,
-            period: item.period,
-            location: item.location,
-            actual: decimal(item.actual),
-            provisional: decimal(item.provisional),
-            target: decimal(item.target),
-            achievement: decimal(item.achievement.map(|a| crate::projects::progress::shown(a, 1))),
-            rag: item.rag.as_str().to_owned(),
-        })
-        .collect();
-    let next = (offset + paging.limit()).to_string();
-    Ok(paging.cut(tracked, |_| next.clone()))
+    let page = paging.cut(items, |item| item.place.to_string());
+    Ok(page.map(Tracked::from))
 }
 
 /// A period of a project by its id or its name.

@@ -24,6 +24,7 @@ pub(crate) struct Reported {
     indicator: String,
     /// The period's name.
     period: String,
+    period_id: Uuid,
     /// The location's code.
     location: Option<String>,
     value: Option<String>,
@@ -48,6 +49,7 @@ pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging)
             id: v.id.0,
             indicator: v.indicator,
             period: v.period,
+            period_id: v.period_id.0,
             location: v.location,
             value: decimal(v.value),
             numerator: decimal(v.num),
@@ -74,14 +76,28 @@ pub(crate) struct Given {
     denominator: Option<String>,
 }
 
+/// A batch: a list of values, or an object that holds one.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Batch {
+    /// The values.
+    List(Vec<Given>),
+    /// `{"values": […]}`
+    Wrapped {
+        /// The values.
+        values: Vec<Given>,
+    },
+}
+
 /// The ids of what was submitted, in order.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Submitted {
     values: Vec<Uuid>,
 }
 
-/// Submits up to 1,000 values, all or nothing. The same `Idempotency-Key` with the same body answers the same.
-#[utoipa::path(post, path = "/projects/{id}/values", params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Vec<Given>,
+/// Submits up to 1,000 values, all or nothing. What was a draft or returned is submitted anew; what waits or is verified
+/// already is refused. The same `Idempotency-Key` with the same body answers the same.
+#[utoipa::path(post, path = "/projects/{id}/values", params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Batch,
     responses((status = 201, body = Submitted), (status = 401), (status = 403), (status = 404), (status = 422)))]
 pub(crate) async fn submit(
     Caller(cx): Caller,
@@ -90,7 +106,8 @@ pub(crate) async fn submit(
     body: axum::body::Bytes,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
     projects::find_by_id(&cx, ProjectId(id)).await?;
-    let given: Vec<Given> = serde_json::from_slice(&body).map_err(|_| Error::field("body", "not_valid_json"))?;
+    let batch: Batch = serde_json::from_slice(&body).map_err(|_| Error::field("body", "not_valid_json"))?;
+    let (Batch::List(given) | Batch::Wrapped { values: given }) = batch;
     let key = match headers.get("idempotency-key").map(axum::http::HeaderValue::to_str) {
         None => None,
         Some(Ok(key)) => Some(key),

@@ -1,0 +1,23 @@
+-- Opens donor links at random, each opening from a network of its own, as donors come: the limit counts by network.
+-- Arguments: the highest number of an organisation, and of a link in each.
+dofile(os.getenv("BENCH_WRK") .. "/report.lua")
+
+local headers = { ["Content-Type"] = "application/x-www-form-urlencoded", ["Sec-Fetch-Site"] = "same-origin" }
+refused = 0
+
+function init(args)
+  organisations, links = tonumber(args[1]), tonumber(args[2])
+  math.randomseed(os.time() * 2 + number)
+end
+
+function request()
+  local link = math.random(organisations) * 10000 + math.random(links)
+  headers["X-Forwarded-For"] = string.format("%d.%d.%d.1", math.random(11, 126), math.random(0, 255), math.random(0, 255))
+  return wrk.format("POST", "/fn/visits/open", headers, string.format("public_id=bench%011d&secret=secret+of+%d", link, link))
+end
+
+function response(status, answer)
+  if status ~= 303 or answer["location"] ~= "/donor" then
+    refused = refused + 1
+  end
+end
