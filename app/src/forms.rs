@@ -253,6 +253,14 @@ pub fn attachment(name: &str, mime: &'static str) -> HeaderMap {
     headers
 }
 
+/// Whether the form comes from somebody who is signed in: asked before a large body is read.
+pub async fn is_signed_in() -> bool {
+    match use_context::<Visit>() {
+        Some(visit) => matches!(visit.signed_in("").await, Ok(Some(SignedIn::Fully(_)))),
+        None => false,
+    }
+}
+
 /// The context of the organisation that a form names.
 ///
 /// # Errors

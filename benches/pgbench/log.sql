@@ -7,7 +7,7 @@ from (
   select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id, v.impersonator_id, v.result,
     v.project_id
   from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id
-  where v.kind = 'act'
+  where k.act
   order by k.seq desc limit 25
 ) e
 left join gate.people() who on who.id = e.actor_id

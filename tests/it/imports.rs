@@ -1,19 +1,21 @@
 //! The real data set: 5,406 rows, checked, applied, verified, undone. Skipped where it is absent.
 
+use http::StatusCode;
 use server::kernel::error::Error;
+use server::kernel::ids::ProjectId;
 use server::projects::imports::{self, Mapping};
 use server::projects::reviews::{self, Decision, Selection};
 use server::projects::tracking;
 
-use crate::stage::Stage;
+use crate::stage::{Browser, Program, Stage, multipart};
 
 const MAPPING: &str = r#"{"layout":"wide","dates":{"start":"start_date","end":"end_date"},"location":{"code":"location_id","name":"location_name","parent":"country"},"indicators":"*","missing":["NA",""],"create":["locations","periods"]}"#;
 
-fn mapping() -> Mapping {
+pub fn mapping() -> Mapping {
     serde_json::from_str(MAPPING).unwrap()
 }
 
-const SMALL: &str = "start_date,end_date,location_id,location_name,country,persons_per_tap,refugee_pop\n\
+pub const SMALL: &str = "start_date,end_date,location_id,location_name,country,persons_per_tap,refugee_pop\n\
     2023-01-01,2023-01-31,1,Kalobeyei,Kenya,90,1000\n\
     2023-01-01,2023-01-31,2,Nakivale,Uganda,110,NA\n\
     2023-01-01,2023-01-31,1,Kalobeyei,Kenya,95,NA\n\
@@ -71,4 +73,87 @@ async fn a_field_officer_and_a_stranger_cannot_import() {
     assert!(matches!(imports::run(&field, project, "f", SMALL.into(), &mapping(), true, false).await, Err(Error::Forbidden)));
     let stranger = stage.cx("meal@baraka.test").await;
     assert!(matches!(imports::run(&stranger, project, "f", SMALL.into(), &mapping(), true, false).await, Err(Error::NotFound)));
+}
+
+/// What the API answers to a file: the status, and each problem as `row column code`.
+async fn sent(program: &Program, project: ProjectId, file: &[u8]) -> (StatusCode, Vec<String>) {
+    let (kind, body) = multipart(&[("mapping", MAPPING)], ("f.csv", file));
+    let (status, answer) = program.call("POST", &format!("/projects/{project}/imports"), &kind, body).await;
+    let issue = |i: &serde_json::Value| format!("{} {} {}", i["row"], i["column"].as_str().unwrap_or("-"), i["code"].as_str().unwrap_or("-"));
+    (status, answer["issues"].as_array().map(|all| all.iter().map(issue).collect()).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn bad_files_are_answered_with_row_and_column_and_write_nothing() {
+    const HEADER: &str = "start_date,end_date,location_id,location_name,country,persons_per_tap,refugee_pop\n";
+    let line = |row: &str| [HEADER.as_bytes(), row.as_bytes(), b"\n"].concat();
+    let wide = |n: usize| format!("{}\n{}\n", vec!["c"; n].join(","), vec!["1"; n].join(","));
+    let table: [(&str, Vec<u8>, &str); 9] = [
+        ("UTF-16", b"\xff\xfes\0t\0".to_vec(), "1 - encoding_utf16"),
+        ("Latin-1", [HEADER.as_bytes(), b"2023-01-01,2023-01-31,1,Bet\xe9,Chad,1,1\n"].concat(), "2 location_name encoding_not_utf8"),
+        ("cut off", line("2023-01-01,2023-01-31,1,A,Chad,1,1\n2023-01-01,2023-01-31,2"), "3 - row_short"),
+        ("an open quote", line("2023-01-01,2023-01-31,\"1,A,Chad,1,1"), "2 location_id quote_unclosed"),
+        ("no such day", line("2023-02-30,2023-03-01,1,A,Chad,1,1"), "2 start_date date_invalid"),
+        ("local notation", line("2023-01-01,2023-01-31,1,A,Chad,\"1,5\",1"), "2 persons_per_tap number_local"),
+        ("NUL", line("2023-01-01,2023-01-31,1,A,Chad,1\0,1"), "2 persons_per_tap nul_byte"),
+        ("ten thousand columns", wide(10_000).into(), "1 - too_many_columns"),
+        ("a picture", b"\x89PNG\r\n\x1a\n....".to_vec(), "1 - "),
+    ];
+    let stage = Stage::new().await;
+    let program = stage.program("meal@amani.test").await;
+    let project = stage.project("meal@amani.test", "camps").await;
+    let before = (stage.count("app.indicator_value").await, stage.count("app.location").await, stage.count("app.import_job").await);
+    for (name, file, expected) in table {
+        let (status, issues) = sent(&program, project, &file).await;
+        assert_eq!(status, StatusCode::OK, "{name}");
+        assert!(issues.first().is_some_and(|first| first.starts_with(expected)), "{name}: {issues:?}");
+    }
+    let after = (stage.count("app.indicator_value").await, stage.count("app.location").await, stage.count("app.import_job").await);
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_file_of_a_hundred_megabytes_is_refused_while_it_comes() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "camps").await;
+    // made as it is read: neither the test nor the server holds it
+    let chunk = axum::body::Bytes::from(vec![b'1'; 1024 * 1024]);
+    let taken = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let huge = |taken: std::sync::Arc<std::sync::atomic::AtomicUsize>| {
+        let head = format!("--e\r\ncontent-disposition: form-data; name=\"mapping\"\r\n\r\n{MAPPING}\r\n--e\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f.csv\"\r\n\r\n");
+        let chunk = chunk.clone();
+        let rest = (0..100).map(move |_| {
+            taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            chunk.clone()
+        });
+        let parts = std::iter::once(axum::body::Bytes::from(head)).chain(rest).map(Ok::<_, std::convert::Infallible>);
+        axum::body::Body::from_stream(futures_util::stream::iter(parts))
+    };
+    let program = stage.program("meal@amani.test").await;
+    let path = format!("/projects/{project}/imports");
+    let (status, _) = program.call("POST", &path, "multipart/form-data; boundary=e", huge(std::sync::Arc::clone(&taken))).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let read = taken.swap(0, std::sync::atomic::Ordering::Relaxed);
+    assert!(read <= 25, "{read} MB were read");
+    // and nothing is read from who may not import, or is nobody
+    let field = stage.program("field@amani.test").await;
+    let (status, _) = field.call("POST", &path, "multipart/form-data; boundary=e", huge(std::sync::Arc::clone(&taken))).await;
+    assert_eq!((status, taken.load(std::sync::atomic::Ordering::Relaxed)), (StatusCode::FORBIDDEN, 0));
+}
+
+#[tokio::test]
+async fn the_page_keeps_what_was_chosen_when_a_file_is_refused() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "camps").await.to_string();
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let back = "/o/amani-wash/projects/camps/import";
+    let fields = [("org", "amani-wash"), ("project", project.as_str()), ("code", "camps"), ("back", back), ("mapping", "{\"layout\":")];
+    let page = browser.send_file("/fn/imports/check", &fields, ("small.csv", SMALL.as_bytes())).await;
+    assert!(page.location.starts_with(back), "{}", page.location);
+    let shown = browser.get(&page.location).await;
+    assert!(shown.body.contains("{&quot;layout&quot;:") && shown.body.contains("aria-invalid"), "{}", shown.body);
+    let mut nobody = Browser::new(&stage);
+    let page = nobody.send_file("/fn/imports/check", &fields, ("small.csv", SMALL.as_bytes())).await;
+    assert!(page.location.starts_with("/login"), "{}", page.location);
 }

@@ -51,7 +51,7 @@ async fn furnish(stage: &Stage, other: Uuid) {
            where tenant_id = '{other}' limit 1;
          insert into app.api_idempotency (tenant_id, id, actor_id, key, request_hash, response)
            values ('{other}', gen_random_uuid(), gen_random_uuid(), 'key-of-eight', sha256('z'), '{{}}');
-         insert into audit.pending (tenant_id, xid, ids, hashes) values ('{other}', '1', '{{}}', '{{}}');"
+         insert into audit.pending (tenant_id, xid, ids, acts, hashes) values ('{other}', '1', '{{}}', '{{}}', '{{}}');"
     )))
     .execute(&mut conn)
     .await
@@ -94,8 +94,6 @@ async fn nothing_of_another_organisation_is_reached_on_any_table() {
             .await
             .unwrap();
         assert!(count > 0, "{table} has no row of the other organisation: the test would prove nothing");
-        let seen = try_it(&mut conn, format!("create temp table t as select 1; select * from {table} where tenant_id = '{other}'")).await;
-        assert!(!matches!(seen, Ok(n) if n > 0), "SELECT {table}: {seen:?}");
         let read = try_it(&mut conn, format!("select * from {table} where tenant_id = '{other}'")).await;
         assert!(!matches!(read, Ok(n) if n > 0), "SELECT {table}: {read:?}");
         let updated = try_it(&mut conn, format!("update {table} set tenant_id = tenant_id where tenant_id = '{other}'")).await;

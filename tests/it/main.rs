@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod architecture;
 mod audit;
+mod budgets;
 mod donors;
 mod imports;
 mod isolation;
 mod matrix;
+mod outages;
+mod processes;
 mod reviews;
 mod sessions;
 mod stage;

@@ -5,7 +5,8 @@ use server::kernel::error::Error;
 use server::kernel::ids::ProjectId;
 use server::projects::entries::{self, Typed};
 use server::projects::reviews::{self, Decision, Selection};
-use server::projects::{explain, periods, tracking};
+use server::projects::progress::Accumulation;
+use server::projects::{explain, periods, submissions, tracking, values};
 
 use crate::stage::Stage;
 
@@ -84,6 +85,64 @@ async fn a_stale_edit_is_refused_and_nothing_is_lost() {
     assert_eq!(now.values[&indicator.id].value, Some(Decimal::from(11)));
 }
 
+/// What a program sends for a value that stands already.
+fn sent(value: &values::ListedValue, figure: &str) -> submissions::NewValue {
+    let (value_text, num, den) =
+        if value.den.is_some() { (String::new(), figure.to_owned(), "1000".to_owned()) } else { (figure.to_owned(), String::new(), String::new()) };
+    submissions::NewValue {
+        indicator: value.indicator.clone(),
+        period: value.period_id.to_string(),
+        location: value.location.clone(),
+        value: value_text,
+        num,
+        den,
+    }
+}
+
+#[tokio::test]
+async fn a_program_submits_again_what_was_returned_and_nothing_else() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let (meal, field) = (stage.cx("meal@amani.test").await, stage.cx("field@amani.test").await);
+    let standing = values::page(&meal, project, None, 10_000).await.unwrap();
+    let waiting = standing.iter().find(|v| v.status == "submitted").unwrap();
+    let verified = standing.iter().find(|v| v.status == "verified").unwrap();
+    let send = |batch: Vec<submissions::NewValue>| {
+        let field = field.clone();
+        async move { submissions::submit(&field, project, &batch, None).await }
+    };
+    for value in [waiting, verified] {
+        let refused = send(vec![sent(value, "3")]).await;
+        assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["0.value"] == "already_submitted"), "{refused:?}");
+    }
+    let only = Selection::These(vec![waiting.id]);
+    reviews::decide(&meal, project, &only, &Decision::Return("please count again".into())).await.unwrap();
+    let twice = send(vec![sent(waiting, "3"), sent(waiting, "4")]).await;
+    assert!(matches!(&twice, Err(Error::Invalid(bad)) if bad.0["1.value"] == "twice_in_the_batch"), "{twice:?}");
+    assert_eq!(send(vec![sent(waiting, "3")]).await.unwrap(), vec![waiting.id], "the same value, submitted anew");
+    let now = values::page(&meal, project, None, 10_000).await.unwrap();
+    let again = now.iter().find(|v| v.id == waiting.id).unwrap();
+    assert_eq!((again.status.as_str(), again.value.or(again.num)), ("submitted", Some(Decimal::from(3))));
+}
+
+#[tokio::test]
+async fn a_window_shuts_a_period_for_field_officers_and_is_checked() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let (meal, field) = (stage.cx("meal@amani.test").await, stage.cx("field@amani.test").await);
+    let refused = periods::set_window(&meal, project, period, "2026-03-02", "2026-03-01").await;
+    assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["window_closes"] == "before_start"), "{refused:?}");
+    assert!(matches!(periods::set_window(&field, project, period, "", "").await, Err(Error::Forbidden)));
+    periods::set_window(&meal, project, period, "", "2000-01-31").await.unwrap();
+    assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut, Some("period_closed"));
+    assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut, None, "a MEAL officer may enter late");
+    periods::set_window(&meal, project, period, "2100-01-01", "").await.unwrap();
+    assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut, Some("period_not_open"));
+    periods::lock(&meal, project, period).await.unwrap();
+    assert!(matches!(periods::set_window(&meal, project, period, "", "").await, Err(Error::Rule("period_locked"))));
+}
+
 #[tokio::test]
 async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
     let stage = Stage::new().await;
@@ -104,25 +163,29 @@ async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
 #[tokio::test]
 async fn every_figure_of_the_table_is_explained_by_the_same_figure() {
     let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let meal = stage.cx("meal@amani.test").await;
+    reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
     let viewer = stage.cx("viewer@amani.test").await;
-    let table = tracking::table(&viewer, "wells", Some(2025), None).await.unwrap();
-    let mut explained = 0;
-    for line in &table.lines {
-        // sums up to a period and running totals hold what came before the column
-        if line.indicator.method.accumulation != server::projects::progress::Accumulation::NonCumulative {
-            continue;
-        }
-        for cell in line.cells.iter().filter(|c| c.actual.is_some()) {
-            let e = explain::figure(&viewer, "wells", &line.indicator.code, &cell.key, None).await.unwrap();
-            assert_eq!(
-                e.explanation.result.map(|f| f.value().round_dp(6)),
-                cell.actual.map(|a| a.round_dp(6)),
-                "{} {}",
-                line.indicator.code,
-                cell.key
-            );
-            explained += 1;
+    let (mut explained, mut reaching_back) = (0, 0);
+    for location in [None, Some("KAS")] {
+        for year in [2025, 2026] {
+            let table = tracking::table(&viewer, "wells", Some(year), location).await.unwrap();
+            for line in &table.lines {
+                for cell in line.cells.iter().filter(|c| c.actual.is_some()) {
+                    let e = explain::figure(&viewer, "wells", &line.indicator.code, &cell.key, location).await.unwrap();
+                    assert_eq!(
+                        (e.explanation.result.map(|f| f.value().round_dp(6)), e.target),
+                        (cell.actual.map(|a| a.round_dp(6)), cell.target),
+                        "{} {} {location:?}",
+                        line.indicator.code,
+                        cell.key
+                    );
+                    explained += 1;
+                    reaching_back += usize::from(line.indicator.method.accumulation != Accumulation::NonCumulative);
+                }
+            }
         }
     }
-    assert!(explained > 4);
+    assert!(explained > 20 && reaching_back > 4, "{explained} {reaching_back}");
 }

@@ -9,11 +9,12 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use server::access::Cx;
 use server::db::cluster::Cluster;
 use server::db::{Db, migrate};
 use server::demo::{self, Credentials};
+use server::http::api::{self, ApiState};
 use server::kernel::crypto::Keys;
 use server::kernel::ids::ProjectId;
 use server::projects;
@@ -101,12 +102,77 @@ impl Stage {
         self.superuser.connect().await.unwrap()
     }
 
-    /// The whole site, as it is served.
-    pub fn site(&self) -> Router {
-        let settings = Settings { public_url: "http://localhost:3000".into(), https: false, trusted_proxies: Vec::new(), browser: None };
-        let app = App { db: self.db.clone(), settings: Arc::new(settings) };
-        app::router::site(app, &self.keys.cookie_key().unwrap())
+    /// Another server of the same database: it shares nothing with this one but that.
+    pub fn beside(&self) -> Self {
+        Self {
+            db: Db::connect(self.runtime.clone(), self.keys.clone(), 4),
+            keys: self.keys.clone(),
+            runtime: self.runtime.clone(),
+            owner: self.owner.clone(),
+            superuser: self.superuser.clone(),
+        }
     }
+
+    /// The whole site with the API, as it is served.
+    pub fn site(&self) -> Router {
+        let public_url = "http://localhost:3000".to_owned();
+        let api = ApiState { db: self.db.clone(), trusted_proxies: Arc::new(Vec::new()), public_url: public_url.clone() };
+        let settings = Settings { public_url, https: false, trusted_proxies: Vec::new(), browser: None };
+        let app = App { db: self.db.clone(), settings: Arc::new(settings) };
+        app::router::site(app, &self.keys.cookie_key().unwrap()).merge(api::router(api))
+    }
+
+    /// A program that calls the API with a person's token.
+    pub async fn program(&self, email: &str) -> Program {
+        Program { site: self.site(), token: demo::token(&self.owner, email).await.unwrap() }
+    }
+
+    /// How many rows a table has, whoever they belong to.
+    pub async fn count(&self, what: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {what}"))).fetch_one(&mut self.superuser().await).await.unwrap()
+    }
+}
+
+/// A program without cookies.
+pub struct Program {
+    site: Router,
+    token: SecretString,
+}
+
+impl Program {
+    /// Calls the API; the answer as JSON.
+    pub async fn call(&self, method: &str, path: &str, kind: &str, body: impl Into<Body>) -> (StatusCode, serde_json::Value) {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.expose_secret()))
+            .header(header::CONTENT_TYPE, kind)
+            .body(body.into())
+            .unwrap();
+        let response = self.site.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, serde_json::Value) {
+        self.call("GET", path, "application/json", Body::empty()).await
+    }
+}
+
+/// The body of a form with a file, and its kind.
+pub fn multipart(fields: &[(&str, &str)], file: (&str, &[u8])) -> (String, Vec<u8>) {
+    const EDGE: &str = "edge-of-a-part";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend_from_slice(format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+    }
+    let (name, bytes) = file;
+    let head = format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: text/csv\r\n\r\n");
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(format!("\r\n--{EDGE}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={EDGE}"), body)
 }
 
 /// A browser without script: keeps cookies, posts forms, does not follow.
@@ -150,6 +216,17 @@ impl Browser {
 
     pub async fn get(&mut self, path: &str) -> Page {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts a form with a file.
+    pub async fn send_file(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Page {
+        let (kind, body) = multipart(fields, file);
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, kind)
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
     }
 
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {

@@ -129,11 +129,30 @@ fn who(say: Say, line: &Line) -> String {
     }
 }
 
+/// What was done, in words. An act has its own entry in the catalogue; a changed row is put together of its table and what
+/// happened to it, unless it has an entry too, because it says what a person did: a donor's visit is only ever a row.
+fn deed(say: Say, action: &str) -> String {
+    let words = say.word("action", action);
+    // an action without an entry comes back as it stands, with spaces
+    let unnamed = words == action.replace('_', " ");
+    match action.rsplit_once('.') {
+        Some((table, change @ ("insert" | "update" | "delete"))) if unnamed => {
+            say.with(&format!("row-{change}"), &[("thing", &say.word("table", table))])
+        }
+        _ => words,
+    }
+}
+
+/// A value as the log holds it. Of a column that stays out of the log, the log holds this mark alone.
+fn held(say: Say, value: &str) -> String {
+    if value == "(changed)" { say.t("audit-redacted") } else { value.to_owned() }
+}
+
 fn row(say: Say, base: &str, line: Line) -> AnyView {
     let result = if line.result == "ok" { "rag rag-on_track" } else { "rag rag-off_track" };
     view! {
         <tr><td class="num">{line.seq}</td><td>{parts::moment(say, line.at)}</td><td>{who(say, &line)}</td>
-            <td><a href=format!("{base}/{}", line.seq)>{say.word("action", &line.action)}</a></td><td>{line.project.unwrap_or_default()}</td>
+            <td><a href=format!("{base}/{}", line.seq)>{deed(say, &line.action)}</a></td><td>{line.project.unwrap_or_default()}</td>
             <td><span class=result>{say.word("result", &line.result)}</span></td></tr>
     }
     .into_any()
@@ -147,7 +166,7 @@ pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>) -> Answer
     let cx = visit.cx(&org).await?;
     let event = log::open(&cx, seq).await?;
     let say = visit.say;
-    Ok(visit.inside(&cx, Nav::Audit).show(&say.word("action", &event.line.action), move || {
+    Ok(visit.inside(&cx, Nav::Audit).show(&deed(say, &event.line.action), move || {
         let base = format!("/o/{org}/audit");
         let line = &event.line;
         let object = line.entity_id.map(|id| view! { <li><a href=format!("{base}?entity={id}&rows=1")>{say.t("audit-about-object")}</a></li> });
@@ -155,16 +174,16 @@ pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>) -> Answer
         let same: Vec<_> = event
             .same_request
             .iter()
-            .map(|(seq, action)| view! { <li><a href=format!("{base}/{seq}")>{seq.to_string()}" "{say.word("action", action)}</a></li> })
+            .map(|(seq, action)| view! { <li><a href=format!("{base}/{seq}")>{seq.to_string()}" "{deed(say, action)}</a></li> })
             .collect();
         let has_same = !same.is_empty();
         view! {
             <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=base.clone()>{say.t("nav-audit")}</a></li></ol></nav>
-            <div class="page-head"><div><h1>{say.word("action", &line.action)}</h1></div></div>
+            <div class="page-head"><div><h1>{deed(say, &line.action)}</h1></div></div>
             <dl class="defs"><dt>{say.t("col-seq")}</dt><dd>{line.seq}</dd><dt>{say.t("col-when")}</dt><dd>{parts::moment(say, line.at)}</dd>
                 <dt>{say.t("col-who")}</dt><dd>{who(say, line)}</dd><dt>{say.t("col-result")}</dt><dd>{say.word("result", &line.result)}</dd>
                 {event.reason.clone().map(|reason| view! { <dt>{say.t("field-reason")}</dt><dd>{reason}</dd> })}
-                {line.entity_type.clone().map(|kind| view! { <dt>{say.t("audit-object")}</dt><dd>{kind.replace('_', " ")}</dd> })}
+                {line.entity_type.clone().map(|kind| view! { <dt>{say.t("audit-object")}</dt><dd>{say.word("table", &kind)}</dd> })}
                 <dt>{say.t("audit-hash")}</dt><dd class="hash">{hex(&event.hash)}</dd></dl>
             {diff(say, &event.changes)}
             <ul>{object}{person}</ul>
@@ -180,9 +199,9 @@ fn diff(say: Say, changes: &[Change]) -> AnyView {
     let rows: Vec<_> = changes
         .iter()
         .map(|change| {
-            let old = change.old.clone().map(|old| view! { <del>{old}</del> });
-            let new = change.new.clone().map(|new| view! { <ins>{new}</ins> });
-            view! { <tr><th scope="row">{change.field.replace('_', " ")}</th><td>{old}</td><td>{new}</td></tr> }
+            let old = change.old.as_deref().map(|old| view! { <del>{held(say, old)}</del> });
+            let new = change.new.as_deref().map(|new| view! { <ins>{held(say, new)}</ins> });
+            view! { <tr><th scope="row">{say.word("column", &change.field)}</th><td>{old}</td><td>{new}</td></tr> }
         })
         .collect();
     view! {

@@ -32,14 +32,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let held = mine.iter().map(|role| say.word("role", role.as_str())).collect::<Vec<_>>().join(", ");
     Ok(visit.inside(&cx, Nav::Roles).wide().show(&say.t("nav-roles"), move || {
         let heads: Vec<_> = Role::ALL.iter().map(|role| view! { <th scope="col">{say.word("role", role.as_str())}</th> }).collect();
-        let rows: Vec<_> = Permission::ALL
-            .iter()
-            .map(|permission| {
-                let row = permission.row();
-                let cells: Vec<_> = row.roles.iter().map(|grant| view! { <td>{reach(say, *grant)}</td> }).collect();
-                view! { <tr><th scope="row"><code>{row.name}</code></th>{cells}</tr> }
-            })
-            .collect();
+        let rows: Vec<_> = Permission::ALL.iter().map(|permission| row(say, *permission)).collect();
         view! {
             <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.with("roles-mine", &[("roles", &held)])}</p></div></div>
             <div class="scroll tall" role="region" aria-label=say.t("nav-roles") tabindex="0"><table class="list">
@@ -48,10 +41,20 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     }))
 }
 
-/// A grant in words.
+/// A permission in words, and who has it; the stable name beneath is what the log, the API and docs/permissions.md call it.
+fn row(say: Say, permission: Permission) -> AnyView {
+    let row = permission.row();
+    let cells: Vec<_> = row.roles.iter().map(|grant| view! { <td>{reach(say, *grant)}</td> }).collect();
+    view! {
+        <tr><th scope="row">{say.word("permission", row.name)}<br/><small class="muted"><code>{row.name}</code></small></th>{cells}</tr>
+    }
+    .into_any()
+}
+
+/// A grant in words. The matrix writes a limit in plain English; its spaces make no key, so they become underscores.
 fn reach(say: Say, grant: Grant) -> String {
     let reach = say.word("reach", grant.reach.as_str());
-    if grant.limit.is_empty() { reach } else { format!("{reach} ({})", grant.limit) }
+    if grant.limit.is_empty() { reach } else { format!("{reach} ({})", say.word("limit", &grant.limit.replace(' ', "_"))) }
 }
 
 /// `/settings/account`.

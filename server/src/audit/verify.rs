@@ -19,6 +19,7 @@ pub enum Verdict {
 /// The columns that repeat what the bytes say, so that pages can filter.
 struct Row {
     seq: i64,
+    act: bool,
     hash: Vec<u8>,
     id: Option<Uuid>,
     at: Option<DateTime<Utc>>,
@@ -51,7 +52,7 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     loop {
         let rows = sqlx::query_as!(
             Row,
-            r#"select k.seq, k.hash, e.id as "id?", e.at as "at?", e.kind as "kind?", e.action as "action?", e.entity_type, e.entity_id,
+            r#"select k.seq, k.act, k.hash, e.id as "id?", e.at as "at?", e.kind as "kind?", e.action as "action?", e.entity_type, e.entity_id,
                  e.project_id, e.actor_id, e.actor_kind as "actor_kind?", e.impersonator_id, e.session_kind as "session_kind?",
                  e.request_id, e.result as "result?", e.ip_index, e.ip_net_index, e.canon as "canon?", e.content_hash as "content_hash?"
                from audit.link k left join audit.event e on e.tenant_id = k.tenant_id and e.id = k.event_id
@@ -122,6 +123,7 @@ fn agrees(row: &Row, canon: &Value, tenant: Uuid) -> bool {
         && is("id", id(row.id))
         && is("at", row.at.map(|at| at.timestamp_micros().to_string()))
         && is("kind", row.kind.clone())
+        && row.act == (canon["kind"] == "act")
         && is("action", row.action.clone())
         && is("entity_type", row.entity_type.clone())
         && is("entity", id(row.entity_id))

@@ -203,7 +203,8 @@ async fn read_into(data: MultipartData, fields: &mut Fields) -> Result<Option<(S
 /// None that a person sees.
 #[server(prefix = "/fn", endpoint = "imports/check", input = MultipartFormData)]
 pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
-    let (fields, file) = read(data).await;
+    // nothing of twenty megabytes is read from who is not signed in
+    let (fields, file) = if forms::is_signed_in().await { read(data).await } else { (Fields::default(), Err(Error::SignedOut)) };
     forms::submit("imports/check", fields, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let (filename, bytes) = file?.ok_or_else(|| Error::field("file", "required"))?;

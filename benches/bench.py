@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The benchmarks: pages of the server against the same SQL in pgbench, measured side by side in one run.
+
+Never fails by time: only where something could not be measured. KIPIMO_BENCH_QUICK=1 for a look of two minutes;
+KIPIMO_BENCH_SCALE (organisations) and KIPIMO_BENCH_SECONDS (of a round) for others.
+"""
+
+import os
+import signal
+import sys
+import time
+
+import data
+import report
+import singles
+from loads import Load, Round, Runner, measure
+from stage import NotMeasured, Stage
+
+QUICK = bool(os.environ.get("KIPIMO_BENCH_QUICK"))
+ORGANISATIONS = int(os.environ.get("KIPIMO_BENCH_SCALE", "4" if QUICK else "50"))
+SECONDS = int(os.environ.get("KIPIMO_BENCH_SECONDS", "2" if QUICK else "8"))
+ROUNDS = 2 if QUICK else 3
+EVENTS = 100_000 if QUICK else 1_000_000
+ORG = "/o/amani-wash"
+PROJECTS = [f"{ORG}/projects/bench-{n}" for n in range(1, data.PROJECTS + 1)]
+
+
+def say(text: str) -> None:
+    """Tells progress as the scripts do."""
+    print(f"==> {text}", flush=True)
+
+
+def reads(stage: Stage, runner: Runner) -> list[Load]:
+    """(a) and (b): a project's page and its tracking table."""
+    door = {"ctx": stage.context("amani-wash", "meal@amani.test")}
+    tenant = stage.ask("select id from app.tenant where slug = 'amani-wash'")
+    overview = runner.pgbench("overview.sql", "kipimo_app", **door)
+    unprotected = runner.pgbench("overview-unprotected.sql", tenant=tenant, **door)
+    tables = [f"{project}/tracking" for project in PROJECTS]
+    return [
+        Load("a", "(a) project with 25 latest figures", runner.pages(PROJECTS, stage.meal), overview, 0.20, 0.45, 1.0, 0.4),
+        Load("a-brotli", "(a) the same, compressed", runner.pages(PROJECTS, stage.meal, "br")),
+        Load("b", "(b) tracking table from the rollup", runner.pages(tables, stage.meal), runner.pgbench("sums.sql", "kipimo_app", **door), 0.65, 2.0),
+        Load("policies", "SQL of (a) with policies, without", overview, unprotected, 0.80, 0.88),
+    ]
+
+
+def writes(stage: Stage, runner: Runner) -> list[Load]:
+    """(c) and (d): a value changed, a donor's link opened."""
+    actor = stage.ask("select id from auth.user_account where email = 'meal@amani.test'")
+    plain = runner.pgbench("save.sql", actor=actor)
+    links = -(-2000 // ORGANISATIONS)
+    return [
+        Load("c", "(c) value changed, one organisation", saving(stage, runner, True), plain, 0.40, 0.55),
+        Load("c-many", "(c) the same, many organisations", saving(stage, runner, False), plain, 0.40, 0.55),
+        Load("d", "(d) donor link opened and logged", lambda seconds=0: runner.wrk("open.lua", ORGANISATIONS, links, seconds=seconds),
+             runner.pgbench("open.sql"), 0.35, 0.50),
+    ]
+
+
+def saving(stage: Stage, runner: Runner, only_first: bool):
+    """Rounds of saves; each begins from the versions that the drafts have by then."""
+
+    def run(seconds: int = 0) -> Round:
+        return runner.wrk("save.lua", data.drafts(stage, only_first), 2, cookie=stage.meal.cookie, seconds=seconds)
+
+    return run
+
+
+def logs(stage: Stage, runner: Runner) -> list[Load]:
+    """(e): the newest page of a long log, and of a short one beside it."""
+    door = {"ctx": stage.context("amani-wash", "admin@amani.test")}
+    page = runner.pages([f"{ORG}/audit"], stage.admin)
+    return [
+        Load("e", f"(e) log page at {data.events(stage, 'amani-wash'):,} events", page, runner.pgbench("log.sql", "kipimo_app", **door), 0.30, 0.55),
+        Load("e-short", f"(e) log page at {data.events(stage, 'baraka-health'):,} events", runner.pages(["/o/baraka-health/audit"], stage.other_admin)),
+    ]
+
+
+def growth(long: dict, short: dict) -> dict:
+    """How much longer a page of the long log takes than one of the short."""
+    return singles.line("time of the log page, long against short", short["per_second"] / long["per_second"], "×", limit=1.5, aim=1.1)
+
+
+def bench(stage: Stage) -> int:
+    """Seeds, measures, tells. Answers the exit code."""
+    runner = Runner(stage, SECONDS)
+    began = time.monotonic()
+    data.seed(stage, ORGANISATIONS)
+    values = ORGANISATIONS * data.PROJECTS * 25 * 24
+    say(f"{ORGANISATIONS} organisations × {data.PROJECTS} projects × 25 indicators × 24 months: {values:,} values in {time.monotonic() - began:.0f} s")
+    facts = report.machine(stage, {"organisations": ORGANISATIONS, "values": values, "round_seconds": SECONDS, "rounds": ROUNDS})
+    say("pages")
+    results = measure(reads(stage, runner), ROUNDS)
+    say("writes")
+    results += measure(writes(stage, runner), ROUNDS)
+    say("import, wide table, weights")
+    once = [*singles.importing(stage), singles.log_after_import(stage), singles.wide_table(stage), *singles.weights(stage)]
+    say(f"the log, filled to {EVENTS:,} events")
+    data.fill_log(stage, "amani-wash", EVENTS)
+    logged = measure(logs(stage, runner), ROUNDS)
+    once += [growth(*logged), singles.memory(stage), singles.starting(stage)]
+    results += logged
+    report.show(results, once)
+    report.save(facts, results, once)
+    say(f"{time.monotonic() - began:.0f} s in all; written to {report.OUT}")
+    return 1 if any(r["faults"] for r in results) else 0
+
+
+def main() -> int:
+    """Whatever ends the run, the stage is cleared."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with Stage() as stage:
+            return bench(stage)
+    except NotMeasured as fault:
+        print(f"kipimo: {fault}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""What was measured, as a table for people and as files for programs."""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import subprocess
+
+from stage import ROOT, Stage, bin_dir
+
+OUT = ROOT / "target/bench"
+
+
+def verdict(result: dict) -> str:
+    """`ok` or `below` where there is a floor; how many requests were refused, if any were."""
+    if result["faults"]:
+        return f"{result['faults']} refused"
+    if result["floor"] is None:
+        return ""
+    slow = result["floor_ms"] is not None and result["processor_ms"] > result["floor_ms"]
+    return "below" if result["ratio"] < result["floor"] or slow else "ok"
+
+
+def kept(single: dict) -> str:
+    """`ok` or `over` where there is a limit."""
+    if single["limit"] is None:
+        return ""
+    return "ok" if single["value"] <= single["limit"] else "over"
+
+
+def machine(stage: Stage, settings: dict) -> dict:
+    """Where and on what was measured: figures of two machines cannot be compared, their ratios can."""
+    cpu = [line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    filesystem = subprocess.run(["stat", "-f", "-c", "%T", str(stage.dir)], capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    return settings | {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit,
+        "processors": os.cpu_count(),
+        "processor": cpu[0] if cpu else platform.machine(),
+        "kernel": platform.release(),
+        "filesystem": filesystem,
+        "postgresql": stage.ask("show server_version"),
+        "fsync": stage.ask("show fsync"),
+        "synchronous_commit": stage.ask("show synchronous_commit"),
+        "pgbench": str(bin_dir() / "pgbench"),
+        "busy_before": os.getloadavg()[0],
+    }
+
+
+def shown(value: object) -> str:
+    """A figure in a cell of the table; nothing for none."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+    return str(value)
+
+
+def table(heads: list[str], rows: list[list[object]]) -> str:
+    """Columns side by side, text to the left and figures to the right."""
+    cells = [heads] + [[shown(value) for value in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
+    return "\n".join("  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))) for row in cells)
+
+
+def show(results: list[dict], singles: list[dict]) -> None:
+    """Prints both tables."""
+    heads = ["load", "pages/s", "pgbench/s", "ratio", "floor", "aim", "ms cpu", "server", "database", "pgbench", "at most", ""]
+    rows = [
+        [r["name"], r["per_second"], r["yardstick_per_second"], r["ratio"], r["floor"], r["aim"], r["processor_ms"], r["server_ms"],
+         r["database_ms"], r["yardstick_processor_ms"], r["floor_ms"], verdict(r)]
+        for r in results
+    ]
+    print(f"\n{table(heads, rows)}\n")
+    rows = [[s["name"], s["value"], s["unit"], s["limit"], s["aim"], kept(s)] for s in singles]
+    print(f"{table(['once', 'value', 'unit', 'at most', 'aim', ''], rows)}\n")
+
+
+def save(facts: dict, results: list[dict], singles: list[dict]) -> None:
+    """A file a load, and all of it with the facts of the machine."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.glob("*.json"):
+        old.unlink()
+    for result in results:
+        write(result["key"], result | {"verdict": verdict(result)})
+    write("all", {"machine": facts, "loads": [r | {"verdict": verdict(r)} for r in results], "once": [s | {"verdict": kept(s)} for s in singles]})
+
+
+def write(name: str, content: dict) -> None:
+    """One file."""
+    (OUT / f"{name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
