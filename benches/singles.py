@@ -98,10 +98,7 @@ def start(stage: Stage, number: int) -> float:
     began = time.monotonic()
     server = Server(stage.data, stage.dir / f"start-{number}.log")
     try:
-        server.wait()
-        browser = Browser(server.url)
-        browser.cookies = stage.meal.cookies
-        if browser.get("/o/amani-wash/projects/bench-1").status != 200:
+        if server.first("/o/amani-wash/projects/bench-1", stage.meal.cookies).status != 200:
             raise NotMeasured("the first page after a start was refused")
         return time.monotonic() - began
     finally:

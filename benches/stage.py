@@ -5,11 +5,12 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 import keys
-from browser import Browser
+from browser import Answer, Browser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HERE = ROOT / "benches"
@@ -58,18 +59,20 @@ class Server:
                 [program(), "serve", *flags], env=self.environment, cwd=data, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
 
-    def wait(self) -> None:
-        """Returns once it answers."""
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise NotMeasured(f"the server ended:\n{self.log.read_text()[-2000:]}")
+    def first(self, path: str, cookies: dict[str, str] | None = None) -> Answer:
+        """The first answer: the port is bound at once and serves once the database does."""
+        browser, deadline = Browser(self.url), time.monotonic() + START_SECONDS
+        browser.cookies = cookies or {}
+        while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
+                return browser.get(path)
             except OSError:
                 time.sleep(0.002)
-        raise NotMeasured(f"the server does not answer:\n{self.log.read_text()[-2000:]}")
+        raise NotMeasured("the server does not answer")
+
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        return self.log.read_text()[-2000:]
 
     def stop(self) -> None:
         """Ends it in order, or else at once; its PostgreSQL ends with it."""
@@ -114,17 +117,19 @@ class Stage:
         self.data.mkdir()
         try:
             self.server = Server(self.data, self.dir / "server.log", "--demo")
-            self.server.wait()
+            self.server.first("/healthz")
             self.master = bytes.fromhex((self.data / "secret.key").read_text().strip())
             self.sign_everybody_in()
         except BaseException:
-            self.__exit__()
+            self.__exit__(*sys.exc_info())
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, fault, *_):
         if hasattr(self, "server"):
             self.server.stop()
+            if fault:
+                print(f"the server's last words:\n{self.server.last_words()}", file=sys.stderr)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def sign_everybody_in(self) -> None:

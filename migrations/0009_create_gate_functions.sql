@@ -2,7 +2,7 @@
 set role kipimo_owner;
 grant insert on app.tenant, app.membership to kipimo_gate;
 grant select on app.tenant, app.membership, app.project_member, app.api_token to kipimo_gate;
-grant update (last_used_at) on app.api_token to kipimo_gate;
+grant insert, update (last_used_at) on app.api_token to kipimo_gate;
 grant references on auth.user_account to kipimo_gate;
 
 set role kipimo_gate;

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use server::kernel::error::Error;
 use server::kernel::ids::ProjectId;
 use server::projects::entries::{self, Typed};
-use server::projects::reviews::{self, Decision, Selection};
 use server::projects::progress::Accumulation;
+use server::projects::reviews::{self, Decision, Selection};
 use server::projects::{explain, periods, submissions, tracking, values};
 
 use crate::stage::Stage;
@@ -87,8 +87,11 @@ async fn a_stale_edit_is_refused_and_nothing_is_lost() {
 
 /// What a program sends for a value that stands already.
 fn sent(value: &values::ListedValue, figure: &str) -> submissions::NewValue {
-    let (value_text, num, den) =
-        if value.den.is_some() { (String::new(), figure.to_owned(), "1000".to_owned()) } else { (figure.to_owned(), String::new(), String::new()) };
+    let (value_text, num, den) = if value.den.is_some() {
+        (String::new(), figure.to_owned(), "1000".to_owned())
+    } else {
+        (figure.to_owned(), String::new(), String::new())
+    };
     submissions::NewValue {
         indicator: value.indicator.clone(),
         period: value.period_id.to_string(),

@@ -77,6 +77,20 @@ async fn guesses_are_slowed_down_for_unknown_accounts_too() {
 }
 
 #[tokio::test]
+async fn two_servers_count_attempts_together() {
+    let first = Stage::new().await;
+    let second = first.beside();
+    let guess = [("email", "field@amani.test"), ("password", "x"), ("back", "/login")];
+    for stage in [&first, &second, &first, &second, &first] {
+        let page = Browser::new(stage).post("/fn/sessions/open", &guess).await;
+        assert!(!page.headers.contains_key("retry-after"));
+    }
+    for stage in [&second, &first] {
+        assert!(Browser::new(stage).post("/fn/sessions/open", &guess).await.headers.contains_key("retry-after"));
+    }
+}
+
+#[tokio::test]
 async fn writes_from_elsewhere_are_refused() {
     let stage = Stage::new().await;
     let mut browser = Browser::new(&stage);

@@ -1,5 +1,6 @@
 //! The stage of a test: a database of its own, copied from a template with the demonstration's people in it.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -21,6 +22,7 @@ use server::projects;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tower::ServiceExt;
+use tracing_subscriber::layer::SubscriberExt;
 
 pub const PASSWORD: &str = "correct horse battery";
 pub const TOTP: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -42,7 +44,29 @@ static GROUND: LazyLock<Ground> = LazyLock::new(|| {
     .unwrap()
 });
 
+thread_local! {
+    /// What a test sent: each runs on a thread of its own.
+    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The statements that this test has sent to the database, but for the beginnings and ends of transactions.
+pub fn statements() -> usize {
+    STATEMENTS.get()
+}
+
+struct Counting;
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Counting {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            STATEMENTS.set(STATEMENTS.get() + 1);
+        }
+    }
+}
+
 async fn prepare() -> Ground {
+    // for the whole run, and before anything is logged: what a thread meets without it stays switched off
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Counting)).unwrap();
     let keys = Keys::from_hex(&SecretString::from("5a".repeat(32))).unwrap();
     let data = std::env::temp_dir().join(format!("kipimo-test-{}", std::process::id()));
     let cluster = Cluster::start(&data, &keys, false).await.unwrap();
@@ -221,11 +245,8 @@ impl Browser {
     /// Posts a form with a file.
     pub async fn send_file(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Page {
         let (kind, body) = multipart(fields, file);
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, kind)
-            .header("sec-fetch-site", "same-origin")
-            .body(Body::from(body))
-            .unwrap();
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin").body(Body::from(body)).unwrap();
         self.send(request).await
     }
 

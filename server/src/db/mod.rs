@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use crate::access::RequestFacts;
 use crate::audit::Event;
 use crate::kernel::crypto::Keys;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::TenantId;
 
 /// How long a signed setting is believed. A transaction is over long before.
@@ -126,15 +126,21 @@ impl Db {
         Ok(Tx(self.begin(format!("begin; set local role {}", why.role())).await?))
     }
 
+    /// In a task of its own: a browser that goes away drops its request, and a connection that has begun a transaction
+    /// and does not know it yet would go back to the pool with somebody's organisation in it. The task ends what it began.
     async fn begin(&self, statement: String) -> Result<Transaction<'static, Postgres>> {
-        match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
-            // the server was restarted since this connection was made: a new one may do
-            Err(sqlx::Error::Io(_) | sqlx::Error::BeginFailed) => Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?),
-            Err(sqlx::Error::Database(db)) if db.code().is_some_and(|code| code.starts_with("57P")) => {
-                Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?)
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move {
+            match pool.begin_with(AssertSqlSafe(statement.clone())).await {
+                // the server was restarted since this connection was made: a new one may do
+                Err(sqlx::Error::Io(_) | sqlx::Error::BeginFailed) => pool.begin_with(AssertSqlSafe(statement)).await,
+                Err(sqlx::Error::Database(db)) if db.code().is_some_and(|code| code.starts_with("57P")) => {
+                    pool.begin_with(AssertSqlSafe(statement)).await
+                }
+                other => other,
             }
-            other => Ok(other?),
-        }
+        });
+        Ok(begun.await.map_err(|error| Error::Internal(format!("begin: {error}")))??)
     }
 
     /// The pool, for the few questions that need no transaction: whose cookie, whose token, is a limit reached.
@@ -175,7 +181,7 @@ impl Db {
                 sqlx::query!(r#"select app.tenant() is not null as "signed!", extract(epoch from clock_timestamp())::bigint as "now!""#)
                     .fetch_one(tx.conn())
                     .await?;
-            Ok::<_, crate::kernel::error::Error>(row.signed && row.now.abs_diff(i64::try_from(ours).unwrap_or(0)) < 3)
+            Ok::<_, Error>(row.signed && row.now.abs_diff(i64::try_from(ours).unwrap_or(0)) < 3)
         };
         asked.await.unwrap_or(false)
     }

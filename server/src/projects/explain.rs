@@ -102,7 +102,8 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
         }
     }
     let explanation = explain(&indicator.method, span.len(), first, &entries).map_err(|_| Error::Rule("figure_too_large"))?;
-    let (inputs, targets) = (inputs(r.conn(), id, &period_ids, only, &explanation).await?, targets(r.conn(), id, &span[first..], only).await?);
+    let (inputs, targets) =
+        (inputs(r.conn(), id, &period_ids, only, &explanation).await?, targets(r.conn(), id, &span[first..], only).await?);
     let target = target_across_periods(&indicator.method, &targets).map_err(|_| Error::Rule("figure_too_large"))?;
     let actual = explanation.result.map(progress::Figure::value);
     let ended = sqlx::query_scalar!(r#"select $1 < current_date as "ended!""#, column.end).fetch_one(r.conn()).await?;

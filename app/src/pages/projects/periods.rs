@@ -98,10 +98,8 @@ fn unlock_form(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period) -> AnyView 
 
 fn window_form(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period) -> AnyView {
     let stands = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    let fields = [
-        Typed::new("window_opens", "date", &stands(p.window_opens)),
-        Typed::new("window_closes", "date", &stands(p.window_closes)),
-    ];
+    let fields =
+        [Typed::new("window_opens", "date", &stands(p.window_opens)), Typed::new("window_closes", "date", &stands(p.window_closes))];
     folded(say, hidden, sheet, p, "period-window", &fields)
 }
 
@@ -125,7 +123,8 @@ fn folded(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period, key: &'static st
     let fields: Vec<_> = fields.iter().map(|typed| field(say, &sheet, p, typed)).collect();
     let label = say.with(&format!("{key}-label"), &[("period", &period(say, &p.name))]);
     let body = view! { {fields}<button class="btn btn-small">{say.t(key)}</button> };
-    view! { <details open=mine><summary aria-label=label>{say.t(key)}</summary>{sheet.form(&of_period(hidden, p), body)}</details> }.into_any()
+    view! { <details open=mine><summary aria-label=label>{say.t(key)}</summary>{sheet.form(&of_period(hidden, p), body)}</details> }
+        .into_any()
 }
 
 /// Whether it was this row's form that was refused: many of one address stand on the page.

@@ -1,0 +1,82 @@
+//! The API as programs see it.
+
+use std::collections::BTreeSet;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::stage::{Program, Stage};
+
+/// Every item of a list, a few at a time; between pages something may happen.
+async fn all(program: &Program, path: &str, mut between: impl AsyncFnMut(usize)) -> Vec<Value> {
+    let (mut items, mut after) = (Vec::new(), String::new());
+    for page in 0.. {
+        let (status, answer) = program.get(&format!("{path}?limit=20{after}")).await;
+        assert_eq!(status, StatusCode::OK, "{path} {answer}");
+        items.extend(answer["items"].as_array().unwrap().clone());
+        let Some(next) = answer["next"].as_str() else { break };
+        after = format!("&after={next}");
+        between(page).await;
+    }
+    items
+}
+
+#[tokio::test]
+async fn every_demonstration_person_gets_a_token_that_carries_their_own_rights() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    for (email, may_read) in
+        [("admin@amani.test", true), ("field@amani.test", true), ("viewer@amani.test", true), ("meal@baraka.test", false)]
+    {
+        let program = stage.program(email).await;
+        let (status, me) = program.get("/me").await;
+        assert_eq!((status, me["email"].as_str()), (StatusCode::OK, Some(email)), "{me}");
+        let (status, _) = program.get(&format!("/projects/{project}")).await;
+        assert_eq!(status, if may_read { StatusCode::OK } else { StatusCode::NOT_FOUND }, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_tracking_table_leave_nothing_out_and_say_nothing_twice() {
+    let stage = Stage::new().await;
+    let program = stage.program("meal@amani.test").await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let path = format!("/projects/{project}/tracking");
+    let key = |item: &Value| format!("{} {} {}", item["indicator"], item["period_id"], item["location"]);
+    let before: Vec<String> = all(&program, &path, async |_| {}).await.iter().map(key).collect();
+    assert!(before.len() > 60, "several pages");
+    assert_eq!(before.iter().collect::<BTreeSet<_>>().len(), before.len());
+    // rows that come and go before the place that was read to move nothing
+    let retire =
+        "update app.indicator set status = 'retired' where id = (select indicator_id from app.period_rollup order by period_end limit 1)";
+    let during = all(&program, &path, async |page| {
+        if page == 1 {
+            sqlx::raw_sql(retire).execute(&mut stage.superuser().await).await.unwrap();
+        }
+    })
+    .await;
+    let during: Vec<String> = during.iter().map(key).collect();
+    assert_eq!(during.iter().collect::<BTreeSet<_>>().len(), during.len());
+    assert!(during.iter().all(|item| before.contains(item)));
+    let (status, _) = program.get(&format!("{path}?after=nonsense")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_batch_is_a_list_or_an_object_that_holds_one_and_is_taken_once() {
+    let stage = Stage::new().await;
+    let program = stage.program("meal@amani.test").await;
+    let project = stage.project("meal@amani.test", "camps").await;
+    let meal = stage.cx("meal@amani.test").await;
+    server::projects::periods::make(&meal, project, "monthly", "2024-01-01", "2024-02-28").await.unwrap();
+    let path = format!("/projects/{project}/values");
+    let value = |period: &str| json!({ "indicator": "refugee_pop", "period": period, "value": "1200" });
+    for body in [json!([value("2024-01")]), json!({ "values": [value("2024-02")] })] {
+        let (status, answer) = program.call("POST", &path, "application/json", body.to_string()).await;
+        assert_eq!((status, answer["values"].as_array().map(Vec::len)), (StatusCode::CREATED, Some(1)), "{answer}");
+    }
+    let (status, answer) = program.call("POST", &path, "application/json", json!([value("2024-01")]).to_string()).await;
+    assert_eq!((status, answer["errors"]["0.value"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("already_submitted")), "{answer}");
+    let (status, _) = program.call("POST", &path, "application/json", "{\"values\":").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}

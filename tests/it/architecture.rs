@@ -1,0 +1,63 @@
+//! Imports run one way: `src → app → server`, and within server from the edges to the kernel. Every source file is read.
+
+use std::path::{Path, PathBuf};
+
+/// The layers of server, the deepest first. A file may use its own layer and deeper ones. The two doors, the database
+/// and the log make up one: none of them is anything without the others.
+const LAYERS: [&[&str]; 6] = [&["kernel"], &["access", "db", "audit"], &["identity"], &["projects"], &["donors"], &["http", "demo"]];
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|modules| modules.contains(&module))
+}
+
+fn sources(dir: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(dir)];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{dir} has no sources");
+    found
+}
+
+/// Every module that follows a crate's name in a text.
+fn used<'a>(text: &'a str, krate: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(krate).skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
+}
+
+#[test]
+fn no_arrow_of_server_points_outwards() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("server/src");
+    let mut arrows = 0;
+    for (path, text) in sources("server/src") {
+        let module = path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        if module == "lib.rs" {
+            continue;
+        }
+        let from = layer(&module).unwrap_or_else(|| panic!("{module} stands in no layer: name its place in this test"));
+        for target in used(&text, "crate::") {
+            let to = layer(target).unwrap_or_else(|| panic!("{}: crate::{target} stands in no layer", path.display()));
+            arrows += 1;
+            assert!(to < from || target == module || (to == from && from == 1), "{} reaches out to {target}", path.display());
+        }
+    }
+    assert!(arrows > 100, "the sources were read");
+}
+
+#[test]
+fn pages_run_no_sql_and_the_server_knows_no_page() {
+    for (path, text) in sources("app/src") {
+        assert!(!text.contains("sqlx::") && !text.contains("kipimo::"), "{} goes round the doors", path.display());
+    }
+    for (path, text) in sources("server/src") {
+        assert!(!text.contains("leptos") && !text.contains("app::"), "{} knows of pages", path.display());
+    }
+}

@@ -1,0 +1,81 @@
+//! What a page may cost: a fixed number of statements, whatever the number of rows.
+
+use http::StatusCode;
+use sqlx::AssertSqlSafe;
+
+use crate::stage::{Browser, Stage, statements};
+
+/// Two hundred indicators with twelve months and ten places each, every cell with a figure and a target.
+async fn furnish(stage: &Stage, code: &str) {
+    let mut conn = stage.superuser().await;
+    let statement = format!(
+        "set session_replication_role = replica;
+         insert into app.indicator (tenant_id, id, project_id, code, title, kind, direction, accumulation, agg_within, agg_locations,
+             agg_periods, frequency, sort)
+           select tenant_id, gen_random_uuid(), id, 'many_' || n, 'Indicator ' || n, 'number', 'increase', 'non_cumulative', 'sum', 'sum',
+             'sum', 'monthly', n from app.project, generate_series(1, 200) n where code = '{code}';
+         insert into app.reporting_period (tenant_id, id, project_id, kind, name, start_date, end_date)
+           select tenant_id, gen_random_uuid(), id, 'monthly', '2025-' || lpad(n::text, 2, '0'), make_date(2025, n, 1),
+             (make_date(2025, n, 1) + interval '1 month - 1 day')::date
+           from app.project, generate_series(1, 12) n where code = '{code}' on conflict do nothing;
+         insert into app.location (tenant_id, id, code, name)
+           select tenant_id, gen_random_uuid(), 'many-' || n, 'Place ' || n from app.project, generate_series(1, 10) n where code = '{code}';
+         insert into app.project_location (tenant_id, id, project_id, location_id)
+           select l.tenant_id, gen_random_uuid(), p.id, l.id
+           from app.location l join app.project p on p.tenant_id = l.tenant_id and p.code = '{code}' where l.code like 'many-%';
+         insert into app.period_rollup (tenant_id, project_id, indicator_id, period_id, location_id, period_start, period_end, actual,
+             provisional, target, locations, new_data, inputs_hash)
+           select i.tenant_id, i.project_id, i.id, p.id, l.id, p.start_date, p.end_date, 5, 6, 10, 1, true, '\\x00'
+           from app.indicator i join app.reporting_period p on p.project_id = i.project_id and p.kind = 'monthly' and p.name like '2025-%'
+           cross join (select null::uuid as id union all select id from app.location where code like 'many-%') l
+           where i.code like 'many_%';
+         insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, value, status, submitted_by)
+           select r.tenant_id, gen_random_uuid(), r.project_id, r.indicator_id, r.period_id, r.location_id, 6, 'submitted', r.project_id
+           from app.period_rollup r join app.indicator i on i.id = r.indicator_id where i.code like 'many_%' and r.location_id is not null;
+         analyze"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
+}
+
+/// Each page of a project with the statements that it takes, the question whose cookie it is among them.
+const PAGES: [(&str, usize); 12] = [
+    ("/o/amani-wash", 2),
+    ("/o/amani-wash/projects", 2),
+    ("/o/amani-wash/projects/wells", 5),
+    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 5),
+    ("/o/amani-wash/projects/wells/entry", 8),
+    ("/o/amani-wash/projects/wells/review", 4),
+    ("/o/amani-wash/projects/wells/tracking?year=2025", 8),
+    ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
+    ("/o/amani-wash/projects/wells/import", 4),
+    ("/o/amani-wash/projects/wells/reports", 4),
+    ("/o/amani-wash/projects/wells/setup", 5),
+    ("/o/amani-wash/audit", 3),
+];
+
+async fn costs(browser: &mut Browser) -> Vec<(&'static str, usize)> {
+    let mut found = Vec::new();
+    for (path, _) in PAGES {
+        // the first time a connection also learns types
+        browser.get(path).await;
+        let before = statements();
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        found.push((path, statements() - before));
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_page_takes_so_many_statements_and_no_more_with_many_rows() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let few = costs(&mut browser).await;
+    furnish(&stage, "wells").await;
+    let many = costs(&mut browser).await;
+    assert_eq!(few, PAGES);
+    assert_eq!(many, PAGES);
+    let table = browser.get("/o/amani-wash/projects/wells/tracking?year=2025").await;
+    assert!(table.body.matches("Indicator 200").count() > 0, "all two hundred are shown");
+}

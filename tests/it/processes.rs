@@ -1,0 +1,181 @@
+//! The program itself: killed in the middle of an import, and the database killed under it. Whatever dies, nothing is left
+//! half-done, no process is left behind, and the next start goes on.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use secrecy::SecretString;
+use server::db::cluster::Cluster;
+use server::kernel::crypto::Keys;
+use sqlx::{ConnectOptions, PgConnection, Row};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::imports::SMALL;
+use crate::stage::{PASSWORD, TOTP, multipart};
+
+const MAPPING: &str = r#"{"layout":"wide","dates":{"start":"start_date","end":"end_date"},"location":{"code":"location_id","name":"location_name"},"indicators":"*","missing":["NA",""],"create":["locations","periods"]}"#;
+
+/// A running `kipimo serve` with a directory of its own.
+struct Program {
+    data: PathBuf,
+    child: Child,
+    address: SocketAddr,
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn kipimo(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kipimo"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("KIPIMO_DATA_DIR", data);
+    command.env("KIPIMO_DEMO_PASSWORD", PASSWORD).env("KIPIMO_DEMO_TOTP_SECRET", TOTP).current_dir(data);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+impl Program {
+    async fn start(data: &Path) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let child = kipimo(data)
+            .args(["serve", "--demo"])
+            .env("KIPIMO_LISTEN", address.to_string())
+            .env("KIPIMO_INTERNAL_LISTEN", format!("127.0.0.1:{}", free_port()))
+            .spawn()
+            .unwrap();
+        let mut program = Self { data: data.to_owned(), child, address };
+        while !program.answers("/login", "").await {
+            assert!(program.child.try_wait().unwrap().is_none(), "the server ended: see {}", data.display());
+            tokio::task::yield_now().await;
+        }
+        program
+    }
+
+    async fn answers(&self, path: &str, token: &str) -> bool {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n");
+        self.send(request.into_bytes()).await.is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    }
+
+    async fn send(&self, request: Vec<u8>) -> Option<String> {
+        let mut stream = TcpStream::connect(self.address).await.ok()?;
+        stream.write_all(&request).await.ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.ok()?;
+        Some(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    async fn import(&self, project: uuid::Uuid, token: &str) -> Option<String> {
+        let (kind, body) = multipart(&[("mapping", MAPPING)], ("small.csv", SMALL.as_bytes()));
+        let head = format!(
+            "POST /api/v1/projects/{project}/imports?valid_rows=true HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             authorization: Bearer {token}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        self.send([head.as_bytes(), &body].concat()).await
+    }
+
+    /// The superuser of its private cluster, which runs: this only attaches to it.
+    async fn superuser(&self) -> PgConnection {
+        let secret = std::fs::read_to_string(self.data.join("secret.key")).unwrap();
+        let keys = Keys::from_hex(&SecretString::from(secret)).unwrap();
+        Cluster::start(&self.data, &keys, true).await.unwrap().superuser("kipimo").connect().await.unwrap()
+    }
+
+    fn token(&self) -> String {
+        let made = kipimo(&self.data).args(["demo", "token", "meal@amani.test"]).stdout(Stdio::piped()).output().unwrap();
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The process of PostgreSQL itself; none when it has stopped in order.
+    fn postmaster(&self) -> Option<String> {
+        let file = std::fs::read_to_string(self.data.join("postgres/postmaster.pid")).ok()?;
+        file.lines().next().map(str::to_owned)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // it may have been killed by the test already
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn data_dir() -> PathBuf {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let dir = std::env::temp_dir().join(format!("kipimo-program-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// An import that has written its values and waits, uncommitted, for the one who holds the rollup.
+async fn import_half_way(program: &Program, token: &str) -> PgConnection {
+    let mut holder = program.superuser().await;
+    let project: uuid::Uuid = sqlx::query("select id from app.project where code = 'camps'").fetch_one(&mut holder).await.unwrap().get(0);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("begin; select pg_advisory_xact_lock(hashtextextended('rollup:{project}', 0))")))
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let mut watcher = program.superuser().await;
+    let waits = async {
+        let waiting = "select from pg_stat_activity where usename = 'kipimo_app' and wait_event_type = 'Lock'";
+        while sqlx::query(waiting).fetch_optional(&mut watcher).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        answer = program.import(project, token) => panic!("the import did not wait: {answer:?}"),
+        () = waits => {}
+    }
+    holder
+}
+
+async fn values_of_camps(program: &Program) -> i64 {
+    let mut conn = program.superuser().await;
+    sqlx::query("select count(*) from app.indicator_value v join app.project p on p.id = v.project_id where p.code = 'camps'")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap()
+        .get(0)
+}
+
+fn chains_are_intact(data: &Path) -> bool {
+    kipimo(data).args(["audit", "verify"]).status().unwrap().success()
+}
+
+#[tokio::test]
+async fn whatever_is_killed_in_an_import_nothing_is_half_done() {
+    let data = data_dir();
+    let mut program = Program::start(&data).await;
+    let token = program.token();
+
+    let _holder = import_half_way(&program, &token).await;
+    program.child.kill().unwrap();
+    program.child.wait().unwrap();
+    while program.postmaster().is_some() {
+        // the server can no longer stop it: it notices by itself and leaves no orphan
+        tokio::task::yield_now().await;
+    }
+
+    let program = Program::start(&data).await;
+    assert_eq!(values_of_camps(&program).await, 0, "the server was killed");
+    assert!(chains_are_intact(&data));
+
+    let _holder = import_half_way(&program, &token).await;
+    let first = program.postmaster().unwrap();
+    assert!(Command::new("kill").args(["-9", &first]).status().unwrap().success());
+    // the server starts it again and serves on, without being started anew itself
+    while program.postmaster().is_none_or(|pid| pid == first) || !program.answers("/api/v1/me", &token).await {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(values_of_camps(&program).await, 0, "PostgreSQL was killed");
+    assert!(chains_are_intact(&data));
+    drop(program);
+    while std::fs::exists(data.join("postgres/postmaster.pid")).unwrap() {
+        tokio::task::yield_now().await;
+    }
+    std::fs::remove_dir_all(&data).unwrap();
+}
