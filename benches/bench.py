@@ -32,15 +32,15 @@ def say(text: str) -> None:
 
 def reads(stage: Stage, runner: Runner) -> list[Load]:
     """(a) and (b): a project's page and its tracking table."""
-    door = {"ctx": stage.context("amani-wash", "meal@amani.test")}
+    as_meal = {"ctx": stage.context("amani-wash", "meal@amani.test")}
     tenant = stage.ask("select id from app.tenant where slug = 'amani-wash'")
-    overview = runner.pgbench("overview.sql", "kipimo_app", **door)
-    unprotected = runner.pgbench("overview-unprotected.sql", tenant=tenant, **door)
+    overview = runner.pgbench("overview.sql", stage.door(), **as_meal)
+    unprotected = runner.pgbench("overview-unprotected.sql", tenant=tenant, **as_meal)
     tables = [f"{project}/tracking" for project in PROJECTS]
     return [
         Load("a", "(a) project with 25 latest figures", runner.pages(PROJECTS, stage.meal), overview, 0.20, 0.45, 1.0, 0.4),
         Load("a-brotli", "(a) the same, compressed", runner.pages(PROJECTS, stage.meal, "br")),
-        Load("b", "(b) tracking table from the rollup", runner.pages(tables, stage.meal), runner.pgbench("sums.sql", "kipimo_app", **door), 0.65, 2.0),
+        Load("b", "(b) tracking table from the rollup", runner.pages(tables, stage.meal), runner.pgbench("sums.sql", stage.door(), **as_meal), 0.65, 2.0),
         Load("policies", "SQL of (a) with policies, without", overview, unprotected, 0.80, 0.88),
     ]
 
@@ -69,10 +69,10 @@ def saving(stage: Stage, runner: Runner, only_first: bool):
 
 def logs(stage: Stage, runner: Runner) -> list[Load]:
     """(e): the newest page of a long log, and of a short one beside it."""
-    door = {"ctx": stage.context("amani-wash", "admin@amani.test")}
+    as_admin = {"ctx": stage.context("amani-wash", "admin@amani.test")}
     page = runner.pages([f"{ORG}/audit"], stage.admin)
     return [
-        Load("e", f"(e) log page at {data.events(stage, 'amani-wash'):,} events", page, runner.pgbench("log.sql", "kipimo_app", **door), 0.30, 0.55),
+        Load("e", f"(e) log page at {data.events(stage, 'amani-wash'):,} events", page, runner.pgbench("log.sql", stage.door(), **as_admin), 0.30, 0.55),
         Load("e-short", f"(e) log page at {data.events(stage, 'baraka-health'):,} events", runner.pages(["/o/baraka-health/audit"], stage.other_admin)),
     ]
 

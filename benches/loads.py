@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
@@ -14,6 +15,8 @@ from stage import HERE, SUPERUSER, NotMeasured, Stage, bin_dir
 
 CONNECTIONS = 8
 THREADS = 2
+# so long do the backends of a pgbench that has ended take to end too, and to be counted by their parent
+SETTLE_SECONDS = 0.2
 
 
 class Round(NamedTuple):
@@ -40,6 +43,7 @@ class Runner:
         """Runs a generator of load; `read` finds requests, their rate and details in what it prints."""
         before = self.stage.processor()
         done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=self.seconds + 60, check=False)
+        time.sleep(SETTLE_SECONDS)
         after = self.stage.processor()
         if done.returncode:
             raise NotMeasured(f"{command[0]}: {done.stderr or done.stdout}")
@@ -65,14 +69,14 @@ class Runner:
                 raise NotMeasured(f"{path} answers {answer.status}")
         return lambda seconds=0: self.wrk("get.lua", *paths, cookie=person.cookie, encoding=encoding, seconds=seconds)
 
-    def pgbench(self, script: str, login: str = SUPERUSER, **variables: str) -> Callable[[int], Round]:
-        """Rounds of one of the SQL scripts."""
+    def pgbench(self, script: str, login: dict[str, str] | None = None, **variables: str) -> Callable[[int], Round]:
+        """Rounds of one of the SQL scripts, as a login or as the superuser."""
 
         def run(seconds: int = 0) -> Round:
             command = [str(bin_dir() / "pgbench"), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", str(THREADS)]
             command += ["-T", str(seconds or self.seconds), "-f", str(HERE / "pgbench" / script)]
             command += [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
-            return self.counted(command, self.stage.login(login), read_pgbench)
+            return self.counted(command, login or self.stage.login(SUPERUSER), read_pgbench)
 
         return run
 

@@ -146,6 +146,10 @@ class Stage:
         password = keys.login_password(self.master, name)
         return {"PGHOST": str(self.data / "socket"), "PGUSER": name, "PGPASSWORD": password, "PGDATABASE": "kipimo"}
 
+    def door(self) -> dict[str, str]:
+        """The server's own login, in the role of the doors from the start: pgbench prepares before it begins."""
+        return self.login("kipimo_app") | {"PGOPTIONS": "-c role=kipimo_tenant"}
+
     def psql(self, *arguments: str, given: str | None = None) -> str:
         """What psql answers, as the superuser."""
         command = [str(bin_dir() / "psql"), "-qAtX", "-v", "ON_ERROR_STOP=1", *arguments]

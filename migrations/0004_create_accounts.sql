@@ -51,6 +51,18 @@ create table auth.flash (
 );
 create index flash_by_expiry on auth.flash (expires_at);
 
+-- The key of one owner's data: of a person, an organisation or a donor's link. It is wrapped by the server's master key,
+-- which is in no database. Destroying it shreds what it sealed, in the log and in every copy, while the log's hashes, which
+-- were made over ciphertext, stay what they were.
+create table auth.data_key (
+  owner_id uuid primary key,
+  wrapped bytea check (octet_length(wrapped) between 33 and 255),
+  created_at timestamptz not null default now(),
+  destroyed_at timestamptz,
+  check ((wrapped is null) = (destroyed_at is not null))
+);
+grant select, insert on auth.data_key to kipimo_gate;
+
 grant select on auth.user_account to kipimo_identity;
 grant select, insert on auth.session, auth.flash to kipimo_identity;
 grant update (totp_last_step, last_login_at, password_hash, locale, generation) on auth.user_account to kipimo_identity;
@@ -68,6 +80,25 @@ create unlogged table rl.gcra (
 grant select, insert, update, delete on rl.gcra to kipimo_gate;
 
 set role kipimo_gate;
+-- The key of an owner's data; the one offered, where there is none yet. No row once it was destroyed: nothing is sealed for
+-- them any more. `fresh` says that this transaction made it, so that nobody relies on it before it is committed.
+create function gate.data_key(_owner uuid, _offered bytea) returns table (wrapped bytea, fresh boolean)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _made bytea;
+begin
+  insert into auth.data_key as k (owner_id, wrapped) values (_owner, _offered)
+    on conflict (owner_id) do nothing returning k.wrapped into _made;
+  if found then
+    return query select _made, true;
+  else
+    return query select k.wrapped, false from auth.data_key k where k.owner_id = _owner and k.destroyed_at is null;
+  end if;
+end
+$$;
+grant execute on function gate.data_key(uuid, bytea) to kipimo_identity, kipimo_tenant, kipimo_portal, kipimo_owner;
+
 -- Seconds to wait before the next attempt is allowed; 0 if this one is, and it has been counted.
 create function gate.hit(_key bytea, _every interval, _burst int) returns int
 language plpgsql security definer

@@ -152,31 +152,38 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 grant execute on function gate.people() to kipimo_tenant;
 
--- A sign-in, good or bad, in the log of each organisation the person belongs to; the platform's where they have none.
-create function gate.record_sign_in(_user uuid, _action text, _result text, _reason text, _request uuid, _ip text,
+-- The chains that a person's sign-ins are written to: of each organisation they belong to; the platform's, the nil one,
+-- where they belong to none.
+create function gate.chains_of(_user uuid) returns table (chain uuid)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select m.tenant_id from app.membership m where m.user_id = _user and m.revoked_at is null
+  union
+  select '00000000-0000-0000-0000-000000000000'
+  where not exists (select from app.membership m where m.user_id = _user and m.revoked_at is null)
+  order by 1
+$$;
+
+-- A sign-in, good or bad, in one of the person's chains.
+create function gate.record_sign_in(_chain uuid, _user uuid, _action text, _result text, _reason text, _request uuid, _ip text,
   _ip_index bytea, _ip_net_index bytea, _agent text) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _event audit.event;
-  _tenant uuid;
 begin
-  for _tenant in
-    select m.tenant_id from app.membership m where m.user_id = _user and m.revoked_at is null
-    union
-    select '00000000-0000-0000-0000-000000000000'
-    where not exists (select from app.membership m where m.user_id = _user and m.revoked_at is null)
-    order by 1
-  loop
-    _event := row(_tenant, gen_random_uuid(), clock_timestamp(), 'act', _action, 'user_account', _user, null,
-      _user, case when _result = 'ok' then 'user' else 'public' end, null,
-      case when _result = 'ok' then 'session' else 'none' end, _request, _result,
-      _ip_index, _ip_net_index, ''::bytea, decode(repeat('00', 32), 'hex'));
-    perform gate.append(_event, '{}', _reason, _ip, _agent);
-  end loop;
+  if not exists (select from gate.chains_of(_user) c where c.chain = _chain) then
+    raise exception 'not a chain of this person' using errcode = 'insufficient_privilege';
+  end if;
+  _event := row(_chain, gen_random_uuid(), clock_timestamp(), 'act', _action, 'user_account', _user, null,
+    _user, case when _result = 'ok' then 'user' else 'public' end, null,
+    case when _result = 'ok' then 'session' else 'none' end, _request, _result,
+    _ip_index, _ip_net_index, ''::bytea, decode(repeat('00', 32), 'hex'));
+  perform gate.append(_event, '{}', _reason, _ip, _agent);
 end
 $$;
-grant execute on function gate.record_sign_in(uuid, text, text, text, uuid, text, bytea, bytea, text) to kipimo_identity;
+grant execute on function gate.chains_of(uuid), gate.record_sign_in(uuid, uuid, text, text, text, uuid, text, bytea, bytea, text)
+  to kipimo_identity;
 
 -- A donor opens a link. Only this completed exchange rolls the expiry, at most once a day, never past the hard limit.
 -- Answers no row for unknown, wrong, expired and revoked alike; the organisation's log tells them apart.

@@ -71,8 +71,8 @@ async fn with_database(
 /// Pages, forms and the API.
 fn site_and_api(db: &Db, site: SiteSettings) -> Result<Router> {
     let api = ApiState { db: db.clone(), trusted_proxies: Arc::new(site.trusted_proxies.clone()), public_url: site.public_url.clone() };
-    let cookie_key = db.keys().cookie_key()?;
-    let pages = app::router::site(App { db: db.clone(), settings: Arc::new(site) }, &cookie_key);
+    let cookie_keys = db.keys().cookie_keys()?;
+    let pages = app::router::site(App { db: db.clone(), settings: Arc::new(site) }, &cookie_keys);
     Ok(pages.merge(api::router(api.clone())).merge(api::well_known(api)))
 }
 

@@ -9,6 +9,8 @@ pub mod assets;
 #[cfg(not(target_family = "wasm"))]
 pub mod chart;
 #[cfg(not(target_family = "wasm"))]
+pub mod cookies;
+#[cfg(not(target_family = "wasm"))]
 pub mod format;
 #[cfg(not(target_family = "wasm"))]
 pub mod forms;

@@ -19,6 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_sessions::cookie::{Key, SameSite};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
+use crate::cookies::{self, CookieKeys};
 use crate::visit::{App, Settings};
 use crate::{answers, assets, forms, pages};
 
@@ -28,8 +29,11 @@ const FORM_BYTES: usize = 512 * 1024;
 const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
 
 /// The pages, forms and files of the site, behind everything that every request passes.
-pub fn site(app: App, cookie_key: &[u8; 64]) -> Router {
+///
+/// `cookie_keys` are those of encrypted cookies: the first encrypts, all decrypt.
+pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
     let settings = Arc::clone(&app.settings);
+    let keys = CookieKeys::new(session_cookie(&settings), cookie_keys);
     let pages = Router::new()
         .route("/", get(pages::sessions::front))
         .route("/login", get(pages::sessions::login))
@@ -43,7 +47,8 @@ pub fn site(app: App, cookie_key: &[u8; 64]) -> Router {
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(DefaultBodyLimit::disable());
     let site = pages.merge(assets::routes()).with_state(app.clone());
-    site.layer(session_layer(&app, &settings, cookie_key))
+    site.layer(session_layer(&app, &settings, &keys.newest))
+        .layer(from_fn_with_state(keys, cookies::renew))
         .layer(from_fn(answers::pages_of_refusals))
         .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(150)))
@@ -56,17 +61,22 @@ pub fn site(app: App, cookie_key: &[u8; 64]) -> Router {
         .layer(CompressionLayer::new())
 }
 
+/// The name of the session's cookie: browsers keep the prefix to its promise.
+fn session_cookie(settings: &Settings) -> &'static str {
+    if settings.https { "__Host-kipimo" } else { "kipimo" }
+}
+
 fn session_layer(
     app: &App,
     settings: &Settings,
-    cookie_key: &[u8; 64],
+    cookie_key: &Key,
 ) -> SessionManagerLayer<Store, impl tower_sessions::service::CookieController> {
     SessionManagerLayer::new(Store::new(app.db.clone()))
-        .with_name(if settings.https { "__Host-kipimo" } else { "kipimo" })
+        .with_name(session_cookie(settings))
         .with_secure(settings.https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
         .with_expiry(Expiry::OnSessionEnd)
-        .with_private(Key::from(cookie_key))
+        .with_private(cookie_key.clone())
 }

@@ -112,3 +112,25 @@ test("a field officer's typed figures survive a refusal", async ({ page }, info)
   if (info.project.name === "script") expect(await faults(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
+
+test("figures typed before the page has woken count as unsaved", async ({ page }, info) => {
+  test.skip(info.project.name !== "script", "without script nothing wakes");
+  await signIn(page, "field@amani.test");
+  await page.goto("/o/amani-wash/projects/wells/entry");
+  await page.getByLabel("Period").selectOption({ index: 0 });
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(/period=/);
+  // a slow network: the browser part comes only once it is let through
+  let through = () => {};
+  const letThrough = new Promise<void>((resolve) => (through = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await letThrough;
+    await route.continue();
+  });
+  const client = await page.context().newCDPSession(page);
+  await client.send("Network.clearBrowserCache");
+  await page.reload({ waitUntil: "commit" });
+  await page.getByLabel("wells_repaired: wells", { exact: true }).fill("15");
+  through();
+  await expect(page.getByText("You have figures that are not saved yet.")).toBeVisible();
+});

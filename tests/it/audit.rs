@@ -1,11 +1,12 @@
 //! The log: its bytes are frozen, and whatever is done to it shows.
 
 use server::audit::verify::{self, Verdict, link_hash};
-use server::kernel::crypto::{hex, sha256};
+use server::kernel::crypto::{Place, hex, sha256, unhex};
+use server::kernel::ids::UserId;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use crate::stage::Stage;
+use crate::stage::{Browser, Stage};
 
 async fn verdict(stage: &Stage, slug: &str) -> Verdict {
     let mut conn = stage.superuser().await;
@@ -135,4 +136,44 @@ async fn each_row_change_is_an_event_with_the_actor_of_the_signed_context() {
     .await
     .unwrap();
     assert_eq!(unwatched, Vec::<Uuid>::new());
+}
+
+/// The sealed address of the newest sign-in of a person, with the request that it is bound to.
+async fn sealed_address(stage: &Stage, email: &str) -> (Option<Vec<u8>>, Uuid, Uuid, Uuid) {
+    let mut conn = stage.superuser().await;
+    let row = sqlx::query(
+        "select e.canon, e.request_id, e.tenant_id, u.id from audit.event e join auth.user_account u on u.id = e.actor_id
+         where u.email = $1 and e.action = 'session.started' order by e.at desc limit 1",
+    )
+    .bind(email)
+    .fetch_one(&mut conn)
+    .await
+    .unwrap();
+    let canon: serde_json::Value = serde_json::from_slice(row.get::<&[u8], _>(0)).unwrap();
+    (canon["ip"].as_str().map(|hex| unhex(hex).unwrap()), row.get(1), row.get(2), row.get(3))
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_a_log_without_their_address_and_a_chain_that_holds() {
+    let stage = Stage::new().await;
+    let email = "meal@amani.test";
+    Browser::new(&stage).sign_in(&stage, email).await;
+    let (sealed, request, tenant, user) = sealed_address(&stage, email).await;
+    let sealed = sealed.unwrap();
+    let place = Place { tenant, table: "audit.event", column: "ip", row: request };
+    let mut conn = stage.superuser().await;
+    let key = stage.db.data_key(&mut conn, UserId(user).into()).await.unwrap().unwrap();
+    assert_eq!(key.open(&place, &sealed).as_deref(), Some(&b"127.0.0.1"[..]));
+
+    sqlx::query("update auth.data_key set wrapped = null, destroyed_at = now() where owner_id = $1")
+        .bind(user)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    // a server that does not know the key from before
+    let stage = stage.beside();
+    assert!(stage.db.data_key(&mut conn, UserId(user).into()).await.unwrap().is_none(), "gone for good");
+    Browser::new(&stage).sign_in(&stage, email).await;
+    assert_eq!(sealed_address(&stage, email).await.0, None, "nothing more is kept of them");
+    assert!(matches!(verdict(&stage, "amani-wash").await, Verdict::Intact(_)));
 }

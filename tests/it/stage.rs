@@ -143,7 +143,7 @@ impl Stage {
         let api = ApiState { db: self.db.clone(), trusted_proxies: Arc::new(Vec::new()), public_url: public_url.clone() };
         let settings = Settings { public_url, https: false, trusted_proxies: Vec::new(), browser: None };
         let app = App { db: self.db.clone(), settings: Arc::new(settings) };
-        app::router::site(app, &self.keys.cookie_key().unwrap()).merge(api::router(api))
+        app::router::site(app, &self.keys.cookie_keys().unwrap()).merge(api::router(api))
     }
 
     /// A program that calls the API with a person's token.

@@ -141,7 +141,11 @@ impl Cx {
     }
 
     async fn seal(&self, mut tx: Tx, event: Event) -> Result<()> {
-        self.db.record(&mut tx, self.tenant()?, &self.facts, &event).await?;
+        let actor = match self.actor.kind {
+            ActorKind::Donor(link, _) => link.into(),
+            _ => self.user()?.into(),
+        };
+        self.db.record(&mut tx, self.tenant()?, actor, &self.facts, &event).await?;
         tx.commit().await
     }
 }

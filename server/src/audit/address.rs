@@ -1,13 +1,15 @@
-//! Network addresses in the log: sealed, and searchable by a keyed hash of the address and of its network.
+//! Network addresses in the log: sealed with the key of the person they belong to, and searchable within an organisation
+//! by a keyed hash of the address and of its network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use uuid::Uuid;
 
-use crate::kernel::crypto::{Keys, hex};
+use crate::kernel::crypto::{DataKey, Place, hex};
 use crate::kernel::error::Result;
 
 /// An address as the log keeps it.
+#[derive(Default)]
 pub struct Sealed {
     /// Hexadecimal of the ciphertext.
     pub sealed: Option<String>,
@@ -18,19 +20,19 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// Seals an address for one organisation's log.
+    /// Seals the address of a request for one organisation's log. Without the person's key, which was destroyed when they
+    /// were erased, there is nothing to keep.
     ///
     /// # Errors
     /// Those of the cipher.
-    pub fn of(keys: &Keys, tenant: Uuid, ip: Option<IpAddr>) -> Result<Self> {
-        let Some(ip) = ip.map(|ip| ip.to_canonical()) else {
-            return Ok(Self { sealed: None, index: None, net_index: None });
-        };
-        let purpose = format!("address in the log of {tenant}");
+    pub fn of(tenant: Uuid, request: Uuid, ip: IpAddr, person: Option<&DataKey>, organisation: &DataKey) -> Result<Self> {
+        let Some(person) = person else { return Ok(Self::default()) };
+        let ip = ip.to_canonical();
+        let place = Place { tenant, table: "audit.event", column: "ip", row: request };
         Ok(Self {
-            sealed: Some(hex(&keys.seal(&purpose, ip.to_string().as_bytes())?)),
-            index: Some(keys.index(&purpose, ip.to_string().as_bytes())?.to_vec()),
-            net_index: Some(keys.index(&purpose, network(ip).as_bytes())?.to_vec()),
+            sealed: Some(hex(&person.seal(&place, ip.to_string().as_bytes())?)),
+            index: Some(organisation.index(ip.to_string().as_bytes()).to_vec()),
+            net_index: Some(organisation.index(network(ip).as_bytes()).to_vec()),
         })
     }
 }

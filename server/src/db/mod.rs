@@ -2,7 +2,10 @@
 
 pub mod check;
 pub mod cluster;
+mod data_keys;
 pub mod migrate;
+
+pub use data_keys::KeyOwner;
 
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,6 +16,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 
 use crate::access::RequestFacts;
 use crate::audit::Event;
+use crate::audit::address::Sealed;
 use crate::kernel::crypto::Keys;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::TenantId;
@@ -62,6 +66,7 @@ impl Why {
 pub struct Db {
     pool: PgPool,
     keys: Keys,
+    known: data_keys::KnownKeys,
 }
 
 impl std::fmt::Debug for Db {
@@ -101,7 +106,7 @@ impl Db {
             // a dead connection shows at BEGIN; asking first would cost every request a round trip
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Self { pool, keys }
+        Self { pool, keys, known: data_keys::KnownKeys::default() }
     }
 
     /// The keys of this server.
@@ -149,8 +154,8 @@ impl Db {
     }
 
     /// Writes an event to the log, in the transaction whose change it describes.
-    pub(crate) async fn record(&self, tx: &mut Tx, tenant: TenantId, facts: &RequestFacts, event: &Event) -> Result<()> {
-        let address = crate::audit::address::Sealed::of(&self.keys, tenant.0, facts.ip)?;
+    pub(crate) async fn record(&self, tx: &mut Tx, tenant: TenantId, actor: KeyOwner, facts: &RequestFacts, event: &Event) -> Result<()> {
+        let address = self.sealed_address(tx, tenant, actor, facts).await?;
         let text = event.describe();
         sqlx::query!(
             "select gate.record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -169,6 +174,14 @@ impl Db {
         .execute(tx.conn())
         .await?;
         Ok(())
+    }
+
+    /// The address of a request for an organisation's log.
+    pub(crate) async fn sealed_address(&self, tx: &mut Tx, tenant: TenantId, actor: KeyOwner, facts: &RequestFacts) -> Result<Sealed> {
+        let Some(ip) = facts.ip else { return Ok(Sealed::default()) };
+        let Some(organisation) = self.data_key(tx.conn(), tenant.into()).await? else { return Ok(Sealed::default()) };
+        let person = self.data_key(tx.conn(), actor).await?;
+        Sealed::of(tenant.0, facts.id.0, ip, person.as_ref(), &organisation)
     }
 
     /// Whether the database answers, its context key is ours and the two clocks agree within two seconds: expiries are

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Credentials, SignIn};
 use crate::db::Db;
 use crate::identity::{passwords, totp};
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{MembershipId, TenantId, UserId};
 
 const ORGANISATIONS: [(&str, &str, &str); 2] =
@@ -62,7 +62,7 @@ async fn account(db: &Db, owner: &mut sqlx::PgConnection, credentials: &Credenti
     }
     let id = UserId::new();
     let hash = passwords::hash(credentials.password.clone()).await?;
-    let secret = if person.second_factor { Some(totp::seal(db.keys(), id, &totp::secret_from_base32(&credentials.totp)?)?) } else { None };
+    let secret = if person.second_factor { Some(sealed(db, owner, credentials, id).await?) } else { None };
     Ok(sqlx::query_scalar!(
         r#"select gate.create_account($1, $2, $3, 'en', $4, $5, $6) as "id!""#,
         id.0,
@@ -74,4 +74,10 @@ async fn account(db: &Db, owner: &mut sqlx::PgConnection, credentials: &Credenti
     )
     .fetch_one(owner)
     .await?)
+}
+
+/// The second factor, sealed with the person's key.
+async fn sealed(db: &Db, owner: &mut sqlx::PgConnection, credentials: &Credentials, user: UserId) -> Result<Vec<u8>> {
+    let key = db.data_key(owner, user.into()).await?.ok_or(Error::NotFound)?;
+    key.seal(&totp::place(user), &totp::secret_from_base32(&credentials.totp)?)
 }

@@ -36,7 +36,7 @@ pub fn network_of(ip: Option<IpAddr>) -> String {
 /// # Errors
 /// [`Error::Limited`] with the seconds to wait.
 pub async fn hit(db: &Db, limit: Limit, of: &str) -> Result<()> {
-    let key = key(db, limit, of)?;
+    let key = key(db, limit, of);
     let every = PgInterval { months: 0, days: 0, microseconds: limit.every_seconds * 1_000_000 };
     let wait = sqlx::query_scalar!("select gate.hit($1, $2, $3)", &key[..], every, limit.burst).fetch_one(db.gate()).await?.unwrap_or(1);
     match u32::try_from(wait) {
@@ -51,12 +51,12 @@ pub async fn hit(db: &Db, limit: Limit, of: &str) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn forgive(db: &Db, limit: Limit, of: &str) -> Result<()> {
-    let key = key(db, limit, of)?;
+    let key = key(db, limit, of);
     sqlx::query!("select gate.forgive($1)", &key[..]).execute(db.gate()).await?;
     Ok(())
 }
 
-/// Keys are keyed hashes: the table of counters names no account and no address.
-fn key(db: &Db, limit: Limit, of: &str) -> Result<[u8; 16]> {
-    db.keys().index("limits", format!("{} {of}", limit.name).as_bytes())
+/// Keyed hashes: the table of counters names no account and no address.
+fn key(db: &Db, limit: Limit, of: &str) -> [u8; 16] {
+    db.keys().fingerprint(&format!("{} {of}", limit.name))
 }

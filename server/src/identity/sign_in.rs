@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::{limits, passwords, sessions, totp};
 use crate::access::{RequestFacts, Role};
-use crate::audit::address::Sealed;
-use crate::db::{Db, Why};
+use crate::db::{Db, KeyOwner, Why};
+use crate::kernel::crypto::Place;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::text::Email;
 
 /// What comes after the password.
@@ -63,7 +63,7 @@ pub async fn with_password(db: &Db, session: &Session, facts: &RequestFacts, ema
     limits::forgive(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
     if account.has_factor {
         let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, true);
-        describe(db, &mut owed, facts)?;
+        describe(db, &mut owed, facts).await?;
         sessions::start(session, &owed).await?;
         return Ok(Next::Code);
     }
@@ -83,7 +83,8 @@ pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, user: U
     )
     .fetch_one(tx.conn())
     .await?;
-    let secret = row.totp_secret.and_then(|sealed| db.keys().open(&totp::place(user), &sealed));
+    let key = db.data_key(tx.conn(), user.into()).await?;
+    let secret = row.totp_secret.zip(key).and_then(|(sealed, key)| key.open(&totp::place(user), &sealed));
     let step = match secret {
         Some(secret) => totp::matching_step(&secret, code, u64::try_from(row.now).unwrap_or(0))?,
         None => None,
@@ -161,7 +162,7 @@ async fn admit(db: &Db, session: &Session, facts: &RequestFacts, account: &Accou
     let memberships = memberships(db, user).await?;
     let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
     let mut new = sessions::facts(user, account.generation, "session", second_factor, sensitive);
-    describe(db, &mut new, facts)?;
+    describe(db, &mut new, facts).await?;
     sessions::start(session, &new).await?;
     let mut tx = db.system(Why::SignIn).await?;
     sqlx::query!("update auth.user_account set last_login_at = now() where id = $1", user.0).execute(tx.conn()).await?;
@@ -170,30 +171,41 @@ async fn admit(db: &Db, session: &Session, facts: &RequestFacts, account: &Accou
     Ok(Next::Home(memberships.into_iter().map(|(organisation, _)| organisation).collect()))
 }
 
-fn describe(db: &Db, session: &mut sessions::Facts, facts: &RequestFacts) -> Result<()> {
+/// What the person's list of sessions will show: the browser, and the address, sealed with the person's key.
+async fn describe(db: &Db, session: &mut sessions::Facts, facts: &RequestFacts) -> Result<()> {
     session.agent.clone_from(&facts.agent);
-    session.ip_sealed =
-        facts.ip.map(|ip| db.keys().seal(&format!("session of {}", session.user), ip.to_string().as_bytes())).transpose()?;
+    let Some(ip) = facts.ip else { return Ok(()) };
+    let mut tx = db.system(Why::SignIn).await?;
+    let key = db.data_key(tx.conn(), UserId(session.user).into()).await?;
+    tx.commit().await?;
+    let place = Place { tenant: Uuid::nil(), table: "auth.session", column: "ip_sealed", row: session.user };
+    session.ip_sealed = key.map(|key| key.seal(&place, ip.to_canonical().to_string().as_bytes())).transpose()?;
     Ok(())
 }
 
-/// Writes a sign-in, good or bad, to the log of each organisation that the person belongs to.
+/// Writes a sign-in, good or bad, to the log of each organisation that the person belongs to; to the platform's own where
+/// they belong to none, or are nobody.
 async fn record(db: &Db, user: Option<UserId>, facts: &RequestFacts, action: &str, result: &str, reason: Option<&str>) -> Result<()> {
-    let address = Sealed::of(db.keys(), Uuid::nil(), facts.ip)?;
     let mut tx = db.system(Why::SignIn).await?;
-    sqlx::query!(
-        "select gate.record_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        user.map(|u| u.0),
-        action,
-        result,
-        reason,
-        facts.id.0,
-        address.sealed,
-        address.index,
-        address.net_index,
-        facts.agent
-    )
-    .execute(tx.conn())
-    .await?;
+    let chains = sqlx::query_scalar!(r#"select chain as "chain!" from gate.chains_of($1)"#, user.map(|u| u.0)).fetch_all(tx.conn()).await?;
+    for chain in chains {
+        let person = user.map_or(KeyOwner::PLATFORM, KeyOwner::from);
+        let address = db.sealed_address(&mut tx, TenantId(chain), person, facts).await?;
+        sqlx::query!(
+            "select gate.record_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            chain,
+            user.map(|u| u.0),
+            action,
+            result,
+            reason,
+            facts.id.0,
+            address.sealed,
+            address.index,
+            address.net_index,
+            facts.agent
+        )
+        .execute(tx.conn())
+        .await?;
+    }
     tx.commit().await
 }

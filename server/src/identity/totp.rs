@@ -2,26 +2,19 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use totp_rs::{Builder, Secret};
+use uuid::Uuid;
 
-use crate::kernel::crypto::{Keys, same};
+use crate::kernel::crypto::{Place, same};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::UserId;
 
 /// Seconds of a step.
 pub const STEP: u64 = 30;
 
-/// Where a person's secret is sealed.
+/// Where a person's secret is sealed, with the person's own key.
 #[must_use]
-pub fn place(user: UserId) -> String {
-    format!("user_account/{user}/totp_secret")
-}
-
-/// Seals a new secret for a person.
-///
-/// # Errors
-/// Those of the cipher.
-pub fn seal(keys: &Keys, user: UserId, secret: &[u8]) -> Result<Vec<u8>> {
-    keys.seal(&place(user), secret)
+pub fn place(user: UserId) -> Place {
+    Place { tenant: Uuid::nil(), table: "auth.user_account", column: "totp_secret", row: user.0 }
 }
 
 /// The bytes of a secret as authenticators show it.

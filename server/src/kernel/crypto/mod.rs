@@ -1,0 +1,84 @@
+//! The only folder that touches keys.
+//!
+//! The master secret is not in the database. Every use of it has its own key, derived by HKDF-SHA-256 with the use's name,
+//! so that no two uses share a key and none reveals the master. What belongs to a person or an organisation is sealed with
+//! a [`DataKey`] of theirs, which the database keeps wrapped: destroying it shreds what it sealed, wherever that was copied.
+
+mod data_key;
+mod keys;
+
+pub use data_key::{DataKey, Place};
+pub use keys::Keys;
+
+use aws_lc_rs::{digest, rand};
+
+use super::error::{Error, Result};
+
+fn failed<E>(what: &'static str) -> impl FnOnce(E) -> Error {
+    move |_| Error::Internal(format!("cryptography: {what}"))
+}
+
+/// SHA-256.
+#[must_use]
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    let mut out = [0u8; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, data).as_ref());
+    out
+}
+
+/// Random bytes from the operating system.
+///
+/// # Errors
+/// If it has none to give.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut out = [0u8; N];
+    rand::fill(&mut out).map_err(failed("randomness"))?;
+    Ok(out)
+}
+
+/// Equality that takes the same time whatever differs.
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    use subtle::ConstantTimeEq;
+    a.ct_eq(b).into()
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        // writing to a String cannot fail
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// Bytes from hexadecimal.
+#[must_use]
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
+}
+
+/// URL-safe base64 without padding.
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_goes_there_and_back() {
+        assert_eq!(unhex(&hex(&[0, 255, 16])), Some(vec![0, 255, 16]));
+        assert_eq!(unhex("0"), None);
+        assert_eq!(unhex("zz"), None);
+        assert_eq!(unhex("éé"), None);
+    }
+}
