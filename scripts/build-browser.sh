@@ -17,7 +17,7 @@ mkdir -p "$fresh"
 wasm-bindgen --target web --no-typescript --out-name "$name" --out-dir "$fresh" "$wasm"
 npm_packages scripts/browser
 # only what rustc emits: with more, browsers refuse the file
-scripts/browser/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
+scripts/browser/node_modules/.bin/wasm-opt -Oz --strip-debug --strip-producers --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
   --enable-mutable-globals --enable-reference-types --enable-multivalue --enable-bulk-memory-opt \
   "$fresh/${name}_bg.wasm" -o "$fresh/${name}_bg.wasm"
 node -e '

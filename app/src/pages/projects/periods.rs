@@ -40,6 +40,7 @@ impl Allowed {
 }
 
 /// The list of periods, newest first, with what may be done to each, and the form that makes more.
+#[must_use]
 pub fn section(visit: &Visit, cx: &Cx, id: ProjectId, hidden: &Hidden, all: &[Period], flash: Option<&Flash>) -> AnyView {
     let say = visit.say;
     let allowed = Allowed::of(visit, cx, id, flash);
