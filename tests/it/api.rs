@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use server::access::Can;
+use server::kernel::ids::ProjectId;
 
-use crate::stage::{Program, Stage};
+use crate::stage::{Program, Stage, multipart};
 
 /// Every item of a list, a few at a time; between pages something may happen.
 async fn all(program: &Program, path: &str, mut between: impl AsyncFnMut(usize)) -> Vec<Value> {
@@ -79,4 +81,63 @@ async fn a_batch_is_a_list_or_an_object_that_holds_one_and_is_taken_once() {
     assert_eq!((status, answer["errors"]["0.value"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("already_submitted")), "{answer}");
     let (status, _) = program.call("POST", &path, "application/json", "{\"values\":").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Every call of the API with what it needs; none where it needs no more than a token. `{id}` is the project.
+fn calls(p: ProjectId) -> Vec<(&'static str, &'static str, &'static str, Option<Can>)> {
+    vec![
+        ("GET", "/me", "", None),
+        ("GET", "/audit", "", Some(Can::ReadAudit(None))),
+        ("GET", "/projects", "", Some(Can::ListProjects)),
+        ("GET", "/projects/{id}", "", Some(Can::ReadProject(p))),
+        ("GET", "/projects/{id}/indicators", "", Some(Can::ReadProject(p))),
+        ("GET", "/projects/{id}/periods", "", Some(Can::ReadProject(p))),
+        ("GET", "/projects/{id}/tracking", "", Some(Can::ViewTracking(p))),
+        ("GET", "/projects/{id}/values", "", Some(Can::ViewTracking(p))),
+        ("POST", "/projects/{id}/values", "[]", Some(Can::EnterValues(p))),
+        ("POST", "/projects/{id}/reviews", r#"{"values":[],"decision":"verified"}"#, Some(Can::ReviewValues(p))),
+        ("POST", "/projects/{id}/imports", "", Some(Can::RunImport(p))),
+        (
+            "POST",
+            "/donor-links",
+            r#"{"project":"{id}","snapshot":"00000000-0000-0000-0000-000000000000","recipient_name":"D"}"#,
+            Some(Can::CreateDonorLink(p)),
+        ),
+    ]
+}
+
+/// Calls that the test above cannot make: the exchange of a token, which needs none, and a link to be revoked, which must
+/// be there (tests of donors). This list may only shrink.
+const ELSEWHERE: [&str; 2] = ["POST /token", "DELETE /donor-links/{id}"];
+
+#[tokio::test]
+async fn every_call_is_allowed_to_exactly_who_may() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let document = serde_json::to_value(server::http::api::openapi()).unwrap();
+    let known: BTreeSet<String> = calls(project).iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let call = format!("{} {}", method.to_uppercase(), path.trim_start_matches("/api/v1"));
+            assert!(known.contains(&call) || ELSEWHERE.contains(&call.as_str()), "{call} is in no list of this test");
+        }
+    }
+    let id = project.to_string();
+    let (import, _) = multipart(&[], ("f", b""));
+    for (email, role) in crate::matrix::PEOPLE {
+        let program = stage.program(email).await;
+        for (method, path, body, can) in calls(project) {
+            let kind = if path.ends_with("imports") { import.as_str() } else { "application/json" };
+            let (status, answer) = program.call(method, &path.replace("{id}", &id), kind, body.replace("{id}", &id)).await;
+            let expected = can.is_none_or(|can| crate::matrix::allows(can, role));
+            assert_eq!(status != StatusCode::FORBIDDEN, expected, "{email} {method} {path} {status} {answer}");
+            assert!(!status.is_server_error() && status != StatusCode::UNAUTHORIZED, "{email} {method} {path} {status} {answer}");
+        }
+    }
+    let stranger = stage.program("admin@baraka.test").await;
+    for (method, path, body, _) in calls(project).into_iter().filter(|call| call.1.contains("{id}")) {
+        let kind = if path.ends_with("imports") { import.as_str() } else { "application/json" };
+        let (status, _) = stranger.call(method, &path.replace("{id}", &id), kind, body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{method} {path}");
+    }
 }

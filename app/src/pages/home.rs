@@ -29,6 +29,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let needs: Vec<_> = lines.iter().flat_map(|line| needs(say, &cx, &org, line)).collect();
     let mine: Vec<_> = lines
         .into_iter()
+        .filter(|line| cx.may(Can::ReadProject(line.project.id)))
         .map(|line| {
             view! {
                 <article class="card card-link"><h3><a href=format!("/o/{org}/projects/{}", line.project.code)>{line.project.title}</a></h3>

@@ -99,8 +99,12 @@ impl Cx {
         Ok(Writer { tx, cx: self.clone(), scope })
     }
 
-    /// Decides, and writes a refusal of a signed-in person to the organisation's log.
-    async fn admit(&self, can: Can) -> Result<Scope> {
+    /// Decides, and writes a refusal of a signed-in person to the organisation's log. Within an open door, for what is
+    /// known only there, e.g. which project a code names.
+    ///
+    /// # Errors
+    /// Refusal, or the database's.
+    pub(crate) async fn admit(&self, can: Can) -> Result<Scope> {
         match decide(&self.actor, can) {
             Ok(scope) => Ok(scope),
             Err(Refusal::SecondFactor) => Err(Error::SignedOut),

@@ -13,6 +13,8 @@ pub enum Reach {
     No,
     /// What a published snapshot holds.
     Snapshot,
+    /// Names in a list, and nothing behind them.
+    Names,
     /// What they made themselves.
     Own,
     /// Their locations in their projects.
@@ -30,6 +32,7 @@ impl Reach {
         match self {
             Self::No => "no",
             Self::Snapshot => "snapshot",
+            Self::Names => "names",
             Self::Own => "own",
             Self::Locations => "locations",
             Self::Projects => "projects",
@@ -51,6 +54,7 @@ const A: Grant = Grant { reach: Reach::Everywhere, limit: "" };
 const P: Grant = Grant { reach: Reach::Projects, limit: "" };
 const L: Grant = Grant { reach: Reach::Locations, limit: "" };
 const O: Grant = Grant { reach: Reach::Own, limit: "" };
+const W: Grant = Grant { reach: Reach::Names, limit: "" };
 const S: Grant = Grant { reach: Reach::Snapshot, limit: "" };
 const N: Grant = Grant { reach: Reach::No, limit: "" };
 
@@ -235,7 +239,7 @@ impl Permission {
         match self {
             //                                                             TA  PM  MO  FO  VW  SF   DL  impersonating
             Self::TenantSettings => row("tenant.settings", [A, N, N, N, N, N], N, true),
-            Self::UserList => row("user.list", [A, P, P, N, N, A.only("names")], N, true),
+            Self::UserList => row("user.list", [A, P, P, N, N, W], N, true),
             Self::UserInvite => row("user.invite", [A, N, N, N, N, N], N, false),
             Self::UserDisable => row("user.disable", [A, N, N, N, N, N], N, false),
             Self::UserResetFactor => row("user.reset_mfa", [A, N, N, N, N, N], N, false),
@@ -250,7 +254,7 @@ impl Permission {
             Self::TenantExport => row("tenant.export_all", [A, N, N, N, N, N], N, false),
             Self::ImpersonationHistory => row("impersonation.history", [A, N, N, N, N, A], N, false),
             Self::ProjectCreate => row("project.create", [A, N, N, N, N, N], N, true),
-            Self::ProjectRead => row("project.read", [A, P, P, P, P, A.only("names")], N, true),
+            Self::ProjectRead => row("project.read", [A, P, P, P, P, W], N, true),
             Self::ProjectUpdate => row("project.update", [A, P, N, N, N, N], N, true),
             Self::FrameworkEdit => row("framework.edit", [A, P, P, N, N, N], N, true),
             Self::FrameworkApprove => row("framework.approve", [N, P.only("reason"), P.only("propose"), N, N, N], N, false),

@@ -15,6 +15,8 @@ pub enum Scope {
     Projects(Vec<ProjectId>),
     /// These locations of the project that was named.
     Locations(Vec<LocationId>),
+    /// The names of all of them, in a list.
+    Names,
     /// What this person made.
     Own(UserId),
 }
@@ -81,7 +83,11 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
     if matches!(actor.kind, ActorKind::Impersonation(_)) && !can.permission().row().impersonating {
         return Err(Refusal::Forbidden);
     }
-    reach(actor, can.permission(), can.project()).ok_or(Refusal::Forbidden)
+    match reach(actor, can.permission(), can.project()) {
+        // who has names alone sees them in lists, and opens nothing
+        Some(Scope::Names) if !matches!(can, Can::ListProjects | Can::ListPeople) => Err(Refusal::Forbidden),
+        scope => scope.ok_or(Refusal::Forbidden),
+    }
 }
 
 /// The widest reach that any of the actor's roles has; none if no role has any.
@@ -111,6 +117,7 @@ fn reach(actor: &Actor, permission: Permission, project: Option<ProjectId>) -> O
     }
     match widest {
         Reach::No | Reach::Snapshot => None,
+        Reach::Names => Some(Scope::Names),
         Reach::Own => actor.user.map(Scope::Own),
         Reach::Locations => Some(Scope::Locations(locations)),
         Reach::Projects | Reach::Everywhere => Some(Scope::All),

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::access::{Can, Cx, Reader, Scope};
+use crate::access::{Can, Cx, Permission, Reach, Reader, Role, Scope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::ProjectId;
 
@@ -61,12 +61,30 @@ pub struct Line {
     pub project: Option<String>,
 }
 
+/// What the events of safeguarding begin with.
+const SAFEGUARDING: &str = "safeguarding.";
+
 struct Limits {
     projects: Option<Vec<Uuid>>,
     own: Option<Uuid>,
+    /// Safeguarding's events only, all but those, or both.
+    safeguarding: Option<bool>,
 }
 
-fn limits(r: &Reader, filter: &Filter) -> Limits {
+/// The log has two streams: safeguarding's, for focal points, and everything else, for everybody else.
+fn stream(cx: &Cx, project: Option<ProjectId>) -> Option<bool> {
+    let reads = |role: Role| Permission::AuditRead.grant(role).reach > Reach::No;
+    let mut roles = cx.actor().roles_in(project).map(|(role, _)| role).filter(|role| reads(*role)).collect::<Vec<_>>();
+    let all = roles.len();
+    roles.retain(|role| *role == Role::SafeguardingFocal);
+    match roles.len() {
+        0 => Some(false),
+        focal if focal == all => Some(true),
+        _ => None,
+    }
+}
+
+fn limits(cx: &Cx, r: &Reader, filter: &Filter) -> Limits {
     let own = match &r.scope {
         Scope::Own(user) => Some(user.0),
         _ => None,
@@ -75,7 +93,7 @@ fn limits(r: &Reader, filter: &Filter) -> Limits {
         Some(project) => Some(vec![project.0]),
         None => r.scope.projects(),
     };
-    Limits { projects, own }
+    Limits { projects, own, safeguarding: stream(cx, filter.project) }
 }
 
 /// A page of the log. Project staff see the events of their projects, field officers their own.
@@ -84,7 +102,7 @@ fn limits(r: &Reader, filter: &Filter) -> Limits {
 /// Refusal, or the database's.
 pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
-    let within = limits(&r, filter);
+    let within = limits(cx, &r, filter);
     let prefix = filter.action.as_deref().filter(|a| !a.is_empty());
     // names are joined after the page is cut: the log is never sorted as a whole. Acts have an index of their own, so that
     // an import's thousands of changed rows are not walked over
@@ -107,6 +125,7 @@ pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
                and ($4::uuid is null or v.entity_id = $4)
                and ($5::uuid[] is null or v.project_id = any ($5))
                and ($6::uuid is null or v.actor_id = $6)
+               and ($11::bool is null or starts_with(v.action, $12) = $11)
                and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
              order by k.seq desc limit $10
            ) e
@@ -122,7 +141,9 @@ pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
         filter.from,
         filter.to,
         filter.acts_only,
-        limit
+        limit,
+        within.safeguarding,
+        SAFEGUARDING
     )
     .fetch_all(r.conn())
     .await?)
@@ -162,16 +183,19 @@ pub struct Opened {
 /// Not found, refusal, or the database's.
 pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
     let mut r = cx.read(Can::ReadAudit(None)).await?;
-    let within = limits(&r, &Filter::default());
+    let within = limits(cx, &r, &Filter::default());
     let row = sqlx::query!(
         r#"select k.seq, k.hash, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id, v.impersonator_id, v.result,
              v.request_id, v.canon, (select who.name from gate.people() who where who.id = v.actor_id) as "actor?",
              (select p.code from app.project p where p.tenant_id = v.tenant_id and p.id = v.project_id) as "project?"
            from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id
-           where k.seq = $1 and ($2::uuid[] is null or v.project_id = any ($2)) and ($3::uuid is null or v.actor_id = $3)"#,
+           where k.seq = $1 and ($2::uuid[] is null or v.project_id = any ($2)) and ($3::uuid is null or v.actor_id = $3)
+             and ($4::bool is null or starts_with(v.action, $5) = $4)"#,
         seq,
         within.projects.as_deref(),
-        within.own
+        within.own,
+        within.safeguarding,
+        SAFEGUARDING
     )
     .fetch_optional(r.conn())
     .await?
@@ -180,12 +204,14 @@ pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
         Some(request) => sqlx::query!(
             r#"select k.seq, v.action from audit.event v join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id
                where v.request_id = $1 and k.seq <> $2 and ($3::uuid[] is null or v.project_id = any ($3))
-                 and ($4::uuid is null or v.actor_id = $4)
+                 and ($4::uuid is null or v.actor_id = $4) and ($5::bool is null or starts_with(v.action, $6) = $5)
                order by k.seq limit 50"#,
             request,
             seq,
             within.projects.as_deref(),
-            within.own
+            within.own,
+            within.safeguarding,
+            SAFEGUARDING
         )
         .fetch_all(r.conn())
         .await?

@@ -75,13 +75,14 @@ impl Scope {
     }
 }
 
-/// The projects that this person may see.
+/// The projects that this person may see; of those that they may not open, the names.
 ///
 /// # Errors
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
     let mut r = cx.read(Can::ListProjects).await?;
     let within = r.scope.projects();
+    let names_only = r.scope == Scope::Names;
     let rows = sqlx::query!(
         r#"select p.id as "id: ProjectId", p.code, p.title, p.summary, p.start_date, p.end_date, p.status, p.generated_data, p.row_version,
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.id
@@ -104,16 +105,16 @@ pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
                 id: row.id,
                 code: row.code,
                 title: row.title,
-                summary: row.summary,
+                summary: if names_only { String::new() } else { row.summary },
                 start_date: row.start_date,
                 end_date: row.end_date,
                 status: row.status,
                 generated_data: row.generated_data,
                 row_version: row.row_version,
             },
-            indicators: row.indicators,
-            submitted: row.submitted,
-            returned: row.returned,
+            indicators: if names_only { 0 } else { row.indicators },
+            submitted: if names_only { 0 } else { row.submitted },
+            returned: if names_only { 0 } else { row.returned },
         })
         .collect())
 }

@@ -102,9 +102,9 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let new = cx.may(Can::CreateProject).then(|| Sheet::new(&visit, "projects/create", flash.as_ref()));
+    let none = lines.is_empty();
+    let cards: Vec<_> = lines.into_iter().map(|line| card(say, &cx, &org, line)).collect();
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("nav-projects"), move || {
-        let none = lines.is_empty();
-        let cards = lines.into_iter().map(|line| card(say, &org, line)).collect_view();
         view! {
             <div class="page-head"><div><h1>{say.t("nav-projects")}</h1></div></div>
             {none.then(|| view! { <div class="empty"><p>{say.t("projects-none")}</p></div> })}
@@ -114,8 +114,11 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     }))
 }
 
-fn card(say: Say, org: &str, line: ProjectLine) -> impl IntoView + use<> {
+fn card(say: Say, cx: &Cx, org: &str, line: ProjectLine) -> AnyView {
     let project = line.project;
+    if !cx.may(Can::ReadProject(project.id)) {
+        return view! { <article class="card"><h2>{project.title}</h2><p class="small muted">{project.code}</p></article> }.into_any();
+    }
     view! {
         <article class="card card-link">
             <h2><a href=format!("/o/{org}/projects/{}", project.code)>{project.title}</a></h2>
@@ -127,6 +130,7 @@ fn card(say: Say, org: &str, line: ProjectLine) -> impl IntoView + use<> {
             </p>
         </article>
     }
+    .into_any()
 }
 
 fn new_form(say: Say, org: &str, sheet: &Sheet) -> AnyView {

@@ -15,7 +15,7 @@ use crate::audit::log::{self, Filter};
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Held {
     permission: &'static str,
-    /// `own`, `locations`, `projects` or `everywhere`.
+    /// `names`, `own`, `locations`, `projects` or `everywhere`.
     reach: &'static str,
 }
 
