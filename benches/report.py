@@ -7,7 +7,7 @@ import pathlib
 import platform
 import subprocess
 
-from stage import ROOT, Stage, bin_dir
+from stage import ROOT, Stage
 
 OUT = ROOT / "target/bench"
 
@@ -31,22 +31,25 @@ def kept(single: dict) -> str:
 
 def machine(stage: Stage, settings: dict) -> dict:
     """Where and on what was measured: figures of two machines cannot be compared, their ratios can."""
-    cpu = [line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    filesystem = subprocess.run(["stat", "-f", "-c", "%T", str(stage.dir)], capture_output=True, text=True, check=False).stdout.strip()
-    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    described = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = [line.partition(":")[2].strip() for line in described if line.startswith("model name")]
     return settings | {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": commit,
+        "commit": said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"),
         "processors": os.cpu_count(),
         "processor": cpu[0] if cpu else platform.machine(),
         "kernel": platform.release(),
-        "filesystem": filesystem,
+        "filesystem": said("stat", "-f", "-c", "%T", str(stage.data)),
         "postgresql": stage.ask("show server_version"),
         "fsync": stage.ask("show fsync"),
         "synchronous_commit": stage.ask("show synchronous_commit"),
-        "pgbench": str(bin_dir() / "pgbench"),
         "busy_before": os.getloadavg()[0],
     }
+
+
+def said(*command: str) -> str:
+    """What a small program prints; nothing if it fails."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def shown(value: object) -> str:
@@ -61,8 +64,9 @@ def shown(value: object) -> str:
 def table(heads: list[str], rows: list[list[object]]) -> str:
     """Columns side by side, text to the left and figures to the right."""
     cells = [heads] + [[shown(value) for value in row] for row in rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
-    return "\n".join("  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))) for row in cells)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ([cell.rjust(width) for cell, width in zip(row, widths, strict=True)] for row in cells)
+    return "\n".join("  ".join([row[0].ljust(widths[0]), *line[1:]]) for row, line in zip(cells, lines, strict=True))
 
 
 def show(results: list[dict], singles: list[dict]) -> None:
@@ -83,9 +87,10 @@ def save(facts: dict, results: list[dict], singles: list[dict]) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.glob("*.json"):
         old.unlink()
-    for result in results:
-        write(result["key"], result | {"verdict": verdict(result)})
-    write("all", {"machine": facts, "loads": [r | {"verdict": verdict(r)} for r in results], "once": [s | {"verdict": kept(s)} for s in singles]})
+    loads = [result | {"verdict": verdict(result)} for result in results]
+    for load in loads:
+        write(load["key"], load)
+    write("all", {"machine": facts, "loads": loads, "once": [s | {"verdict": kept(s)} for s in singles]})
 
 
 def write(name: str, content: dict) -> None:

@@ -18,6 +18,7 @@ PASSWORD = "correct horse battery staple"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SUPERUSER = "kipimo_root"
 START_SECONDS = 90
+PATIENCE_SECONDS = 600
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,6 +46,16 @@ def free_ports(count: int) -> list[int]:
 def stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the program's name; the first is the state."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def answer_of(command: list[str], environment: dict[str, str], directory: pathlib.Path, given: str | None = None) -> str:
+    """What a program prints that is done within ten minutes and without complaint."""
+    done = subprocess.run(
+        command, env=environment, cwd=directory, input=given, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
+    if done.returncode:
+        raise NotMeasured(f"{command[0]}: {done.stderr}")
+    return done.stdout.strip()
 
 
 class Server:
@@ -153,10 +164,7 @@ class Stage:
     def psql(self, *arguments: str, given: str | None = None) -> str:
         """What psql answers, as the superuser."""
         command = [str(bin_dir() / "psql"), "-qAtX", "-v", "ON_ERROR_STOP=1", *arguments]
-        done = subprocess.run(command, env=os.environ | self.login(SUPERUSER), input=given, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NotMeasured(f"psql: {done.stderr}")
-        return done.stdout.strip()
+        return answer_of(command, os.environ | self.login(SUPERUSER), self.dir, given)
 
     def ask(self, sql: str) -> str:
         """The one value that a query answers."""
@@ -174,8 +182,7 @@ class Stage:
 
     def token(self, email: str) -> str:
         """A fresh API token."""
-        command = [program(), "demo", "token", email]
-        return subprocess.run(command, env=self.server.environment, cwd=self.data, capture_output=True, text=True, check=True).stdout.strip()
+        return answer_of([program(), "demo", "token", email], self.server.environment, self.data)
 
     def processor(self) -> tuple[float, float]:
         """Seconds of processor that the server and all of its PostgreSQL have used, ended backends included."""

@@ -68,17 +68,20 @@ alter table audit.event enable row level security;
 alter table audit.event force row level security;
 create policy t_floor on audit.event as restrictive for all to public
   using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()));
-create policy t_app on audit.event for select to kipimo_tenant using (tenant_id = (select app.tenant()));
+create policy t_app on audit.event for select to kipimo_tenant
+  using ((select current_setting('app.ctx', true)) <> '');
 alter table audit.link enable row level security;
 alter table audit.link force row level security;
 create policy t_floor on audit.link as restrictive for all to public
   using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()));
-create policy t_app on audit.link for select to kipimo_tenant using (tenant_id = (select app.tenant()));
+create policy t_app on audit.link for select to kipimo_tenant
+  using ((select current_setting('app.ctx', true)) <> '');
 alter table audit.head enable row level security;
 alter table audit.head force row level security;
 create policy t_floor on audit.head as restrictive for all to public
   using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()));
-create policy t_app on audit.head for select to kipimo_tenant using (tenant_id = (select app.tenant()));
+create policy t_app on audit.head for select to kipimo_tenant
+  using ((select current_setting('app.ctx', true)) <> '');
 alter table audit.pending enable row level security;
 alter table audit.pending force row level security;
 create policy t_floor on audit.pending as restrictive for all to public
@@ -123,10 +126,14 @@ begin
   if not found then
     return null;
   end if;
-  insert into audit.head (tenant_id, seq, hash)
-    values (new.tenant_id, 0, decode(repeat('00', 32), 'hex'))
-    on conflict (tenant_id) do nothing;
   select seq, hash into _seq, _hash from audit.head where tenant_id = new.tenant_id for update;
+  if not found then
+    -- the first event of a chain; two at once both try, and the later one waits for the earlier
+    insert into audit.head (tenant_id, seq, hash)
+      values (new.tenant_id, 0, decode(repeat('00', 32), 'hex'))
+      on conflict (tenant_id) do nothing;
+    select seq, hash into _seq, _hash from audit.head where tenant_id = new.tenant_id for update;
+  end if;
   _first := _seq + 1;
   foreach _content in array _todo.hashes loop
     _seq := _seq + 1;

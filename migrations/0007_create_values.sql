@@ -142,6 +142,8 @@ create table app.period_rollup (
   foreign key (tenant_id, project_id, indicator_id) references app.indicator (tenant_id, project_id, id),
   foreign key (tenant_id, project_id, period_id) references app.reporting_period (tenant_id, project_id, id)
 );
+-- the last total of an indicator is one step from the end of this
+create index period_rollup_totals on app.period_rollup (tenant_id, indicator_id, period_end desc) where location_id is null;
 create index period_rollup_by_project on app.period_rollup (tenant_id, project_id, period_end, location_id);
 
 do $$

@@ -12,7 +12,8 @@ function init(args)
   for line in io.lines(args[1]) do
     if line_number % tonumber(args[2]) == number then
       local org, code, project, period, indicator, version = line:match("(%S+) (%S+) (%S+) (%S+) (%S+) (%S+)")
-      local fixed = string.format("org=%s&project=%s&period=%s&location=&back=/o/%s/projects/%s/entry&then=draft", org, project, period, org, code)
+      local back = string.format("/o/%s/projects/%s/entry", org, code)
+      local fixed = string.format("org=%s&project=%s&period=%s&location=&back=%s&then=draft", org, project, period, back)
       table.insert(drafts, { fixed = fixed, indicator = indicator, version = tonumber(version) })
     end
     line_number = line_number + 1

@@ -171,6 +171,24 @@ async fn foreign_keys_between_tenant_tables_carry_the_tenant() {
 }
 
 #[tokio::test]
+async fn every_tenant_table_has_the_floor_and_it_says_the_same_everywhere() {
+    let stage = Stage::new().await;
+    let mut conn = stage.superuser().await;
+    for table in tables(&stage).await {
+        let floor: Option<(bool, String, Option<String>)> = sqlx::query_as(
+            "select not polpermissive and polcmd = '*' and polroles = '{0}', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
+             from pg_policy where polname = 't_floor' and polrelid = $1::regclass",
+        )
+        .bind(&table)
+        .fetch_optional(&mut conn)
+        .await
+        .unwrap();
+        let says = "(tenant_id = ( SELECT app.tenant() AS tenant))".to_owned();
+        assert_eq!(floor, Some((true, says.clone(), Some(says))), "{table}");
+    }
+}
+
+#[tokio::test]
 async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
     let stage = Stage::new().await;
     assert_eq!(check::faults(&stage.runtime).await.unwrap(), Vec::<String>::new());

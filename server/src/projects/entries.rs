@@ -167,17 +167,25 @@ pub async fn save(
     let period = periods::hold(w.conn(), project, period).await?;
     admits_entry(period.state, enters_late(cx, project)).map_err(Error::Rule)?;
     check_location(&mut w, project, location).await?;
-    let indicators = indicators::of_project(w.conn(), project, None).await?;
+    let named: Vec<Uuid> = typed.iter().filter_map(|line| line.indicator.parse::<IndicatorId>().ok()).map(|id| id.0).collect();
+    let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let parsed = parse(typed, &indicators, &period)?;
-    let mut touched = Vec::new();
+    let (mut touched, mut added) = (Vec::new(), false);
     for new in &parsed {
-        if save_one(&mut w, project, period.id, location, new, submit).await? {
+        let saved = save_one(&mut w, project, period.id, location, new, submit).await?;
+        added |= saved == Saved::Added;
+        if saved != Saved::AsBefore {
             touched.push((new.indicator, period.id));
         }
     }
     let count = touched.len();
-    super::envelopes::begin(w.conn(), project, &[period.id]).await?;
-    rollup::recompute(w.conn(), project, &touched).await?;
+    if added {
+        super::envelopes::begin(w.conn(), project, &[period.id]).await?;
+    }
+    if submit {
+        // a draft counts nowhere, neither before nor after
+        rollup::recompute(w.conn(), project, &touched).await?;
+    }
     w.commit(Event::ValuesSaved { period: period.id, project, count, submitted: submit }).await?;
     Ok(count)
 }
@@ -233,7 +241,15 @@ fn fault_code(fault: FigureFault) -> Fault {
     "figure_not_valid"
 }
 
-/// Writes one value; answers whether anything changed.
+/// What saving a value did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Saved {
+    AsBefore,
+    Changed,
+    Added,
+}
+
+/// Writes one value.
 async fn save_one(
     w: &mut Writer,
     project: ProjectId,
@@ -241,12 +257,12 @@ async fn save_one(
     location: Option<LocationId>,
     new: &Parsed,
     submit: bool,
-) -> Result<bool> {
+) -> Result<Saved> {
     let user = w.cx().user()?.0;
     let status = if submit { "submitted" } else { "draft" };
     let Some(shown_version) = new.row_version else {
         if !new.has_figure() {
-            return Ok(false);
+            return Ok(Saved::AsBefore);
         }
         // somebody may have entered the same figure meanwhile: theirs stands, and this person is told
         let added = sqlx::query!(
@@ -269,7 +285,7 @@ async fn save_one(
         )
         .execute(w.conn())
         .await?;
-        return if added.rows_affected() == 1 { Ok(true) } else { Err(Error::Stale) };
+        return if added.rows_affected() == 1 { Ok(Saved::Added) } else { Err(Error::Stale) };
     };
     let now = sqlx::query!(
         r#"select id, status, row_version, value, num, den, comment from app.indicator_value
@@ -283,15 +299,15 @@ async fn save_one(
     let Some(now) = now.filter(|now| now.row_version == shown_version) else { return Err(Error::Stale) };
     if !matches!(now.status.as_str(), "draft" | "returned") {
         // shown read-only on the page: an untouched line is not an edit
-        return Ok(false);
+        return Ok(Saved::AsBefore);
     }
     if !new.has_figure() {
         sqlx::query!("update app.indicator_value set deleted_at = now() where id = $1", now.id).execute(w.conn()).await?;
-        return Ok(true);
+        return Ok(Saved::Changed);
     }
     let same = now.value == new.value && now.num == new.num && now.den == new.den && now.comment == new.comment;
     if same && now.status == status {
-        return Ok(false);
+        return Ok(Saved::AsBefore);
     }
     sqlx::query!(
         "update app.indicator_value set value = $2, num = $3, den = $4, comment = $5, status = $6,
@@ -308,7 +324,7 @@ async fn save_one(
     )
     .execute(w.conn())
     .await?;
-    Ok(true)
+    Ok(Saved::Changed)
 }
 
 /// The periods that a person may enter figures for now, newest first.
