@@ -9,7 +9,7 @@ CONTEXT_SECONDS = 24 * 60 * 60
 
 
 def derive(master: bytes, purpose: str) -> bytes:
-    """HKDF-SHA-256 of 32 bytes, as server/src/kernel/crypto.rs has it."""
+    """HKDF-SHA-256 of 32 bytes, as server/src/kernel/crypto/keys.rs has it."""
     extracted = hmac.digest(b"kipimo v1", master, "sha256")
     return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
 

@@ -13,7 +13,7 @@ insert into audit.event (tenant_id, id, at, kind, action, entity_type, entity_id
   select f.tenant_id, bench.id(17, n), now() - (:upto - n) * interval '1 second', case when n % 3 = 0 then 'act' else 'row' end,
     case when n % 3 = 0 then 'value.saved' else 'indicator_value.update' end,
     case when n % 3 = 0 then 'reporting_period' else 'indicator_value' end, bench.id(9, n % 100000),
-    f.projects[1 + n % cardinality(f.projects)], f.people[1 + n % cardinality(f.people)], 'user', 'session', bench.id(18, n / 3), 'ok',
+    f.projects[1 + n / 3 % cardinality(f.projects)], f.people[1 + n / 3 % cardinality(f.people)], 'user', 'session', bench.id(18, n / 3), 'ok',
     convert_to('{"action":"indicator_value.update","changes":{"value":["' || n || '","' || n + 1 || '"]},"padding":"' || repeat('.', 400) || '"}', 'UTF8'),
     sha256('generated')
   from fresh f, generate_series(f.last + 1, :upto) n;

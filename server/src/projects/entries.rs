@@ -171,8 +171,9 @@ pub async fn save(
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let parsed = parse(typed, &indicators, &period)?;
     let (mut touched, mut added) = (Vec::new(), false);
+    let to = Target { project, period: period.id, location, submit };
     for new in &parsed {
-        let saved = save_one(&mut w, project, period.id, location, new, submit).await?;
+        let saved = save_one(&mut w, &to, new).await?;
         added |= saved == Saved::Added;
         if saved != Saved::AsBefore {
             touched.push((new.indicator, period.id));
@@ -249,82 +250,114 @@ enum Saved {
     Added,
 }
 
-/// Writes one value.
-async fn save_one(
-    w: &mut Writer,
+/// Where a value is kept: its period and location, and whether it is submitted at once.
+struct Target {
     project: ProjectId,
     period: PeriodId,
     location: Option<LocationId>,
-    new: &Parsed,
     submit: bool,
-) -> Result<Saved> {
-    let user = w.cx().user()?.0;
-    let status = if submit { "submitted" } else { "draft" };
-    let Some(shown_version) = new.row_version else {
-        if !new.has_figure() {
-            return Ok(Saved::AsBefore);
+}
+
+impl Target {
+    fn status(&self) -> &'static str {
+        if self.submit { "submitted" } else { "draft" }
+    }
+}
+
+/// Writes one value.
+async fn save_one(w: &mut Writer, to: &Target, new: &Parsed) -> Result<Saved> {
+    match new.row_version {
+        None if !new.has_figure() => Ok(Saved::AsBefore),
+        None => add(w, to, new).await,
+        Some(shown) => {
+            let changed = if new.has_figure() { change(w, to, new, shown).await? } else { clear(w, to, new, shown).await? };
+            if changed { Ok(Saved::Changed) } else { unchanged(w, to, new, shown).await }
         }
-        // somebody may have entered the same figure meanwhile: theirs stands, and this person is told
-        let added = sqlx::query!(
-            "insert into app.indicator_value (id, project_id, indicator_id, period_id, location_id, value, num, den, comment, status,
-               submitted_by, submitted_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $11 then $12::uuid end, case when $11 then now() end)
-             on conflict (tenant_id, indicator_id, period_id, location_id) where deleted_at is null do nothing",
-            ValueId::new().0,
-            project.0,
-            new.indicator.0,
-            period.0,
-            location.map(|l| l.0),
-            new.value,
-            new.num,
-            new.den,
-            new.comment,
-            status,
-            submit,
-            user
-        )
-        .execute(w.conn())
-        .await?;
-        return if added.rows_affected() == 1 { Ok(Saved::Added) } else { Err(Error::Stale) };
-    };
-    let now = sqlx::query!(
-        r#"select id, status, row_version, value, num, den, comment from app.indicator_value
-           where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null for update"#,
+    }
+}
+
+/// Somebody may have entered the same figure meanwhile: theirs stands, and this person is told.
+async fn add(w: &mut Writer, to: &Target, new: &Parsed) -> Result<Saved> {
+    let user = w.cx().user()?.0;
+    let added = sqlx::query!(
+        "insert into app.indicator_value (id, project_id, indicator_id, period_id, location_id, value, num, den, comment, status,
+           submitted_by, submitted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $11 then $12::uuid end, case when $11 then now() end)
+         on conflict (tenant_id, indicator_id, period_id, location_id) where deleted_at is null do nothing",
+        ValueId::new().0,
+        to.project.0,
         new.indicator.0,
-        period.0,
-        location.map(|l| l.0)
-    )
-    .fetch_optional(w.conn())
-    .await?;
-    let Some(now) = now.filter(|now| now.row_version == shown_version) else { return Err(Error::Stale) };
-    if !matches!(now.status.as_str(), "draft" | "returned") {
-        // shown read-only on the page: an untouched line is not an edit
-        return Ok(Saved::AsBefore);
-    }
-    if !new.has_figure() {
-        sqlx::query!("update app.indicator_value set deleted_at = now() where id = $1", now.id).execute(w.conn()).await?;
-        return Ok(Saved::Changed);
-    }
-    let same = now.value == new.value && now.num == new.num && now.den == new.den && now.comment == new.comment;
-    if same && now.status == status {
-        return Ok(Saved::AsBefore);
-    }
-    sqlx::query!(
-        "update app.indicator_value set value = $2, num = $3, den = $4, comment = $5, status = $6,
-           submitted_by = case when $7 then $8::uuid end, submitted_at = case when $7 then now() end
-         where id = $1",
-        now.id,
+        to.period.0,
+        to.location.map(|l| l.0),
         new.value,
         new.num,
         new.den,
         new.comment,
-        status,
-        submit,
+        to.status(),
+        to.submit,
         user
     )
     .execute(w.conn())
     .await?;
-    Ok(Saved::Changed)
+    if added.rows_affected() == 1 { Ok(Saved::Added) } else { Err(Error::Stale) }
+}
+
+/// Changes a draft or a returned value that is still as it was shown; answers whether it did.
+async fn change(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<bool> {
+    let user = w.cx().user()?.0;
+    let done = sqlx::query!(
+        "update app.indicator_value set value = $5, num = $6, den = $7, comment = $8, status = $9,
+           submitted_by = case when $10 then $11::uuid end, submitted_at = case when $10 then now() end
+         where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null
+           and row_version = $4 and status in ('draft', 'returned')
+           and (value, num, den, comment, status) is distinct from ($5, $6, $7, $8, $9)",
+        new.indicator.0,
+        to.period.0,
+        to.location.map(|l| l.0),
+        shown,
+        new.value,
+        new.num,
+        new.den,
+        new.comment,
+        to.status(),
+        to.submit,
+        user
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes a draft or a returned value whose figure was cleared; answers whether it did.
+async fn clear(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<bool> {
+    let done = sqlx::query!(
+        "update app.indicator_value set deleted_at = now()
+         where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null
+           and row_version = $4 and status in ('draft', 'returned')",
+        new.indicator.0,
+        to.period.0,
+        to.location.map(|l| l.0),
+        shown
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Why nothing was changed: it is as it was shown (the same figure, or shown read-only: no edit), or somebody was faster.
+async fn unchanged(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<Saved> {
+    let as_shown = sqlx::query_scalar!(
+        r#"select exists(select from app.indicator_value
+           where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null
+             and row_version = $4) as "yes!""#,
+        new.indicator.0,
+        to.period.0,
+        to.location.map(|l| l.0),
+        shown
+    )
+    .fetch_one(w.conn())
+    .await?;
+    if as_shown { Ok(Saved::AsBefore) } else { Err(Error::Stale) }
 }
 
 /// The periods that a person may enter figures for now, newest first.

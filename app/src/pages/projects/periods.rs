@@ -51,10 +51,11 @@ pub fn section(visit: &Visit, cx: &Cx, id: ProjectId, hidden: &Hidden, all: &[Pe
         <section class="flow-s" aria-labelledby="periods-h"><h2 id="periods-h">{say.t("periods-title")}</h2>
             {none.then(|| view! { <p>{say.t("periods-none")}</p> })}
             {(!none).then(|| view! {
-                <div class="scroll" role="region" aria-label=say.t("periods-title") tabindex="0"><table class="list">
-                    <thead><tr><th scope="col">{say.t("field-period")}</th><th scope="col">{say.t("field-frequency")}</th><th scope="col">{say.t("col-dates")}</th>
-                        <th scope="col">{say.t("col-status")}</th><th scope="col">{say.t("col-actions")}</th></tr></thead>
-                    <tbody>{rows}</tbody></table></div>
+                <div class="scroll" role="region" aria-label=say.t("periods-title") tabindex="0"><table class="list stack" role="table">
+                    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">{say.t("field-period")}</th>
+                        <th role="columnheader" scope="col">{say.t("field-frequency")}</th><th role="columnheader" scope="col">{say.t("col-dates")}</th>
+                        <th role="columnheader" scope="col">{say.t("col-status")}</th><th role="columnheader" scope="col">{say.t("col-actions")}</th></tr></thead>
+                    <tbody role="rowgroup">{rows}</tbody></table></div>
             })}
             {more.map(|more| view! { <p class="small muted">{more}</p> })}
         </section>
@@ -69,9 +70,11 @@ fn row(say: Say, hidden: &Hidden, allowed: &Allowed, p: &Period) -> AnyView {
     let lock = allowed.lock.as_ref().filter(|_| !locked).map(|sheet| lock_form(say, hidden, sheet, p));
     let unlock = allowed.unlock.as_ref().filter(|_| locked).map(|sheet| unlock_form(say, hidden, sheet, p));
     view! {
-        <tr><th scope="row">{period(say, &p.name)}</th><td>{say.word("frequency", p.kind.as_str())}</td>
-            <td>{day(say, p.start)}" – "{day(say, p.end)}{window_text(say, p)}</td><td>{parts::status(say, p.state.as_str())}</td>
-            <td><div class="row">{lock}{unlock}{window}</div></td></tr>
+        <tr role="row"><th role="rowheader" scope="row">{period(say, &p.name)}</th>
+            <td role="cell" data-label=say.t("field-frequency")>{say.word("frequency", p.kind.as_str())}</td>
+            <td role="cell" data-label=say.t("col-dates")>{day(say, p.start)}" – "{day(say, p.end)}{window_text(say, p)}</td>
+            <td role="cell" data-label=say.t("col-status")>{parts::status(say, p.state.as_str())}</td>
+            <td role="cell" data-label=say.t("col-actions")><div class="row">{lock}{unlock}{window}</div></td></tr>
     }
     .into_any()
 }
