@@ -32,6 +32,10 @@ begin
     return null;
   end if;
   _parts := string_to_array(_body, '|');
+  -- a donor is one in the portal alone
+  if _parts[3] = 'donor_link' and current_setting('role') <> 'kipimo_portal' then
+    return null;
+  end if;
   if _parts[7]::bigint < extract(epoch from statement_timestamp()) then
     return null;
   end if;

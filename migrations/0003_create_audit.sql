@@ -318,7 +318,14 @@ begin
     clock_timestamp(), 'act', _action, _entity_type, _entity_id, _project_id,
     nullif(_ctx[2], '')::uuid, _ctx[3], nullif(_ctx[5], '')::uuid, _ctx[4], nullif(_ctx[6], '')::uuid, _result,
     _ip_index, _ip_net_index, ''::bytea, decode(repeat('00', 32), 'hex'));
-  perform _changes::jsonb;
+  -- field → [before, after], each a text or nothing: what canonical bytes are made of
+  if octet_length(_changes) > 65536 or jsonb_typeof(_changes::jsonb) <> 'object' or exists (
+    select from jsonb_each(_changes::jsonb) c
+    where jsonb_typeof(c.value) <> 'array' or jsonb_array_length(c.value) <> 2
+      or exists (select from jsonb_array_elements(c.value) v where jsonb_typeof(v) not in ('string', 'null'))
+  ) then
+    raise exception 'not a list of changes' using errcode = 'invalid_parameter_value';
+  end if;
   perform gate.append(_event, _changes, _reason, _ip, _agent);
 end
 $$;

@@ -65,7 +65,7 @@ grant select, insert on auth.data_key to kipimo_gate;
 
 grant select on auth.user_account to kipimo_identity;
 grant select, insert on auth.session, auth.flash to kipimo_identity;
-grant update (totp_last_step, last_login_at, password_hash, locale, generation) on auth.user_account to kipimo_identity;
+grant update (totp_last_step, last_login_at) on auth.user_account to kipimo_identity;
 grant update (revoked_at, wrong_codes, stepped_up_at, last_seen) on auth.session to kipimo_identity;
 grant delete on auth.flash to kipimo_identity;
 grant select, insert on auth.user_account to kipimo_gate;
@@ -87,7 +87,12 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _made bytea;
+  _ctx text[] := gate.context();
 begin
+  -- within a door: the organisation's own key, and that of who acts
+  if _ctx is not null and _owner::text not in (_ctx[1], _ctx[2]) then
+    raise exception 'not a key of this context' using errcode = 'insufficient_privilege';
+  end if;
   insert into auth.data_key as k (owner_id, wrapped) values (_owner, _offered)
     on conflict (owner_id) do nothing returning k.wrapped into _made;
   if found then

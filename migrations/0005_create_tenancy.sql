@@ -114,6 +114,8 @@ create table app.project_member (
   row_version int not null default 1,
   primary key (tenant_id, id),
   unique (tenant_id, project_id, membership_id, role),
+  -- a limit that is not kept would be a false promise
+  check (role = 'field_officer' or location_ids = '{}'),
   foreign key (tenant_id, project_id) references app.project (tenant_id, id),
   foreign key (tenant_id, membership_id) references app.membership (tenant_id, id)
 );
@@ -146,6 +148,9 @@ begin
   end loop;
 end
 $$;
+-- a token is its maker's own, whatever SQL says
+create policy own_token on app.api_token as restrictive for insert to kipimo_tenant
+  with check (membership_id in (select m.id from app.membership m where m.user_id = (select app.actor())));
 call app.watch('app.tenant');
 call app.watch('app.membership');
 call app.watch('app.project');

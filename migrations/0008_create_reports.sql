@@ -124,11 +124,11 @@ end
 $$;
 call app.watch('app.report');
 call app.watch('app.report_snapshot', 'content');
-call app.watch('app.donor_link', 'secret_hash', 'recipient_email');
+call app.watch('app.donor_link', 'secret_hash', 'recipient_name', 'recipient_email', 'public_id');
 call app.watch('app.donor_visit', 'secret_hash');
 call app.watch('app.donor_link_access', 'ip_index', 'agent');
 call app.watch('app.api_idempotency', 'response', 'request_hash');
-call app.watch('app.import_issue');
+call app.watch('app.import_issue', 'value');
 
 grant select, insert, update on app.report to kipimo_tenant;
 grant select, insert on app.report_snapshot to kipimo_tenant;

@@ -7,6 +7,16 @@ grant references on auth.user_account to kipimo_gate;
 
 set role kipimo_gate;
 
+-- An empty message in the write-ahead log: its own commit, which waits for the disk, takes along all that was committed before.
+create function gate.flush() returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_logical_emit_message(true, 'kipimo', '');
+end
+$$;
+grant execute on function gate.flush() to kipimo_app;
+
 -- What a person may do in an organisation, as the server wants it: one row, or none.
 create type gate.standing as (
   user_id uuid, email text, name text, locale text, is_super_admin boolean, has_second_factor boolean,
@@ -15,13 +25,17 @@ create type gate.standing as (
   membership_id uuid, roles text[], assignments jsonb
 );
 
+-- plpgsql keeps its plans; a function in SQL is planned anew at each call.
 create function gate.assignments(_tenant uuid, _membership uuid) returns jsonb
-language sql stable
-set search_path = pg_catalog, pg_temp
-return (
-  select coalesce(jsonb_agg(jsonb_build_object('project', p.project_id, 'role', p.role, 'locations', p.location_ids)), '[]')
-  from app.project_member p where p.tenant_id = _tenant and p.membership_id = _membership
-);
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('project', p.project_id, 'role', p.role, 'locations', p.location_ids)), '[]')
+    from app.project_member p where p.tenant_id = _tenant and p.membership_id = _membership
+  );
+end
+$$;
 
 -- Whose cookie is this, and what is the person in this organisation? Tenant columns are null where they are nobody there.
 create function gate.authenticate(_id_hash bytea, _slug text) returns setof gate.standing
@@ -144,11 +158,16 @@ grant execute on function gate.organisations(uuid) to kipimo_identity;
 
 -- Names of the people of this organisation, and of no other.
 create function gate.people() returns table (id uuid, name text, email text)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp as $$
-  select u.id, u.name, u.email
-  from app.membership m join auth.user_account u on u.id = m.user_id
-  where m.tenant_id = app.tenant()
+declare
+  _tenant uuid := app.tenant();
+begin
+  return query
+    select u.id, u.name, u.email
+    from app.membership m join auth.user_account u on u.id = m.user_id
+    where m.tenant_id = _tenant;
+end
 $$;
 grant execute on function gate.people() to kipimo_tenant;
 
@@ -175,6 +194,9 @@ begin
   if not exists (select from gate.chains_of(_user) c where c.chain = _chain) then
     raise exception 'not a chain of this person' using errcode = 'insufficient_privilege';
   end if;
+  if (_action, _result) not in (('session.started', 'ok'), ('session.refused', 'denied'), ('session.ended', 'ok')) then
+    raise exception 'not a sign-in' using errcode = 'insufficient_privilege';
+  end if;
   _event := row(_chain, gen_random_uuid(), clock_timestamp(), 'act', _action, 'user_account', _user, null,
     _user, case when _result = 'ok' then 'user' else 'public' end, null,
     case when _result = 'ok' then 'session' else 'none' end, _request, _result,
@@ -194,6 +216,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
   _l app.donor_link;
   _outcome text;
+  _event audit.event;
 begin
   select * into _l from app.donor_link d where d.public_id = _public_id for update;
   if not found then
@@ -207,6 +230,11 @@ begin
   end;
   insert into app.donor_link_access (tenant_id, id, link_id, outcome, ip_index, agent)
     values (_l.tenant_id, _access, _l.id, _outcome, _ip_index, _agent);
+  _event := row(_l.tenant_id, gen_random_uuid(), clock_timestamp(), 'act',
+    case when _outcome = 'ok' then 'donor_link.opened' else 'donor_link.refused' end, 'donor_link', _l.id, _l.project_id,
+    _l.id, 'donor_link', null, 'donor', null, case when _outcome = 'ok' then 'ok' else 'denied' end,
+    null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
+  perform gate.append(_event, '{}', _outcome, null, _agent);
   if _outcome <> 'ok' then
     return;
   end if;

@@ -25,6 +25,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Serve { demo } => serve::run(settings, demo).await,
         command => {
+            let makes_one = matches!(command, Command::Migrate | Command::Demo { what: Demo::Load });
+            if !makes_one {
+                Database::expect(&settings)?;
+            }
             let database = Database::open(&settings).await?;
             let done = with_database(&settings, &database, command).await;
             database.close();

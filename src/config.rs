@@ -56,8 +56,8 @@ pub struct Settings {
     /// Networks whose `X-Forwarded-For` is believed, separated by commas.
     #[arg(long, env = "KIPIMO_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// Connections to the database.
-    #[arg(long, env = "KIPIMO_DATABASE_CONNECTIONS", default_value_t = 16, global = true)]
+    /// Connections to the database: two a processor keep it busy, and more only cool its caches.
+    #[arg(long, env = "KIPIMO_DATABASE_CONNECTIONS", default_value_t = two_a_processor(), global = true)]
     pub database_connections: u32,
     /// The password of the demonstration sign-ins; otherwise random and printed once.
     #[arg(long, env = "KIPIMO_DEMO_PASSWORD", hide_env_values = true, global = true)]
@@ -121,4 +121,9 @@ pub enum Audit {
         #[arg(long)]
         org: Option<String>,
     },
+}
+
+fn two_a_processor() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(processors * 2).unwrap_or(u32::MAX).clamp(4, 64)
 }

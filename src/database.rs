@@ -51,6 +51,17 @@ impl Database {
         })
     }
 
+    /// Whether there is a database to look into: a command that only looks must not make an empty one.
+    pub fn expect(settings: &Settings) -> Result<()> {
+        if settings.database_url.is_none() && !settings.data_dir.join("secret.key").exists() {
+            bail!(
+                "there is no database in {}: call this where `kipimo serve` was started, or set KIPIMO_DATA_DIR",
+                settings.data_dir.display()
+            );
+        }
+        Ok(())
+    }
+
     /// The login that migrates.
     pub fn owner(&self) -> Result<&PgConnectOptions> {
         self.owner.as_ref().context("set KIPIMO_OWNER_DATABASE_URL to the login that migrates")

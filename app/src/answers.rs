@@ -53,9 +53,11 @@ pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let code = match response.extensions().get::<Refused>() {
         Some(refused) => refused.code,
-        None if !is_page || response.headers().contains_key(header::CONTENT_TYPE) => return response,
+        // an address that cannot be read (a word where a number belongs) is answered in plain text by the layers below
+        None if !is_page || (response.headers().contains_key(header::CONTENT_TYPE) && !is_plain_refusal(&response)) => return response,
         // answers of the layers below pages: no such route, not from here, too large
         None => match response.status() {
+            StatusCode::BAD_REQUEST if reads => "not_found",
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "not_found",
             StatusCode::FORBIDDEN => "cross_site",
             StatusCode::PAYLOAD_TOO_LARGE => "too_large",
@@ -69,12 +71,18 @@ pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
         let next = if reads { format!("/login?next={}", encode(&path)) } else { "/login".to_owned() };
         return Redirect::to(&next).into_response();
     }
+    let status = if code == "not_found" { StatusCode::NOT_FOUND } else { response.status() };
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
-    let mut page = (response.status(), shell::bare(say, &say.word("problem-title", code), move || body(say, code))).into_response();
+    let mut page = (status, shell::bare(say, &say.word("problem-title", code), move || body(say, code))).into_response();
     if let Some(retry) = retry {
         page.headers_mut().insert(header::RETRY_AFTER, retry);
     }
     page
+}
+
+fn is_plain_refusal(response: &Response) -> bool {
+    let plain = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    plain && response.status().is_client_error()
 }
 
 fn body(say: Say, code: &'static str) -> impl IntoView {

@@ -122,6 +122,7 @@ where
     let response = match done {
         Ok(done) => arrive(&visit, form, done).await,
         Err(Problem::Refused(error)) if leads_back(&error) => go_back(&visit, form, &fields, &error).await,
+        Err(Problem::Refused(Error::SignedOut)) => Ok(sign_in_again(&fields)),
         Err(problem) => Ok(problem.into_response()),
     };
     let response = response.unwrap_or_else(|error| Problem::from(error).into_response());
@@ -132,7 +133,13 @@ where
 }
 
 fn leads_back(error: &Error) -> bool {
-    !matches!(error, Error::NotFound | Error::Forbidden | Error::SignedOut)
+    !matches!(error.code(), "not_found" | "forbidden" | "signed_out")
+}
+
+/// The session ended while somebody typed: they sign in and come back to the page. What they had typed stands in the
+/// history of the browser.
+fn sign_in_again(fields: &Fields) -> Response {
+    see_other(&format!("/login?notice=signed-out&next={}", encode(&back(fields))), &[])
 }
 
 fn see_other(path: &str, cookies: &[String]) -> Response {
@@ -179,8 +186,17 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     if error.status().is_server_error() {
         tracing::error!(%error, form, "form failed");
     }
+    let known = matches!(visit.signed_in("").await?, Some(SignedIn::Fully(_)));
+    // who is nobody and sends too much is told so, and nothing of it is kept
+    if !known && matches!(error, Error::Limited(_) | Error::Busy) {
+        return Ok(Problem::Refused(Error::Limited(match error {
+            Error::Limited(seconds) => *seconds,
+            _ => 1,
+        }))
+        .into_response());
+    }
     // a failing database cannot keep a flash: the person is told on a page of its own, and can go back to what was typed
-    if matches!(error, Error::Database(_) | Error::Internal(_)) {
+    if error.status().is_server_error() && matches!(error, Error::Database(_) | Error::Internal(_)) {
         return Ok(Problem::Refused(match error {
             Error::Database(_) => Error::Busy,
             _ => Error::Internal("see above".into()),
@@ -191,10 +207,11 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         Error::Invalid(invalid) => invalid.0.iter().map(|(field, fault)| (field.clone(), (*fault).to_owned())).collect(),
         _ => BTreeMap::new(),
     };
-    let typed = fields.0.iter().filter(|(name, _)| !is_secret(form, name)).map(|(n, v)| (n.clone(), v.clone())).collect();
+    let typed = fields.0.iter().filter(|(name, _)| !is_secret(form, name)).map(|(n, v)| (n.clone(), v.replace('\0', ""))).collect();
     let code = faults.is_empty().then(|| error.code().to_owned());
     let flash = Flash { form: form.to_owned(), typed, faults, code, once: None };
-    let path = with_param(&back(fields), "flash", &keep(visit, &flash).await?);
+    // to the reasons, which may stand far down the page
+    let path = with_param(&format!("{}#refused", back(fields)), "flash", &keep(visit, &flash).await?);
     let mut response = see_other(&path, &[]);
     if let Error::Limited(seconds) = error
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
@@ -207,7 +224,8 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
 /// Whether an address that came from outside leads to a page of this site and nowhere else.
 #[must_use]
 pub fn is_within_site(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])
+    // browsers drop tabs and newlines before they read an address, so that `/<tab>/elsewhere` leaves the site
+    path.starts_with('/') && !path.starts_with("//") && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
 }
 
 /// Where the form stands: a path of this site and nothing else.

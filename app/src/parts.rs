@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
+use server::projects::progress::Thresholds;
+
 use crate::format;
 use crate::text::Say;
 
@@ -17,6 +19,20 @@ pub fn rag(say: Say, word: &str, mini: bool) -> AnyView {
     } else {
         view! { <span class=class>{text}</span> }.into_any()
     }
+}
+
+/// What the colours mean, with the limits that hold unless an indicator has its own.
+#[must_use]
+pub fn legend(say: Say) -> AnyView {
+    let limits = Thresholds::default();
+    let n = |value: Decimal| format::figure(value, 0);
+    let mark = |word: &'static str| view! { <span class="row">{rag(say, word, true)}" "{say.word("rag", word)}</span> };
+    view! {
+        <details class="small muted"><summary>{say.t("legend-title")}</summary>
+            <p class="row">{["over", "on_track", "at_risk", "off_track", "no_data", "no_target", "not_due"].map(mark).collect_view()}</p>
+            <p>{say.with("legend-rag", &[("amber", &n(limits.amber)), ("red", &n(limits.red)), ("over", &n(limits.over))])}</p></details>
+    }
+    .into_any()
 }
 
 /// A status with its words.

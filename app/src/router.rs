@@ -24,7 +24,9 @@ use crate::visit::{App, Settings};
 use crate::{answers, assets, forms, pages};
 
 /// Bytes of an ordinary form.
-const FORM_BYTES: usize = 512 * 1024;
+const FORM_BYTES: usize = 256 * 1024;
+/// Bytes of a form that anybody may send: to sign in, or to open a link.
+const PUBLIC_FORM_BYTES: usize = 8 * 1024;
 /// Bytes of an import: a little more than the file, for the fields beside it.
 const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
 
@@ -41,6 +43,8 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/logout", post(pages::sessions::logout))
         .merge(pages::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
+        .route("/fn/sessions/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
+        .route("/fn/visits/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/{noun}/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(FORM_BYTES)))
         .route("/healthz", get(|| async { StatusCode::OK }))
         // explicit, so that it passes the layers below even where other routers are merged in
@@ -54,6 +58,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(150)))
         .layer(CsrfLayer::new())
         .layer(from_fn(guard::same_site_writes))
+        .layer(from_fn(guard::no_nul_in_addresses))
         .layer(from_fn(guard::no_compressed_bodies))
         .layer(from_fn_with_state(Https(settings.https), |axum::extract::State(https): axum::extract::State<Https>, request, next| {
             guard::headers(https, request, next)

@@ -92,7 +92,7 @@ impl Sheet {
             })
             .collect_view();
         view! {
-            <div class="errors" role="alert" tabindex="-1"><h2>{heading}</h2><ul>{faults}</ul></div>
+            <div class="errors" id="refused" role="alert" tabindex="-1"><h2>{heading}</h2><ul>{faults}</ul></div>
         }
         .into_any()
     }
@@ -156,7 +156,7 @@ impl Sheet {
         let value = self.value(field, stands);
         self.field(field, |id, described, invalid| {
             view! {
-                <input class="short" id=id name=field type="text" inputmode="decimal" autocomplete="off" value=value
+                <input class="short" id=id name=field type="text" inputmode="decimal" value=value
                     aria-describedby=described aria-invalid=invalid/>
             }
             .into_any()
@@ -169,7 +169,7 @@ impl Sheet {
         let value = self.value(field, stands);
         self.field(field, |id, described, invalid| {
             view! {
-                <textarea id=id name=field rows=rows.to_string() aria-describedby=described aria-invalid=invalid>{value}</textarea>
+                <textarea id=id name=field rows=rows.to_string() aria-describedby=described aria-invalid=invalid>{in_textarea(&value)}</textarea>
             }
             .into_any()
         })
@@ -203,4 +203,11 @@ impl Sheet {
         }
         .into_any()
     }
+}
+
+/// Text as it stands within `<textarea>`: the framework does not escape there. A browser drops a line break at the beginning,
+/// so one is put in front.
+#[must_use]
+pub fn in_textarea(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
 }

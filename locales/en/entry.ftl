@@ -30,3 +30,4 @@ problem-title-figure-too-large = A figure became too large
 problem-figure-too-large = Added up, the figures are larger than can be kept. Please check for a slip of the pen.
 problem-title-envelope-verified = This period is verified
 problem-envelope-verified = Its values and its narrative are settled. Return a value first if something is to be mended.
+entry-all-submitted = Every figure of this period and place was submitted or verified. A MEAL officer can return one that needs a change.

@@ -31,3 +31,6 @@ locations-count = { $count ->
     [one] 1 location
    *[other] { $count } locations
 }
+period-unlock-do = Unlock
+period-window-do = Save
+fault-too-many-periods = These would be more than 240 periods. Choose fewer days.

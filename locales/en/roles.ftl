@@ -100,7 +100,6 @@ limit-after-retention = after the retention time
 limit-own = their own only
 limit-flagged = marked ones only
 limit-if-allowed = where the link allows it
-limit-section-assigned = sections assigned to them
 limit-published-only = published reports only
 limit-counts = counts only
 limit-and-assigned = and those assigned to them

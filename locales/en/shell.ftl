@@ -92,3 +92,6 @@ problem-title-signed-out = You are signed out
 problem-signed-out = Please sign in again.
 problem-title-invalid = Something is to be mended
 problem-invalid = Please look at the fields that are marked.
+notice-signed-out = You were signed out. Sign in to go on where you were; what you had typed is still there when you go back.
+problem-control-characters = It holds characters that cannot be kept. Please type it again.
+problem-title-control-characters = Characters that cannot be kept

@@ -54,3 +54,5 @@ month-9 = Sep
 month-10 = Oct
 month-11 = Nov
 month-12 = Dec
+legend-title = What the colours mean
+legend-rag = On track from { $amber } % to { $over } % of the target, at risk from { $red } %, off track below that, over target above. An indicator may have limits of its own.

@@ -30,3 +30,4 @@ problem-title-figure-too-large = Takwimu imekuwa kubwa mno
 problem-figure-too-large = Zikijumlishwa, takwimu ni kubwa kuliko zinavyoweza kuhifadhiwa. Tafadhali angalia kosa la kuandika.
 problem-title-envelope-verified = Kipindi hiki kimethibitishwa
 problem-envelope-verified = Thamani na simulizi yake zimekamilishwa. Rudisha thamani kwanza kama kuna cha kurekebisha.
+entry-all-submitted = Kila takwimu ya kipindi na eneo hili imewasilishwa au kuthibitishwa. Afisa MEAL anaweza kurudisha inayohitaji kubadilishwa.

@@ -31,3 +31,6 @@ locations-count = { $count ->
     [one] Eneo 1
    *[other] Maeneo { $count }
 }
+period-unlock-do = Fungua
+period-window-do = Hifadhi
+fault-too-many-periods = Hivi vingekuwa vipindi zaidi ya 240. Chagua siku chache zaidi.

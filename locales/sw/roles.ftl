@@ -100,7 +100,6 @@ limit-after-retention = baada ya muda wa kuhifadhi kuisha
 limit-own = alivyoweka mwenyewe tu
 limit-flagged = uliowekwa alama tu
 limit-if-allowed = kiungo kikiruhusu
-limit-section-assigned = sehemu alizopangiwa
 limit-published-only = ripoti zilizochapishwa tu
 limit-counts = idadi tu
 limit-and-assigned = na aliopangiwa

@@ -92,3 +92,6 @@ problem-title-signed-out = Umetoka
 problem-signed-out = Tafadhali ingia tena.
 problem-title-invalid = Kuna jambo la kurekebisha
 problem-invalid = Tafadhali angalia sehemu zilizowekwa alama.
+notice-signed-out = Umetoka. Ingia tena ili kuendelea ulipokuwa; ulichoandika bado kipo ukirudi nyuma.
+problem-control-characters = Kuna herufi zisizoweza kuhifadhiwa. Tafadhali andika tena.
+problem-title-control-characters = Herufi zisizohifadhika

@@ -54,3 +54,5 @@ month-9 = Sep
 month-10 = Okt
 month-11 = Nov
 month-12 = Des
+legend-title = Maana ya rangi
+legend-rag = Inaendelea vizuri kuanzia { $amber } % hadi { $over } % ya lengo, hatarini kuanzia { $red } %, nje ya mwelekeo chini ya hapo, imezidi lengo juu ya hapo. Kiashiria kinaweza kuwa na mipaka yake.

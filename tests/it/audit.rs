@@ -55,6 +55,13 @@ async fn every_edit_deletion_and_swap_is_named() {
             13,
         ),
         (format!("update audit.link set act = not act where {OF_AMANI} and seq = 15"), 15),
+        (format!("delete from audit.head where {OF_AMANI}"), -1),
+        (
+            format!(
+                "delete from audit.head where {OF_AMANI}; delete from audit.link where {OF_AMANI}; delete from audit.event where {OF_AMANI}"
+            ),
+            1,
+        ),
         (format!("update audit.head set hash = sha256('x') where {OF_AMANI}"), -1),
     ];
     for (statement, bad) in table {

@@ -203,3 +203,88 @@ async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
     let faults: BTreeSet<_> = check::faults(&stage.runtime).await.unwrap().into_iter().collect();
     assert_eq!(faults.len(), 2, "{faults:?}");
 }
+
+/// A context for an organisation, signed as the server signs it.
+fn signed(stage: &Stage, tenant: Uuid, actor: Uuid, kind: &str) -> String {
+    let body = format!("{tenant}|{actor}|{kind}|session||{}|9999999999", Uuid::new_v4());
+    format!("{body}|{}", stage.keys.sign_context(&body))
+}
+
+#[tokio::test]
+async fn a_running_context_is_shown_to_no_other_session() {
+    let stage = Stage::new().await;
+    let (mine, _) = tenants(&stage).await;
+    let mut inside = stage.runtime.connect().await.unwrap();
+    let context = signed(&stage, mine, Uuid::new_v4(), "user");
+    sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{context}'")))
+        .execute(&mut inside)
+        .await
+        .unwrap();
+    let mut watcher = stage.runtime.connect().await.unwrap();
+    let seen: Vec<Option<String>> = sqlx::query_scalar("select query from pg_stat_activity").fetch_all(&mut watcher).await.unwrap();
+    assert!(seen.iter().flatten().all(|query| !query.contains("app.ctx")), "{seen:?}");
+    assert!(sqlx::raw_sql("set track_activities = on").execute(&mut watcher).await.is_err(), "and the login cannot change that");
+}
+
+#[tokio::test]
+async fn a_donors_context_is_none_outside_the_portal() {
+    let stage = Stage::new().await;
+    let (mine, _) = tenants(&stage).await;
+    for (role, kind, is_one) in [
+        ("kipimo_tenant", "user", true),
+        ("kipimo_tenant", "donor_link", false),
+        ("kipimo_identity", "donor_link", false),
+        ("kipimo_portal", "donor_link", true),
+    ] {
+        let mut conn = stage.runtime.connect().await.unwrap();
+        let context = signed(&stage, mine, Uuid::new_v4(), kind);
+        sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role {role}; set local app.ctx = '{context}'")))
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let tenant: Option<Uuid> = sqlx::query_scalar("select app.tenant()").fetch_one(&mut conn).await.unwrap();
+        assert_eq!(tenant.is_some(), is_one, "{role} {kind}");
+    }
+}
+
+#[tokio::test]
+async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
+    let stage = Stage::new().await;
+    let (mine, other) = tenants(&stage).await;
+    let mut root = stage.superuser().await;
+    let (viewer, admin): (Uuid, Uuid) = sqlx::query_as(
+        "select (select id from auth.user_account where email = 'viewer@amani.test'),
+           (select m.id from app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'admin@amani.test')",
+    )
+    .fetch_one(&mut root)
+    .await
+    .unwrap();
+    let context = signed(&stage, mine, viewer, "user");
+    let mut conn = stage.runtime.connect().await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{context}'")))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    for statement in [
+        format!(
+            "insert into app.api_token (id, name, membership_id, token_hash, last_four, generation, expires_at)
+             values (gen_random_uuid(), 'mine now', '{admin}', sha256('x'), 'abcd', 1, now() + interval '1 day')"
+        ),
+        format!("select gate.data_key('{other}', sha256('x') || '\\x00'::bytea)"),
+        "select gate.record('value.saved', null, null, null, '[[]]', null, 'ok', null, null, null, null)".to_owned(),
+        r#"select gate.record('value.saved', null, null, null, '{"a": 1}', null, 'ok', null, null, null, null)"#.to_owned(),
+        r#"select gate.record('value.saved', null, null, null, '{"a": ["1", 2]}', null, 'ok', null, null, null, null)"#.to_owned(),
+    ] {
+        assert!(try_it(&mut conn, statement.clone()).await.is_err(), "{statement}");
+    }
+    let mut identity = stage.runtime.connect().await.unwrap();
+    sqlx::raw_sql("begin; set local role kipimo_identity").execute(&mut identity).await.unwrap();
+    for statement in [
+        format!("select gate.record_sign_in('{mine}', '{viewer}', 'role.granted', 'ok', 'me', null, null, null, null, null)"),
+        format!("select gate.record_sign_in('{other}', '{viewer}', 'session.started', 'ok', null, null, null, null, null, null)"),
+        format!("update auth.user_account set password_hash = 'x' where id = '{viewer}'"),
+        format!("update auth.user_account set generation = 7 where id = '{viewer}'"),
+    ] {
+        assert!(try_it(&mut identity, statement.clone()).await.is_err(), "{statement}");
+    }
+}

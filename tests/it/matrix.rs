@@ -176,6 +176,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("entries/save", Can::EnterValues(p)),
         ("envelopes/submit", Can::SubmitEnvelope(p)),
         ("reviews/decide", Can::ReviewValues(p)),
+        ("reviews/unverify", Can::UnverifyValue(p)),
         ("imports/apply", Can::RunImport(p)),
         ("imports/undo", Can::RunImport(p)),
         ("reports/create", Can::WriteReport(p)),
@@ -222,6 +223,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("report", &other),
                 ("snapshot", &other),
                 ("link", &other),
+                ("value", &other),
             ];
             let page = browser.post(&format!("/fn/{form}"), &fields).await;
             assert_eq!(page.status, StatusCode::FORBIDDEN, "{email} {form} {}", page.location);
@@ -271,6 +273,18 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     assert!(server::projects::explain::figure(&field, "wells", "wells_repaired", "2025", None).await.is_err());
     let items = server::projects::tracking::items(&field, project, None, None, 1000).await.unwrap();
     assert!(!items.is_empty() && items.iter().all(|item| item.location.as_deref() == Some("KAS")));
+    let lines = server::projects::list(&field).await.unwrap();
+    let wells = lines.iter().find(|line| line.project.id == project).unwrap();
+    let here =
+        "app.indicator_value v join app.location l on l.id = v.location_id where l.code = 'KAS' and v.deleted_at is null and v.status";
+    let counted = (stage.count(&format!("{here} = 'submitted'")).await, stage.count(&format!("{here} = 'returned'")).await);
+    assert_eq!((wells.submitted, wells.returned), counted, "what waits elsewhere is not counted");
+    let pm = stage.cx("pm@amani.test").await;
+    let form =
+        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), narrative: String::new(), locale: "en".into() };
+    let report = server::projects::reports::create(&pm, project, &form).await.unwrap();
+    let snapshot = server::projects::reports::publish(&pm, project, report).await.unwrap();
+    assert!(matches!(server::projects::reports::read_snapshot(&field, project, snapshot.0).await, Err(Error::Forbidden)));
     let values = server::projects::values::page(&field, project, None, 1000).await.unwrap();
     assert!(!values.is_empty() && values.iter().all(|value| value.location.as_deref() == Some("KAS")));
 }

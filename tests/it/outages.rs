@@ -115,12 +115,7 @@ async fn a_client_that_goes_away_in_an_import_leaves_nothing_or_after_its_commit
 
 /// Whether a server process is still within a transaction.
 async fn busy(conn: &mut PgConnection, pid: i32) -> bool {
-    sqlx::query("select from pg_stat_activity where pid = $1 and xact_start is not null")
-        .bind(pid)
-        .fetch_optional(conn)
-        .await
-        .unwrap()
-        .is_some()
+    sqlx::query("select from pg_locks where pid = $1 and locktype = 'virtualxid'").bind(pid).fetch_optional(conn).await.unwrap().is_some()
 }
 
 #[tokio::test]

@@ -156,6 +156,8 @@ async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
     let shut = reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await;
     assert!(matches!(shut, Err(Error::Rule("period_locked"))));
     assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut, Some("period_locked"));
+    let envelope = server::projects::envelopes::submit(&meal, project, period, "after the lock").await;
+    assert!(matches!(envelope, Err(Error::Rule("period_locked"))), "{envelope:?}");
     assert!(matches!(periods::unlock(&meal, project, period, 7, "late figures").await, Err(Error::Forbidden)));
     assert!(matches!(periods::unlock(&pm, project, period, 7, "").await, Err(Error::Invalid(_))));
     assert!(matches!(periods::unlock(&pm, project, period, 15, "late figures").await, Err(Error::Invalid(_))));

@@ -138,3 +138,67 @@ async fn every_answer_carries_the_headers() {
         assert!(!page.body.contains("<script"), "{path} needs no script");
     }
 }
+
+#[tokio::test]
+async fn nobody_is_led_out_of_the_site() {
+    let stage = Stage::new().await;
+    for elsewhere in
+        ["//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "https://evil.example", "/\u{b}/x", "/\0/x"]
+    {
+        let mut browser = Browser::new(&stage);
+        let fields = [("email", "meal@amani.test"), ("password", PASSWORD), ("next", elsewhere)];
+        let page = browser.post("/fn/sessions/open", &fields).await;
+        assert_eq!((page.status, page.location.as_str()), (StatusCode::SEE_OTHER, "/o/amani-wash"), "{elsewhere:?}");
+        let page = browser.post("/fn/locations/add", &[("org", "amani-wash"), ("back", elsewhere)]).await;
+        assert!(page.location.is_empty() || page.location.starts_with("/?flash="), "{elsewhere:?} {}", page.location);
+    }
+}
+
+#[tokio::test]
+async fn texts_that_no_database_holds_are_refused_in_a_sentence() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    let page = browser.post("/fn/sessions/open", &[("email", "a\0@b.org"), ("password", "x"), ("back", "/login")]).await;
+    assert!(!page.status.is_server_error(), "{}", page.status);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    for path in ["/o/%00", "/o/amani-wash/projects/%00", "/o/amani-wash/audit?action=%00", "/o/amani-wash/audit/abc"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let page = browser.post("/fn/visits/open", &[("public_id", "a\0b"), ("secret", "c")]).await;
+    assert!(!page.status.is_server_error(), "{}", page.status);
+}
+
+#[tokio::test]
+async fn who_is_nobody_leaves_little_behind() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    let junk = "x".repeat(9_000);
+    let page = browser.post("/fn/visits/open", &[("public_id", "a"), ("secret", "b"), ("junk", &junk)]).await;
+    assert!(page.status.is_client_error() && page.location.is_empty(), "{}", page.status);
+    let guess = [("email", "nobody@nowhere.test"), ("password", "x"), ("back", "/login")];
+    for _ in 0..8 {
+        browser.post("/fn/sessions/open", &guess).await;
+    }
+    assert_eq!(stage.count("auth.flash").await, 5, "what a limit refused is not kept");
+}
+
+/// The framework does not escape within a textarea: we do.
+#[tokio::test]
+async fn what_was_typed_stays_within_its_field() {
+    const HOSTILE: &str = "</textarea><meta http-equiv=refresh content=0><b>&amp;";
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "pm@amani.test").await;
+    let project = stage.project("pm@amani.test", "wells").await.to_string();
+    let back = "/o/amani-wash/projects/wells/reports";
+    let fields = [("org", "amani-wash"), ("project", project.as_str()), ("title", ""), ("narrative", HOSTILE), ("back", back)];
+    let page = browser.post("/fn/reports/create", &fields).await;
+    let shown = browser.get(page.location.split('#').next().unwrap()).await;
+    assert!(shown.body.contains("&lt;/textarea>&lt;meta http-equiv=refresh content=0>&lt;b>&amp;amp;"), "{}", shown.body);
+    assert!(!shown.body.contains("<meta http-equiv"));
+    for path in ["/o/amani-wash/projects/wells/entry", "/o/amani-wash/projects/wells/setup", "/o/amani-wash/projects/wells/import", back] {
+        let page = browser.get(path).await.body;
+        let raw = page.split("<textarea").skip(1).filter(|rest| rest.split("</textarea>").next().unwrap().matches('<').count() > 0).count();
+        assert_eq!(raw, 0, "{path}");
+    }
+}

@@ -46,7 +46,18 @@ fn watch(form: &str, set_changed: WriteSignal<bool>, set_offline: WriteSignal<bo
         }),
     );
     let clears = Arc::clone(&dirty);
-    listen("submit", Box::new(move |_| clears.store(false, Ordering::Relaxed)));
+    listen(
+        "submit",
+        Box::new(move |event| {
+            // without a connection the browser would put a page of its own in the place of what was typed
+            if window().navigator().on_line() {
+                clears.store(false, Ordering::Relaxed);
+            } else {
+                event.prevent_default();
+                set_offline.set(true);
+            }
+        }),
+    );
     listen(
         "keydown",
         Box::new(|event| {

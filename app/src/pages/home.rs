@@ -29,12 +29,15 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let needs: Vec<_> = lines.iter().flat_map(|line| needs(say, &cx, &org, line)).collect();
     let mine: Vec<_> = lines
         .into_iter()
-        .filter(|line| cx.may(Can::ReadProject(line.project.id)))
         .map(|line| {
+            if !cx.may(Can::ReadProject(line.project.id)) {
+                return view! { <article class="card"><h3>{line.project.title}</h3><p class="small muted">{line.project.code}</p></article> }.into_any();
+            }
             view! {
                 <article class="card card-link"><h3><a href=format!("/o/{org}/projects/{}", line.project.code)>{line.project.title}</a></h3>
                     <p class="small muted">{line.project.code}" · "{say.count("indicators-count", line.indicators)}</p></article>
             }
+            .into_any()
         })
         .collect();
     Ok(visit.inside(&cx, Nav::Home).show(&say.t("nav-home"), move || {

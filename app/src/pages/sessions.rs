@@ -71,9 +71,11 @@ pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     }
     let (say, flash) = (visit.say, visit.flash(None).await?);
     let sheet = Sheet::new(&visit, "sessions/open", flash.as_ref());
+    let notice = visit.notice.clone();
     Ok(visit.public(&say.t("sign-in"), move || {
         let fields = view! { {sheet.line("email", "email", "")}{sheet.line("password", "password", "")}{sheet.actions("sign-in", None)} };
-        view! { <div class="signin"><h1>{say.t("sign-in")}</h1>{sheet.form(&[("next", asked.next)], fields)}</div> }
+        let notice = notice.map(|code| view! { <div class="notice" role="status"><strong>{say.word("notice", &code)}</strong></div> });
+        view! { <div class="signin"><h1>{say.t("sign-in")}</h1>{notice}{sheet.form(&[("next", asked.next)], fields)}</div> }
     }))
 }
 

@@ -150,7 +150,8 @@ impl Cx {
             _ => self.user()?.into(),
         };
         self.db.record(&mut tx, self.tenant()?, actor, &self.facts, &event).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.db.flush().await
     }
 }
 

@@ -284,7 +284,7 @@ impl Permission {
             Self::DashboardDesign => row("dashboard.design", [A, P, P, N, N, N], N, true),
             Self::BudgetRead => row("budget.read", [A, P, P, N, P, N], S, true),
             Self::BudgetEdit => row("budget.edit", [N, P, N, N, N, N], N, false),
-            Self::ReportWrite => row("report.write", [N, P, P, P.only("section assigned"), N, N], N, false),
+            Self::ReportWrite => row("report.write", [N, P, P, N, N, N], N, false),
             Self::ReportPublish => row("report.publish", [A, P, N, N, N, N], N, false),
             Self::DonorLinkCreate => row("donor_link.create", [A, P.only("published only"), N, N, N, N], N, false),
             Self::DonorLinkRevoke => row("donor_link.revoke", [A, P.only("own"), N, N, N, N], N, false),
@@ -309,6 +309,40 @@ impl Permission {
             Self::ActionUpdate => row("action.update", [N, P, P, O, N, O], N, false),
             Self::OwnAccount => row("account.own", [A, A, A, A, A, A], N, false),
         }
+    }
+
+    /// Whether anything of this version asks for it; the others are decided for what comes.
+    #[must_use]
+    pub const fn is_in_use(self) -> bool {
+        matches!(
+            self,
+            Self::UserList
+                | Self::ProjectMemberAssign
+                | Self::ProjectManagerAssign
+                | Self::ApiTokenOwn
+                | Self::AuditRead
+                | Self::ProjectCreate
+                | Self::ProjectRead
+                | Self::ProjectUpdate
+                | Self::FrameworkEdit
+                | Self::PeriodConfigure
+                | Self::PeriodLock
+                | Self::PeriodUnlock
+                | Self::ValueEnter
+                | Self::ValueVerify
+                | Self::ValueUnverify
+                | Self::EnvelopeSubmit
+                | Self::ImportRun
+                | Self::ExportRaw
+                | Self::ExportAggregate
+                | Self::TrackingView
+                | Self::ReportWrite
+                | Self::ReportPublish
+                | Self::DonorLinkCreate
+                | Self::DonorLinkRevoke
+                | Self::DonorLinkLog
+                | Self::OwnAccount
+        )
     }
 
     /// The stable name.

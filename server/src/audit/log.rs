@@ -112,7 +112,7 @@ macro_rules! page_from {
                  from "#
                 + $from
                 + r#"
-                   and ($1::bigint is null or k.seq < $1)
+                   and k.seq < coalesce($1::bigint, 9223372036854775807)
                    and ($2::text is null or starts_with(v.action, $2))
                    and ($3::uuid is null or v.actor_id = $3)
                    and ($4::uuid is null or v.entity_id = $4)
@@ -162,24 +162,28 @@ pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
             .fetch_all(r.conn())
             .await?
         }
-        Filter { acts_only: true, .. } => page_from!(
+        Filter { acts_only: true, .. } => {
+            page_from!(
             "audit.link k cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
                  where k.act",
             filter,
             within,
             limit
         )
-        .fetch_all(r.conn())
-        .await?,
-        _ => page_from!(
+            .fetch_all(r.conn())
+            .await?
+        }
+        _ => {
+            page_from!(
             "audit.link k cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
                  where true",
             filter,
             within,
             limit
         )
-        .fetch_all(r.conn())
-        .await?,
+            .fetch_all(r.conn())
+            .await?
+        }
     })
 }
 

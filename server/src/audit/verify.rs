@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::Connection;
 use uuid::Uuid;
 
 use crate::kernel::crypto::{hex, sha256};
@@ -47,6 +48,9 @@ struct Row {
 /// # Errors
 /// The database's.
 pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdict> {
+    // one moment of the log, however much is written to it meanwhile
+    let mut tx = conn.begin_with("begin isolation level repeatable read, read only").await?;
+    let conn = &mut *tx;
     let head = sqlx::query!("select seq, hash from audit.head where tenant_id = $1", tenant).fetch_optional(&mut *conn).await?;
     let (mut before, mut seq) = ([0u8; 32], 0i64);
     loop {
@@ -81,7 +85,9 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     .fetch_one(&mut *conn)
     .await?;
     Ok(match head {
-        None if seq == 0 && !unsealed => Verdict::Intact(0),
+        // every organisation has been founded by an act: a chain of nothing is one that was removed
+        None if seq == 0 && !unsealed && tenant.is_nil() => Verdict::Intact(0),
+        None => Verdict::Broken(seq.max(1), "the head of the chain is missing"),
         Some(head) if head.seq > seq => Verdict::Broken(seq + 1, "the end of the chain is missing"),
         Some(head) if head.seq == seq && head.hash == before && !unsealed => Verdict::Intact(seq),
         _ if unsealed => Verdict::Broken(seq + 1, "an event is not sealed"),
@@ -144,8 +150,14 @@ fn agrees(row: &Row, canon: &Value, tenant: Uuid) -> bool {
 /// The database's.
 pub async fn chains(conn: &mut sqlx::PgConnection, slug: Option<&str>) -> Result<Vec<(String, Uuid)>> {
     let rows = sqlx::query!(
-        r#"select coalesce(t.slug, 'platform') as "slug!", h.tenant_id as "tenant_id!"
-           from audit.head h left join app.tenant t on t.id = h.tenant_id
+        // a chain whose head was removed is listed too, by what is left of it, and by its organisation
+        r#"select coalesce(t.slug, case h.tenant_id when '00000000-0000-0000-0000-000000000000' then 'platform' else h.tenant_id::text end)
+             as "slug!", h.tenant_id as "tenant_id!"
+           from (
+             select tenant_id from audit.head union select tenant_id from audit.link union select tenant_id from audit.event
+             union select id from app.tenant
+           ) h
+           left join app.tenant t on t.id = h.tenant_id
            where $1::text is null or coalesce(t.slug, 'platform') = $1 order by 1"#,
         slug
     )

@@ -41,6 +41,9 @@ grant kipimo_tenant, kipimo_identity, kipimo_portal to kipimo_app;
 alter role kipimo_app set statement_timeout = '30s';
 alter role kipimo_app set lock_timeout = '5s';
 alter role kipimo_app set idle_in_transaction_session_timeout = '30s';
+-- The text of a running statement, with its signed setting, would stand in pg_stat_activity for every session of this login.
+-- Only a superuser may set this back.
+alter role kipimo_app set track_activities = off;
 alter role kipimo_app set search_path = pg_catalog;
 alter role kipimo_app set timezone = 'UTC';
 alter role kipimo_migrate set timezone = 'UTC';

@@ -48,6 +48,18 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
     .fetch_all(&mut conn)
     .await?;
     faults.extend(open.into_iter().map(|table| format!("table {table} has no forced row-level security")));
+    let unfloored = sqlx::query_scalar!(
+        r#"select n.nspname || '.' || c.relname as "table!"
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace
+           where n.nspname in ('app', 'audit') and c.relkind in ('r', 'p') and not exists (
+             select from pg_policy p where p.polrelid = c.oid and p.polname = 't_floor' and not p.polpermissive and p.polcmd = '*'
+               and p.polroles = '{0}' and pg_get_expr(p.polqual, c.oid) = '(tenant_id = ( SELECT app.tenant() AS tenant))'
+               and pg_get_expr(p.polwithcheck, c.oid) = '(tenant_id = ( SELECT app.tenant() AS tenant))')
+           order by 1"#
+    )
+    .fetch_all(&mut conn)
+    .await?;
+    faults.extend(unfloored.into_iter().map(|table| format!("table {table} lacks the policy that keeps organisations apart")));
     let unwatched = sqlx::query_scalar!(
         r#"select c.relname::text as "table!"
            from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -1,7 +1,7 @@
 //! The private PostgreSQL: a cluster under the data directory, reached by a unix socket only.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -236,7 +236,7 @@ impl Layout {
     }
 
     fn spawn(&self) -> std::io::Result<Child> {
-        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
+        let log = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&self.log)?;
         let mut command = self.command("/bin/sh");
         command.args(["-c", WATCHDOG, "kipimo-postgres"]).arg(self.bin.join("postgres")).arg("-D").arg(&self.data);
         command.arg("-k").arg(&self.socket_dir);

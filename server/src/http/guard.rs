@@ -69,6 +69,14 @@ pub async fn same_site_writes(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// No address of ours holds a NUL, and PostgreSQL takes none.
+pub async fn no_nul_in_addresses(request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|path| path.as_str().contains("%00")) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
+}
+
 /// Compressed request bodies can unpack to anything: none is taken.
 pub async fn no_compressed_bodies(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::CONTENT_ENCODING) {

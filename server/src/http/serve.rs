@@ -1,18 +1,19 @@
 //! The accept loop: our own, since `axum::serve` installs no timer and so would wait for headers for ever.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::Service;
 
 /// Connections at once.
@@ -21,6 +22,8 @@ const CONNECTIONS: usize = 2_000;
 const PER_ADDRESS: usize = 400;
 /// Seconds for a client to send its headers.
 const HEADER_SECONDS: u64 = 10;
+/// Seconds for a client to take the next part of an answer.
+const WRITE_SECONDS: u64 = 30;
 /// Seconds for requests under way to end when the server stops.
 const DRAIN_SECONDS: u64 = 20;
 
@@ -60,14 +63,10 @@ impl Drop for Place {
 
 /// Serves until `stop` resolves, then lets requests under way end.
 pub async fn run(listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HEADER_SECONDS)).max_headers(64);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(100)
-        .keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(Duration::from_secs(20));
+    // HTTP/1.1 alone: browsers speak HTTP/2 only behind TLS, which a proxy ends, and to tell the two apart one would have to
+    // wait for a client's first bytes without a limit
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HEADER_SECONDS)).max_headers(64);
     let (graceful, places, slots) = (GracefulShutdown::new(), Places::default(), Arc::new(Semaphore::new(CONNECTIONS)));
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -76,7 +75,7 @@ pub async fn run(listener: TcpListener, app: Router, stop: impl Future<Output = 
             accepted = accept(&listener, &slots) => accepted,
         };
         let Some((stream, peer, slot)) = accepted else { continue };
-        let Some(place) = places.take(peer.ip()) else { continue };
+        let Some(place) = places.take(one_client(peer.ip())) else { continue };
         // a page is one small answer: waiting to fill a packet only delays it
         let _ = stream.set_nodelay(true);
         let app = app.clone();
@@ -84,7 +83,9 @@ pub async fn run(listener: TcpListener, app: Router, stop: impl Future<Output = 
             request.extensions_mut().insert(ConnectInfo(peer));
             app.clone().call(request)
         });
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(Duration::from_secs(WRITE_SECONDS)));
+        let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = watched.await {
@@ -96,6 +97,14 @@ pub async fn run(listener: TcpListener, app: Router, stop: impl Future<Output = 
     drop(listener);
     if tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS), graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way did not end in time");
+    }
+}
+
+/// What counts as one client: an address or, of IPv6, the network of 64 bits that is somebody's to number as they like.
+fn one_client(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

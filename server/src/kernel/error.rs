@@ -99,6 +99,8 @@ impl Error {
             Self::Busy => "busy",
             Self::TooLarge => "too_large",
             Self::Database(error) if is_outage(error) => "unavailable",
+            Self::Database(error) if is_bad_text(error) => "control_characters",
+            Self::Database(error) if is_foreign(error) => "not_found",
             Self::Database(_) | Self::Internal(_) => "internal",
         }
     }
@@ -117,6 +119,8 @@ impl Error {
             Self::Busy => S::SERVICE_UNAVAILABLE,
             Self::TooLarge => S::PAYLOAD_TOO_LARGE,
             Self::Database(error) if is_outage(error) => S::SERVICE_UNAVAILABLE,
+            Self::Database(error) if is_bad_text(error) => S::UNPROCESSABLE_ENTITY,
+            Self::Database(error) if is_foreign(error) => S::NOT_FOUND,
             Self::Database(_) | Self::Internal(_) => S::INTERNAL_SERVER_ERROR,
         }
     }
@@ -129,6 +133,16 @@ impl Error {
             _ => Self::Database(error),
         }
     }
+}
+
+/// A text that PostgreSQL cannot hold: a NUL, or broken UTF-8.
+fn is_bad_text(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "22021" || code == "22P05")
+}
+
+/// An id that names nothing of this organisation or project: keys carry both, so another's row is no row.
+fn is_foreign(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
 }
 
 /// The database is away or too busy, rather than asked something wrong: the same request may succeed later.

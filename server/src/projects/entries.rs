@@ -94,6 +94,8 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
     let locations = locations::of_project(r.conn(), project, within.as_deref()).await?;
     let location = match location {
         Some(id) => Some(locations.iter().find(|l| l.id == id).ok_or(Error::NotFound)?.id),
+        // who keeps to some places enters for one of them, never for the project as a whole
+        None if within.is_some() => Some(locations.first().ok_or(Error::NotFound)?.id),
         None => locations.first().map(|l| l.id),
     };
     let mut indicators = indicators::of_project(r.conn(), project, None).await?;

@@ -85,7 +85,8 @@ pub async fn find(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Optio
 pub async fn submit(cx: &Cx, project: ProjectId, period: PeriodId, narrative: &str) -> Result<()> {
     let mut w = cx.write(Can::SubmitEnvelope(project)).await?;
     let narrative = text::prose(narrative, 8000).map_err(|fault| Error::field("narrative", fault))?;
-    super::periods::hold(w.conn(), project, period).await?;
+    let held = super::periods::hold(w.conn(), project, period).await?;
+    super::periods::admits_review(held.state).map_err(Error::Rule)?;
     let counts = sqlx::query!(
         r#"select count(*) as "all!", count(*) filter (where status in ('draft', 'returned')) as "unready!"
            from app.indicator_value where project_id = $1 and period_id = $2 and deleted_at is null"#,

@@ -16,11 +16,13 @@ use super::values::counted;
 use super::{Project, locations};
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::LocationId;
+use crate::kernel::ids::{LocationId, ValueId};
 
 /// A value behind the figure.
 #[derive(Clone, Debug)]
 pub struct Input {
+    /// The value.
+    pub id: ValueId,
     /// The location's name.
     pub location: Option<String>,
     /// The period's name.
@@ -172,7 +174,7 @@ async fn inputs(
 ) -> Result<Vec<Input>> {
     let why: HashMap<u128, Exclusion> = explanation.excluded.iter().map(|e| (e.entry.sequence, e.reason)).collect();
     let rows = sqlx::query!(
-        r#"select v.id, l.name as "location?", p.name as "period", v.value, v.num, v.den, s.name as "submitted_by?", w.name as "verified_by?",
+        r#"select v.id as "id: ValueId", l.name as "location?", p.name as "period", v.value, v.num, v.den, s.name as "submitted_by?", w.name as "verified_by?",
              v.verified_at, v.self_verified
            from (select * from app.indicator_value
                  where indicator_id = $1 and period_id = any ($2) and ($3::uuid is null or location_id = $3)
@@ -192,7 +194,8 @@ async fn inputs(
     Ok(rows
         .into_iter()
         .map(|row| Input {
-            excluded: why.get(&row.id.as_u128()).copied(),
+            excluded: why.get(&row.id.0.as_u128()).copied(),
+            id: row.id,
             location: row.location,
             period: row.period,
             value: row.value,

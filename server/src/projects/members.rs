@@ -49,6 +49,9 @@ pub async fn assign(cx: &Cx, project: ProjectId, member: MembershipId, role: Rol
         Role::TenantAdmin | Role::SafeguardingFocal => return Err(Error::field("role", "not_assignable")),
     };
     let mut w = cx.write(can).await?;
+    if role != Role::FieldOfficer && !locations.is_empty() {
+        return Err(Error::field("locations", "not_a_choice"));
+    }
     if cx.standing()?.membership == member {
         return Err(Error::Forbidden);
     }

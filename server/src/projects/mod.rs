@@ -22,7 +22,7 @@ pub mod values;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::access::{Can, Cx, Scope};
+use crate::access::{Can, Cx, Scope, decide};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::ProjectId;
@@ -75,6 +75,15 @@ impl Scope {
     }
 }
 
+/// The places that a person keeps to, with their projects, one beside the other: what waits elsewhere is not counted.
+fn limits(cx: &Cx) -> (Vec<Uuid>, Vec<Uuid>) {
+    let limited = |project: ProjectId| match decide(cx.actor(), Can::ViewTracking(project)) {
+        Ok(Scope::Locations(places)) => places,
+        _ => Vec::new(),
+    };
+    cx.actor().projects().into_iter().flat_map(|project| limited(project).into_iter().map(move |place| (project.0, place.0))).unzip()
+}
+
 /// The projects that this person may see; of those that they may not open, the names.
 ///
 /// # Errors
@@ -83,18 +92,24 @@ pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
     let mut r = cx.read(Can::ListProjects).await?;
     let within = r.scope.projects();
     let names_only = r.scope == Scope::Names;
+    let (projects, places) = limits(cx);
     let rows = sqlx::query!(
         r#"select p.id as "id: ProjectId", p.code, p.title, p.summary, p.start_date, p.end_date, p.status, p.generated_data, p.row_version,
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.id
                 and i.deleted_at is null and i.status = 'active') as "indicators!",
-             (select count(*) from app.indicator_value v where v.tenant_id = p.tenant_id and v.project_id = p.id
-                and v.status = 'submitted' and v.deleted_at is null) as "submitted!",
-             (select count(*) from app.indicator_value v where v.tenant_id = p.tenant_id and v.project_id = p.id
-                and v.status = 'returned' and v.deleted_at is null) as "returned!"
+             v.submitted as "submitted!", v.returned as "returned!"
            from app.project p
+           cross join lateral (
+             select count(*) filter (where x.status = 'submitted') as submitted, count(*) filter (where x.status = 'returned') as returned
+             from app.indicator_value x
+             where x.tenant_id = p.tenant_id and x.project_id = p.id and x.status in ('submitted', 'returned') and x.deleted_at is null
+               and (p.id <> all ($2) or (p.id, x.location_id) in (select * from unnest($2::uuid[], $3::uuid[])))
+           ) v
            where p.deleted_at is null and ($1::uuid[] is null or p.id = any ($1))
            order by p.title, p.id limit 200"#,
-        within.as_deref()
+        within.as_deref(),
+        &projects,
+        &places
     )
     .fetch_all(r.conn())
     .await?;

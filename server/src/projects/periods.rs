@@ -202,11 +202,13 @@ pub async fn make(cx: &Cx, project: ProjectId, kind: &str, from: &str, to: &str)
         bad.note("to", "before_start");
     }
     let (Some(kind), Some(from), Some(to), true) = (kind, from, to, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
+    let wanted = periods_between(kind, from, to);
+    if wanted.last().is_some_and(|(_, end)| *end < to) {
+        return Err(Error::field("to", "too_many_periods"));
+    }
     let have = of_project(w.conn(), project).await?;
-    let missing: Vec<_> = periods_between(kind, from, to)
-        .into_iter()
-        .filter(|(start, end)| !have.iter().any(|p| p.kind == kind && p.start <= *end && p.end >= *start))
-        .collect();
+    let missing: Vec<_> =
+        wanted.into_iter().filter(|(start, end)| !have.iter().any(|p| p.kind == kind && p.start <= *end && p.end >= *start)).collect();
     insert(w.conn(), project, &missing.iter().map(|(start, end)| (PeriodId::new(), kind, *start, *end)).collect::<Vec<_>>()).await?;
     w.commit(Event::PeriodsMade { project, count: missing.len() }).await?;
     Ok(missing.len())

@@ -115,7 +115,7 @@ pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Ve
         Waiting,
         r#"select v.id as "id: ValueId", i.code as "indicator", i.title, i.unit, i.decimals, l.name as "location?", v.value, v.num, v.den, v.comment,
              v.source, v.submitted_by as "submitter: UserId", who.name as "submitter_name?", v.submitted_at,
-             (select b.value from app.indicator_value b
+             (select coalesce(b.value, 100 * b.num / nullif(b.den, 0)) from app.indicator_value b
               join app.reporting_period bp on bp.tenant_id = b.tenant_id and bp.id = b.period_id
               where b.tenant_id = v.tenant_id and b.indicator_id = v.indicator_id and b.location_id is not distinct from v.location_id
                 and b.deleted_at is null and bp.end_date < p.start_date order by bp.end_date desc limit 1) as "before"

@@ -19,6 +19,7 @@ use crate::format::{period, plain};
 use crate::forms::{self, Fields, Sheet, to};
 use crate::islands::EntryKeeper;
 use crate::parts;
+use crate::sheet::in_textarea;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
@@ -117,17 +118,19 @@ fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entrie
     let location = entries.location.map(|l| l.to_string()).unwrap_or_default();
     let hidden =
         [("org", org.to_owned()), ("project", project.to_string()), ("period", entries.period.id.to_string()), ("location", location)];
+    let editable = entries.indicators.iter().any(|i| entries.values.get(&i.id).is_none_or(Standing::is_editable));
+    if !editable {
+        // everything was submitted or verified: there is nothing to save
+        return view! { <p>{say.t("entry-all-submitted")}</p>{table(say, sheet, entries, true)} }.into_any();
+    }
     let body = view! {
         {table(say, sheet, entries, true)}
-        <div class="savebar"><span class="small muted">{say.t("entry-hint")}</span>
+        <div class="savebar"><div class="small muted"><p>{say.t("entry-hint")}</p>
+                <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/></div>
             <button class="btn" name="then" value="draft">{say.t("entry-draft")}</button>
             <button class="btn btn-primary" name="then" value="submit">{say.t("entry-submit")}</button></div>
     };
-    view! {
-        <div id="entries-save">{sheet.form(&hidden, body)}</div>
-        <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/>
-    }
-    .into_any()
+    view! { <div id="entries-save">{sheet.form(&hidden, body)}</div> }.into_any()
 }
 
 fn table(say: Say, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
@@ -178,7 +181,7 @@ fn comment(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Stand
     let typed = sheet.value(&name, stands.map_or("", |s| s.comment.as_str()));
     let label = format!("{}: {}", indicator.code, say.t("field-comment"));
     view! {
-        <textarea id=id.clone() rows="1" name=name aria-label=label aria-invalid=invalid aria-describedby=described>{typed}</textarea>
+        <textarea id=id.clone() rows="1" name=name aria-label=label aria-invalid=invalid aria-describedby=described>{in_textarea(&typed)}</textarea>
         {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
     }
     .into_any()
@@ -208,9 +211,15 @@ fn inputs(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Standi
     let version = stands.map(|s| s.row_version.to_string());
     let version = version.map(|v| view! { <input type="hidden" name=format!("version-{}", indicator.id) value=v/> });
     if indicator.needs_fraction() {
-        let num = input(say, sheet, indicator, "num", &say.t("field-num"), &plain(stands.and_then(|s| s.num)));
-        let den = input(say, sheet, indicator, "den", &say.t("field-den"), &plain(stands.and_then(|s| s.den)));
-        return view! { {version}<div class="row">{num}" / "{den}</div> }.into_any();
+        let named = |label: &str, word: &str| if label.is_empty() { say.t(word) } else { label.to_owned() };
+        let (of, out_of) = (named(&indicator.numerator_label, "field-num"), named(&indicator.denominator_label, "field-den"));
+        let num = input(say, sheet, indicator, "num", &of, &plain(stands.and_then(|s| s.num)));
+        let den = input(say, sheet, indicator, "den", &out_of, &plain(stands.and_then(|s| s.den)));
+        // the names are in the inputs' labels too: here they are for the eye
+        return view! {
+            {version}<div class="fraction"><div><small aria-hidden="true">{of}</small>{num}</div><div><small aria-hidden="true">{out_of}</small>{den}</div></div>
+        }
+        .into_any();
     }
     let value = input(say, sheet, indicator, "value", &indicator.unit, &plain(stands.and_then(|s| s.value)));
     view! { {version}{value} }.into_any()
@@ -229,7 +238,7 @@ fn input(say: Say, sheet: &Sheet, indicator: &Indicator, part: &str, what: &str,
         [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
     let described = Some(described.join(" ")).filter(|d| !d.is_empty());
     view! {
-        <input id=id.clone() name=name type="text" inputmode="decimal" autocomplete="off" value=value aria-label=label aria-invalid=invalid
+        <input id=id.clone() name=name type="text" inputmode="decimal" value=value aria-label=label aria-invalid=invalid
             aria-describedby=described/>
         {theirs.map(|theirs| view! { <p class="hint" id=format!("{id}-s")>{theirs}</p> })}
         {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}

@@ -6,6 +6,8 @@ use axum::routing::get;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use server::access::Can;
+use server::kernel::ids::ProjectId;
 use server::projects::explain::{self, Explained, Input};
 use server::projects::progress::{Figure, Step, Working};
 use uuid::Uuid;
@@ -13,6 +15,7 @@ use uuid::Uuid;
 use super::{Tab, head};
 use crate::answers::Answer;
 use crate::format::{column, figure, percent, period, plain};
+use crate::forms::Sheet;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -44,6 +47,9 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let explained = explain::figure(&cx, &code, &asked.indicator, &asked.column, Some(&asked.location)).await?;
     let say = visit.say;
     let top = head(say, &cx, &explained.project, Tab::Tracking);
+    let flash = visit.flash(cx.actor().user()).await?;
+    let may = cx.may(Can::UnverifyValue(explained.project.id));
+    let take_back = may.then(|| TakeBack { sheet: Sheet::new(&visit, "reviews/unverify", flash.as_ref()), org: org.clone() });
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("explain-title"), move || {
         let indicator = &explained.indicator;
         let decimals = indicator.method.decimals;
@@ -63,7 +69,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
                 <p class="formula">{compared(say, &explained.working, decimals)}</p>
                 <ol class="steps">{steps(say, &explained)}</ol>
                 {parts::unweighted(say, indicator.method.is_unweighted())}
-                {inputs(say, &explained, decimals)}
+                {inputs(say, &explained, decimals, take_back.as_ref())}
                 <p><a class="btn" href=format!("/o/{org}/projects/{code}/tracking")>{say.t("tab-tracking")}</a></p>
             </section>
         }
@@ -72,7 +78,8 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
 
 /// How actual and target were compared, with the numbers.
 fn compared(say: Say, working: &Working, decimals: u32) -> String {
-    let n = |value: Decimal| figure(value, decimals);
+    // with so many digits that who works it out again comes to the same
+    let n = |value: Decimal| figure(value, value.round_dp(4).normalize().scale().max(decimals));
     match working {
         Working::Ratio { actual, target, result } => {
             say.with("explain-ratio", &[("actual", &n(*actual)), ("target", &n(*target)), ("result", &figure(*result, 1))])
@@ -178,20 +185,47 @@ fn list(say: Say, all: impl ExactSizeIterator<Item = String>) -> String {
     text
 }
 
-fn inputs(say: Say, explained: &Explained, decimals: u32) -> AnyView {
+/// The form that takes a verification back; none for who may not.
+struct TakeBack {
+    sheet: Sheet,
+    org: String,
+}
+
+impl TakeBack {
+    fn form(&self, say: Say, project: ProjectId, input: &Input) -> AnyView {
+        let mine = self.sheet.was_refused() && self.sheet.value("value", "") == input.id.to_string();
+        let sheet = self.sheet.only_if(mine);
+        let id = if mine { sheet.id("reason") } else { format!("reason-{}", input.id) };
+        let hidden = [("org", self.org.clone()), ("project", project.to_string()), ("value", input.id.to_string())];
+        let place = input.location.clone().unwrap_or_default();
+        let label = say.with("unverify-label", &[("place", &place), ("period", &period(say, &input.period))]);
+        let fault = sheet.fault("reason").map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> });
+        let body = view! {
+            <div class="field"><label for=id.clone()>{say.word("field", "reason")}</label><input id=id name="reason" value=sheet.value("reason", "")/>{fault}</div>
+            <button class="btn btn-small">{say.t("unverify-do")}</button>
+        };
+        view! { <details open=mine><summary aria-label=label>{say.t("unverify-do")}</summary>{sheet.form(&hidden, body)}</details> }
+            .into_any()
+    }
+}
+
+fn inputs(say: Say, explained: &Explained, decimals: u32, take_back: Option<&TakeBack>) -> AnyView {
     let total = explained.inputs.len();
-    let rows: Vec<_> = explained.inputs.iter().take(SHOWN).map(|input| row(say, input, decimals)).collect();
+    let project = explained.project.id;
+    let rows: Vec<_> = explained.inputs.iter().take(SHOWN).map(|input| row(say, project, input, decimals, take_back)).collect();
+    let actions = take_back.map(|_| view! { <th scope="col">{say.t("col-actions")}</th> });
     view! {
         <div class="scroll" role="region" aria-label=say.t("explain-inputs") tabindex="0"><table class="list">
             <caption>{say.count("explain-inputs-count", i64::try_from(total).unwrap_or(i64::MAX))}</caption>
             <thead><tr><th scope="col">{say.t("field-location")}</th><th scope="col">{say.t("field-period")}</th><th scope="col" class="num">{say.t("col-value")}</th>
-                <th scope="col">{say.t("col-submitted-by")}</th><th scope="col">{say.t("col-verified-by")}</th><th scope="col">{say.t("col-counts")}</th></tr></thead>
+                <th scope="col">{say.t("col-submitted-by")}</th><th scope="col">{say.t("col-verified-by")}</th><th scope="col">{say.t("col-counts")}</th>{actions}</tr></thead>
             <tbody>{rows}</tbody></table></div>
     }
     .into_any()
 }
 
-fn row(say: Say, input: &Input, decimals: u32) -> AnyView {
+fn row(say: Say, project: ProjectId, input: &Input, decimals: u32, take_back: Option<&TakeBack>) -> AnyView {
+    let action = take_back.map(|form| view! { <td>{input.verified_by.as_ref().map(|_| form.form(say, project, input))}</td> });
     let shown = match (input.num, input.den) {
         (Some(num), Some(den)) => format!("{}/{}", plain(Some(num)), plain(Some(den))),
         _ => crate::format::maybe(input.value, decimals),
@@ -205,7 +239,7 @@ fn row(say: Say, input: &Input, decimals: u32) -> AnyView {
             <td>{input.submitted_by.clone().unwrap_or_default()}</td>
             <td>{input.verified_by.clone().unwrap_or_default()}{input.self_verified.then(|| format!(" ({})", say.t("self-verified")))}
                 {input.verified_at.map(|at| view! { " "<small>{parts::moment(say, at)}</small> })}</td>
-            <td>{counts}</td></tr>
+            <td>{counts}</td>{action}</tr>
     }
     .into_any()
 }

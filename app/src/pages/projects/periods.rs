@@ -126,7 +126,7 @@ fn folded(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period, key: &'static st
     let sheet = sheet.only_if(mine);
     let fields: Vec<_> = fields.iter().map(|typed| field(say, &sheet, p, typed)).collect();
     let label = say.with(&format!("{key}-label"), &[("period", &period(say, &p.name))]);
-    let body = view! { {fields}<button class="btn btn-small">{say.t(key)}</button> };
+    let body = view! { {fields}<button class="btn btn-small">{say.t(&format!("{key}-do"))}</button> };
     view! { <details open=mine><summary aria-label=label>{say.t(key)}</summary>{sheet.form(&of_period(hidden, p), body)}</details> }
         .into_any()
 }

@@ -57,7 +57,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {top}
             {periods(say, &format!("/o/{org}/projects/{code}/review"), &backlog, chosen)}
             {everything(say, &of_all, &hidden, &backlog)}
-            {table(say, &of_period, &hidden, chosen, waiting, me)}
+            {table(say, &of_period, &hidden, chosen.and_then(|c| backlog.iter().find(|b| b.period == c)), waiting, me)}
         }
     }))
 }
@@ -99,18 +99,24 @@ fn table(
     say: Say,
     sheet: &Sheet,
     hidden: &[(&'static str, String); 2],
-    chosen: Option<PeriodId>,
+    chosen: Option<&Backlog>,
     waiting: Vec<Waiting>,
     me: UserId,
 ) -> AnyView {
-    let (Some(period), false) = (chosen, waiting.is_empty()) else { return ().into_any() };
-    let shown = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
+    let (Some(chosen), false) = (chosen, waiting.is_empty()) else { return ().into_any() };
+    let (period, all, shown) = (chosen.period, chosen.waiting, i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+    // a button that takes more than the page shows says how many
+    let caption = if shown < all {
+        say.with("review-shown-of", &[("shown", &shown.to_string()), ("all", &all.to_string())])
+    } else {
+        say.count("review-shown", shown)
+    };
     let rows: Vec<_> = waiting.into_iter().map(|value| row(say, sheet, value, me)).collect();
     let mut hidden = hidden.to_vec();
     hidden.push(("period", period.to_string()));
     let fields = view! {
         <div class="scroll" role="region" aria-label=say.t("review-title") tabindex="0"><table class="list">
-            <caption>{say.count("review-shown", shown)}</caption>
+            <caption>{caption}</caption>
             <thead><tr><th scope="col"><span class="visually-hidden">{say.t("review-pick")}</span></th><th scope="col">{say.t("col-indicator")}</th>
                 <th scope="col">{say.t("field-location")}</th><th scope="col" class="num">{say.t("col-value")}</th>
                 <th scope="col" class="num">{say.t("col-before")}</th><th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
@@ -119,8 +125,8 @@ fn table(
         <div class="savebar">
             <button class="btn" name="what" value="return-selected">{say.t("review-return-selected")}</button>
             <button class="btn" name="what" value="verify-selected">{say.t("review-verify-selected")}</button>
-            <button class="btn" name="what" value="return-period">{say.t("review-return-period")}</button>
-            <button class="btn btn-primary" name="what" value="verify-period">{say.t("review-verify-period")}</button>
+            <button class="btn" name="what" value="return-period">{say.count("review-return-period", all)}</button>
+            <button class="btn btn-primary" name="what" value="verify-period">{say.count("review-verify-period", all)}</button>
         </div>
     };
     sheet.form(&hidden, fields)
@@ -178,6 +184,20 @@ pub async fn decide(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let outcome = reviews::decide(&cx, project, &selection, &decision).await?;
         let some_left = outcome.own > 0 || outcome.locked > 0;
         Ok(to(forms::back(&form)).saying(if some_left { "reviewed-some-left" } else { "reviewed" }))
+    })
+    .await
+}
+
+/// Takes a verification back, with a reason: the value is returned.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "reviews/unverify")]
+pub async fn unverify(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("reviews/unverify", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        reviews::unverify(&cx, project_of(&form)?, form.id("value")?, form.get("reason")).await?;
+        Ok(to(forms::back(&form)).saying("unverified"))
     })
     .await
 }

@@ -141,6 +141,7 @@ fn itt(say: Say, base: &str, table: &Tracking) -> AnyView {
     let caption = say.with("tracking-caption", &[("year", &table.year.to_string())]);
     view! {
         <p class="row small muted"><span class="prov">"1,234"</span>" "{say.t("provisional-note")}</p>
+        {parts::legend(say)}
         <div class="scroll tall" role="region" aria-label=caption.clone() tabindex="0"><table class="itt">
             <caption class="visually-hidden">{caption.clone()}</caption>
             <thead><tr><th scope="col" rowspan="2">{say.t("col-indicator")}</th><th scope="col" rowspan="2" class="num">{say.t("col-baseline")}</th>

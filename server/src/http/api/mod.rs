@@ -103,6 +103,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/v1/{*rest}", any(not_found))
         .route("/api/v1", any(not_found))
         .route("/api/v1/", any(not_found))
+        .layer(from_fn(guard::no_nul_in_addresses))
         .layer(from_fn(guard::no_compressed_bodies))
         .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(CALL_SECONDS)))
@@ -117,7 +118,11 @@ async fn not_found() -> Problem {
 
 /// The keys that signed tokens are checked with.
 pub fn well_known(state: ApiState) -> Router {
-    Router::new().route("/.well-known/jwks.json", get(token::jwks)).with_state(state)
+    let https = Https(state.public_url.starts_with("https://"));
+    Router::new()
+        .route("/.well-known/jwks.json", get(token::jwks))
+        .layer(from_fn_with_state(https, |State(https): State<Https>, request, next| guard::headers(https, request, next)))
+        .with_state(state)
 }
 
 /// A page of a list.
