@@ -32,10 +32,16 @@ impl Say {
         }
     }
 
+    /// Both catalogues are complete, so the language is looked up as it is; only a missing key goes the long way, which
+    /// weighs languages against each other.
+    fn find(self, key: &str, values: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>) -> Option<String> {
+        CATALOGUES.lookup_single_language(self.language(), key, values).ok()
+    }
+
     /// The text of a key.
     #[must_use]
     pub fn t(self, key: &str) -> String {
-        CATALOGUES.lookup(self.language(), key)
+        self.find(key, None).unwrap_or_else(|| CATALOGUES.lookup(self.language(), key))
     }
 
     /// The text of a key with values put in.
@@ -43,20 +49,20 @@ impl Say {
     pub fn with(self, key: &str, values: &[(&'static str, &str)]) -> String {
         let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
             values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
-        CATALOGUES.lookup_with_args(self.language(), key, &values)
+        self.find(key, Some(&values)).unwrap_or_else(|| CATALOGUES.lookup_with_args(self.language(), key, &values))
     }
 
     /// The text of a key for a count, in its plural form.
     #[must_use]
     pub fn count(self, key: &str, count: i64) -> String {
         let values = HashMap::from([(Cow::Borrowed("count"), FluentValue::from(count))]);
-        CATALOGUES.lookup_with_args(self.language(), key, &values)
+        self.find(key, Some(&values)).unwrap_or_else(|| CATALOGUES.lookup_with_args(self.language(), key, &values))
     }
 
     /// The text of a word of the domain, e.g. `status` and `on_track`: key `status-on-track`.
     #[must_use]
     pub fn word(self, family: &str, word: &str) -> String {
         let key = format!("{family}-{}", word.replace(['_', '.'], "-"));
-        CATALOGUES.try_lookup(self.language(), &key).unwrap_or_else(|| word.replace('_', " "))
+        self.find(&key, None).or_else(|| CATALOGUES.try_lookup(self.language(), &key)).unwrap_or_else(|| word.replace('_', " "))
     }
 }

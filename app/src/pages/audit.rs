@@ -55,8 +55,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         before: asked.before.parse().ok(),
         acts_only: asked.rows.is_empty(),
     };
-    let lines = log::page(&cx, &filter, PAGE).await?;
-    let people = log::people(&cx).await?;
+    let (lines, people) = log::page_with_people(&cx, &filter, PAGE).await?;
     let say = visit.say;
     Ok(visit.inside(&cx, Nav::Audit).show(&say.t("nav-audit"), move || {
         let older = (lines.len() == usize::try_from(PAGE).unwrap_or(usize::MAX)).then(|| lines.last().map(|l| l.seq)).flatten();

@@ -148,7 +148,27 @@ macro_rules! page_from {
 /// Refusal, or the database's.
 pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
-    let within = limits(cx, &r, filter);
+    lines(cx, &mut r, filter, limit).await
+}
+
+/// A page of the log, and the people that it can be filtered by: those of the organisation, or nobody for who sees only
+/// what they did themselves.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn page_with_people(cx: &Cx, filter: &Filter, limit: i64) -> Result<(Vec<Line>, Vec<(Uuid, String)>)> {
+    let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
+    let lines = lines(cx, &mut r, filter, limit).await?;
+    if matches!(r.scope, Scope::Own(_)) {
+        return Ok((lines, Vec::new()));
+    }
+    let people =
+        sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
+    Ok((lines, people.into_iter().map(|row| (row.id, row.name)).collect()))
+}
+
+async fn lines(cx: &Cx, r: &mut Reader, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
+    let within = limits(cx, r, filter);
     // `offset 0` keeps the order of work whatever the planner knows of the filters: back from the end of the chain, event by
     // event. Acts have an index of their own, so that the thousands of rows of an import are not walked over.
     Ok(match filter {
@@ -290,18 +310,4 @@ fn changes(canon: &Value) -> Vec<Change> {
         .flatten()
         .map(|(field, pair)| Change { field: field.clone(), old: text(&pair[0]), new: text(&pair[1]) })
         .collect()
-}
-
-/// The people of the organisation, for the filter.
-///
-/// # Errors
-/// Refusal, or the database's.
-pub async fn people(cx: &Cx) -> Result<Vec<(Uuid, String)>> {
-    let mut r = cx.read(Can::ReadAudit(None)).await?;
-    if matches!(r.scope, Scope::Own(_)) {
-        return Ok(Vec::new());
-    }
-    let rows =
-        sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
