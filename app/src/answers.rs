@@ -49,6 +49,7 @@ pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
     let say = Say(locale(request.headers()));
     let path = request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default();
     let is_page = !request.uri().path().starts_with("/api/");
+    let is_portal = matches!(request.uri().path(), "/fn/visits/open" | "/donor");
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = next.run(request).await;
     let code = match response.extensions().get::<Refused>() {
@@ -67,11 +68,13 @@ pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
             _ => return response,
         },
     };
+    // for a donor: the same words whether the link never was, has ended or was taken back
+    let code = if code == "not_found" && is_portal { "no_report" } else { code };
     if code == "signed_out" {
         let next = if reads { format!("/login?next={}", encode(&path)) } else { "/login".to_owned() };
         return Redirect::to(&next).into_response();
     }
-    let status = if code == "not_found" { StatusCode::NOT_FOUND } else { response.status() };
+    let status = if matches!(code, "not_found" | "no_report") { StatusCode::NOT_FOUND } else { response.status() };
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let mut page = (status, shell::bare(say, &say.word("problem-title", code), move || body(say, code))).into_response();
     if let Some(retry) = retry {

@@ -47,3 +47,5 @@ snapshot-of-indicators = { $count ->
     [one] of 1 indicator
    *[other] of { $count } indicators
 }
+problem-title-no-report = This link opens no report
+problem-no-report = It may have ended or been taken back, or a part of it is missing. Please ask whoever sent it to you for a new one.

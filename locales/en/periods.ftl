@@ -33,4 +33,5 @@ locations-count = { $count ->
 }
 period-unlock-do = Unlock
 period-window-do = Save
+fault-before-opening = This is before the first day of entry.
 fault-too-many-periods = These would be more than 240 periods. Choose fewer days.

@@ -47,3 +47,5 @@ snapshot-of-indicators = { $count ->
     [one] kati ya kiashiria 1
    *[other] kati ya viashiria { $count }
 }
+problem-title-no-report = Kiungo hiki hakifungui ripoti
+problem-no-report = Huenda muda wake umekwisha, kimefutwa, au sehemu yake inakosekana. Tafadhali muombe aliyekutumia akupe kipya.

@@ -33,4 +33,5 @@ locations-count = { $count ->
 }
 period-unlock-do = Fungua
 period-window-do = Hifadhi
+fault-before-opening = Hii ni kabla ya siku ya kwanza ya kuingiza.
 fault-too-many-periods = Hivi vingekuwa vipindi zaidi ya 240. Chagua siku chache zaidi.

@@ -271,7 +271,7 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     assert_eq!(table.locations.len(), 1);
     assert!(server::projects::tracking::table(&field, "wells", Some(2025), Some("KIB")).await.is_err());
     assert!(server::projects::explain::figure(&field, "wells", "wells_repaired", "2025", None).await.is_err());
-    let items = server::projects::tracking::items(&field, project, None, None, 1000).await.unwrap();
+    let items = server::projects::tracked::items(&field, project, None, None, 1000).await.unwrap();
     assert!(!items.is_empty() && items.iter().all(|item| item.location.as_deref() == Some("KAS")));
     let lines = server::projects::list(&field).await.unwrap();
     let wells = lines.iter().find(|line| line.project.id == project).unwrap();

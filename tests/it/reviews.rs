@@ -135,7 +135,7 @@ async fn a_window_shuts_a_period_for_field_officers_and_is_checked() {
     let period = last_period(&stage, project).await;
     let (meal, field) = (stage.cx("meal@amani.test").await, stage.cx("field@amani.test").await);
     let refused = periods::set_window(&meal, project, period, "2026-03-02", "2026-03-01").await;
-    assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["window_closes"] == "before_start"), "{refused:?}");
+    assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["window_closes"] == "before_opening"), "{refused:?}");
     assert!(matches!(periods::set_window(&field, project, period, "", "").await, Err(Error::Forbidden)));
     periods::set_window(&meal, project, period, "", "2000-01-31").await.unwrap();
     assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut, Some("period_closed"));

@@ -16,6 +16,7 @@ pub mod rollup;
 pub mod snapshot;
 pub mod submissions;
 pub mod targets;
+pub mod tracked;
 pub mod tracking;
 pub mod values;
 

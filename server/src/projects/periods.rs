@@ -299,7 +299,7 @@ pub async fn set_window(cx: &Cx, project: ProjectId, period: PeriodId, opens: &s
     let opens = bad.keep("window_opens", text::day_or_none(opens)).flatten();
     let closes = bad.keep("window_closes", text::day_or_none(closes)).flatten();
     if opens.is_some() && closes.is_some() && closes < opens {
-        bad.note("window_closes", "before_start");
+        bad.note("window_closes", "before_opening");
     }
     bad.check()?;
     admits_review(hold(w.conn(), project, period).await?.state).map_err(Error::Rule)?;

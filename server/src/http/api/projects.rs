@@ -10,7 +10,7 @@ use super::caller::Caller;
 use super::{Page, Paging, Problem, decimal};
 use crate::kernel::error::Error;
 use crate::kernel::ids::{PeriodId, ProjectId};
-use crate::projects::{self, indicators as acts, periods as period_acts, tracking as tracking_acts};
+use crate::projects::{self, indicators as acts, periods as period_acts, tracked as tracked_acts};
 
 /// A project.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -153,8 +153,8 @@ pub(crate) struct Tracked {
     rag: String,
 }
 
-impl From<tracking_acts::Item> for Tracked {
-    fn from(item: tracking_acts::Item) -> Self {
+impl From<tracked_acts::Item> for Tracked {
+    fn from(item: tracked_acts::Item) -> Self {
         Self {
             indicator: item.indicator,
             period: item.period,
@@ -190,7 +190,7 @@ pub(crate) async fn tracking(
         None => None,
         Some(text) => Some(period_of(&cx, project, &text).await?),
     };
-    let items = tracking_acts::items(&cx, project, period, paging.cursor()?, paging.limit() + 1).await?;
+    let items = tracked_acts::items(&cx, project, period, paging.cursor()?, paging.limit() + 1).await?;
     if items.is_empty() {
         projects::find_by_id(&cx, project).await?;
     }

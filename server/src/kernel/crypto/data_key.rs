@@ -4,7 +4,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::{hmac, rand};
 use uuid::Uuid;
 
-use super::{failed, random, sha256};
+use super::{derive, failed, random, sha256};
 use crate::kernel::error::Result;
 
 /// A sealed value: this byte, four of the key's name, the nonce, then ciphertext and tag. The name says at once which key
@@ -63,7 +63,7 @@ impl DataKey {
     pub(super) fn of_bytes(bytes: &[u8; 32]) -> Result<Self> {
         let mut name = [0; NAME];
         name.copy_from_slice(&sha256(&[b"kipimo key name", &bytes[..]].concat())[..NAME]);
-        let search = super::keys::derive(bytes, "search")?;
+        let search = derive(bytes, "search")?;
         Ok(Self {
             name,
             cipher: std::sync::Arc::new(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, bytes).map_err(failed("key"))?)),

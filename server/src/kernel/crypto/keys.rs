@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
 
 use super::data_key::{DataKey, Place, fresh, name_of};
-use super::{failed, hex, unhex};
+use super::{derive, hex, unhex};
 use crate::kernel::error::{Error, Result};
 
 /// Master secrets that a file may name: the one in use and those before it.
@@ -32,13 +31,6 @@ struct Generation {
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Keys(..)")
-    }
-}
-
-struct Bytes32;
-impl KeyType for Bytes32 {
-    fn len(&self) -> usize {
-        32
     }
 }
 
@@ -156,17 +148,6 @@ impl Keys {
 
 fn place(owner: Uuid) -> Place {
     Place { tenant: Uuid::nil(), table: "auth.data_key", column: "wrapped", row: owner }
-}
-
-/// A key for a purpose.
-pub(super) fn derive(master: &[u8; 32], purpose: &str) -> Result<[u8; 32]> {
-    let mut out = [0u8; 32];
-    Salt::new(HKDF_SHA256, b"kipimo v1")
-        .extract(master)
-        .expand(&[purpose.as_bytes()], Bytes32)
-        .and_then(|okm| okm.fill(&mut out))
-        .map_err(failed("derive"))?;
-    Ok(out)
 }
 
 #[cfg(test)]

@@ -10,12 +10,31 @@ mod keys;
 pub use data_key::{DataKey, Place};
 pub use keys::Keys;
 
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::{digest, rand};
 
 use super::error::{Error, Result};
 
 fn failed<E>(what: &'static str) -> impl FnOnce(E) -> Error {
     move |_| Error::Internal(format!("cryptography: {what}"))
+}
+
+struct Bytes32;
+impl KeyType for Bytes32 {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+/// A key for a purpose.
+fn derive(master: &[u8; 32], purpose: &str) -> Result<[u8; 32]> {
+    let mut out = [0u8; 32];
+    Salt::new(HKDF_SHA256, b"kipimo v1")
+        .extract(master)
+        .expand(&[purpose.as_bytes()], Bytes32)
+        .and_then(|okm| okm.fill(&mut out))
+        .map_err(failed("derive"))?;
+    Ok(out)
 }
 
 /// SHA-256.
