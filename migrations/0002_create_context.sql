@@ -77,7 +77,7 @@ begin
   execute format('alter table %s force row level security', _table);
   execute format('create policy t_floor on %s as restrictive for all to public
     using (tenant_id = (select app.tenant())) with check (tenant_id = (select app.tenant()))', _table);
-  execute format('create policy t_app on %s for all to kipimo_tenant 
+  execute format('create policy t_app on %s for all to kipimo_tenant
     using ((select current_setting(''app.ctx'', true)) <> '''')
     with check ((select current_setting(''app.ctx'', true)) <> '''')', _table);
 end

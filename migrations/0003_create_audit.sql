@@ -60,9 +60,8 @@ create table audit.pending (
 );
 
 create index event_by_entity on audit.event (tenant_id, entity_id);
-create index event_by_project on audit.event (tenant_id, project_id) where project_id is not null;
+create index event_by_request on audit.event (tenant_id, request_id) where request_id is not null;
 create index event_by_actor on audit.event (tenant_id, actor_id);
-create index event_by_address on audit.event (tenant_id, ip_index) where ip_index is not null;
 
 alter table audit.event enable row level security;
 alter table audit.event force row level security;

@@ -8,7 +8,7 @@ create table auth.user_account (
   name text not null check (length(name) between 1 and 120),
   locale text not null default 'en' check (locale in ('en', 'sw')),
   password_hash text check (length(password_hash) <= 255),
-  totp_secret bytea,                          -- sealed; see server/src/kernel/crypto.rs
+  totp_secret bytea,                          -- sealed; see server/src/kernel/crypto
   totp_confirmed_at timestamptz,
   totp_last_step bigint not null default 0,   -- a code is accepted once: the step only ever rises
   generation int not null default 1,          -- raised to end every session and token at once
@@ -98,7 +98,8 @@ begin
   if found then
     return query select _made, true;
   else
-    return query select k.wrapped, false from auth.data_key k where k.owner_id = _owner and k.destroyed_at is null;
+    return query select k.wrapped, k.xmin is not distinct from pg_current_xact_id_if_assigned()::xid
+      from auth.data_key k where k.owner_id = _owner and k.destroyed_at is null;
   end if;
 end
 $$;

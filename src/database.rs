@@ -53,7 +53,7 @@ impl Database {
 
     /// Whether there is a database to look into: a command that only looks must not make an empty one.
     pub fn expect(settings: &Settings) -> Result<()> {
-        if settings.database_url.is_none() && !settings.data_dir.join("secret.key").exists() {
+        if settings.database_url.is_none() && !Cluster::exists(&settings.data_dir) {
             bail!(
                 "there is no database in {}: call this where `kipimo serve` was started, or set KIPIMO_DATA_DIR",
                 settings.data_dir.display()

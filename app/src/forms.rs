@@ -186,14 +186,11 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     if error.status().is_server_error() {
         tracing::error!(%error, form, "form failed");
     }
-    let known = matches!(visit.signed_in("").await?, Some(SignedIn::Fully(_)));
     // who is nobody and sends too much is told so, and nothing of it is kept
-    if !known && matches!(error, Error::Limited(_) | Error::Busy) {
-        return Ok(Problem::Refused(Error::Limited(match error {
-            Error::Limited(seconds) => *seconds,
-            _ => 1,
-        }))
-        .into_response());
+    if let Error::Limited(seconds) = error
+        && visit.signed_in("").await?.is_none()
+    {
+        return Ok(Problem::Refused(Error::Limited(*seconds)).into_response());
     }
     // a failing database cannot keep a flash: the person is told on a page of its own, and can go back to what was typed
     if error.status().is_server_error() && matches!(error, Error::Database(_) | Error::Internal(_)) {

@@ -24,7 +24,7 @@ use crate::visit::{App, Settings};
 use crate::{answers, assets, forms, pages};
 
 /// Bytes of an ordinary form.
-const FORM_BYTES: usize = 256 * 1024;
+const FORM_BYTES: usize = 128 * 1024;
 /// Bytes of a form that anybody may send: to sign in, or to open a link.
 const PUBLIC_FORM_BYTES: usize = 8 * 1024;
 /// Bytes of an import: a little more than the file, for the fields beside it.

@@ -95,3 +95,5 @@ problem-invalid = Please look at the fields that are marked.
 notice-signed-out = You were signed out. Sign in to go on where you were; what you had typed is still there when you go back.
 problem-control-characters = It holds characters that cannot be kept. Please type it again.
 problem-title-control-characters = Characters that cannot be kept
+problem-title-unconfirmed = It is not certain that this was saved
+problem-unconfirmed = The database did not confirm it. Please look whether it is there before you send it again.

@@ -95,3 +95,5 @@ problem-invalid = Tafadhali angalia sehemu zilizowekwa alama.
 notice-signed-out = Umetoka. Ingia tena ili kuendelea ulipokuwa; ulichoandika bado kipo ukirudi nyuma.
 problem-control-characters = Kuna herufi zisizoweza kuhifadhiwa. Tafadhali andika tena.
 problem-title-control-characters = Herufi zisizohifadhika
+problem-title-unconfirmed = Haina uhakika kama imehifadhiwa
+problem-unconfirmed = Hifadhidata haikuthibitisha. Tafadhali angalia kama ipo kabla ya kutuma tena.

@@ -184,3 +184,20 @@ async fn an_erased_person_leaves_a_log_without_their_address_and_a_chain_that_ho
     assert_eq!(sealed_address(&stage, email).await.0, None, "nothing more is kept of them");
     assert!(matches!(verdict(&stage, "amani-wash").await, Verdict::Intact(_)));
 }
+
+#[tokio::test]
+async fn a_key_that_was_undone_is_not_remembered() {
+    let stage = Stage::new().await;
+    let mut conn = stage.superuser().await;
+    let user = UserId(Uuid::new_v4());
+    sqlx::raw_sql("begin").execute(&mut conn).await.unwrap();
+    for _ in 0..2 {
+        assert!(stage.db.data_key(&mut conn, user.into()).await.unwrap().is_some());
+    }
+    sqlx::raw_sql("rollback").execute(&mut conn).await.unwrap();
+    stage.db.data_key(&mut conn, user.into()).await.unwrap();
+    assert_eq!(stage.count("auth.data_key where wrapped is not null").await, {
+        let known = format!("auth.data_key where wrapped is not null and owner_id <> '{}'", user.0);
+        stage.count(&known).await + 1
+    });
+}

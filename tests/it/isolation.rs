@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use server::db::check;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::stage::Stage;
@@ -70,12 +70,15 @@ async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
     conn
 }
 
-/// Runs a statement in a savepoint; rows it touched, or none where it was refused.
+/// Runs a statement in a savepoint, so that the door stays open whatever comes of it: rows it touched, or the code of its
+/// refusal.
 async fn try_it(conn: &mut PgConnection, statement: String) -> Result<u64, String> {
-    let mut tx = conn.begin().await.unwrap();
-    match sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *tx).await {
+    sqlx::raw_sql("savepoint probe").execute(&mut *conn).await.unwrap();
+    let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *conn).await;
+    sqlx::raw_sql("rollback to savepoint probe").execute(&mut *conn).await.unwrap();
+    match done {
         Ok(done) => Ok(done.rows_affected()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned()),
     }
 }
 
@@ -109,6 +112,9 @@ async fn nothing_of_another_organisation_is_reached_on_any_table() {
         let inserted =
             try_it(&mut conn, format!("insert into {table} select * from jsonb_populate_record(null::{table}, '{literal}')")).await;
         assert!(inserted.is_err(), "INSERT {table}: {inserted:?}");
+        // the door is open all the while: what is theirs they see
+        let own: i64 = sqlx::query_scalar("select count(*) from app.project").fetch_one(&mut conn).await.unwrap();
+        assert!(own > 0, "after {table}");
     }
 }
 
@@ -196,12 +202,14 @@ async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
     assert!(faults.iter().any(|fault| fault.contains("superuser")), "{faults:?}");
     assert!(!check::faults(&stage.owner).await.unwrap().is_empty());
     let mut conn = stage.superuser().await;
-    sqlx::raw_sql("alter table app.project no force row level security; drop trigger watch_update on app.location")
-        .execute(&mut conn)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "alter table app.project no force row level security; drop trigger watch_update on app.location; drop policy t_floor on app.target",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
     let faults: BTreeSet<_> = check::faults(&stage.runtime).await.unwrap().into_iter().collect();
-    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert_eq!(faults.len(), 3, "{faults:?}");
 }
 
 /// A context for an organisation, signed as the server signs it.
@@ -275,7 +283,14 @@ async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
         r#"select gate.record('value.saved', null, null, null, '{"a": 1}', null, 'ok', null, null, null, null)"#.to_owned(),
         r#"select gate.record('value.saved', null, null, null, '{"a": ["1", 2]}', null, 'ok', null, null, null, null)"#.to_owned(),
     ] {
-        assert!(try_it(&mut conn, statement.clone()).await.is_err(), "{statement}");
+        let code = try_it(&mut conn, statement.clone()).await.unwrap_err();
+        assert!(matches!(code.as_str(), "42501" | "22023"), "{code}: {statement}");
+    }
+    for allowed in [
+        "select gate.record('value.saved', null, null, null, '{\"a\": [null, \"1\"]}', null, 'ok', null, null, null, null)".to_owned(),
+        format!("select gate.data_key('{mine}', sha256('x') || '\\x00'::bytea)"),
+    ] {
+        assert_eq!(try_it(&mut conn, allowed.clone()).await.err(), None, "{allowed}");
     }
     let mut identity = stage.runtime.connect().await.unwrap();
     sqlx::raw_sql("begin; set local role kipimo_identity").execute(&mut identity).await.unwrap();
@@ -285,6 +300,6 @@ async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
         format!("update auth.user_account set password_hash = 'x' where id = '{viewer}'"),
         format!("update auth.user_account set generation = 7 where id = '{viewer}'"),
     ] {
-        assert!(try_it(&mut identity, statement.clone()).await.is_err(), "{statement}");
+        assert_eq!(try_it(&mut identity, statement.clone()).await.unwrap_err(), "42501", "{statement}");
     }
 }

@@ -111,7 +111,16 @@ async fn decisions_are_exactly_the_matrix() {
     }
 }
 
-/// Every page of an organisation with what it needs. A new page belongs here: the test below compares with the router's.
+/// The list of what is in use is what doors ask for.
+#[test]
+fn permissions_in_use_are_those_that_doors_ask_for() {
+    let asked: Vec<Permission> = all_cans(ProjectId(uuid::Uuid::nil())).into_iter().map(Can::permission).collect();
+    for permission in Permission::ALL {
+        assert_eq!(permission.is_in_use(), asked.contains(permission), "{}", permission.name());
+    }
+}
+
+/// Every page of an organisation with what it needs. A new page belongs here.
 fn pages(p: ProjectId) -> Vec<(&'static str, Option<Can>)> {
     vec![
         ("/o/amani-wash", None),
@@ -302,6 +311,27 @@ async fn a_safeguarding_focal_point_sees_names_and_nothing_behind_them() {
     let everything = server::audit::log::Filter::default();
     assert!(server::audit::log::page(&focal, &everything, 200).await.unwrap().is_empty());
     assert!(matches!(server::audit::log::open(&focal, 1).await, Err(Error::NotFound)));
+    // a second role adds what it reaches, and no more
+    let mut conn = stage.superuser().await;
+    sqlx::raw_sql(
+        "insert into app.project_member (tenant_id, id, project_id, membership_id, role)
+         select m.tenant_id, gen_random_uuid(), p.id, m.id, 'meal_officer'
+         from app.membership m join auth.user_account u on u.id = m.user_id join app.project p on p.tenant_id = m.tenant_id
+         where u.email = 'safeguarding@amani.test' and p.code = 'wells'",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let both = stage.cx("safeguarding@amani.test").await;
+    let seen = server::audit::log::page(&both, &everything, 200).await.unwrap();
+    assert!(!seen.is_empty() && seen.iter().all(|line| line.project.as_deref() == Some("wells")));
+    sqlx::raw_sql(
+        "delete from app.project_member m using app.membership s, auth.user_account u
+         where s.id = m.membership_id and u.id = s.user_id and u.email = 'safeguarding@amani.test'",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
     let mut browser = Browser::new(&stage);
     browser.sign_in(&stage, "safeguarding@amani.test").await;
     let page = browser.get("/o/amani-wash/projects").await;

@@ -89,6 +89,14 @@ impl Cx {
         Ok(Reader { tx, scope })
     }
 
+    /// Waits until what others committed is on the disk, before it is told.
+    ///
+    /// # Errors
+    /// [`Error::Unconfirmed`].
+    pub(crate) async fn confirm(&self) -> Result<()> {
+        self.db.flush().await
+    }
+
     /// Opens the write door.
     ///
     /// # Errors
@@ -99,8 +107,8 @@ impl Cx {
         Ok(Writer { tx, cx: self.clone(), scope })
     }
 
-    /// Decides, and writes a refusal of a signed-in person to the organisation's log. Within an open door, for what is
-    /// known only there, e.g. which project a code names.
+    /// Decides, and writes a refusal of a signed-in person to the organisation's log. Where a door was opened to
+    /// learn what is asked for, e.g. which project a code names, it is closed before.
     ///
     /// # Errors
     /// Refusal, or the database's.
@@ -183,7 +191,7 @@ impl Writer {
     /// Writes what was done to the log and commits both together: the only way to keep a change.
     ///
     /// # Errors
-    /// The database's; then nothing was kept.
+    /// The database's; then nothing was kept. [`Error::Unconfirmed`], where it was and the disk did not say so.
     pub async fn commit(self, event: Event) -> Result<()> {
         let Self { tx, cx, .. } = self;
         cx.seal(tx, event).await

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::access::{Can, Cx, Permission, Reach, Reader, Role, Scope};
+use crate::access::{Can, Cx, Permission, Reach, Reader, Role};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::ProjectId;
 
@@ -64,36 +64,31 @@ pub struct Line {
 /// What the events of safeguarding begin with.
 const SAFEGUARDING: &str = "safeguarding.";
 
+/// The log has two streams: safeguarding's, for focal points, and everything else, as far as a person's other roles reach.
+#[derive(Default)]
 struct Limits {
+    /// Whether they read safeguarding's.
+    safeguarding: bool,
+    /// Whether they read anything of the rest;
+    rest: bool,
+    /// of these projects only, or of all,
     projects: Option<Vec<Uuid>>,
+    /// and only what they did themselves, or what everybody did.
     own: Option<Uuid>,
-    /// Safeguarding's events only, all but those, or both.
-    safeguarding: Option<bool>,
 }
 
-/// The log has two streams: safeguarding's, for focal points, and everything else, for everybody else.
-fn stream(cx: &Cx, project: Option<ProjectId>) -> Option<bool> {
-    let reads = |role: Role| Permission::AuditRead.grant(role).reach > Reach::No;
-    let mut roles = cx.actor().roles_in(project).map(|(role, _)| role).filter(|role| reads(*role)).collect::<Vec<_>>();
-    let all = roles.len();
-    roles.retain(|role| *role == Role::SafeguardingFocal);
-    match roles.len() {
-        0 => Some(false),
-        focal if focal == all => Some(true),
-        _ => None,
+fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
+    let reach = |role: Role| Permission::AuditRead.grant(role).reach;
+    let roles = || cx.actor().roles_in(project).map(|(role, _)| role);
+    let widest = roles().filter(|role| *role != Role::SafeguardingFocal).map(reach).max().unwrap_or(Reach::No);
+    let safeguarding = roles().any(|role| role == Role::SafeguardingFocal);
+    let mut within = Limits { safeguarding, rest: widest > Reach::No, projects: project.map(|p| vec![p.0]), own: None };
+    match widest {
+        Reach::Own => within.own = cx.actor().user().map(|user| user.0),
+        Reach::Projects if project.is_none() => within.projects = Some(cx.actor().projects().into_iter().map(|p| p.0).collect()),
+        _ => {}
     }
-}
-
-fn limits(cx: &Cx, r: &Reader, filter: &Filter) -> Limits {
-    let own = match &r.scope {
-        Scope::Own(user) => Some(user.0),
-        _ => None,
-    };
-    let projects = match filter.project {
-        Some(project) => Some(vec![project.0]),
-        None => r.scope.projects(),
-    };
-    Limits { projects, own, safeguarding: stream(cx, filter.project) }
+    within
 }
 
 /// The query of a page; `$from` says where the events come from, and ends in a condition.
@@ -116,10 +111,9 @@ macro_rules! page_from {
                    and ($2::text is null or starts_with(v.action, $2))
                    and ($3::uuid is null or v.actor_id = $3)
                    and ($4::uuid is null or v.entity_id = $4)
-                   and ($5::uuid[] is null or v.project_id = any ($5))
-                   and ($6::uuid is null or v.actor_id = $6)
+                   and case when starts_with(v.action, $10) then $9
+                     else $13 and ($5::uuid[] is null or v.project_id = any ($5)) and ($6::uuid is null or v.actor_id = $6) end
                    and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
-                   and ($9::bool is null or starts_with(v.action, $10) = $9)
                    and (k.act or not $11)
                  order by k.seq desc limit $12
                ) e
@@ -137,7 +131,8 @@ macro_rules! page_from {
             $within.safeguarding,
             SAFEGUARDING,
             $filter.acts_only,
-            $limit
+            $limit,
+            $within.rest
         )
     };
 }
@@ -159,7 +154,7 @@ pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
 pub async fn page_with_people(cx: &Cx, filter: &Filter, limit: i64) -> Result<(Vec<Line>, Vec<(Uuid, String)>)> {
     let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
     let lines = lines(cx, &mut r, filter, limit).await?;
-    if matches!(r.scope, Scope::Own(_)) {
+    if limits(cx, filter.project).own.is_some() {
         return Ok((lines, Vec::new()));
     }
     let people =
@@ -168,7 +163,7 @@ pub async fn page_with_people(cx: &Cx, filter: &Filter, limit: i64) -> Result<(V
 }
 
 async fn lines(cx: &Cx, r: &mut Reader, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
-    let within = limits(cx, r, filter);
+    let within = limits(cx, filter.project);
     // `offset 0` keeps the order of work whatever the planner knows of the filters: back from the end of the chain, event by
     // event. Acts have an index of their own, so that the thousands of rows of an import are not walked over.
     Ok(match filter {
@@ -241,19 +236,20 @@ pub struct Opened {
 /// Not found, refusal, or the database's.
 pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
     let mut r = cx.read(Can::ReadAudit(None)).await?;
-    let within = limits(cx, &r, &Filter::default());
+    let within = limits(cx, None);
     let row = sqlx::query!(
         r#"select k.seq, k.hash, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id, v.impersonator_id, v.result,
              v.request_id, v.canon, (select who.name from gate.people() who where who.id = v.actor_id) as "actor?",
              (select p.code from app.project p where p.tenant_id = v.tenant_id and p.id = v.project_id) as "project?"
            from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id
-           where k.seq = $1 and ($2::uuid[] is null or v.project_id = any ($2)) and ($3::uuid is null or v.actor_id = $3)
-             and ($4::bool is null or starts_with(v.action, $5) = $4)"#,
+           where k.seq = $1 and case when starts_with(v.action, $5) then $4
+             else $6 and ($2::uuid[] is null or v.project_id = any ($2)) and ($3::uuid is null or v.actor_id = $3) end"#,
         seq,
         within.projects.as_deref(),
         within.own,
         within.safeguarding,
-        SAFEGUARDING
+        SAFEGUARDING,
+        within.rest
     )
     .fetch_optional(r.conn())
     .await?
@@ -261,15 +257,16 @@ pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
     let same_request = match row.request_id {
         Some(request) => sqlx::query!(
             r#"select k.seq, v.action from audit.event v join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id
-               where v.request_id = $1 and k.seq <> $2 and ($3::uuid[] is null or v.project_id = any ($3))
-                 and ($4::uuid is null or v.actor_id = $4) and ($5::bool is null or starts_with(v.action, $6) = $5)
+               where v.request_id = $1 and k.seq <> $2 and case when starts_with(v.action, $6) then $5
+                 else $7 and ($3::uuid[] is null or v.project_id = any ($3)) and ($4::uuid is null or v.actor_id = $4) end
                order by k.seq limit 50"#,
             request,
             seq,
             within.projects.as_deref(),
             within.own,
             within.safeguarding,
-            SAFEGUARDING
+            SAFEGUARDING,
+            within.rest
         )
         .fetch_all(r.conn())
         .await?

@@ -86,6 +86,13 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Whether a data directory holds a cluster.
+    #[must_use]
+    pub fn exists(data_dir: &Path) -> bool {
+        let home = data_dir.canonicalize().ok();
+        home.and_then(|home| Layout::of(&home, true).ok()).is_some_and(|layout| layout.data.join("PG_VERSION").exists())
+    }
+
     /// Options of the login that serves.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
 
 use crate::access::RequestFacts;
 use crate::audit::Event;
@@ -23,6 +23,8 @@ use crate::kernel::ids::TenantId;
 
 /// How long a signed setting is believed. A transaction is over long before.
 const CONTEXT_SECONDS: u64 = 300;
+/// A connection that was idle for so long is asked whether it lives.
+const RESTED: Duration = Duration::from_secs(5);
 
 /// The roles that a door enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +105,16 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
-            // a dead connection shows at BEGIN; asking first would cost every request a round trip
+            // asking each time would cost every request a round trip: only a connection that rested may have died
             .test_before_acquire(false)
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > RESTED {
+                        conn.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Self { pool, keys, known: data_keys::KnownKeys::default() }
     }
@@ -132,8 +142,14 @@ impl Db {
     /// The chain of an organisation is locked from its sealing to the end of the commit. Were the disk waited for within
     /// that lock, its writers would queue one disk write at a time; so they commit first and wait here, all together.
     pub(crate) async fn flush(&self) -> Result<()> {
-        sqlx::query!("select gate.flush()").execute(&self.pool).await?;
-        Ok(())
+        let ask = || sqlx::query!("select gate.flush()").execute(&self.pool);
+        match ask().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::error!(%error, "the disk was not waited for; once more");
+                ask().await.map(|_| ()).map_err(|_| Error::Unconfirmed)
+            }
+        }
     }
 
     /// Begins a transaction in nobody's name, for one of a few reasons.

@@ -63,6 +63,9 @@ pub enum Error {
     /// The server is busy; try again.
     #[error("busy")]
     Busy,
+    /// It was written, but the database did not confirm that it is kept.
+    #[error("not confirmed")]
+    Unconfirmed,
     /// The request is larger than this call takes.
     #[error("too large")]
     TooLarge,
@@ -97,6 +100,7 @@ impl Error {
             Self::Stale => "stale",
             Self::Limited(_) => "too_many_attempts",
             Self::Busy => "busy",
+            Self::Unconfirmed => "unconfirmed",
             Self::TooLarge => "too_large",
             Self::Database(error) if is_outage(error) => "unavailable",
             Self::Database(error) if is_bad_text(error) => "control_characters",
@@ -116,7 +120,7 @@ impl Error {
             Self::Invalid(_) | Self::Rule(_) => S::UNPROCESSABLE_ENTITY,
             Self::Stale => S::CONFLICT,
             Self::Limited(_) => S::TOO_MANY_REQUESTS,
-            Self::Busy => S::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unconfirmed => S::SERVICE_UNAVAILABLE,
             Self::TooLarge => S::PAYLOAD_TOO_LARGE,
             Self::Database(error) if is_outage(error) => S::SERVICE_UNAVAILABLE,
             Self::Database(error) if is_bad_text(error) => S::UNPROCESSABLE_ENTITY,
@@ -149,8 +153,10 @@ fn is_foreign(error: &sqlx::Error) -> bool {
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
-        // class 57: shutdown, crash, cancelled; 53: out of connections, memory or disk; 55P03: lock not available
-        sqlx::Error::Database(db) => db.code().is_some_and(|code| code.starts_with("57") || code.starts_with("53") || code == "55P03"),
+        // class 57: shutdown, crash, cancelled; 53: out of connections, memory or disk; 40: two in each other's way; 55P03: lock not available
+        sqlx::Error::Database(db) => {
+            db.code().is_some_and(|code| code.starts_with("57") || code.starts_with("53") || code.starts_with("40") || code == "55P03")
+        }
         _ => false,
     }
 }

@@ -173,7 +173,7 @@ pub async fn save(
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let parsed = parse(typed, &indicators, &period)?;
     let (mut touched, mut added) = (Vec::new(), false);
-    let to = Target { project, period: period.id, location, submit };
+    let to = Slot { project, period: period.id, location, submit };
     for new in &parsed {
         let saved = save_one(&mut w, &to, new).await?;
         added |= saved == Saved::Added;
@@ -253,21 +253,21 @@ enum Saved {
 }
 
 /// Where a value is kept: its period and location, and whether it is submitted at once.
-struct Target {
+struct Slot {
     project: ProjectId,
     period: PeriodId,
     location: Option<LocationId>,
     submit: bool,
 }
 
-impl Target {
+impl Slot {
     fn status(&self) -> &'static str {
         if self.submit { "submitted" } else { "draft" }
     }
 }
 
 /// Writes one value.
-async fn save_one(w: &mut Writer, to: &Target, new: &Parsed) -> Result<Saved> {
+async fn save_one(w: &mut Writer, to: &Slot, new: &Parsed) -> Result<Saved> {
     match new.row_version {
         None if !new.has_figure() => Ok(Saved::AsBefore),
         None => add(w, to, new).await,
@@ -279,7 +279,7 @@ async fn save_one(w: &mut Writer, to: &Target, new: &Parsed) -> Result<Saved> {
 }
 
 /// Somebody may have entered the same figure meanwhile: theirs stands, and this person is told.
-async fn add(w: &mut Writer, to: &Target, new: &Parsed) -> Result<Saved> {
+async fn add(w: &mut Writer, to: &Slot, new: &Parsed) -> Result<Saved> {
     let user = w.cx().user()?.0;
     let added = sqlx::query!(
         "insert into app.indicator_value (id, project_id, indicator_id, period_id, location_id, value, num, den, comment, status,
@@ -305,10 +305,10 @@ async fn add(w: &mut Writer, to: &Target, new: &Parsed) -> Result<Saved> {
 }
 
 /// Changes a draft or a returned value that is still as it was shown; answers whether it did.
-async fn change(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<bool> {
+async fn change(w: &mut Writer, to: &Slot, new: &Parsed, shown: i32) -> Result<bool> {
     let user = w.cx().user()?.0;
     let done = sqlx::query!(
-        "update app.indicator_value set value = $5, num = $6, den = $7, comment = $8, status = $9,
+        "update app.indicator_value set value = $5, num = $6, den = $7, comment = $8, status = $9, source = 'manual', import_id = null,
            submitted_by = case when $10 then $11::uuid end, submitted_at = case when $10 then now() end
          where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null
            and row_version = $4 and status in ('draft', 'returned')
@@ -331,7 +331,7 @@ async fn change(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result
 }
 
 /// Removes a draft or a returned value whose figure was cleared; answers whether it did.
-async fn clear(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<bool> {
+async fn clear(w: &mut Writer, to: &Slot, new: &Parsed, shown: i32) -> Result<bool> {
     let done = sqlx::query!(
         "update app.indicator_value set deleted_at = now()
          where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null
@@ -347,7 +347,7 @@ async fn clear(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<
 }
 
 /// Why nothing was changed: it is as it was shown (the same figure, or shown read-only: no edit), or somebody was faster.
-async fn unchanged(w: &mut Writer, to: &Target, new: &Parsed, shown: i32) -> Result<Saved> {
+async fn unchanged(w: &mut Writer, to: &Slot, new: &Parsed, shown: i32) -> Result<Saved> {
     let as_shown = sqlx::query_scalar!(
         r#"select exists(select from app.indicator_value
            where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null

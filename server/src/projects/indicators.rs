@@ -194,7 +194,12 @@ pub async fn overview(cx: &Cx, code: &str) -> Result<Overview> {
     let mut r = cx.read(Can::ListProjects).await?;
     let within = r.scope.projects();
     let project = by_code(r.conn(), within.as_deref(), code).await?;
-    cx.admit(Can::ReadProject(project.id)).await?;
+    if !cx.may(Can::ReadProject(project.id)) {
+        // one connection at a time: the refusal is written through a door of its own
+        drop(r);
+        cx.admit(Can::ReadProject(project.id)).await?;
+        return Err(Error::Forbidden);
+    }
     let nodes = nodes(r.conn(), project.id).await?;
     let indicators = of_project(r.conn(), project.id, None).await?;
     // a field officer's view keeps to their locations: they see the framework, and their figures on the entry page

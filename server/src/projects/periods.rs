@@ -302,6 +302,9 @@ pub async fn set_window(cx: &Cx, project: ProjectId, period: PeriodId, opens: &s
         bad.note("window_closes", "before_opening");
     }
     bad.check()?;
+    sqlx::query!("select id from app.reporting_period where project_id = $1 and id = $2 for update", project.0, period.0)
+        .fetch_optional(w.conn())
+        .await?;
     admits_review(hold(w.conn(), project, period).await?.state).map_err(Error::Rule)?;
     sqlx::query!(
         "update app.reporting_period set window_opens = $3, window_closes = $4 where project_id = $1 and id = $2",

@@ -66,6 +66,8 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
     if let Some((key, hash)) = once
         && let Some(before) = answered(&mut w, key, hash).await?
     {
+        // the first request may not have been answered yet: what is answered is on the disk
+        w.cx().confirm().await?;
         return Ok(before);
     }
     let parsed = parse(&mut w, project, values).await?;
@@ -189,6 +191,9 @@ fn find<'a>(periods: &'a [Period], indicator: Option<&Indicator>, text: &str) ->
 /// figure sent; one that waits or is verified already stands, and is named.
 async fn write(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<Vec<ValueId>> {
     let user = w.cx().user()?.0;
+    // in one order for everybody, so that two batches wait for each other and never in a circle
+    let mut ordered: Vec<&Parsed> = parsed.iter().collect();
+    ordered.sort_unstable_by_key(|new| new.cell());
     let rows = sqlx::query!(
         r#"insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, value, num, den, status,
              submitted_by, submitted_at, created_by)
@@ -197,20 +202,20 @@ async fn write(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<
            from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[])
              as t(id, indicator_id, period_id, location_id, value, num, den)
            on conflict (tenant_id, indicator_id, period_id, location_id) where deleted_at is null
-           do update set source = 'api', value = excluded.value, num = excluded.num, den = excluded.den, status = 'submitted',
+           do update set source = 'api', import_id = null, value = excluded.value, num = excluded.num, den = excluded.den, status = 'submitted',
              submitted_by = excluded.submitted_by, submitted_at = excluded.submitted_at
            where indicator_value.status in ('draft', 'returned')
            returning id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId",
              location_id as "location: LocationId""#,
         project.0,
         user,
-        &parsed.iter().map(|_| ValueId::new().0).collect::<Vec<_>>(),
-        &parsed.iter().map(|p| p.indicator.0).collect::<Vec<_>>(),
-        &parsed.iter().map(|p| p.period.0).collect::<Vec<_>>(),
-        &parsed.iter().map(|p| p.location.map(|l| l.0)).collect::<Vec<_>>() as &[Option<Uuid>],
-        &parsed.iter().map(|p| p.value).collect::<Vec<_>>() as &[Option<Decimal>],
-        &parsed.iter().map(|p| p.num).collect::<Vec<_>>() as &[Option<Decimal>],
-        &parsed.iter().map(|p| p.den).collect::<Vec<_>>() as &[Option<Decimal>]
+        &ordered.iter().map(|_| ValueId::new().0).collect::<Vec<_>>(),
+        &ordered.iter().map(|p| p.indicator.0).collect::<Vec<_>>(),
+        &ordered.iter().map(|p| p.period.0).collect::<Vec<_>>(),
+        &ordered.iter().map(|p| p.location.map(|l| l.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &ordered.iter().map(|p| p.value).collect::<Vec<_>>() as &[Option<Decimal>],
+        &ordered.iter().map(|p| p.num).collect::<Vec<_>>() as &[Option<Decimal>],
+        &ordered.iter().map(|p| p.den).collect::<Vec<_>>() as &[Option<Decimal>]
     )
     .fetch_all(w.conn())
     .await?;

@@ -98,7 +98,12 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
     let mut r = cx.read(Can::ListProjects).await?;
     let within = r.scope.projects();
     let project = by_code(r.conn(), within.as_deref(), project_code).await?;
-    cx.admit(Can::ReadProject(project.id)).await?;
+    if !cx.may(Can::ReadProject(project.id)) {
+        // one connection at a time: the refusal is written through a door of its own
+        drop(r);
+        cx.admit(Can::ReadProject(project.id)).await?;
+        return Err(Error::Forbidden);
+    }
     let id = sqlx::query_scalar!("select id from app.indicator where project_id = $1 and code = $2", project.id.0, code)
         .fetch_optional(r.conn())
         .await?
