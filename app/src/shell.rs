@@ -57,7 +57,7 @@ impl Visit {
                     <div class="topmenus">{languages}</div>
                 </div></header>
                 <main class="wrap" id="main" tabindex="-1">{body()}</main>
-                {footer(say)}
+                {footer(say, "wrap")}
             }
         })
     }
@@ -67,7 +67,7 @@ impl Visit {
         let say = self.say;
         let script = script.map(|source| (self.nonce.clone(), source));
         document(say, title, Frame { class: "donor", script }, || {
-            view! { <main class="wrap" id="main" tabindex="-1">{body()}</main>{footer(say)} }
+            view! { <main class="wrap" id="main" tabindex="-1">{body()}</main>{footer(say, "wrap")} }
         })
     }
 }
@@ -102,10 +102,10 @@ impl Inside<'_> {
                 view! { <div class="notice success" role="status"><strong>{say.word("notice", code)}</strong></div> }
             });
             view! {
-                {demo.then(|| ribbon(say))}
+                {demo.then(|| ribbon(say, class))}
                 {self.topbar(class, organisation)}
                 <main class=class id="main" tabindex="-1">{notice}{body()}</main>
-                {footer(say)}
+                {footer(say, class)}
                 {browser.map(|browser| view! { <HydrationScripts options=browser.options() islands=true/> })}
             }
         })
@@ -166,7 +166,7 @@ pub fn bare<V: IntoView>(say: Say, title: &str, body: impl FnOnce() -> V) -> Res
                 <a class="brand" href="/"><img src="/logo.svg" alt="" width="32" height="32"/><span>"Kipimo"</span></a>
             </div></header>
             <main class="wrap" id="main" tabindex="-1">{body()}</main>
-            {footer(say)}
+            {footer(say, "wrap")}
         }
     })
 }
@@ -205,16 +205,16 @@ fn document<V: IntoView>(say: Say, title: &str, frame: Frame, body: impl FnOnce(
     Html(format!("<!DOCTYPE html>{html}")).into_response()
 }
 
-fn ribbon(say: Say) -> impl IntoView {
+fn ribbon(say: Say, class: &'static str) -> impl IntoView {
     view! {
-        <div class="ribbon" role="region" aria-label=say.t("demo-label")><div class="wrap">
+        <div class="ribbon" role="region" aria-label=say.t("demo-label")><div class=class>
             <strong>{say.t("demo-label")}</strong>" "{say.t("demo-text")}
         </div></div>
     }
 }
 
-fn footer(say: Say) -> impl IntoView {
-    view! { <footer class="footer"><div class="wrap"><span>{say.t("footer-text")}</span></div></footer> }
+fn footer(say: Say, class: &'static str) -> impl IntoView {
+    view! { <footer class="footer"><div class=class><span>{say.t("footer-text")}</span></div></footer> }
 }
 
 fn languages(visit: &Visit) -> impl IntoView {

@@ -78,7 +78,7 @@ async fn try_it(conn: &mut PgConnection, statement: String) -> Result<u64, Strin
     sqlx::raw_sql("rollback to savepoint probe").execute(&mut *conn).await.unwrap();
     match done {
         Ok(done) => Ok(done.rows_affected()),
-        Err(error) => Err(error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned()),
+        Err(error) => Err(error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned()),
     }
 }
 
