@@ -1,6 +1,8 @@
 import-title = Import figures
 import-text = A file is checked first: you see what would be written, and each problem with its row and column. Nothing is written before you say so.
-import-file-hint = CSV in UTF-8, up to 20 MB; one row a place and time.
+import-file-hint = CSV in UTF-8, up to 20 MB; one row a place and time, with columns start_date, end_date, location_id, location_name, and one for each indicator, named by its code.
+hint-mapping = Leave this empty, and the columns are told by their names: start_date and end_date; location_id and location_name; the rest by the codes of the indicators. Otherwise write here which is which, as JSON.
+fault-not-guessed = The columns cannot be told by their names. Please write which is which.
 import-mapping = Which column means what
 field-mapping = Column mapping
 import-check = Check the file

@@ -1,6 +1,8 @@
 import-title = Leta takwimu
 import-text = Faili hukaguliwa kwanza: unaona kitakachoandikwa, na kila tatizo na safu yake. Hakuna kinachoandikwa kabla hujasema.
-import-file-hint = CSV ya UTF-8, hadi MB 20; safu moja kwa eneo na wakati.
+import-file-hint = CSV ya UTF-8, hadi MB 20; safu moja kwa eneo na wakati, yenye safuwima start_date, end_date, location_id, location_name, na moja kwa kila kiashiria, yenye jina la msimbo wake.
+hint-mapping = Acha wazi, na safuwima zitatambuliwa kwa majina: start_date na end_date; location_id na location_name; nyingine kwa misimbo ya viashiria. Vinginevyo andika hapa ipi ni ipi, kama JSON.
+fault-not-guessed = Safuwima hazitambuliki kwa majina yake. Tafadhali andika ipi ni ipi.
 import-mapping = Safuwima ipi ina maana gani
 field-mapping = Ramani ya safuwima
 import-check = Kagua faili

@@ -17,9 +17,6 @@ use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
 
-/// A mapping that fits files with one row a place and time; shown until the project has one of its own.
-const MAPPING: &str = r#"{"layout":"wide","dates":{"start":"start_date","end":"end_date"},"location":{"code":"location_id","name":"location_name","parent":"country"},"indicators":"*","missing":["NA",""],"create":["locations","periods"]}"#;
-
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
     Router::new().route("/o/{org}/projects/{code}/import", get(list)).route("/o/{org}/projects/{code}/import/{id}", get(show))
@@ -32,7 +29,7 @@ pub fn routes() -> Router<App> {
 pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
     let (cx, project) = project(&visit, &org, &code).await?;
     let jobs = imports::list(&cx, project.id).await?;
-    let mapping = imports::saved_mapping(&cx, project.id).await?.unwrap_or_else(|| MAPPING.to_owned());
+    let mapping = imports::saved_mapping(&cx, project.id).await?.unwrap_or_default();
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let sheet = Sheet::new(&visit, "imports/check", flash.as_ref());
@@ -208,8 +205,12 @@ pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
     forms::submit("imports/check", fields, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let (filename, bytes) = file?.ok_or_else(|| Error::field("file", "required"))?;
-        let mapping: Mapping = serde_json::from_str(form.get("mapping")).map_err(|_| Error::field("mapping", "not_a_mapping"))?;
-        let id = imports::check(&cx, project_of(&form)?, &filename, bytes, &mapping).await?;
+        let project = project_of(&form)?;
+        let mapping: Mapping = match form.get("mapping").trim() {
+            "" => imports::guess(&cx, project, &bytes).await?.ok_or_else(|| Error::field("mapping", "not_guessed"))?,
+            typed => serde_json::from_str(typed).map_err(|_| Error::field("mapping", "not_a_mapping"))?,
+        };
+        let id = imports::check(&cx, project, &filename, bytes, &mapping).await?;
         Ok(to(format!("/o/{}/projects/{}/import/{id}", form.get("org"), form.get("code"))))
     })
     .await

@@ -6,13 +6,15 @@ use uuid::Uuid;
 use super::issue::Issue;
 use super::mapping::Mapping;
 use super::plan::{Plan, plan_import};
+use super::suggest::suggest_mapping;
+use super::table::preview;
 use super::{MAX_FILE, apply as writing};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
-use crate::projects::rollup;
+use crate::projects::{indicators, rollup};
 
 /// An import.
 #[derive(Clone, Debug)]
@@ -338,6 +340,21 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
     .fetch_all(r.conn())
     .await?;
     Ok((job, issues))
+}
+
+/// The mapping of a file by the names of its columns, with places and periods made where they are missing; none where the
+/// names do not tell. A file that cannot be read gets one too: its check says why.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn guess(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Option<Mapping>> {
+    let mut r = cx.read(Can::RunImport(project)).await?;
+    let codes: Vec<String> = indicators::of_project(r.conn(), project, None).await?.into_iter().map(|i| i.code).collect();
+    let headers = preview(bytes).map(|seen| seen.headers);
+    let readable = headers.is_ok();
+    let mapping = Mapping { create_locations: true, create_periods: true, ..suggest_mapping(&headers.unwrap_or_default(), &codes) };
+    let dated = !mapping.dates.start.is_empty() && !mapping.dates.end.is_empty();
+    Ok(Some(mapping).filter(|_| dated || !readable))
 }
 
 /// The column mapping that the project's last import used.
