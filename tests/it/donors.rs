@@ -100,6 +100,20 @@ async fn revoking_ends_an_open_visit_at_once_and_refusals_look_alike() {
     let log = links::accesses(&pm, project, link.id).await.unwrap();
     let outcomes: Vec<_> = log.iter().map(|a| a.outcome.as_str()).collect();
     assert_eq!(outcomes, ["wrong_secret", "revoked", "ok"]);
+    // and each is an act of the log, of the link it was tried with
+    let filter = server::audit::log::Filter { entity: Some(link.id.0), acts_only: true, ..Default::default() };
+    let acts = server::audit::log::page(&pm, &filter, 10).await.unwrap();
+    let acts: Vec<_> = acts.iter().map(|line| (line.action.as_str(), line.actor_kind.as_str(), line.result.as_str())).collect();
+    assert_eq!(
+        acts,
+        [
+            ("donor_link.refused", "donor_link", "denied"),
+            ("donor_link.refused", "donor_link", "denied"),
+            ("donor_link.revoked", "user", "ok"),
+            ("donor_link.opened", "donor_link", "ok"),
+            ("donor_link.created", "user", "ok"),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -129,16 +129,13 @@ fn who(say: Say, line: &Line) -> String {
 }
 
 /// What was done, in words. An act has its own entry in the catalogue; a changed row is put together of its table and what
-/// happened to it, unless it has an entry too, because it says what a person did: a donor's visit is only ever a row.
+/// happened to it.
 fn deed(say: Say, action: &str) -> String {
-    let words = say.word("action", action);
-    // an action without an entry comes back as it stands, with spaces
-    let unnamed = words == action.replace('_', " ");
     match action.rsplit_once('.') {
-        Some((table, change @ ("insert" | "update" | "delete"))) if unnamed => {
+        Some((table, change @ ("insert" | "update" | "delete"))) => {
             say.with(&format!("row-{change}"), &[("thing", &say.word("table", table))])
         }
-        _ => words,
+        _ => say.word("action", action),
     }
 }
 
