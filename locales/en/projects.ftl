@@ -19,6 +19,7 @@ unweighted = unweighted average
 unweighted-note = These figures were reported without numerator and denominator. Every place and period counts the same, however many people live there.
 generated-title = Generated figures
 generated-text = All figures of this project were generated for the demonstration.
+carried = no new data
 self-verified = verified by the person who submitted it
 framework-title = Results framework
 framework-none-title = No results yet

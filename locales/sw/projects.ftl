@@ -19,6 +19,7 @@ unweighted = wastani usio na uzito
 unweighted-note = Takwimu hizi ziliripotiwa bila kiasi na kigawanyo. Kila eneo na kipindi huhesabiwa sawa, bila kujali idadi ya watu.
 generated-title = Takwimu zilizotengenezwa
 generated-text = Takwimu zote za mradi huu zilitengenezwa kwa ajili ya maonyesho.
+carried = hakuna data mpya
 self-verified = imethibitishwa na aliyeiwasilisha
 framework-title = Mfumo wa matokeo
 framework-none-title = Bado hakuna matokeo

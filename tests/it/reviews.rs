@@ -165,6 +165,24 @@ async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
     assert!(reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await.is_ok());
 }
 
+/// Golden vector 4: a sum up to a period to which nothing was added repeats the earlier one, and says so.
+#[tokio::test]
+async fn a_figure_that_only_repeats_an_earlier_one_says_so() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let meal = stage.cx("meal@amani.test").await;
+    let sums = |table: &tracking::Tracking| {
+        let line = table.lines.iter().find(|line| line.indicator.method.accumulation == Accumulation::CumulativeSum).unwrap();
+        line.cells.iter().map(|cell| (cell.actual.is_some(), cell.carried)).collect::<Vec<_>>()
+    };
+    let before = sums(&tracking::table(&meal, "wells", Some(2026), None).await.unwrap());
+    assert_eq!(before[1], (true, false));
+    assert_eq!(before[2], (true, true), "submitted, and not yet verified");
+    reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
+    let after = sums(&tracking::table(&meal, "wells", Some(2026), None).await.unwrap());
+    assert_eq!(after[2], (true, false));
+}
+
 #[tokio::test]
 async fn every_figure_of_the_table_is_explained_by_the_same_figure() {
     let stage = Stage::new().await;

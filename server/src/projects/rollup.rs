@@ -151,10 +151,11 @@ fn cells_of(indicator: &Indicator, span: &[&Period], values: &[Counted], targets
 
 fn figures(sure: &PeriodFigures<Uuid>, maybe: &PeriodFigures<Uuid>, location: Option<Uuid>) -> (Option<Figure>, Option<Figure>, bool) {
     if location.is_none() {
-        return (sure.total, maybe.total, maybe.new_data);
+        return (sure.total, maybe.total, sure.new_data);
     }
     let at = maybe.locations.get(&location);
-    (sure.locations.get(&location).map(|f| f.figure), at.map(|f| f.figure), at.is_some_and(|f| f.new_data))
+    let here = sure.locations.get(&location);
+    (here.map(|f| f.figure), at.map(|f| f.figure), here.is_some_and(|f| f.new_data))
 }
 
 /// A figure as `numeric(24, 6)` keeps it; an achievement beyond that is of no use to anybody.

@@ -70,6 +70,8 @@ pub struct Cell {
     pub rag: Rag,
     /// Whether somebody verified what they had submitted.
     pub self_verified: bool,
+    /// Whether the figure only repeats an earlier one: nothing was verified for the periods of this column.
+    pub carried: bool,
     /// Whether any period of this indicator lies within the column.
     pub has_period: bool,
 }
@@ -119,6 +121,7 @@ struct Rolled {
     provisional_den: Option<Decimal>,
     target: Option<Decimal>,
     self_verified: bool,
+    new_data: bool,
 }
 
 fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<Decimal>) -> Option<Figure> {
@@ -190,7 +193,7 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
     let rows = sqlx::query_as!(
         Rolled,
         r#"select r.indicator_id as "indicator: IndicatorId", p.name as period_name, r.period_start, r.period_end, r.actual, r.num, r.den,
-             r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified
+             r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data
            from app.period_rollup r
            join app.reporting_period p on p.tenant_id = r.tenant_id and p.id = r.period_id
            where r.project_id = $1 and r.location_id is not distinct from $2 and r.period_end <= $4
@@ -241,6 +244,7 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
         achievement: achievement(method, actual, target),
         rag: rag(method, actual, target, column.end < today),
         self_verified: within.iter().any(|row| row.self_verified),
+        carried: actual.is_some() && !within.iter().any(|row| row.new_data),
         has_period: !within.is_empty(),
     })
 }

@@ -187,10 +187,11 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
     let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
         view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
     });
+    let carried = cell.carried.then(|| view! { <small class="muted">{say.t("carried")}</small> });
     let flag = cell.self_verified.then(|| view! { <abbr title=say.t("self-verified")>"*"</abbr> });
     view! {
         <td class="num q">{parts::figure(say, cell.target, decimals)}</td>
-        <td class="num"><a href=address>{parts::figure(say, cell.actual, decimals)}<span class="visually-hidden">" "{label}</span></a>{flag}{provisional}</td>
+        <td class="num"><a href=address>{parts::figure(say, cell.actual, decimals)}<span class="visually-hidden">" "{label}</span></a>{flag}{carried}{provisional}</td>
         <td class="num">{parts::figure(say, cell.achievement, 1)}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
     }
     .into_any()
