@@ -16,6 +16,7 @@ create table app.import_job (
   values_total int not null default 0,
   errors int not null default 0,
   warnings int not null default 0,
+  creates jsonb not null default '{"locations": [], "location_count": 0, "periods": [], "period_count": 0}',
   applied_at timestamptz,
   undone_at timestamptz,
   created_at timestamptz not null default now(),

@@ -131,6 +131,7 @@ column-description = Description
 column-direction = Better is
 column-end-date = Last day
 column-eop-target = Target at the end, or standard
+column-creates = What the import makes
 column-errors = Errors
 column-expires-at = Ends at
 column-filename = Name of the file

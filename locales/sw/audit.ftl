@@ -131,6 +131,7 @@ column-description = Maelezo
 column-direction = Bora ni
 column-end-date = Siku ya mwisho
 column-eop-target = Lengo la mwisho, au kiwango
+column-creates = Kinachoundwa na faili
 column-errors = Makosa
 column-expires-at = Inaisha lini
 column-filename = Jina la faili

@@ -161,6 +161,8 @@ async fn the_page_keeps_what_was_chosen_when_a_file_is_refused() {
     let page = browser.send_file("/fn/imports/check", &unsaid, ("small.csv", SMALL.as_bytes())).await;
     let job = page.location.strip_prefix("/o/amani-wash/projects/camps/import/").unwrap_or_else(|| panic!("{}", page.location));
     assert!(job.parse::<uuid::Uuid>().is_ok() && stage.count("app.import_job where values_total = 3 and errors = 1").await == 1, "{job}");
+    let shown = browser.get(&page.location).await.body;
+    assert!(shown.contains("New locations (4)") && shown.contains("Kalobeyei (1)") && shown.contains("New periods (1)"), "{shown}");
     let page = browser.send_file("/fn/imports/check", &unsaid, ("odd.csv", b"a,b\n1,2\n")).await;
     assert!(page.location.starts_with(&format!("{back}?flash=")), "{}", page.location);
     let mut nobody = Browser::new(&stage);

@@ -11,6 +11,7 @@ use server_fn::codec::{MultipartData, MultipartFormData};
 
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
+use crate::format::figure;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::shell::Nav;
@@ -118,17 +119,32 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             {top}
             <div class="section-head"><h2>{job.filename.clone()}" "{parts::status(say, &job.status)}</h2></div>
             <div class="grid grid-stats">
-                {parts::tile(say.t("col-rows"), job.rows_total.to_string(), None)}
-                {parts::tile(say.t("col-valid-rows"), job.rows_valid.to_string(), None)}
-                {parts::tile(say.t("col-values"), job.values_total.to_string(), None)}
-                {parts::tile(say.t("col-errors"), job.errors.to_string(), None)}
-                {parts::tile(say.t("col-warnings"), job.warnings.to_string(), None)}
+                {parts::tile(say.t("col-rows"), figure(job.rows_total.into(), 0), None)}
+                {parts::tile(say.t("col-valid-rows"), figure(job.rows_valid.into(), 0), None)}
+                {parts::tile(say.t("col-values"), figure(job.values_total.into(), 0), None)}
+                {parts::tile(say.t("col-errors"), figure(job.errors.into(), 0), None)}
+                {parts::tile(say.t("col-warnings"), figure(job.warnings.into(), 0), None)}
             </div>
+            {made(say, "import-new-locations", &job.creates.locations, job.creates.location_count)}
+            {made(say, "import-new-periods", &job.creates.periods, job.creates.period_count)}
             <p>{say.word("import-next", &job.status)}</p>
             {decision}
             {issues_table(say, issues)}
         }
     }))
+}
+
+/// What is made beside values, by name: a mistyped code shows as a place that nobody knows.
+fn made(say: Say, key: &str, names: &[String], count: usize) -> Option<AnyView> {
+    if count == 0 {
+        return None;
+    }
+    let mut list = names.join(", ");
+    if count > names.len() {
+        list.push_str(", ");
+        list.push_str(&say.with("explain-more", &[("count", &(count - names.len()).to_string())]));
+    }
+    Some(view! { <p><strong>{say.with(key, &[("count", &count.to_string())])}</strong>": "<bdi>{list}</bdi></p> }.into_any())
 }
 
 fn issues_table(say: Say, issues: Vec<JobIssue>) -> AnyView {

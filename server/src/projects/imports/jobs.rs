@@ -1,6 +1,7 @@
 //! An import as people see it: checked, then applied, perhaps undone.
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::issue::Issue;
@@ -15,6 +16,33 @@ use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
 use crate::projects::{indicators, rollup};
+
+/// What an import makes beside values: the first names, and how many there are.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Creates {
+    /// Places that the project does not have yet.
+    pub locations: Vec<String>,
+    /// All of them.
+    pub location_count: usize,
+    /// Periods that the project does not have yet.
+    pub periods: Vec<String>,
+    /// All of them.
+    pub period_count: usize,
+}
+
+/// Names told of each kind.
+const NAMED: usize = 12;
+
+impl Creates {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            locations: plan.new_locations.iter().take(NAMED).map(|place| format!("{} ({})", place.name, place.code)).collect(),
+            location_count: plan.new_locations.len(),
+            periods: plan.new_periods.iter().take(NAMED).map(|period| period.kind.period_name(period.start)).collect(),
+            period_count: plan.new_periods.len(),
+        }
+    }
+}
 
 /// An import.
 #[derive(Clone, Debug)]
@@ -35,6 +63,8 @@ pub struct Job {
     pub errors: i32,
     /// Warnings.
     pub warnings: i32,
+    /// What it makes beside values.
+    pub creates: Json<Creates>,
     /// Who checked it.
     pub by: Option<String>,
     /// When.
@@ -137,8 +167,8 @@ async fn insert_job(
     let keeps = matches!(status, "ready" | "has_errors");
     sqlx::query!(
         "insert into app.import_job (id, project_id, filename, sha256, mapping, content, status, rows_total, rows_valid, values_total,
-           errors, warnings)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+           errors, warnings, creates)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         id.0,
         project.0,
         filename,
@@ -150,7 +180,8 @@ async fn insert_job(
         count(plan.valid_rows),
         i32::try_from(plan.values.len()).unwrap_or(i32::MAX),
         count(plan.errors),
-        count(plan.warnings)
+        count(plan.warnings),
+        Json(Creates::of(plan)) as _
     )
     .execute(w.conn())
     .await?;
@@ -304,7 +335,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
         Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
-             p.name as "by?", j.created_at as "created_at!"
+             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!"
            from (select * from app.import_job where project_id = $1 order by created_at desc limit 50) j
            left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
         project.0
@@ -323,7 +354,7 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
         Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
-             p.name as "by?", j.created_at as "created_at!"
+             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!"
            from app.import_job j left join gate.people() p on p.id = j.created_by where j.project_id = $1 and j.id = $2"#,
         project.0,
         import.0

@@ -20,7 +20,7 @@ mod jobs;
 mod plan_tests;
 
 pub use issue::{Issue, IssueCode, Severity};
-pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
+pub use jobs::{Creates, Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 
 /// The largest file taken, in bytes.
