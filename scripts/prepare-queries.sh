@@ -3,6 +3,7 @@
 . "$(dirname "$0")/common.sh"
 
 out=${1:-$root/.sqlx}
+mkdir -p "$root/target"
 fresh=$(mktemp -d "$root/target/sqlx.XXXXXX")
 trap 'rm -rf "$fresh"' EXIT
 unset SQLX_OFFLINE
