@@ -13,7 +13,7 @@ use tower_sessions::cookie::{Cookie, CookieJar, Key};
 /// The keys of the session's cookie.
 #[derive(Clone)]
 pub struct CookieKeys {
-    name: &'static str,
+    name: String,
     /// Encrypts.
     pub newest: Key,
     /// Only decrypt.
@@ -23,7 +23,7 @@ pub struct CookieKeys {
 impl CookieKeys {
     /// Keys for the cookie of that name, the newest first.
     #[must_use]
-    pub fn new(name: &'static str, keys: &[[u8; 64]]) -> Self {
+    pub fn new(name: String, keys: &[[u8; 64]]) -> Self {
         let mut keys = keys.iter().map(|key| Key::from(key));
         let newest = keys.next().unwrap_or_else(Key::generate);
         Self { name, newest, older: keys.collect() }
@@ -36,7 +36,7 @@ impl CookieKeys {
         let plain = self.older.iter().find_map(|key| CookieJar::new().private(key).decrypt(ours.clone().into_owned()))?;
         let mut fresh = CookieJar::new();
         fresh.private_mut(&self.newest).add(plain);
-        let fresh = fresh.get(self.name)?.clone();
+        let fresh = fresh.get(&self.name)?.clone();
         let kept = jar.iter().filter(|cookie| cookie.name() != self.name);
         Some(kept.chain([&fresh]).map(|cookie| cookie.stripped().to_string()).collect::<Vec<_>>().join("; "))
     }
@@ -65,7 +65,7 @@ mod tests {
             jar.private_mut(&Key::from(key)).add(Cookie::new("kipimo", "id"));
             jar.get("kipimo").map(|cookie| cookie.stripped().to_string()).unwrap()
         };
-        let keys = CookieKeys::new("kipimo", &[new, old]);
+        let keys = CookieKeys::new("kipimo".into(), &[new, old]);
         let renewed = keys.renewed(&format!("lang=sw; {}; a=b", sealed(&old))).unwrap();
         let jar: Vec<_> = Cookie::split_parse(renewed).flatten().collect();
         let ours = jar.iter().find(|cookie| cookie.name() == "kipimo").unwrap();

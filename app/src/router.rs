@@ -35,7 +35,7 @@ const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
 /// `cookie_keys` are those of encrypted cookies: the first encrypts, all decrypt.
 pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
     let settings = Arc::clone(&app.settings);
-    let keys = CookieKeys::new(session_cookie(&settings), cookie_keys);
+    let keys = CookieKeys::new(settings.cookie_name(SESSION), cookie_keys);
     let pages = Router::new()
         .route("/", get(pages::sessions::front))
         .route("/login", get(pages::sessions::login))
@@ -66,10 +66,8 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .layer(CompressionLayer::new())
 }
 
-/// The name of the session's cookie: browsers keep the prefix to its promise.
-fn session_cookie(settings: &Settings) -> &'static str {
-    if settings.https { "__Host-kipimo" } else { "kipimo" }
-}
+/// The session's cookie.
+const SESSION: &str = "kipimo";
 
 fn session_layer(
     app: &App,
@@ -77,7 +75,7 @@ fn session_layer(
     cookie_key: &Key,
 ) -> SessionManagerLayer<Store, impl tower_sessions::service::CookieController> {
     SessionManagerLayer::new(Store::new(app.db.clone()))
-        .with_name(session_cookie(settings))
+        .with_name(settings.cookie_name(SESSION))
         .with_secure(settings.https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)

@@ -35,6 +35,18 @@ impl Sheet {
         self.flash.as_ref().is_some_and(|flash| flash.code.is_some() || !flash.faults.is_empty())
     }
 
+    /// Whether it was this row's form that was refused, of many forms of one address; `key` is the field that names the row.
+    #[must_use]
+    pub fn was_refused_for(&self, key: &str, row: impl std::fmt::Display) -> bool {
+        self.was_refused() && self.value(key, "") == row.to_string()
+    }
+
+    /// The id of a field of one of many such forms: only the refused one has the id that its refusal links to.
+    #[must_use]
+    pub fn id_in_row(&self, field: &str, row: impl std::fmt::Display) -> String {
+        if self.was_refused() { self.id(field) } else { format!("{field}-{row}") }
+    }
+
     /// The same form without what was typed, unless the condition holds: for one of several forms of an address on a page.
     #[must_use]
     pub fn only_if(&self, mine: bool) -> Self {

@@ -33,6 +33,14 @@ pub struct Settings {
     pub browser: Option<crate::assets::Browser>,
 }
 
+impl Settings {
+    /// The name of a cookie of ours: browsers keep the prefix to its promise.
+    #[must_use]
+    pub fn cookie_name(&self, name: &str) -> String {
+        if self.https { format!("__Host-{name}") } else { name.to_owned() }
+    }
+}
+
 /// What every handler may reach.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -150,18 +158,12 @@ impl Visit {
         self.cookies.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// The name of a cookie of ours: browsers keep the prefix to its promise.
-    #[must_use]
-    pub fn cookie_name(&self, name: &str) -> String {
-        if self.app.settings.https { format!("__Host-{name}") } else { name.to_owned() }
-    }
-
     /// A `Set-Cookie` of ours; `max_age` in seconds, none for the browser's session.
     #[must_use]
     pub fn set_cookie(&self, name: &str, value: &str, max_age: Option<u32>) -> String {
         let secure = if self.app.settings.https { "; Secure" } else { "" };
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.cookie_name(name))
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.app.settings.cookie_name(name))
     }
 }
 

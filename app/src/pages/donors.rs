@@ -98,7 +98,7 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
 /// # Errors
 /// Not found without an open visit, or the database's.
 pub async fn read(visit: Visit) -> Answer {
-    let name = visit.cookie_name("donor");
+    let name = visit.app.settings.cookie_name("donor");
     let Some(secret) = visit.cookie(&name) else { return Err(Error::NotFound.into()) };
     let Some((cx, snapshot)) = portal::authenticate(&visit.app.db, secret, Arc::clone(&visit.facts)).await? else {
         return Err(Error::NotFound.into());

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::framework::{Node, nodes};
 use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Rag, Thresholds, rag};
-use super::{Project, by_code};
+use super::{Project, open};
 use crate::access::{Can, Cx, decide};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
@@ -191,15 +191,7 @@ pub struct Overview {
 /// # Errors
 /// Not found, or the database's.
 pub async fn overview(cx: &Cx, code: &str) -> Result<Overview> {
-    let mut r = cx.read(Can::ListProjects).await?;
-    let within = r.scope.projects();
-    let project = by_code(r.conn(), within.as_deref(), code).await?;
-    if !cx.may(Can::ReadProject(project.id)) {
-        // one connection at a time: the refusal is written through a door of its own
-        drop(r);
-        cx.admit(Can::ReadProject(project.id)).await?;
-        return Err(Error::Forbidden);
-    }
+    let (mut r, project) = open(cx, code).await?;
     let nodes = nodes(r.conn(), project.id).await?;
     let indicators = of_project(r.conn(), project.id, None).await?;
     // a field officer's view keeps to their locations: they see the framework, and their figures on the entry page

@@ -23,7 +23,7 @@ pub mod values;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::access::{Can, Cx, Scope, decide};
+use crate::access::{Can, Cx, Reader, Scope, decide};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::ProjectId;
@@ -162,7 +162,7 @@ pub async fn find_by_id(cx: &Cx, id: ProjectId) -> Result<Project> {
     .ok_or(Error::NotFound)
 }
 
-pub(crate) async fn by_code(conn: &mut sqlx::PgConnection, within: Option<&[Uuid]>, code: &str) -> Result<Project> {
+async fn by_code(conn: &mut sqlx::PgConnection, within: Option<&[Uuid]>, code: &str) -> Result<Project> {
     sqlx::query_as!(
         Project,
         r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version
@@ -173,6 +173,20 @@ pub(crate) async fn by_code(conn: &mut sqlx::PgConnection, within: Option<&[Uuid
     .fetch_optional(conn)
     .await?
     .ok_or(Error::NotFound)
+}
+
+/// The project of a code with a door to what is in it, for who may read that and not its name alone.
+async fn open(cx: &Cx, code: &str) -> Result<(Reader, Project)> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    let project = by_code(r.conn(), within.as_deref(), code).await?;
+    if !cx.may(Can::ReadProject(project.id)) {
+        // one connection at a time: the refusal is written through a door of its own
+        drop(r);
+        cx.admit(Can::ReadProject(project.id)).await?;
+        return Err(Error::Forbidden);
+    }
+    Ok((r, project))
 }
 
 /// A project as typed.

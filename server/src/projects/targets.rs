@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::indicators::{Indicator, of_project, sees_totals};
 use super::progress::{Rag, rag};
-use super::{Project, by_code};
+use super::{Project, open};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -95,15 +95,7 @@ pub struct SheetPeriod {
 /// # Errors
 /// Not found, or the database's.
 pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
-    let mut r = cx.read(Can::ListProjects).await?;
-    let within = r.scope.projects();
-    let project = by_code(r.conn(), within.as_deref(), project_code).await?;
-    if !cx.may(Can::ReadProject(project.id)) {
-        // one connection at a time: the refusal is written through a door of its own
-        drop(r);
-        cx.admit(Can::ReadProject(project.id)).await?;
-        return Err(Error::Forbidden);
-    }
+    let (mut r, project) = open(cx, project_code).await?;
     let id = sqlx::query_scalar!("select id from app.indicator where project_id = $1 and code = $2", project.id.0, code)
         .fetch_optional(r.conn())
         .await?

@@ -193,9 +193,9 @@ struct TakeBack {
 
 impl TakeBack {
     fn form(&self, say: Say, project: ProjectId, input: &Input) -> AnyView {
-        let mine = self.sheet.was_refused() && self.sheet.value("value", "") == input.id.to_string();
+        let mine = self.sheet.was_refused_for("value", input.id);
         let sheet = self.sheet.only_if(mine);
-        let id = if mine { sheet.id("reason") } else { format!("reason-{}", input.id) };
+        let id = sheet.id_in_row("reason", input.id);
         let hidden = [("org", self.org.clone()), ("project", project.to_string()), ("value", input.id.to_string())];
         let place = input.location.clone().unwrap_or_default();
         let label = say.with("unverify-label", &[("place", &place), ("period", &period(say, &input.period))]);

@@ -93,7 +93,7 @@ fn window_text(say: Say, p: &Period) -> Option<AnyView> {
 fn lock_form(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period) -> AnyView {
     let label = say.with("period-lock-label", &[("period", &period(say, &p.name))]);
     let button = view! { <button class="btn btn-small" aria-label=label>{say.t("period-lock")}</button> };
-    sheet.only_if(is_of(sheet, p)).form(&of_period(hidden, p), button)
+    sheet.only_if(sheet.was_refused_for("period", p.id)).form(&of_period(hidden, p), button)
 }
 
 fn unlock_form(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period) -> AnyView {
@@ -122,7 +122,7 @@ impl Typed {
 
 /// A form of one row, folded until it is wanted or was refused.
 fn folded(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period, key: &'static str, fields: &[Typed]) -> AnyView {
-    let mine = is_of(sheet, p);
+    let mine = sheet.was_refused_for("period", p.id);
     let sheet = sheet.only_if(mine);
     let fields: Vec<_> = fields.iter().map(|typed| field(say, &sheet, p, typed)).collect();
     let label = say.with(&format!("{key}-label"), &[("period", &period(say, &p.name))]);
@@ -131,20 +131,15 @@ fn folded(say: Say, hidden: &Hidden, sheet: &Sheet, p: &Period, key: &'static st
         .into_any()
 }
 
-/// Whether it was this row's form that was refused: many of one address stand on the page.
-fn is_of(sheet: &Sheet, p: &Period) -> bool {
-    sheet.was_refused() && sheet.value("period", "") == p.id.to_string()
-}
-
 fn of_period(hidden: &Hidden, p: &Period) -> Vec<(&'static str, String)> {
     let mut all = hidden.to_vec();
     all.push(("period", p.id.to_string()));
     all
 }
 
-/// A field of one of many forms: only the refused one has the ids that its refusal links to.
+/// A field of a row's form.
 fn field(say: Say, sheet: &Sheet, p: &Period, typed: &Typed) -> AnyView {
-    let id = if sheet.was_refused() { sheet.id(typed.name) } else { format!("{}-{}", typed.name, p.id) };
+    let id = sheet.id_in_row(typed.name, p.id);
     let value = sheet.value(typed.name, &typed.stands);
     let fault = sheet.fault(typed.name);
     let (invalid, described) = (fault.as_ref().map(|_| "true"), fault.as_ref().map(|_| format!("{id}-e")));

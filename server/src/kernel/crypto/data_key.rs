@@ -1,10 +1,10 @@
 //! The key of one owner's data, and the format of what it seals.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::{hmac, rand};
+use aws_lc_rs::hmac;
 use uuid::Uuid;
 
-use super::{derive, failed, random, sha256};
+use super::{derive, failed, random, sha256, tag16};
 use crate::kernel::error::Result;
 
 /// A sealed value: this byte, four of the key's name, the nonce, then ciphertext and tag. The name says at once which key
@@ -105,9 +105,7 @@ impl DataKey {
     /// A keyed hash for equality search, 16 bytes. Without the key it tells nothing, however few values there are.
     #[must_use]
     pub fn index(&self, value: &[u8]) -> [u8; 16] {
-        let mut out = [0u8; 16];
-        out.copy_from_slice(&hmac::sign(&self.search, value).as_ref()[..16]);
-        out
+        tag16(&self.search, value)
     }
 }
 
@@ -115,16 +113,6 @@ impl DataKey {
 pub(super) fn name_of(sealed: &[u8]) -> Option<[u8; NAME]> {
     let head = sealed.get(..HEAD)?;
     (head[0] == SEALED_V1).then(|| [head[1], head[2], head[3], head[4]])
-}
-
-/// Fresh bytes for a key.
-///
-/// # Errors
-/// If there is no randomness.
-pub(super) fn fresh() -> Result<[u8; 32]> {
-    let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(failed("randomness"))?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
 
-use super::data_key::{DataKey, Place, fresh, name_of};
-use super::{derive, hex, unhex};
+use super::data_key::{DataKey, Place, name_of};
+use super::{derive, hex, random, tag16, unhex};
 use crate::kernel::error::{Error, Result};
 
 /// Master secrets that a file may name: the one in use and those before it.
@@ -123,9 +123,7 @@ impl Keys {
     /// A keyed hash of 16 bytes: tells things apart, e.g. those that a limit counts, and names none of them.
     #[must_use]
     pub fn fingerprint(&self, of: &str) -> [u8; 16] {
-        let mut out = [0u8; 16];
-        out.copy_from_slice(&hmac::sign(&self.newest().fingerprints, of.as_bytes()).as_ref()[..16]);
-        out
+        tag16(&self.newest().fingerprints, of.as_bytes())
     }
 
     /// A fresh key for an owner's data, wrapped for the database.
@@ -133,7 +131,7 @@ impl Keys {
     /// # Errors
     /// If randomness or the cipher fails.
     pub fn wrapped_data_key(&self, owner: Uuid) -> Result<Vec<u8>> {
-        self.newest().wrapping.seal(&place(owner), &fresh()?)
+        self.newest().wrapping.seal(&place(owner), &random::<32>()?)
     }
 
     /// The key of an owner's data, as the database keeps it; nothing if no key of this server wrapped it for that owner.

@@ -11,7 +11,7 @@ pub use data_key::{DataKey, Place};
 pub use keys::Keys;
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::{digest, hmac, rand};
 
 use super::error::{Error, Result};
 
@@ -35,6 +35,13 @@ fn derive(master: &[u8; 32], purpose: &str) -> Result<[u8; 32]> {
         .and_then(|okm| okm.fill(&mut out))
         .map_err(failed("derive"))?;
     Ok(out)
+}
+
+/// The first 16 bytes of an HMAC: enough to tell things apart.
+fn tag16(key: &hmac::Key, of: &[u8]) -> [u8; 16] {
+    let mut out = [0u8; 16];
+    out.copy_from_slice(&hmac::sign(key, of).as_ref()[..16]);
+    out
 }
 
 /// SHA-256.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::issue::Issue;
 use super::mapping::Mapping;
-use super::plan::{Plan, plan_import};
+use super::plan::{Creates, Plan, plan_import};
 use super::suggest::suggest_mapping;
 use super::table::preview;
 use super::{MAX_FILE, apply as writing};
@@ -16,33 +16,6 @@ use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
 use crate::projects::{indicators, rollup};
-
-/// What an import makes beside values: the first names, and how many there are.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct Creates {
-    /// Places that the project does not have yet.
-    pub locations: Vec<String>,
-    /// All of them.
-    pub location_count: usize,
-    /// Periods that the project does not have yet.
-    pub periods: Vec<String>,
-    /// All of them.
-    pub period_count: usize,
-}
-
-/// Names told of each kind.
-const NAMED: usize = 12;
-
-impl Creates {
-    fn of(plan: &Plan) -> Self {
-        Self {
-            locations: plan.new_locations.iter().take(NAMED).map(|place| format!("{} ({})", place.name, place.code)).collect(),
-            location_count: plan.new_locations.len(),
-            periods: plan.new_periods.iter().take(NAMED).map(|period| period.kind.period_name(period.start)).collect(),
-            period_count: plan.new_periods.len(),
-        }
-    }
-}
 
 /// An import.
 #[derive(Clone, Debug)]

@@ -20,8 +20,9 @@ mod jobs;
 mod plan_tests;
 
 pub use issue::{Issue, IssueCode, Severity};
-pub use jobs::{Creates, Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
+pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
+pub use plan::Creates;
 
 /// The largest file taken, in bytes.
 pub const MAX_FILE: usize = 20 * 1024 * 1024;

@@ -120,6 +120,33 @@ impl Plan {
     }
 }
 
+/// What an import makes beside values: the first names, and how many there are.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Creates {
+    /// Places that the project does not have yet.
+    pub locations: Vec<String>,
+    /// All of them.
+    pub location_count: usize,
+    /// Periods that the project does not have yet.
+    pub periods: Vec<String>,
+    /// All of them.
+    pub period_count: usize,
+}
+
+/// Names told of each kind.
+const NAMED: usize = 12;
+
+impl Creates {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            locations: plan.new_locations.iter().take(NAMED).map(|place| format!("{} ({})", place.name, place.code)).collect(),
+            location_count: plan.new_locations.len(),
+            periods: plan.new_periods.iter().take(NAMED).map(|period| period.kind.period_name(period.start)).collect(),
+            period_count: plan.new_periods.len(),
+        }
+    }
+}
+
 /// Plans an import.
 #[must_use]
 pub fn plan_import(bytes: &[u8], mapping: &Mapping, catalogue: &Catalogue) -> Plan {
