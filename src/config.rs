@@ -53,6 +53,12 @@ pub struct Settings {
     /// `development` or `production`.
     #[arg(long = "env", env = "KIPIMO_ENV", value_enum, default_value = "development", global = true)]
     pub environment: Environment,
+    /// The mail server, e.g. `smtps://user:password@mail.example.org`; without one each mail is written to the data directory.
+    #[arg(long, env = "KIPIMO_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<SecretString>,
+    /// The sender of mails.
+    #[arg(long, env = "KIPIMO_MAIL_FROM", default_value = "Kipimo <kipimo@localhost>", global = true)]
+    pub mail_from: String,
     /// Networks whose `X-Forwarded-For` is believed, separated by commas.
     #[arg(long, env = "KIPIMO_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<ipnet::IpNet>,

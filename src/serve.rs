@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use server::db::{Db, check};
 use server::http::api::{self, ApiState};
+use server::mail::{Postman, Transport};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -59,13 +60,25 @@ async fn with_database(
         trusted_proxies: settings.trusted_proxies.clone(),
         browser: Browser::find(&settings.site_dir),
     };
+    let postman = postman(settings, &db, public_url)?;
     let app = site_and_api(&db, site)?;
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
+    let mail = tokio::spawn(postman.run(stop()));
     server::http::serve::run(listener, app, stop()).await;
-    let _ = inside.await;
+    let _ = tokio::join!(inside, mail);
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who sends mail: by the mail server that was named, or into files that a developer can open.
+fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
+    let transport = match (&settings.smtp_url, settings.environment) {
+        (Some(url), _) => Transport::smtp(url).context("KIPIMO_SMTP_URL")?,
+        (None, Environment::Production) => bail!("production needs a mail server: set KIPIMO_SMTP_URL"),
+        (None, Environment::Development) => Transport::files(&settings.data_dir.join("mail"))?,
+    };
+    Ok(Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")?)
 }
 
 /// Pages, forms and the API.

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
 use server::kernel::error::Error;
 
+use crate::forms;
 use crate::shell;
 use crate::text::Say;
 use crate::visit::{Problem, locale};
@@ -73,6 +74,10 @@ pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
     if code == "signed_out" {
         let next = if reads { format!("/login?next={}", encode(&path)) } else { "/login".to_owned() };
         return Redirect::to(&next).into_response();
+    }
+    // what was posted to a page is sent again from that page, which an address in a browser can show
+    if code == "step_up" && is_page {
+        return Redirect::to(&forms::step_up(&path)).into_response();
     }
     let status = if matches!(code, "not_found" | "no_report") { StatusCode::NOT_FOUND } else { response.status() };
     let retry = response.headers().get(header::RETRY_AFTER).cloned();

@@ -102,7 +102,8 @@ struct Outcome(Arc<Mutex<Option<Response>>>);
 
 /// Fields that are never given back. A project's `code` is no secret; a sign-in's is.
 pub(crate) fn is_secret(form: &str, field: &str) -> bool {
-    matches!(field, "password" | "secret" | "token") || (field == "code" && form == "sessions/confirm")
+    matches!(field, "password" | "new_password" | "secret" | "token")
+        || (field == "code" && matches!(form, "sessions/confirm" | "factors/confirm" | "step-up/prove"))
 }
 
 /// Runs a form: `form` is its `noun/verb`. Refused fields and rules lead back to the form with what was typed;
@@ -175,10 +176,7 @@ async fn arrive(visit: &Visit, form: &'static str, done: Done) -> Result<Respons
 }
 
 async fn keep(visit: &Visit, flash: &Flash) -> Result<String, Error> {
-    let user = match visit.signed_in("").await? {
-        Some(SignedIn::Fully(actor)) => actor.user(),
-        _ => None,
-    };
+    let user = visit.signed_in("").await?.and_then(|who| who.actor()?.user());
     Ok(flash::keep(&visit.app.db, user, flash).await?.to_string())
 }
 
@@ -209,6 +207,10 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     let flash = Flash { form: form.to_owned(), typed, faults, code, once: None };
     // to the reasons, which may stand far down the page
     let path = with_param(&format!("{}#refused", back(fields)), "flash", &keep(visit, &flash).await?);
+    if matches!(error, Error::StepUp) {
+        // they prove themselves and come back to what they had typed
+        return Ok(see_other(&step_up(&path), &[]));
+    }
     let mut response = see_other(&path, &[]);
     if let Error::Limited(seconds) = error
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
@@ -216,6 +218,12 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     Ok(response)
+}
+
+/// The page where somebody proves themselves again, and from which they come back.
+#[must_use]
+pub fn step_up(back: &str) -> String {
+    format!("/settings/confirm?next={}", encode(back))
 }
 
 /// Whether an address that came from outside leads to a page of this site and nowhere else.

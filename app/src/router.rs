@@ -45,6 +45,8 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
         .route("/fn/sessions/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/visits/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
+        .route("/fn/step-up/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
+        .route("/fn/factors/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/{noun}/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(FORM_BYTES)))
         .route("/healthz", get(|| async { StatusCode::OK }))
         // explicit, so that it passes the layers below even where other routers are merged in

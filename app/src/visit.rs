@@ -6,10 +6,12 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use server::access::{Cx, RequestFacts};
+use secrecy::ExposeSecret;
+use server::access::{Actor, Cx, RequestFacts};
 use server::db::Db;
 use server::http::guard::Nonce;
 use server::identity::authenticate::{SignedIn, by_session};
+use server::identity::device::Device;
 use server::identity::flash::{self, Flash};
 use server::identity::sessions;
 use server::kernel::error::Error;
@@ -106,6 +108,11 @@ pub(crate) fn locale(headers: &HeaderMap) -> Locale {
     chosen.or_else(negotiated).unwrap_or(Locale::En)
 }
 
+/// The cookie by which a browser is known again.
+const DEVICE: &str = "device";
+/// Where somebody is led who owes a second factor.
+const FACTOR_OWED: &str = "/settings/security";
+
 impl Visit {
     /// The person of the cookie, as seen in an organisation; the empty slug asks for none.
     ///
@@ -124,6 +131,7 @@ impl Visit {
         match self.signed_in(org).await? {
             None => Err(Error::SignedOut.into()),
             Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
+            Some(SignedIn::FactorOwed(_)) => Err(Problem::Elsewhere(FACTOR_OWED.into())),
             Some(SignedIn::Fully(actor)) if actor.standing().is_none() => Err(Error::NotFound.into()),
             Some(SignedIn::Fully(actor)) => Ok(Cx::new(self.app.db.clone(), actor, Arc::clone(&self.facts))),
         }
@@ -132,10 +140,23 @@ impl Visit {
     /// The person, in no organisation in particular.
     ///
     /// # Errors
-    /// To the sign-in page for nobody.
-    pub async fn person(&self) -> Result<UserId, Problem> {
+    /// To the sign-in page for nobody, to the code page or to the second factor for who owes one.
+    pub async fn person(&self) -> Result<Actor, Problem> {
+        match self.owner().await? {
+            (_, true) => Err(Problem::Elsewhere(FACTOR_OWED.into())),
+            (actor, false) => Ok(actor),
+        }
+    }
+
+    /// The person as the owner of an account, for the pages on which a second factor is set up; and whether they owe one and may
+    /// see nothing else.
+    ///
+    /// # Errors
+    /// To the sign-in page for nobody, to the code page for who owes a code.
+    pub async fn owner(&self) -> Result<(Actor, bool), Problem> {
         match self.signed_in("").await? {
-            Some(SignedIn::Fully(actor)) => actor.user().ok_or_else(|| Error::SignedOut.into()),
+            Some(SignedIn::Fully(actor)) => Ok((actor, false)),
+            Some(SignedIn::FactorOwed(actor)) => Ok((actor, true)),
             Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
             None => Err(Error::SignedOut.into()),
         }
@@ -156,6 +177,20 @@ impl Visit {
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The browser, by its own cookie; a new one where it has none.
+    ///
+    /// # Errors
+    /// If there is no randomness.
+    pub fn device(&self) -> Result<Device, Error> {
+        Device::of_cookie(self.cookie(&self.app.settings.cookie_name(DEVICE)))
+    }
+
+    /// Lets the browser be known again for a year.
+    #[must_use]
+    pub fn device_cookie(&self, device: &Device) -> String {
+        self.set_cookie(DEVICE, device.cookie.expose_secret(), Some(365 * 24 * 60 * 60))
     }
 
     /// A `Set-Cookie` of ours; `max_age` in seconds, none for the browser's session.

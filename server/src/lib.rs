@@ -8,4 +8,5 @@ pub mod donors;
 pub mod http;
 pub mod identity;
 pub mod kernel;
+pub mod mail;
 pub mod projects;

@@ -7,6 +7,7 @@ mod architecture;
 mod audit;
 mod budgets;
 mod donors;
+mod factors;
 mod imports;
 mod isolation;
 mod matrix;

@@ -8,7 +8,6 @@ use axum::routing::get;
 use leptos::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 use server::donors::portal::{self, Page};
-use server::identity::authenticate::SignedIn;
 use server::kernel::error::Error;
 
 use super::snapshot;
@@ -44,10 +43,7 @@ pub fn routes() -> Router<App> {
 /// The database's.
 pub async fn door(visit: Visit, Path(public_id): Path<String>) -> Answer {
     let say = visit.say;
-    let user = match visit.signed_in("").await? {
-        Some(SignedIn::Fully(actor)) => actor.user(),
-        _ => None,
-    };
+    let user = visit.signed_in("").await?.and_then(|who| who.actor()?.user());
     let flash = visit.flash(user).await?;
     let sheet = Sheet::new(&visit, "visits/open", flash.as_ref());
     let form = sheet.form(&[("public_id", public_id)], secret_field(say, &sheet));

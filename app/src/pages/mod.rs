@@ -7,6 +7,7 @@ pub mod home;
 pub mod projects;
 pub mod roles;
 pub mod sessions;
+pub mod settings;
 pub mod snapshot;
 
 use axum::Router;
@@ -22,4 +23,5 @@ pub fn routes() -> Router<App> {
         .merge(donor_links::routes())
         .merge(donors::routes())
         .merge(roles::routes())
+        .merge(settings::routes())
 }

@@ -5,16 +5,15 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::{Can, Grant, Permission, Role};
-use server::identity::sign_in;
 
 use crate::answers::Answer;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
 
-/// Routes of these pages.
+/// Routes of this page.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/admin/roles", get(show)).route("/settings/account", get(account))
+    Router::new().route("/o/{org}/admin/roles", get(show))
 }
 
 /// `/o/{org}/admin/roles`.
@@ -56,21 +55,4 @@ fn row(say: Say, permission: Permission) -> AnyView {
 fn reach(say: Say, grant: Grant) -> String {
     let reach = say.word("reach", grant.reach.as_str());
     if grant.limit.is_empty() { reach } else { format!("{reach} ({})", say.word("limit", &grant.limit.replace(' ', "_"))) }
-}
-
-/// `/settings/account`.
-///
-/// # Errors
-/// To the sign-in page for nobody.
-pub async fn account(visit: Visit) -> Answer {
-    let user = visit.person().await?;
-    let mine = sign_in::organisations(&visit.app.db, user).await?;
-    let say = visit.say;
-    Ok(visit.public(&say.t("nav-settings"), move || {
-        let list: Vec<_> = mine.into_iter().map(|o| view! { <li><a href=format!("/o/{}", o.slug)>{o.name}</a></li> }).collect();
-        view! {
-            <div class="flow"><h1>{say.t("nav-settings")}</h1><h2>{say.t("account-organisations")}</h2><ul>{list}</ul>
-                <form method="post" action="/logout"><button class="btn">{say.t("nav-sign-out")}</button></form></div>
-        }
-    }))
 }

@@ -29,6 +29,7 @@ pub async fn front(visit: Visit) -> Answer {
     let say = visit.say;
     match visit.signed_in("").await? {
         Some(SignedIn::CodeOwed(_)) => Ok(Redirect::to("/login/code").into_response()),
+        Some(SignedIn::FactorOwed(_)) => Ok(Redirect::to("/settings/security").into_response()),
         Some(SignedIn::Fully(actor)) => {
             let user = actor.user().ok_or(Error::SignedOut)?;
             let mine = sign_in::organisations(&visit.app.db, user).await?;
@@ -66,7 +67,7 @@ fn choice(say: crate::text::Say, mine: Vec<Organisation>) -> impl IntoView {
 /// # Errors
 /// The database's.
 pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
-    if let Some(SignedIn::Fully(_)) = visit.signed_in("").await? {
+    if visit.signed_in("").await?.is_some_and(|who| who.actor().is_some()) {
         return Ok(Redirect::to("/").into_response());
     }
     let (say, flash) = (visit.say, visit.flash(None).await?);
@@ -86,7 +87,7 @@ pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
 pub async fn code(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     match visit.signed_in("").await? {
         Some(SignedIn::CodeOwed(_)) => {}
-        Some(SignedIn::Fully(_)) => return Ok(Redirect::to("/").into_response()),
+        Some(_) => return Ok(Redirect::to("/").into_response()),
         None => return Ok(Redirect::to("/login").into_response()),
     }
     let (say, flash) = (visit.say, visit.flash(None).await?);
@@ -116,10 +117,11 @@ fn after(wanted: &str, organisations: &[Organisation]) -> String {
 pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("sessions/open", form, |visit, form| async move {
         let password = SecretString::from(form.own("password"));
-        let next = sign_in::with_password(&visit.app.db, &visit.session, &visit.facts, form.get("email"), password).await?;
+        let device = visit.device()?;
+        let next = sign_in::with_password(&visit.app.db, &visit.session, &visit.facts, &device, form.get("email"), password).await?;
         Ok(match next {
             Next::Code => to(format!("/login/code?next={}", crate::answers::encode(form.get("next")))),
-            Next::Home(mine) => to(after(form.get("next"), &mine)),
+            Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),
         })
     })
     .await
@@ -135,10 +137,11 @@ pub async fn confirm(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
         let Some(SignedIn::CodeOwed(user)) = visit.signed_in("").await? else {
             return Err(Problem::Elsewhere("/login".into()));
         };
-        let next = sign_in::with_code(&visit.app.db, &visit.session, &visit.facts, user, form.get("code")).await?;
+        let device = visit.device()?;
+        let next = sign_in::with_code(&visit.app.db, &visit.session, &visit.facts, &device, user, form.get("code")).await?;
         Ok(match next {
             Next::Code => to("/login/code"),
-            Next::Home(mine) => to(after(form.get("next"), &mine)),
+            Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),
         })
     })
     .await
@@ -149,11 +152,7 @@ pub async fn confirm(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
 /// # Errors
 /// The database's.
 pub async fn logout(visit: Visit) -> Answer {
-    let user = match visit.signed_in("").await? {
-        Some(SignedIn::Fully(actor)) => actor.user(),
-        Some(SignedIn::CodeOwed(user)) => Some(user),
-        None => None,
-    };
+    let user = visit.signed_in("").await?.and_then(|who| who.account());
     sign_in::out(&visit.app.db, &visit.session, &visit.facts, user).await?;
     Ok(Redirect::to("/login").into_response())
 }

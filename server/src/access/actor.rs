@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::roles::Role;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProjectId, SnapshotId, TenantId, UserId};
 
 /// The way in.
@@ -74,6 +75,8 @@ pub struct Standing {
     pub self_verify_allowed: bool,
     /// Whether its figures are a demonstration.
     pub demo: bool,
+    /// Whether what the person is here demands a second factor.
+    pub needs_factor: bool,
     /// The person's membership.
     pub membership: MembershipId,
     /// Roles that the membership names.
@@ -92,8 +95,22 @@ pub struct Actor {
     pub(crate) email: String,
     pub(crate) super_admin: bool,
     pub(crate) second_factor_at: Option<DateTime<Utc>>,
+    pub(crate) fresh: bool,
     pub(crate) tenant: Option<TenantId>,
     pub(crate) standing: Option<Standing>,
+}
+
+/// Somebody who proved themselves in the last ten minutes, in the browser that asks. What changes how an account is reached
+/// takes one of these, so that it cannot be forgotten to ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh(UserId);
+
+impl Fresh {
+    /// Who.
+    #[must_use]
+    pub fn user(self) -> UserId {
+        self.0
+    }
 }
 
 impl Actor {
@@ -125,6 +142,24 @@ impl Actor {
     #[must_use]
     pub fn is_super_admin(&self) -> bool {
         self.super_admin
+    }
+
+    /// Whether the person has a second factor, and signed in with it.
+    #[must_use]
+    pub fn has_second_factor(&self) -> bool {
+        self.second_factor_at.is_some()
+    }
+
+    /// The proof that the person proved themselves in the last ten minutes.
+    ///
+    /// # Errors
+    /// [`Error::StepUp`] where that was longer ago.
+    pub fn fresh(&self) -> Result<Fresh> {
+        match (&self.kind, self.user) {
+            (ActorKind::Session, Some(user)) if self.fresh => Ok(Fresh(user)),
+            (ActorKind::Session, Some(_)) => Err(Error::StepUp),
+            _ => Err(Error::Forbidden),
+        }
     }
 
     /// What the person is in the organisation of this request.

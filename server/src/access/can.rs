@@ -98,6 +98,21 @@ impl Can {
         }
     }
 
+    /// Whether a browser must have proven its person within the last ten minutes: for what gives access away, takes data out,
+    /// or changes who may do what.
+    #[must_use]
+    pub const fn needs_step_up(self) -> bool {
+        matches!(
+            self,
+            Self::CreateDonorLink(_)
+                | Self::CreateOwnToken
+                | Self::ExportTracking(_)
+                | Self::ExportValues(_)
+                | Self::AssignMembers(_)
+                | Self::AssignManagers(_)
+        )
+    }
+
     /// The project it is about.
     #[must_use]
     pub const fn project(self) -> Option<ProjectId> {

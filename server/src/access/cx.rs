@@ -76,7 +76,7 @@ impl Cx {
     /// Whether something would be allowed: for showing a button, never instead of a door.
     #[must_use]
     pub fn may(&self, can: Can) -> bool {
-        decide(&self.actor, can).is_ok()
+        matches!(decide(&self.actor, can), Ok(_) | Err(Refusal::StepUp))
     }
 
     /// Opens the read door.
@@ -116,6 +116,8 @@ impl Cx {
         match decide(&self.actor, can) {
             Ok(scope) => Ok(scope),
             Err(Refusal::SecondFactor) => Err(Error::SignedOut),
+            // no refusal: they prove themselves and go on
+            Err(Refusal::StepUp) => Err(Error::StepUp),
             Err(refusal) => {
                 if self.actor.standing.is_some() {
                     let tx = self.db.enter(self.door(), false, &self.context()?).await?;

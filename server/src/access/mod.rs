@@ -7,7 +7,7 @@ pub mod matrix;
 pub mod policy;
 pub mod roles;
 
-pub use actor::{Actor, ActorKind, Assignment, Standing};
+pub use actor::{Actor, ActorKind, Assignment, Fresh, Standing};
 pub use can::Can;
 pub use cx::{Cx, Reader, RequestFacts, Writer};
 pub use matrix::{Grant, Permission, Reach};

@@ -50,6 +50,8 @@ pub enum Refusal {
     Forbidden,
     /// The second factor that their role demands is missing.
     SecondFactor,
+    /// They may, once they have proven themselves again.
+    StepUp,
 }
 
 impl From<Refusal> for Error {
@@ -58,6 +60,7 @@ impl From<Refusal> for Error {
             Refusal::Hidden => Self::NotFound,
             Refusal::Forbidden => Self::Forbidden,
             Refusal::SecondFactor => Self::SignedOut,
+            Refusal::StepUp => Self::StepUp,
         }
     }
 }
@@ -73,7 +76,7 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
         (ActorKind::Session | ActorKind::Token | ActorKind::Impersonation(_), _) => {}
     }
     let standing = actor.standing.as_ref().ok_or(Refusal::Hidden)?;
-    let demands_factor = standing.roles.iter().any(|role| role.needs_second_factor());
+    let demands_factor = standing.needs_factor || standing.roles.iter().any(|role| role.needs_second_factor());
     if demands_factor && actor.kind == ActorKind::Session && actor.second_factor_at.is_none() {
         return Err(Refusal::SecondFactor);
     }
@@ -84,9 +87,12 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
         return Err(Refusal::Forbidden);
     }
     match reach(actor, can.permission(), can.project()) {
+        None => Err(Refusal::Forbidden),
         // who has names alone sees them in lists, and opens nothing
         Some(Scope::Names) if !matches!(can, Can::ListProjects | Can::ListPeople) => Err(Refusal::Forbidden),
-        scope => scope.ok_or(Refusal::Forbidden),
+        // a token was made by somebody who had proven themselves; a browser may have been left open
+        Some(_) if can.needs_step_up() && actor.kind == ActorKind::Session && !actor.fresh => Err(Refusal::StepUp),
+        Some(scope) => Ok(scope),
     }
 }
 

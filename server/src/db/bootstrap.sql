@@ -6,6 +6,7 @@
 --                  belongs to and count an attempt against a limit
 -- kipimo_tenant    entered by the two doors for one transaction: an organisation's data, under row-level security
 -- kipimo_identity  entered for sign-in: accounts and sessions, no organisation's data
+-- kipimo_mail      entered to send what waits in the outbox, and for nothing else
 -- kipimo_portal    entered for a donor's visit: one snapshot
 -- kipimo_gate      owns the few functions that must see past row-level security, each with one narrow purpose;
 --                  nobody is a member of it but the owner, who created it
@@ -22,6 +23,7 @@ begin
       ('kipimo_app', 'login noinherit nosuperuser nobypassrls nocreatedb nocreaterole'),
       ('kipimo_tenant', 'nologin nosuperuser nobypassrls'),
       ('kipimo_identity', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_mail', 'nologin nosuperuser nobypassrls'),
       ('kipimo_portal', 'nologin nosuperuser nobypassrls'),
       ('kipimo_backup', 'nologin nosuperuser bypassrls')
     ) as wanted(name, attributes)
@@ -35,7 +37,7 @@ $$;
 
 grant kipimo_owner to kipimo_migrate;
 grant kipimo_gate to kipimo_owner;
-grant kipimo_tenant, kipimo_identity, kipimo_portal to kipimo_app;
+grant kipimo_tenant, kipimo_identity, kipimo_mail, kipimo_portal to kipimo_app;
 
 -- A query that runs away must not hold the organisation's rows; batch work raises these for its transaction.
 alter role kipimo_app set statement_timeout = '30s';

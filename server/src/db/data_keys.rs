@@ -24,6 +24,16 @@ pub struct KeyOwner(Uuid);
 impl KeyOwner {
     /// What belongs to no person and no organisation.
     pub const PLATFORM: Self = Self(Uuid::nil());
+
+    /// The owner whose id stands beside something sealed.
+    pub(crate) fn of(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The id.
+    pub(crate) fn id(self) -> Uuid {
+        self.0
+    }
 }
 
 impl From<UserId> for KeyOwner {

@@ -49,16 +49,21 @@ impl DoorRole {
 pub enum Why {
     /// Signing in and out: accounts and sessions, no organisation's data.
     SignIn,
+    /// Sending what waits in the outbox.
+    Mail,
 }
 
 impl Why {
     /// Every reason, for docs/permissions.md.
-    pub const ALL: [(Self, &'static str); 1] =
-        [(Self::SignIn, "kipimo_identity: accounts, sessions, flashes; writes sign-ins to the log; no organisation's data")];
+    pub const ALL: [(Self, &'static str); 2] = [
+        (Self::SignIn, "kipimo_identity: accounts, sessions, flashes; writes what happens to accounts to the log; no organisation's data"),
+        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and nothing else"),
+    ];
 
     const fn role(self) -> &'static str {
         match self {
             Self::SignIn => "kipimo_identity",
+            Self::Mail => "kipimo_mail",
         }
     }
 }

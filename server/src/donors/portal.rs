@@ -59,6 +59,7 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Res
             email: String::new(),
             super_admin: false,
             second_factor_at: None,
+            fresh: false,
             tenant: Some(TenantId(row.tenant)),
             standing: None,
         };

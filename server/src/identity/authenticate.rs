@@ -17,6 +17,28 @@ pub enum SignedIn {
     Fully(Actor),
     /// The second factor is still owed.
     CodeOwed(UserId),
+    /// A role demands a second factor and there is none yet: nothing is open but the page where one is set up.
+    FactorOwed(Actor),
+}
+
+impl SignedIn {
+    /// The person, once the password and any second factor that they have were given.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::Fully(actor) | Self::FactorOwed(actor) => Some(actor),
+            Self::CodeOwed(_) => None,
+        }
+    }
+
+    /// The account, however far its person has come.
+    #[must_use]
+    pub fn account(&self) -> Option<UserId> {
+        match self {
+            Self::Fully(actor) | Self::FactorOwed(actor) => actor.user(),
+            Self::CodeOwed(user) => Some(*user),
+        }
+    }
 }
 
 struct Row {
@@ -36,6 +58,9 @@ struct Row {
     membership_id: Option<Uuid>,
     roles: Option<Vec<String>>,
     assignments: Option<serde_json::Value>,
+    owes_factor: Option<bool>,
+    fresh: Option<bool>,
+    needs_factor: Option<bool>,
 }
 
 /// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
@@ -47,7 +72,8 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
     let row = sqlx::query_as!(
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
+           owes_factor, fresh, needs_factor
          from gate.authenticate($1, $2)",
         &sha256(session)[..],
         slug
@@ -63,7 +89,9 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
             Some("pending") => return Some((SignedIn::CodeOwed(user), locale)),
             _ => return None,
         };
-        Some((SignedIn::Fully(actor(row, kind)?), locale))
+        let owes_factor = row.owes_factor.unwrap_or(true);
+        let actor = actor(row, kind)?;
+        Some((if owes_factor { SignedIn::FactorOwed(actor) } else { SignedIn::Fully(actor) }, locale))
     }))
 }
 
@@ -75,7 +103,8 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
     let row = sqlx::query_as!(
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
+           owes_factor, fresh, needs_factor
          from gate.authenticate_token($1)",
         &sha256(token.as_bytes())[..]
     )
@@ -106,7 +135,8 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
     let row = sqlx::query_as!(
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
+           owes_factor, fresh, needs_factor
          from gate.authenticate_token_id($1, $2)",
         tenant.0,
         token.0
@@ -125,7 +155,8 @@ pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Res
     let row = sqlx::query_as!(
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments
+           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
+           owes_factor, fresh, needs_factor
          from gate.standing_of($1)",
         email
     )
@@ -141,6 +172,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         tenant_name: row.tenant_name.unwrap_or_default(),
         self_verify_allowed: row.self_verify_allowed.unwrap_or(false),
         demo: row.demo.unwrap_or(false),
+        needs_factor: row.needs_factor.unwrap_or(true),
         membership: MembershipId(row.membership_id.unwrap_or_default()),
         roles: row.roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect(),
         assignments: row.assignments.and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok()).unwrap_or_default(),
@@ -152,6 +184,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         email: row.email.unwrap_or_default(),
         super_admin: row.is_super_admin.unwrap_or(false),
         second_factor_at: row.mfa_at,
+        fresh: row.fresh.unwrap_or(false),
         tenant: standing.as_ref().map(|s| s.tenant),
         standing,
     })

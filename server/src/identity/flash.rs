@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::db::{Db, Why};
-use crate::kernel::error::Result;
+use crate::db::{Db, Tx, Why};
+use crate::kernel::crypto::{Place, hex, unhex};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::UserId;
 
 /// A refused form.
@@ -31,8 +32,13 @@ pub struct Flash {
 pub async fn keep(db: &Db, user: Option<UserId>, flash: &Flash) -> Result<Uuid> {
     // random, not ordered by time: the name is all that protects a flash of nobody
     let id = Uuid::new_v4();
-    let body = serde_json::to_value(flash).map_err(|error| crate::kernel::error::Error::Internal(format!("flash: {error}")))?;
     let mut tx = db.system(Why::SignIn).await?;
+    let once = match (&flash.once, user) {
+        (Some(once), Some(user)) => sealed(db, &mut tx, user, id, once).await?,
+        _ => None,
+    };
+    let kept = Flash { once, ..flash.clone() };
+    let body = serde_json::to_value(kept).map_err(|error| Error::Internal(format!("flash: {error}")))?;
     sqlx::query!("delete from auth.flash where expires_at < now()").execute(tx.conn()).await?;
     sqlx::query!("insert into auth.flash (id, user_id, body) values ($1, $2, $3)", id, user.map(|u| u.0), body).execute(tx.conn()).await?;
     tx.commit().await?;
@@ -52,10 +58,31 @@ pub async fn take(db: &Db, user: Option<UserId>, id: Uuid) -> Result<Option<Flas
     )
     .fetch_optional(tx.conn())
     .await?;
-    let flash = body.and_then(|body| serde_json::from_value::<Flash>(body).ok());
-    if flash.as_ref().is_some_and(|flash| flash.once.is_some()) {
-        sqlx::query!("delete from auth.flash where id = $1", id).execute(tx.conn()).await?;
+    let mut flash = body.and_then(|body| serde_json::from_value::<Flash>(body).ok());
+    if let Some(flash) = flash.as_mut().filter(|flash| flash.once.is_some()) {
+        // of two that ask at once, one is shown it
+        let gone = sqlx::query!("delete from auth.flash where id = $1", id).execute(tx.conn()).await?.rows_affected();
+        flash.once = match (flash.once.take(), user) {
+            (Some(once), Some(user)) if gone == 1 => opened(db, &mut tx, user, id, &once).await?,
+            _ => None,
+        };
     }
     tx.commit().await?;
     Ok(flash)
+}
+
+/// What is shown once is a secret: it lies there sealed with its person's key.
+fn place(id: Uuid) -> Place {
+    Place { tenant: Uuid::nil(), table: "auth.flash", column: "body", row: id }
+}
+
+async fn sealed(db: &Db, tx: &mut Tx, user: UserId, id: Uuid, once: &str) -> Result<Option<String>> {
+    let key = db.data_key(tx.conn(), user.into()).await?;
+    Ok(key.map(|key| key.seal(&place(id), once.as_bytes())).transpose()?.map(|bytes| hex(&bytes)))
+}
+
+async fn opened(db: &Db, tx: &mut Tx, user: UserId, id: Uuid, once: &str) -> Result<Option<String>> {
+    let key = db.data_key(tx.conn(), user.into()).await?;
+    let plain = key.zip(unhex(once)).and_then(|(key, bytes)| key.open(&place(id), &bytes));
+    Ok(plain.and_then(|bytes| String::from_utf8(bytes).ok()))
 }

@@ -22,6 +22,8 @@ pub const ACCOUNT_AND_NETWORK: Limit = Limit { name: "account and network", ever
 pub const NETWORK: Limit = Limit { name: "network", every_seconds: 1, burst: 60 };
 /// Wrong codes of one account, from anywhere.
 pub const CODES: Limit = Limit { name: "codes", every_seconds: 180, burst: 20 };
+/// Attempts of a signed-in person to prove themselves again.
+pub const STEP_UP: Limit = Limit { name: "step-up", every_seconds: 60, burst: 5 };
 /// Openings of donor links from one network.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
 

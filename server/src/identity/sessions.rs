@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use tower_sessions::Session;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -12,7 +14,7 @@ use tower_sessions::session_store::{self, SessionStore};
 use uuid::Uuid;
 
 use crate::db::{Db, Why};
-use crate::kernel::crypto::sha256;
+use crate::kernel::crypto::{Place, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::UserId;
 
@@ -30,6 +32,10 @@ pub struct Facts {
     pub generation: i32,
     /// Whether a second factor was given.
     pub second_factor: bool,
+    /// Whether the person has just proven themselves.
+    pub stepped_up: bool,
+    /// When it began under another id; none for now.
+    pub began: Option<DateTime<Utc>>,
     /// Seconds without a request after which it ends.
     pub idle_seconds: i32,
     /// Seconds after which it ends in any case.
@@ -38,6 +44,11 @@ pub struct Facts {
     pub ip_sealed: Option<Vec<u8>>,
     /// The browser.
     pub agent: Option<String>,
+}
+
+/// Where the address of a person's session is sealed.
+pub(super) fn address_place(user: UserId) -> Place {
+    Place { tenant: Uuid::nil(), table: "auth.session", column: "ip_sealed", row: user.0 }
 }
 
 /// The key of a session's row: the id itself is never stored.
@@ -62,6 +73,54 @@ pub async fn start(session: &Session, facts: &Facts) -> Result<()> {
     session.insert(FACTS, facts).await.map_err(failed)?;
     session.cycle_id().await.map_err(failed)?;
     session.save().await.map_err(failed)
+}
+
+/// Goes on under a new id with what was proven just now: its end in any case stays where it was. A session that ended meanwhile
+/// stays ended.
+///
+/// # Errors
+/// Signed out, or the store's.
+pub(super) async fn rise(db: &Db, session: &Session, second_factor: bool) -> Result<()> {
+    let id = session.id().ok_or(Error::SignedOut)?;
+    let mut tx = db.system(Why::SignIn).await?;
+    // the account's generation, which may have been raised just now by this very person
+    let row = sqlx::query!(
+        r#"update auth.session s set revoked_at = now() from auth.user_account u
+           where s.id_hash = $1 and s.revoked_at is null and s.kind = 'session' and u.id = s.user_id
+           returning s.user_id, u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.created_at,
+             extract(epoch from s.absolute_until - s.created_at)::bigint as "absolute!""#,
+        &id_hash(id)[..]
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .ok_or(Error::SignedOut)?;
+    tx.commit().await?;
+    let facts = Facts {
+        user: row.user_id,
+        kind: "session".to_owned(),
+        generation: row.generation,
+        second_factor,
+        stepped_up: true,
+        began: Some(row.created_at),
+        idle_seconds: row.idle_seconds,
+        absolute_seconds: row.absolute,
+        ip_sealed: row.ip_sealed,
+        agent: row.agent,
+    };
+    start(session, &facts).await
+}
+
+/// Ends every session of a person but this one; answers how many.
+pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session: &Session) -> Result<u64> {
+    let id = session.id().ok_or(Error::SignedOut)?;
+    let done = sqlx::query!(
+        "update auth.session set revoked_at = now() where user_id = $1 and id_hash <> $2 and revoked_at is null",
+        user.0,
+        &id_hash(id)[..]
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Ends the session.
@@ -108,8 +167,10 @@ impl Store {
         let facts = facts.ok_or_else(|| Error::Internal("a session of nobody".into()))?;
         let mut tx = self.db.system(Why::SignIn).await?;
         sqlx::query!(
-            "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent)
-             values ($1, $2, $3, $4, $5, now() + $6::bigint * interval '1 second', case when $7 then now() end, $8, $9)",
+            "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
+               stepped_up_at, created_at)
+             values ($1, $2, $3, $4, $5, coalesce($11, now()) + $6::bigint * interval '1 second', case when $7 then now() end, $8, $9,
+               case when $10 then now() end, coalesce($11, now()))",
             &id_hash(record.id)[..],
             facts.user,
             facts.kind,
@@ -118,7 +179,9 @@ impl Store {
             facts.absolute_seconds,
             facts.second_factor,
             facts.ip_sealed,
-            facts.agent
+            facts.agent,
+            facts.stepped_up,
+            facts.began
         )
         .execute(tx.conn())
         .await?;
@@ -141,6 +204,8 @@ impl Store {
                 kind: row.kind,
                 generation: row.generation,
                 second_factor: row.second_factor,
+                stepped_up: false,
+                began: None,
                 idle_seconds: row.idle_seconds,
                 absolute_seconds: 0,
                 ip_sealed: None,
@@ -200,5 +265,17 @@ pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sen
         (_, true) => (1_800, 43_200),
         _ => (28_800, 604_800),
     };
-    Facts { user: user.0, kind: kind.to_owned(), generation, second_factor, idle_seconds, absolute_seconds, ip_sealed: None, agent: None }
+    Facts {
+        user: user.0,
+        kind: kind.to_owned(),
+        generation,
+        second_factor,
+        // who has just signed in has just proven themselves
+        stepped_up: kind == "session",
+        began: None,
+        idle_seconds,
+        absolute_seconds,
+        ip_sealed: None,
+        agent: None,
+    }
 }

@@ -4,12 +4,13 @@ use secrecy::SecretString;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::{limits, passwords, sessions, totp};
+use super::device::Device;
+use super::events::{AccountEvent, Change, record_nobodys};
+use super::{limits, passwords, recovery_codes, sessions, totp};
 use crate::access::{RequestFacts, Role};
-use crate::db::{Db, KeyOwner, Why};
-use crate::kernel::crypto::Place;
+use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::ids::UserId;
 use crate::kernel::text::Email;
 
 /// What comes after the password.
@@ -36,13 +37,21 @@ struct Account {
     generation: i32,
     has_factor: bool,
     is_super_admin: bool,
+    first_time: bool,
 }
 
 /// Checks e-mail and password. Unknown, disabled and wrong are one answer and take one time.
 ///
 /// # Errors
 /// Refused, limited or busy.
-pub async fn with_password(db: &Db, session: &Session, facts: &RequestFacts, email: &str, password: SecretString) -> Result<Next> {
+pub async fn with_password(
+    db: &Db,
+    session: &Session,
+    facts: &RequestFacts,
+    device: &Device,
+    email: &str,
+    password: SecretString,
+) -> Result<Next> {
     let typed = email.trim().to_lowercase();
     let network = limits::network_of(facts.ip);
     limits::hit(db, limits::NETWORK, &network).await?;
@@ -57,7 +66,11 @@ pub async fn with_password(db: &Db, session: &Session, facts: &RequestFacts, ema
     let too_long = secrecy::ExposeSecret::expose_secret(&password).chars().count() > 128;
     let right = passwords::verify(password, hash).await? && !too_long;
     let Some(account) = account.as_ref().filter(|_| right) else {
-        record(db, account.as_ref().map(|a| UserId(a.id)), facts, "session.refused", "denied", Some("password")).await?;
+        let refused = AccountEvent::SignInRefused("password");
+        match account {
+            Some(account) => Change::begin(db, facts, UserId(account.id)).await?.commit(&refused).await?,
+            None => record_nobodys(db, facts, &refused).await?,
+        }
         return Err(Error::SignInRefused);
     };
     limits::forgive(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
@@ -67,48 +80,35 @@ pub async fn with_password(db: &Db, session: &Session, facts: &RequestFacts, ema
         sessions::start(session, &owed).await?;
         return Ok(Next::Code);
     }
-    admit(db, session, facts, account, false).await
+    admit(db, session, facts, device, account, false).await
 }
 
-/// Checks the code of a person whose password was right. A code is accepted once.
+/// Checks the code of a person whose password was right: of the authenticator, or a recovery code. Each is accepted once.
 ///
 /// # Errors
 /// Refused or limited.
-pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, user: UserId, code: &str) -> Result<Next> {
+pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, user: UserId, code: &str) -> Result<Next> {
     limits::hit(db, limits::CODES, &user.to_string()).await?;
-    let mut tx = db.system(Why::SignIn).await?;
-    let row = sqlx::query!(
-        "select email, totp_secret, extract(epoch from clock_timestamp())::bigint as \"now!\" from auth.user_account where id = $1",
-        user.0
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    let key = db.data_key(tx.conn(), user.into()).await?;
-    let secret = row.totp_secret.zip(key).and_then(|(sealed, key)| key.open(&totp::place(user), &sealed));
-    let step = match secret {
-        Some(secret) => totp::matching_step(&secret, code, u64::try_from(row.now).unwrap_or(0))?,
-        None => None,
+    // an authenticator shows six digits, a recovery code has twenty-four letters and digits
+    let recovery = code.chars().filter(char::is_ascii_alphanumeric).count() > 6;
+    let accepted = if recovery {
+        let mut change = Change::begin(db, facts, user).await?;
+        let used = recovery_codes::use_up(change.conn(), user, code).await?;
+        if used {
+            change.commit(&AccountEvent::RecoveryCodeUsed).await?;
+        }
+        used
+    } else {
+        totp::accept(db, user, code).await?
     };
-    let accepted = match step {
-        Some(step) => sqlx::query_scalar!(
-            "update auth.user_account set totp_last_step = $2 where id = $1 and totp_last_step < $2 returning id",
-            user.0,
-            step
-        )
-        .fetch_optional(tx.conn())
-        .await?
-        .is_some(),
-        None => false,
-    };
-    tx.commit().await?;
     if !accepted {
         sessions::count_wrong_code(db, session).await?;
-        record(db, Some(user), facts, "session.refused", "denied", Some("code")).await?;
+        Change::begin(db, facts, user).await?.commit(&AccountEvent::SignInRefused("code")).await?;
         return Err(Error::SignInRefused);
     }
     limits::forgive(db, limits::CODES, &user.to_string()).await?;
-    let account = find(db, &row.email).await?.ok_or(Error::SignInRefused)?;
-    admit(db, session, facts, &account, true).await
+    let account = find_by_id(db, user).await?.ok_or(Error::SignInRefused)?;
+    admit(db, session, facts, device, &account, true).await
 }
 
 /// Ends the session and says so in the log.
@@ -118,7 +118,7 @@ pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, user: U
 pub async fn out(db: &Db, session: &Session, facts: &RequestFacts, user: Option<UserId>) -> Result<()> {
     sessions::end(session).await?;
     match user {
-        Some(user) => record(db, Some(user), facts, "session.ended", "ok", None).await,
+        Some(user) => Change::begin(db, facts, user).await?.commit(&AccountEvent::SignedOut).await,
         None => Ok(()),
     }
 }
@@ -149,25 +149,44 @@ async fn find(db: &Db, email: &str) -> Result<Option<Account>> {
     let mut tx = db.system(Why::SignIn).await?;
     Ok(sqlx::query_as!(
         Account,
-        "select id, password_hash, generation, totp_confirmed_at is not null as \"has_factor!\", is_super_admin
-         from auth.user_account where email = $1 and status = 'active'",
+        r#"select id, password_hash, generation, gate.has_factor(id) as "has_factor!", is_super_admin, last_login_at is null as "first_time!"
+           from auth.user_account where email = $1 and status = 'active'"#,
         email
     )
     .fetch_optional(tx.conn())
     .await?)
 }
 
-async fn admit(db: &Db, session: &Session, facts: &RequestFacts, account: &Account, second_factor: bool) -> Result<Next> {
+async fn find_by_id(db: &Db, user: UserId) -> Result<Option<Account>> {
+    let mut tx = db.system(Why::SignIn).await?;
+    Ok(sqlx::query_as!(
+        Account,
+        r#"select id, password_hash, generation, gate.has_factor(id) as "has_factor!", is_super_admin, last_login_at is null as "first_time!"
+           from auth.user_account where id = $1 and status = 'active'"#,
+        user.0
+    )
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+async fn admit(
+    db: &Db,
+    session: &Session,
+    facts: &RequestFacts,
+    device: &Device,
+    account: &Account,
+    second_factor: bool,
+) -> Result<Next> {
     let user = UserId(account.id);
     let memberships = memberships(db, user).await?;
     let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
     let mut new = sessions::facts(user, account.generation, "session", second_factor, sensitive);
     describe(db, &mut new, facts).await?;
     sessions::start(session, &new).await?;
-    let mut tx = db.system(Why::SignIn).await?;
-    sqlx::query!("update auth.user_account set last_login_at = now() where id = $1", user.0).execute(tx.conn()).await?;
-    tx.commit().await?;
-    record(db, Some(user), facts, "session.started", "ok", None).await?;
+    let mut change = Change::begin(db, facts, user).await?;
+    sqlx::query!("update auth.user_account set last_login_at = now() where id = $1", user.0).execute(change.conn()).await?;
+    let known = device.remember(change.conn(), user).await?;
+    change.commit(&AccountEvent::SignedIn { new_device: !known && !account.first_time }).await?;
     Ok(Next::Home(memberships.into_iter().map(|(organisation, _)| organisation).collect()))
 }
 
@@ -178,34 +197,7 @@ async fn describe(db: &Db, session: &mut sessions::Facts, facts: &RequestFacts) 
     let mut tx = db.system(Why::SignIn).await?;
     let key = db.data_key(tx.conn(), UserId(session.user).into()).await?;
     tx.commit().await?;
-    let place = Place { tenant: Uuid::nil(), table: "auth.session", column: "ip_sealed", row: session.user };
+    let place = sessions::address_place(UserId(session.user));
     session.ip_sealed = key.map(|key| key.seal(&place, ip.to_canonical().to_string().as_bytes())).transpose()?;
     Ok(())
-}
-
-/// Writes a sign-in, good or bad, to the log of each organisation that the person belongs to; to the platform's own where
-/// they belong to none, or are nobody.
-async fn record(db: &Db, user: Option<UserId>, facts: &RequestFacts, action: &str, result: &str, reason: Option<&str>) -> Result<()> {
-    let mut tx = db.system(Why::SignIn).await?;
-    let chains = sqlx::query_scalar!(r#"select chain as "chain!" from gate.chains_of($1)"#, user.map(|u| u.0)).fetch_all(tx.conn()).await?;
-    for chain in chains {
-        let person = user.map_or(KeyOwner::PLATFORM, KeyOwner::from);
-        let address = db.sealed_address(&mut tx, TenantId(chain), person, facts).await?;
-        sqlx::query!(
-            "select gate.record_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            chain,
-            user.map(|u| u.0),
-            action,
-            result,
-            reason,
-            facts.id.0,
-            address.sealed,
-            address.index,
-            address.net_index,
-            facts.agent
-        )
-        .execute(tx.conn())
-        .await?;
-    }
-    tx.commit().await
 }

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
+use crate::db::{Db, Why};
 use crate::kernel::crypto::{Place, same};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::UserId;
@@ -84,6 +85,27 @@ pub fn matching_step(secret: &[u8], code: &str, now: u64) -> Result<Option<i64>>
         .into_iter()
         .find(|step| same(totp.generate(step * STEP).to_string().as_bytes(), code.as_bytes()))
         .and_then(|step| i64::try_from(step).ok()))
+}
+
+/// Accepts a person's code: the step of the last one only ever rises, so that none works twice, however fast it is sent again.
+pub(super) async fn accept(db: &Db, user: UserId, code: &str) -> Result<bool> {
+    let mut tx = db.system(Why::SignIn).await?;
+    let row = sqlx::query!(
+        r#"select totp_secret, extract(epoch from clock_timestamp())::bigint as "now!" from auth.user_account
+           where id = $1 and totp_confirmed_at is not null"#,
+        user.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(false) };
+    let key = db.data_key(tx.conn(), user.into()).await?;
+    let Some(secret) = row.totp_secret.zip(key).and_then(|(sealed, key)| key.open(&place(user), &sealed)) else { return Ok(false) };
+    let Some(step) = matching_step(&secret, code, u64::try_from(row.now).unwrap_or(0))? else { return Ok(false) };
+    let done = sqlx::query!("update auth.user_account set totp_last_step = $2 where id = $1 and totp_last_step < $2", user.0, step)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected() == 1)
 }
 
 #[cfg(test)]

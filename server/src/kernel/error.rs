@@ -48,6 +48,9 @@ pub enum Error {
     /// E-mail, password or code is wrong; which, is not said.
     #[error("sign-in refused")]
     SignInRefused,
+    /// The person must prove themselves again first.
+    #[error("to be proven again")]
+    StepUp,
     /// Fields were refused.
     #[error("invalid input")]
     Invalid(Invalid),
@@ -95,6 +98,7 @@ impl Error {
             Self::Forbidden => "forbidden",
             Self::SignedOut => "signed_out",
             Self::SignInRefused => "sign_in_refused",
+            Self::StepUp => "step_up",
             Self::Invalid(_) => "invalid",
             Self::Rule(code) => code,
             Self::Stale => "stale",
@@ -115,7 +119,7 @@ impl Error {
         use http::StatusCode as S;
         match self {
             Self::NotFound => S::NOT_FOUND,
-            Self::Forbidden => S::FORBIDDEN,
+            Self::Forbidden | Self::StepUp => S::FORBIDDEN,
             Self::SignedOut | Self::SignInRefused => S::UNAUTHORIZED,
             Self::Invalid(_) | Self::Rule(_) => S::UNPROCESSABLE_ENTITY,
             Self::Stale => S::CONFLICT,

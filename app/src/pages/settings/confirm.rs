@@ -1,0 +1,59 @@
+//! Proving oneself again, before something that matters.
+
+use axum::extract::Query;
+use leptos::prelude::*;
+use secrecy::SecretString;
+use serde::Deserialize;
+use server::identity::step_up::{self, Demand};
+use server::kernel::error::Error;
+
+use crate::answers::Answer;
+use crate::forms::{self, Fields, Sheet, is_within_site, to};
+use crate::visit::Visit;
+
+/// The query of the page.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+/// `/settings/confirm`.
+///
+/// # Errors
+/// To the sign-in page for nobody.
+pub async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    let (actor, _) = visit.owner().await?;
+    let user = actor.user().ok_or(Error::SignedOut)?;
+    let demand = step_up::demand(&visit.app.db, user).await?;
+    let flash = visit.flash(Some(user)).await?;
+    let say = visit.say;
+    let sheet = Sheet::new(&visit, "step-up/prove", flash.as_ref());
+    Ok(visit.public(&say.t("step-up-title"), move || {
+        let (text, field) = match demand {
+            Demand::Password => ("step-up-password", sheet.line("password", "password", "")),
+            Demand::Code => ("step-up-code", sheet.line("code", "text", "")),
+        };
+        let fields = view! { {field}{sheet.actions("continue", Some("/".to_owned()))} };
+        view! {
+            <div class="signin"><h1>{say.t("step-up-title")}</h1><p>{say.t("step-up-text")}</p><p>{say.t(text)}</p>
+                {sheet.form(&[("next", asked.next)], fields)}</div>
+        }
+    }))
+}
+
+/// Proves the person of a session again.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "step-up/prove")]
+pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("step-up/prove", form, |visit, form| async move {
+        let (actor, _) = visit.owner().await?;
+        let password = SecretString::from(form.own("password"));
+        step_up::prove(&visit.app.db, &visit.session, &visit.facts, &actor, password, form.get("code")).await?;
+        let next = form.get("next");
+        Ok(to(if is_within_site(next) { next } else { "/settings/security" }))
+    })
+    .await
+}

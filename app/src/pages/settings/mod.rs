@@ -1,0 +1,67 @@
+//! A person's own account: in no organisation in particular.
+
+pub mod account;
+pub mod confirm;
+pub mod security;
+pub mod session_list;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use leptos::prelude::*;
+
+use crate::text::Say;
+use crate::visit::{App, Visit};
+
+/// Routes of these pages.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/settings/security", get(security::show))
+        .route("/settings/account", get(account::show))
+        .route("/settings/confirm", get(confirm::show))
+}
+
+/// The pages of an account, as tabs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Second factor, recovery codes, sessions.
+    Security,
+    /// Organisations and own data.
+    Account,
+}
+
+/// A page of an account.
+pub fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, body: impl FnOnce() -> V) -> Response {
+    let say = visit.say;
+    let heading = title.to_owned();
+    let notice = notice(visit);
+    visit.public(title, move || {
+        view! {
+            <div class="page-head"><div><h1>{heading}</h1></div>
+                <form method="post" action="/logout"><button class="btn btn-small">{say.t("nav-sign-out")}</button></form></div>
+            {tabs(say, current)}
+            {notice}
+            {body()}
+        }
+    })
+}
+
+fn tabs(say: Say, current: Tab) -> impl IntoView {
+    let all = [(Tab::Account, "/settings/account", "nav-settings"), (Tab::Security, "/settings/security", "security-title")];
+    let tabs = all
+        .map(|(tab, path, key)| {
+            let current = (tab == current).then_some("page");
+            view! { <li><a href=path aria-current=current>{say.t(key)}</a></li> }
+        })
+        .collect_view();
+    view! { <nav class="tabs" aria-label=say.t("tabs-account")><ul>{tabs}</ul></nav> }
+}
+
+/// What was just done, in words.
+pub(crate) fn notice(visit: &Visit) -> AnyView {
+    let say = visit.say;
+    let notice = visit.notice.as_deref().map(|code| {
+        view! { <div class="notice success" role="status"><strong>{say.word("notice", code)}</strong></div> }
+    });
+    notice.into_any()
+}

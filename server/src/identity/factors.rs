@@ -1,0 +1,169 @@
+//! Second factors of an account: what there is, adding one and taking one away.
+
+use secrecy::SecretString;
+use sqlx::PgConnection;
+use tower_sessions::Session;
+
+use super::events::{AccountEvent, Change};
+use super::recovery_codes::{self, Codes};
+use super::{limits, sessions, totp};
+use crate::access::{Fresh, RequestFacts};
+use crate::db::{Db, Why};
+use crate::kernel::crypto::random;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::UserId;
+
+/// The second factors of a person.
+#[derive(Debug)]
+pub struct Factors {
+    /// Whether codes of an authenticator are set up.
+    pub totp: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_left: i64,
+    /// Whether a role of theirs demands a second factor.
+    pub demanded: bool,
+    /// A secret that was offered and not confirmed yet.
+    pub offered: Option<Offered>,
+}
+
+/// A secret for an authenticator, shown until it is confirmed or a quarter of an hour has passed.
+#[derive(Debug)]
+pub struct Offered {
+    /// The secret, base32.
+    pub secret: SecretString,
+    /// The same as an address that authenticators read (`otpauth://…`).
+    pub address: SecretString,
+}
+
+/// What second factors a person has.
+///
+/// # Errors
+/// The database's.
+pub async fn of(db: &Db, user: UserId) -> Result<Factors> {
+    let mut tx = db.system(Why::SignIn).await?;
+    let row = sqlx::query!(
+        r#"select email, totp_confirmed_at is not null as "totp!", is_super_admin or gate.owes_factor(id) as "demanded!",
+             case when totp_offered_at > now() - interval '15 minutes' then totp_offered end as offered
+           from auth.user_account where id = $1"#,
+        user.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let recovery_left = recovery_codes::left(tx.conn(), user).await?;
+    let offered = match row.offered {
+        Some(sealed) => db.data_key(tx.conn(), user.into()).await?.and_then(|key| key.open(&totp::place(user), &sealed)),
+        None => None,
+    };
+    let offered = offered.map(|secret| {
+        let secret = totp::secret_to_base32(&secret);
+        let label: String = row.email.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '-' | '_')).collect();
+        let address = format!("otpauth://totp/Kipimo:{label}?secret={secret}&issuer=Kipimo");
+        Offered { secret: SecretString::from(secret), address: SecretString::from(address) }
+    });
+    Ok(Factors { totp: row.totp, recovery_left, demanded: row.demanded, offered })
+}
+
+/// Whether a person has any second factor.
+pub(super) async fn has_any(conn: &mut PgConnection, user: UserId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(r#"select gate.has_factor($1) as "has!""#, user.0).fetch_one(conn).await?)
+}
+
+/// Offers a new secret for an authenticator. It proves nothing until a code confirms it; one that is in use stays in use.
+///
+/// # Errors
+/// The database's.
+pub async fn offer_totp(db: &Db, who: Fresh) -> Result<()> {
+    let user = who.user();
+    let mut tx = db.system(Why::SignIn).await?;
+    let key = db.data_key(tx.conn(), user.into()).await?.ok_or(Error::NotFound)?;
+    // sealed for the column that it moves to once it is confirmed
+    let sealed = key.seal(&totp::place(user), &random::<20>()?)?;
+    sqlx::query!("update auth.user_account set totp_offered = $2, totp_offered_at = now() where id = $1", user.0, sealed)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Forgets an offered secret.
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw_totp(db: &Db, who: Fresh) -> Result<()> {
+    let mut tx = db.system(Why::SignIn).await?;
+    sqlx::query!("update auth.user_account set totp_offered = null, totp_offered_at = null where id = $1", who.user().0)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Confirms the offered secret by a code, which is used up by it. Every other session of the person ends, since it was begun with
+/// less. Answers recovery codes, if there were none before.
+///
+/// # Errors
+/// `code_wrong`, `not_offered`, limited, or the database's.
+pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh, code: &str) -> Result<Option<Codes>> {
+    let user = who.user();
+    limits::hit(db, limits::CODES, &user.to_string()).await?;
+    let mut change = Change::begin(db, facts, user).await?;
+    let row = sqlx::query!(
+        r#"select totp_offered as "offered!", extract(epoch from clock_timestamp())::bigint as "now!" from auth.user_account
+           where id = $1 and totp_offered_at > now() - interval '15 minutes' and totp_offered is not null for update"#,
+        user.0
+    )
+    .fetch_optional(change.conn())
+    .await?
+    .ok_or(Error::Rule("not_offered"))?;
+    let key = db.data_key(change.conn(), user.into()).await?.ok_or(Error::NotFound)?;
+    let secret = key.open(&totp::place(user), &row.offered).ok_or(Error::Rule("not_offered"))?;
+    let step = totp::matching_step(&secret, code, u64::try_from(row.now).unwrap_or(0))?.ok_or(Error::field("code", "code_wrong"))?;
+    sqlx::query!(
+        "update auth.user_account set totp_secret = totp_offered, totp_confirmed_at = now(), totp_last_step = $2,
+           totp_offered = null, totp_offered_at = null
+         where id = $1",
+        user.0,
+        step
+    )
+    .execute(change.conn())
+    .await?;
+    let codes = match recovery_codes::left(change.conn(), user).await? {
+        0 => Some(recovery_codes::make(change.conn(), user).await?),
+        _ => None,
+    };
+    sessions::end_others_of(change.conn(), user, session).await?;
+    change.commit(&AccountEvent::FactorAdded).await?;
+    limits::forgive(db, limits::CODES, &user.to_string()).await?;
+    sessions::rise(db, session, true).await?;
+    Ok(codes)
+}
+
+/// Takes the authenticator off. Everything else that was begun with it ends: other sessions and API tokens.
+///
+/// # Errors
+/// `factor_demanded` where a role demands one and there is no other, or the database's.
+pub async fn remove_totp(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh) -> Result<()> {
+    let user = who.user();
+    let mut change = Change::begin(db, facts, user).await?;
+    let row = sqlx::query!(
+        r#"select is_super_admin or gate.owes_factor(id) as "demanded!" from auth.user_account
+           where id = $1 and totp_confirmed_at is not null for update"#,
+        user.0
+    )
+    .fetch_optional(change.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    sqlx::query!(
+        "update auth.user_account set totp_secret = null, totp_confirmed_at = null, generation = generation + 1 where id = $1",
+        user.0
+    )
+    .execute(change.conn())
+    .await?;
+    let another = has_any(change.conn(), user).await?;
+    if row.demanded && !another {
+        return Err(Error::Rule("factor_demanded"));
+    }
+    if !another {
+        sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
+    }
+    change.commit(&AccountEvent::FactorRemoved).await?;
+    sessions::rise(db, session, another).await
+}

@@ -1,0 +1,193 @@
+//! A letter: to whom, what about, in which language. The words stand in `server/templates/mail`.
+
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::error::{Error, Result};
+use crate::kernel::text::Locale;
+
+/// What a letter is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A link to choose a new password.
+    PasswordReset,
+    /// A link that proves a new address.
+    EmailConfirm,
+    /// To the old address: somebody asked for another.
+    EmailChangeAsked,
+    /// To both: the address was changed.
+    EmailChanged,
+    /// A link into an organisation.
+    Invitation,
+    /// A sign-in from a browser that was not seen before.
+    NewDevice,
+    /// The password was changed.
+    PasswordChanged,
+    /// A second factor was added.
+    FactorAdded,
+    /// A second factor was taken away.
+    FactorRemoved,
+    /// New recovery codes were made.
+    RecoveryCodesMade,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// An API token was made.
+    TokenCreated,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::PasswordReset,
+        Self::EmailConfirm,
+        Self::EmailChangeAsked,
+        Self::EmailChanged,
+        Self::Invitation,
+        Self::NewDevice,
+        Self::PasswordChanged,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
+        Self::TokenCreated,
+    ];
+
+    /// Its name in the inbox.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password_reset",
+            Self::EmailConfirm => "email_confirm",
+            Self::EmailChangeAsked => "email_change_asked",
+            Self::EmailChanged => "email_changed",
+            Self::Invitation => "invitation",
+            Self::NewDevice => "new_device",
+            Self::PasswordChanged => "password_changed",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::TokenCreated => "token_created",
+        }
+    }
+}
+
+/// A letter. Every text in it is data; the words around are the template's.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Letter {
+    /// What it is about.
+    pub kind: Kind,
+    /// The address.
+    pub to: String,
+    /// The name of who gets it; empty where it is not known.
+    pub name: String,
+    /// Its language.
+    pub locale: Locale,
+    /// A path of this site with a one-time secret in its fragment, e.g. `/reset#…`; empty for none.
+    pub path: String,
+    /// The organisation, where it is about one.
+    pub organisation: String,
+    /// The browser that did it, in a few words; empty where it is not known.
+    pub device: String,
+    /// When, in UTC.
+    pub at: String,
+}
+
+/// A letter as it is sent.
+pub struct Written {
+    pub subject: String,
+    pub plain: String,
+    pub html: String,
+}
+
+/// What both languages are made of.
+struct Words<'a> {
+    letter: &'a Letter,
+    link: &'a str,
+    site: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.en.txt", escape = "none")]
+struct English<'a>(Words<'a>);
+
+#[derive(Template)]
+#[template(path = "mail/letter.sw.txt", escape = "none")]
+struct Swahili<'a>(Words<'a>);
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Page<'a> {
+    lang: &'a str,
+    subject: &'a str,
+    paragraphs: Vec<&'a str>,
+    link: &'a str,
+}
+
+impl Letter {
+    /// Writes the letter for a site with this address.
+    pub(super) fn write(&self, site: &str) -> Result<Written> {
+        let failed = |error: askama::Error| Error::Internal(format!("letter: {error}"));
+        let link = if self.path.is_empty() { String::new() } else { format!("{site}{}", self.path) };
+        let words = Words { letter: self, link: &link, site };
+        let text = match self.locale {
+            Locale::En => English(words).render(),
+            Locale::Sw => Swahili(words).render(),
+        }
+        .map_err(failed)?;
+        // the first line is the subject; a name with a line break in it must not become a header
+        let (subject, plain) = text.trim_start().split_once('\n').unwrap_or((&text, ""));
+        let subject: String = subject.chars().filter(|c| !c.is_control()).collect();
+        let paragraphs: Vec<&str> = plain.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect();
+        let page = Page { lang: self.locale.as_str(), subject: &subject, paragraphs: paragraphs.clone(), link: &link };
+        let html = page.render().map_err(failed)?;
+        Ok(Written { plain: format!("{}\n", paragraphs.join("\n\n")), html, subject })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(kind: Kind, locale: Locale) -> Letter {
+        Letter {
+            kind,
+            to: "meal@amani.test".into(),
+            name: "Juma <b>Kato</b>".into(),
+            locale,
+            path: "/reset#secret".into(),
+            organisation: "Amani\r\nBcc: all@amani.test".into(),
+            device: "Firefox, Linux".into(),
+            at: "2026-11-25 08:30 UTC".into(),
+        }
+    }
+
+    #[test]
+    fn every_kind_is_written_in_every_language() {
+        let mut seen = std::collections::HashSet::new();
+        for kind in Kind::ALL {
+            for locale in Locale::ALL {
+                let written = letter(kind, locale).write("https://kipimo.test").unwrap();
+                assert!(written.subject.len() > 8 && !written.subject.contains(['\r', '\n']), "{kind:?} {}", written.subject);
+                assert!(written.plain.len() > 80, "{kind:?} {}", written.plain);
+                assert!(!written.html.contains("<b>Kato"), "{}", written.html);
+                assert!(seen.insert(written.plain), "{kind:?} {locale:?} says something of its own");
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_stands_in_both_forms_once() {
+        let written = letter(Kind::PasswordReset, Locale::Sw).write("https://kipimo.test").unwrap();
+        assert_eq!(written.plain.matches("https://kipimo.test/reset#secret").count(), 1);
+        assert_eq!(written.html.matches("href=\"https://kipimo.test/reset#secret\"").count(), 1);
+    }
+
+    #[test]
+    fn names_are_stable() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.as_str()));
+        }
+    }
+}
