@@ -20,8 +20,6 @@ create table auth.recovery_code (
   created_at timestamptz not null default now(),
   primary key (user_id, hash)
 );
-grant select, insert, delete, update (used_at) on auth.recovery_code to kipimo_identity;
-grant select on auth.recovery_code to kipimo_gate;
 
 -- Browsers that an account was used with, by the hash of a cookie of their own: news of a sign-in is about others, and limits
 -- that guard an account from strangers let its owner through.
@@ -32,12 +30,95 @@ create table auth.device (
   last_seen timestamptz not null default now(),
   primary key (user_id, hash)
 );
-grant select, insert, delete, update (last_seen) on auth.device to kipimo_identity;
 
-grant update (name, locale, email, password_hash, generation, status, totp_secret, totp_confirmed_at, totp_offered, totp_offered_at)
-  on auth.user_account to kipimo_identity;
+-- An account is changed in its own name alone: the role kipimo_account sees the rows of who the signed setting names, as the
+-- doors see those of an organisation. Whoever has SQL as the server's login can sign no such setting.
+grant usage on schema app, auth, audit to kipimo_account;
+grant execute on function app.actor(), app.tenant() to kipimo_account;
+alter table auth.user_account enable row level security;
+alter table auth.session enable row level security;
+alter table auth.recovery_code enable row level security;
+alter table auth.device enable row level security;
+create policy own on auth.user_account for all to kipimo_account using (id = (select app.actor()));
+create policy own on auth.session for all to kipimo_account using (user_id = (select app.actor()));
+create policy own on auth.recovery_code for all to kipimo_account using (user_id = (select app.actor()));
+create policy own on auth.device for all to kipimo_account using (user_id = (select app.actor()));
+-- finding an account by its address, and a session by its cookie, comes before anybody is known
+create policy finds on auth.user_account for select to kipimo_identity using (true);
+create policy finds on auth.session for all to kipimo_identity using (true);
+
+revoke update (totp_last_step, last_login_at) on auth.user_account from kipimo_identity;
+revoke insert, update on auth.session from kipimo_identity;
+grant update (revoked_at, wrong_codes, last_seen) on auth.session to kipimo_identity;
+grant select, update (name, locale, email, password_hash, generation, totp_secret, totp_confirmed_at, totp_last_step, totp_offered,
+  totp_offered_at, last_login_at) on auth.user_account to kipimo_account;
+grant select, insert, update (revoked_at) on auth.session to kipimo_account;
+grant select, insert, delete, update (used_at) on auth.recovery_code to kipimo_account;
+grant select, insert, delete, update (last_seen) on auth.device to kipimo_account;
+grant select on auth.recovery_code to kipimo_gate;
 
 set role kipimo_gate;
+grant usage on schema gate to kipimo_account;
+-- As before, and: a setting for an organisation opens no account, so that SQL within a door changes none.
+create or replace function gate.context() returns text[]
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _raw text := current_setting('app.ctx', true);
+  _body text;
+  _key gate.context_key;
+  _parts text[];
+begin
+  if _raw is null or _raw = '' then
+    return null;
+  end if;
+  _body := left(_raw, -65);
+  select * into _key from gate.context_key where id = 1;
+  if encode(sha256(_key.outer_pad || sha256(_key.inner_pad || convert_to(_body, 'UTF8'))), 'hex')
+     is distinct from right(_raw, 64) then
+    return null;
+  end if;
+  _parts := string_to_array(_body, '|');
+  -- a donor is one in the portal alone
+  if _parts[3] = 'donor_link' and current_setting('role') <> 'kipimo_portal' then
+    return null;
+  end if;
+  if current_setting('role') = 'kipimo_account' and _parts[1] <> '' then
+    return null;
+  end if;
+  if _parts[7]::bigint < extract(epoch from statement_timestamp()) then
+    return null;
+  end if;
+  return _parts;
+end
+$$;
+grant execute on function gate.context(), gate.chains_of(uuid) to kipimo_account;
+
+-- The key of an owner's data, as before; and for who acts on an account of their own, those of the logs that it is written to.
+create or replace function gate.data_key(_owner uuid, _offered bytea) returns table (wrapped bytea, fresh boolean)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _made bytea;
+  _ctx text[] := gate.context();
+begin
+  -- within a door: the organisation's own key, and that of who acts
+  if _ctx is not null and _owner::text not in (_ctx[1], _ctx[2])
+    and not (current_setting('role') = 'kipimo_account' and _owner in (select gate.chains_of(_ctx[2]::uuid)))
+  then
+    raise exception 'not a key of this context' using errcode = 'insufficient_privilege';
+  end if;
+  insert into auth.data_key as k (owner_id, wrapped) values (_owner, _offered)
+    on conflict (owner_id) do nothing returning k.wrapped into _made;
+  if found then
+    return query select _made, true;
+  else
+    return query select k.wrapped, k.xmin is not distinct from pg_current_xact_id_if_assigned()::xid
+      from auth.data_key k where k.owner_id = _owner and k.destroyed_at is null;
+  end if;
+end
+$$;
+grant execute on function gate.data_key(uuid, bytea) to kipimo_account;
 
 -- Whether a person holds a role that demands a second factor, anywhere.
 create function gate.owes_factor(_user uuid) returns boolean
@@ -53,7 +134,7 @@ begin
   );
 end
 $$;
-grant execute on function gate.owes_factor(uuid) to kipimo_identity;
+grant execute on function gate.owes_factor(uuid) to kipimo_identity, kipimo_account;
 
 -- Whether a person has a second factor.
 create function gate.has_factor(_user uuid) returns boolean
@@ -63,7 +144,7 @@ begin
   return exists (select from auth.user_account u where u.id = _user and u.totp_confirmed_at is not null);
 end
 $$;
-grant execute on function gate.has_factor(uuid) to kipimo_identity;
+grant execute on function gate.has_factor(uuid) to kipimo_identity, kipimo_account;
 
 -- What a person is, with what their session has proven: `owes_factor` opens nothing but the page where one is set up, and
 -- `fresh` says that they proved themselves in the last ten minutes.
@@ -170,6 +251,10 @@ begin
   if not exists (select from gate.chains_of(_user) c where c.chain = _chain) then
     raise exception 'not a chain of this person' using errcode = 'insufficient_privilege';
   end if;
+  -- of somebody in their own signed name; of nobody, a refused sign-in and nothing else
+  if (gate.context())[2] is distinct from _user::text or (_user is null and _action <> 'session.refused') then
+    raise exception 'not in the name of this person' using errcode = 'insufficient_privilege';
+  end if;
   -- only what concerns an account: an organisation's own acts are recorded by its doors
   if _action !~ '^(session|step_up|second_factor|recovery_code|passkey|password|email|account)\.[a-z_]{2,30}$'
     or _result not in ('ok', 'denied') then
@@ -183,6 +268,6 @@ begin
 end
 $$;
 grant execute on function gate.record_account(uuid, uuid, text, text, boolean, text, text, uuid, text, bytea, bytea, text)
-  to kipimo_identity;
+  to kipimo_identity, kipimo_account;
 
 reset role;

@@ -11,7 +11,10 @@ create table auth.mail (
   created_at timestamptz not null default now()
 );
 create index mail_by_due on auth.mail (due_at);
-grant insert on auth.mail to kipimo_identity, kipimo_gate;
+alter table auth.mail enable row level security;
+create policy own on auth.mail for insert to kipimo_account with check (owner_id = (select app.actor()));
+create policy sends on auth.mail for all to kipimo_mail using (true);
+grant insert on auth.mail to kipimo_account, kipimo_gate;
 grant select, delete, update (attempts, due_at) on auth.mail to kipimo_mail;
 
 -- The same news, kept where the person reads it after signing in.
@@ -24,7 +27,9 @@ create table auth.notice (
   read_at timestamptz
 );
 create index notice_by_user on auth.notice (user_id, at desc);
-grant select, insert, update (read_at) on auth.notice to kipimo_identity;
+alter table auth.notice enable row level security;
+create policy own on auth.notice for all to kipimo_account using (user_id = (select app.actor()));
+grant select, insert, update (read_at) on auth.notice to kipimo_account;
 grant usage on schema auth to kipimo_mail;
 
 set role kipimo_gate;

@@ -292,14 +292,76 @@ async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
     ] {
         assert_eq!(try_it(&mut conn, allowed.clone()).await.err(), None, "{allowed}");
     }
+    let record = |chain: Uuid, action: &str| {
+        format!("select gate.record_account('{chain}', '{viewer}', '{action}', 'denied', false, '{{}}', 'me', null, null, null, null, null)")
+    };
     let mut identity = stage.runtime.connect().await.unwrap();
     sqlx::raw_sql("begin; set local role kipimo_identity").execute(&mut identity).await.unwrap();
     for statement in [
-        format!("select gate.record_sign_in('{mine}', '{viewer}', 'role.granted', 'ok', 'me', null, null, null, null, null)"),
-        format!("select gate.record_sign_in('{other}', '{viewer}', 'session.started', 'ok', null, null, null, null, null, null)"),
+        record(mine, "role.granted"),
+        record(mine, "session.refused"),
+        record(other, "session.refused"),
         format!("update auth.user_account set password_hash = 'x' where id = '{viewer}'"),
         format!("update auth.user_account set generation = 7 where id = '{viewer}'"),
+        format!("update auth.user_account set totp_last_step = 0 where id = '{viewer}'"),
+        format!(
+            "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until)
+             values (sha256('x'), '{viewer}', 'session', 1, 600, now() + interval '1 hour')"
+        ),
+        "select * from auth.recovery_code".to_owned(),
+        "select * from auth.mail".to_owned(),
     ] {
         assert_eq!(try_it(&mut identity, statement.clone()).await.unwrap_err(), "42501", "{statement}");
     }
+}
+
+/// The role in which an account is changed sees that account alone, and nothing without a signature.
+#[tokio::test]
+async fn an_account_is_changed_in_its_own_signed_name_alone() {
+    let stage = Stage::new().await;
+    let mut root = stage.superuser().await;
+    let (me, admin): (Uuid, Uuid) = sqlx::query_as(
+        "select (select id from auth.user_account where email = 'viewer@amani.test'), (select id from auth.user_account where email = 'admin@amani.test')",
+    )
+    .fetch_one(&mut root)
+    .await
+    .unwrap();
+    // one of the door of an organisation, which names the same person
+    let (mine, _) = tenants(&stage).await;
+    let of_a_door = signed(&stage, mine, me, "user");
+    let forged = format!("|{me}|user|session||{me}|9999999999|{}", "0".repeat(64));
+    for (context, seen) in [(signed_account(&stage, me), 1i64), (of_a_door, 0), (forged, 0), (String::new(), 0)] {
+        let mut conn = stage.runtime.connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_account; set local app.ctx = '{context}'")))
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        let count: i64 = sqlx::query_scalar("select count(*) from auth.user_account").fetch_one(&mut conn).await.unwrap();
+        assert_eq!(count, seen);
+        for other in [
+            format!("update auth.user_account set password_hash = 'x' where id = '{admin}'"),
+            format!("delete from auth.recovery_code where user_id = '{admin}'"),
+        ] {
+            let done = sqlx::raw_sql(AssertSqlSafe(other)).execute(&mut conn).await.unwrap();
+            assert_eq!(done.rows_affected(), 0);
+        }
+        for other in [
+            format!(
+                "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until)
+                 values (sha256('x'), '{admin}', 'session', 1, 600, now() + interval '1 hour')"
+            ),
+            format!("insert into auth.device (user_id, hash) values ('{admin}', sha256('x'))"),
+            format!("insert into auth.mail (id, owner_id, sealed) values (gen_random_uuid(), '{admin}', 'x')"),
+            "select * from auth.mail".to_owned(),
+            "update auth.user_account set is_super_admin = true".to_owned(),
+            "select * from app.project".to_owned(),
+        ] {
+            assert_eq!(try_it(&mut conn, other.clone()).await.unwrap_err(), "42501", "{other}");
+        }
+    }
+}
+
+fn signed_account(stage: &Stage, user: Uuid) -> String {
+    let body = format!("|{user}|user|session||{user}|9999999999");
+    format!("{body}|{}", stage.keys.sign_context(&body))
 }

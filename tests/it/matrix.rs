@@ -196,6 +196,18 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
     ]
 }
 
+/// Forms of one's own account: open to who is signed in, closed to nobody else.
+const OWN: [&str; 8] = [
+    "sessions/end",
+    "sessions/end-others",
+    "step-up/prove",
+    "factors/offer",
+    "factors/withdraw",
+    "factors/confirm",
+    "factors/remove",
+    "recovery-codes/renew",
+];
+
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
 const OPEN: [&str; 5] = ["sessions/open", "sessions/confirm", "languages/choose", "visits/open", "imports/check"];
 
@@ -206,7 +218,7 @@ async fn every_form_is_refused_to_who_may_not() {
     // touch the site, so that its server functions are linked
     let _ = stage.site();
     let mut known: Vec<String> = forms(project).iter().map(|(f, _)| format!("/fn/{f}")).collect();
-    known.extend(OPEN.iter().map(|f| format!("/fn/{f}")));
+    known.extend(OPEN.iter().chain(&OWN).map(|f| format!("/fn/{f}")));
     let registered: Vec<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     assert!(!registered.is_empty());
     for path in &registered {
@@ -241,6 +253,10 @@ async fn every_form_is_refused_to_who_may_not() {
     let mut nobody = Browser::new(&stage);
     for (form, _) in forms(project) {
         let page = nobody.post(&format!("/fn/{form}"), &[("org", "amani-wash"), ("project", &id), ("row_version", "1")]).await;
+        assert!(page.location.starts_with("/login"), "{form} {} {}", page.status, page.location);
+    }
+    for form in OWN {
+        let page = nobody.post(&format!("/fn/{form}"), &[]).await;
         assert!(page.location.starts_with("/login"), "{form} {} {}", page.status, page.location);
     }
 }

@@ -5,7 +5,8 @@
 -- kipimo_app       the login of the server. It inherits nothing: outside the doors it may only ask who a cookie
 --                  belongs to and count an attempt against a limit
 -- kipimo_tenant    entered by the two doors for one transaction: an organisation's data, under row-level security
--- kipimo_identity  entered for sign-in: accounts and sessions, no organisation's data
+-- kipimo_identity  entered for sign-in: finds accounts and sessions, no organisation's data
+-- kipimo_account   entered in one person's signed name: their own account, and nobody else's
 -- kipimo_mail      entered to send what waits in the outbox, and for nothing else
 -- kipimo_portal    entered for a donor's visit: one snapshot
 -- kipimo_gate      owns the few functions that must see past row-level security, each with one narrow purpose;
@@ -23,6 +24,7 @@ begin
       ('kipimo_app', 'login noinherit nosuperuser nobypassrls nocreatedb nocreaterole'),
       ('kipimo_tenant', 'nologin nosuperuser nobypassrls'),
       ('kipimo_identity', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_account', 'nologin nosuperuser nobypassrls'),
       ('kipimo_mail', 'nologin nosuperuser nobypassrls'),
       ('kipimo_portal', 'nologin nosuperuser nobypassrls'),
       ('kipimo_backup', 'nologin nosuperuser bypassrls')
@@ -37,7 +39,7 @@ $$;
 
 grant kipimo_owner to kipimo_migrate;
 grant kipimo_gate to kipimo_owner;
-grant kipimo_tenant, kipimo_identity, kipimo_mail, kipimo_portal to kipimo_app;
+grant kipimo_tenant, kipimo_identity, kipimo_account, kipimo_mail, kipimo_portal to kipimo_app;
 
 -- A query that runs away must not hold the organisation's rows; batch work raises these for its transaction.
 alter role kipimo_app set statement_timeout = '30s';

@@ -19,7 +19,7 @@ use crate::audit::Event;
 use crate::audit::address::Sealed;
 use crate::kernel::crypto::Keys;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::TenantId;
+use crate::kernel::ids::{RequestId, TenantId, UserId};
 
 /// How long a signed setting is believed. A transaction is over long before.
 const CONTEXT_SECONDS: u64 = 300;
@@ -33,6 +33,8 @@ pub enum DoorRole {
     Tenant,
     /// One snapshot, for a donor.
     Portal,
+    /// One person's account, for that person.
+    Account,
 }
 
 impl DoorRole {
@@ -40,6 +42,7 @@ impl DoorRole {
         match self {
             Self::Tenant => "kipimo_tenant",
             Self::Portal => "kipimo_portal",
+            Self::Account => "kipimo_account",
         }
     }
 }
@@ -56,7 +59,7 @@ pub enum Why {
 impl Why {
     /// Every reason, for docs/permissions.md.
     pub const ALL: [(Self, &'static str); 2] = [
-        (Self::SignIn, "kipimo_identity: accounts, sessions, flashes; writes what happens to accounts to the log; no organisation's data"),
+        (Self::SignIn, "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data"),
         (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and nothing else"),
     ];
 
@@ -140,6 +143,11 @@ impl Db {
         // SET takes no parameters. The text holds uuids, fixed words and hexadecimal only: nothing typed by a person.
         let begin = format!("begin {mode}; set local role {}; set local app.ctx = '{signed}|{mac}'", role.name());
         Ok(Tx(self.begin(begin).await?))
+    }
+
+    /// Begins a transaction on one person's account, in that person's name. What it writes is on the disk after [`Db::flush`].
+    pub(crate) async fn account(&self, user: UserId, request: RequestId) -> Result<Tx> {
+        self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}")).await
     }
 
     /// Waits until everything that was committed before is on the disk. A write is answered only after this.

@@ -113,7 +113,7 @@ pub(super) struct Addressee {
 impl Change {
     /// Begins to change a person's account.
     pub(super) async fn begin(db: &Db, facts: &RequestFacts, user: UserId) -> Result<Self> {
-        Ok(Self { tx: db.system(Why::SignIn).await?, db: db.clone(), user, facts: facts.clone() })
+        Ok(Self { tx: db.account(user, facts.id).await?, db: db.clone(), user, facts: facts.clone() })
     }
 
     pub(super) fn conn(&mut self) -> &mut sqlx::PgConnection {
@@ -165,7 +165,8 @@ impl Change {
             let to = self.addressee().await?;
             self.write_to(to, kind, "").await?;
         }
-        self.tx.commit().await
+        self.tx.commit().await?;
+        self.db.flush().await
     }
 }
 

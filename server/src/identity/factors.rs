@@ -8,10 +8,10 @@ use super::events::{AccountEvent, Change};
 use super::recovery_codes::{self, Codes};
 use super::{limits, sessions, totp};
 use crate::access::{Fresh, RequestFacts};
-use crate::db::{Db, Why};
+use crate::db::Db;
 use crate::kernel::crypto::random;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{RequestId, UserId};
 
 /// The second factors of a person.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Offered {
 /// # Errors
 /// The database's.
 pub async fn of(db: &Db, user: UserId) -> Result<Factors> {
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     let row = sqlx::query!(
         r#"select email, totp_confirmed_at is not null as "totp!", is_super_admin or gate.owes_factor(id) as "demanded!",
              case when totp_offered_at > now() - interval '15 minutes' then totp_offered end as offered
@@ -74,7 +74,7 @@ pub(super) async fn has_any(conn: &mut PgConnection, user: UserId) -> Result<boo
 /// The database's.
 pub async fn offer_totp(db: &Db, who: Fresh) -> Result<()> {
     let user = who.user();
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     let key = db.data_key(tx.conn(), user.into()).await?.ok_or(Error::NotFound)?;
     // sealed for the column that it moves to once it is confirmed
     let sealed = key.seal(&totp::place(user), &random::<20>()?)?;
@@ -89,8 +89,9 @@ pub async fn offer_totp(db: &Db, who: Fresh) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn withdraw_totp(db: &Db, who: Fresh) -> Result<()> {
-    let mut tx = db.system(Why::SignIn).await?;
-    sqlx::query!("update auth.user_account set totp_offered = null, totp_offered_at = null where id = $1", who.user().0)
+    let user = who.user();
+    let mut tx = db.account(user, RequestId::new()).await?;
+    sqlx::query!("update auth.user_account set totp_offered = null, totp_offered_at = null where id = $1", user.0)
         .execute(tx.conn())
         .await?;
     tx.commit().await
@@ -132,7 +133,7 @@ pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who:
     sessions::end_others_of(change.conn(), user, session).await?;
     change.commit(&AccountEvent::FactorAdded).await?;
     limits::forgive(db, limits::CODES, &user.to_string()).await?;
-    sessions::rise(db, session, true).await?;
+    sessions::rise(db, session, user, true).await?;
     Ok(codes)
 }
 
@@ -165,5 +166,5 @@ pub async fn remove_totp(db: &Db, session: &Session, facts: &RequestFacts, who: 
         sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
     }
     change.commit(&AccountEvent::FactorRemoved).await?;
-    sessions::rise(db, session, another).await
+    sessions::rise(db, session, user, another).await
 }

@@ -9,9 +9,9 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use crate::db::{Db, Why};
+use crate::db::Db;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{RequestId, UserId};
 
 /// One thread less than there are cores: sign-ins must not starve the pages of those who are in.
 static THREADS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
@@ -70,7 +70,7 @@ pub async fn verify(password: SecretString, hash: Option<String>) -> Result<bool
 
 /// Whether a password is a person's.
 pub(super) async fn is_of(db: &Db, user: UserId, password: SecretString) -> Result<bool> {
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     let hash = sqlx::query_scalar!("select password_hash from auth.user_account where id = $1", user.0).fetch_one(tx.conn()).await?;
     drop(tx);
     verify(password, hash).await

@@ -9,9 +9,9 @@ use super::events::{AccountEvent, Change};
 use super::sessions::{address_place, end_others_of, id_hash};
 use crate::access::RequestFacts;
 use crate::audit::address::network;
-use crate::db::{Db, Why};
+use crate::db::Db;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{RequestId, UserId};
 
 /// A session in its owner's list.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Line {
 /// The database's.
 pub async fn of(db: &Db, user: UserId, session: &Session) -> Result<Vec<Line>> {
     let current = session.id().map(|id| id_hash(id).to_vec());
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     let rows = sqlx::query!(
         r#"select s.id, s.id_hash, s.agent, s.created_at, s.last_seen, s.ip_sealed, s.mfa_at is not null as "second_factor!"
            from auth.session s join auth.user_account u on u.id = s.user_id and u.generation = s.generation

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::db::{Db, Why};
 use crate::kernel::crypto::{Place, sha256};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{RequestId, UserId};
 
 /// The one entry of a session's data.
 const FACTS: &str = "facts";
@@ -80,9 +80,9 @@ pub async fn start(session: &Session, facts: &Facts) -> Result<()> {
 ///
 /// # Errors
 /// Signed out, or the store's.
-pub(super) async fn rise(db: &Db, session: &Session, second_factor: bool) -> Result<()> {
+pub(super) async fn rise(db: &Db, session: &Session, user: UserId, second_factor: bool) -> Result<()> {
     let id = session.id().ok_or(Error::SignedOut)?;
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     // the account's generation, which may have been raised just now by this very person
     let row = sqlx::query!(
         r#"update auth.session s set revoked_at = now() from auth.user_account u
@@ -165,7 +165,7 @@ impl Store {
     async fn insert(&self, record: &Record) -> Result<()> {
         let facts = record.data.get(FACTS).cloned().and_then(|json| serde_json::from_value::<Facts>(json).ok());
         let facts = facts.ok_or_else(|| Error::Internal("a session of nobody".into()))?;
-        let mut tx = self.db.system(Why::SignIn).await?;
+        let mut tx = self.db.account(UserId(facts.user), RequestId::new()).await?;
         sqlx::query!(
             "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
                stepped_up_at, created_at)

@@ -194,7 +194,7 @@ async fn admit(
 async fn describe(db: &Db, session: &mut sessions::Facts, facts: &RequestFacts) -> Result<()> {
     session.agent.clone_from(&facts.agent);
     let Some(ip) = facts.ip else { return Ok(()) };
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(UserId(session.user), facts.id).await?;
     let key = db.data_key(tx.conn(), UserId(session.user).into()).await?;
     tx.commit().await?;
     let place = sessions::address_place(UserId(session.user));

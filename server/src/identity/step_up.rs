@@ -7,9 +7,9 @@ use tower_sessions::Session;
 use super::events::{AccountEvent, Change};
 use super::{factors, limits, passwords, sessions, totp};
 use crate::access::{Actor, RequestFacts};
-use crate::db::{Db, Why};
+use crate::db::Db;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{RequestId, UserId};
 
 /// What a person must show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Demand {
 /// # Errors
 /// The database's.
 pub async fn demand(db: &Db, user: UserId) -> Result<Demand> {
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     Ok(if factors::has_any(tx.conn(), user).await? { Demand::Code } else { Demand::Password })
 }
 
@@ -49,7 +49,7 @@ pub async fn prove(db: &Db, session: &Session, facts: &RequestFacts, actor: &Act
             Demand::Code => Error::field("code", "code_wrong"),
         });
     }
-    sessions::rise(db, session, demand == Demand::Code).await?;
+    sessions::rise(db, session, user, demand == Demand::Code).await?;
     change.commit(&AccountEvent::SteppedUp).await?;
     limits::forgive(db, limits::STEP_UP, &user.to_string()).await
 }

@@ -4,10 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
-use crate::db::{Db, Why};
+use crate::db::Db;
 use crate::kernel::crypto::{Place, same};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
+use crate::kernel::ids::{RequestId, UserId};
 
 /// Seconds of a step.
 pub const STEP: u64 = 30;
@@ -89,7 +89,7 @@ pub fn matching_step(secret: &[u8], code: &str, now: u64) -> Result<Option<i64>>
 
 /// Accepts a person's code: the step of the last one only ever rises, so that none works twice, however fast it is sent again.
 pub(super) async fn accept(db: &Db, user: UserId, code: &str) -> Result<bool> {
-    let mut tx = db.system(Why::SignIn).await?;
+    let mut tx = db.account(user, RequestId::new()).await?;
     let row = sqlx::query!(
         r#"select totp_secret, extract(epoch from clock_timestamp())::bigint as "now!" from auth.user_account
            where id = $1 and totp_confirmed_at is not null"#,
@@ -105,6 +105,8 @@ pub(super) async fn accept(db: &Db, user: UserId, code: &str) -> Result<bool> {
         .execute(tx.conn())
         .await?;
     tx.commit().await?;
+    // a crash must not forget that it was used
+    db.flush().await?;
     Ok(done.rows_affected() == 1)
 }
 
