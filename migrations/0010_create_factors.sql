@@ -50,7 +50,7 @@ create policy finds on auth.session for all to kipimo_identity using (true);
 revoke update (totp_last_step, last_login_at) on auth.user_account from kipimo_identity;
 revoke insert, update on auth.session from kipimo_identity;
 grant update (revoked_at, wrong_codes, last_seen) on auth.session to kipimo_identity;
-grant select, update (name, locale, email, password_hash, generation, totp_secret, totp_confirmed_at, totp_last_step, totp_offered,
+grant select, update (name, locale, email, status, password_hash, generation, totp_secret, totp_confirmed_at, totp_last_step, totp_offered,
   totp_offered_at, last_login_at) on auth.user_account to kipimo_account;
 grant select, insert, update (revoked_at) on auth.session to kipimo_account;
 grant select, insert, delete, update (used_at) on auth.recovery_code to kipimo_account;

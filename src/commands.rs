@@ -8,10 +8,11 @@ use server::audit::verify::{self, Verdict};
 use server::db::check;
 use server::demo::{self, Credentials, SignIn};
 use server::identity::totp::secret_to_base32;
+use server::identity::{breaches, set_up};
 use server::kernel::crypto::{base64url, random};
 use sqlx::ConnectOptions;
 
-use crate::config::{Audit, Cli, Command, Demo, Environment, Settings};
+use crate::config::{Admin, Audit, BreachFilter, Cli, Command, Demo, Environment, Settings};
 use crate::database::Database;
 use crate::serve;
 
@@ -24,6 +25,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve { demo } => serve::run(settings, demo).await,
+        Command::BreachFilter { what: BreachFilter::Build { list, out } } => {
+            build_filter(&list, &out.unwrap_or_else(|| settings.data_dir.join(BREACH_FILTER)))
+        }
         command => {
             let makes_one = matches!(command, Command::Migrate | Command::Demo { what: Demo::Load });
             if !makes_one {
@@ -62,8 +66,30 @@ async fn with_database(settings: &Settings, database: &Database, command: Comman
         }
         Command::Psql { owner, args } => return psql(database, owner, &args),
         Command::Audit { what: Audit::Verify { org } } => return audit_verify(database, org.as_deref()).await,
-        Command::Serve { .. } | Command::Openapi => {}
+        Command::Admin { what: Admin::Invite { email } } => {
+            let path = invite_super_admin(database, &email).await?;
+            println!("{}{}", settings.public_url.trim_end_matches('/'), path.expose_secret());
+        }
+        Command::Serve { .. } | Command::Openapi | Command::BreachFilter { .. } => {}
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The path of a one-time link for a new super-admin.
+async fn invite_super_admin(database: &Database, email: &str) -> Result<SecretString> {
+    let mut conn = database.owner()?.connect().await?;
+    Ok(set_up::invite_super_admin(&mut conn, email).await.context("no invitation: is there an account of that address already?")?)
+}
+
+/// The file of the filter under the data directory.
+pub const BREACH_FILTER: &str = "breaches.filter";
+
+fn build_filter(list: &std::path::Path, out: &std::path::Path) -> Result<ExitCode> {
+    let lines = std::io::BufReader::new(std::fs::File::open(list).with_context(|| list.display().to_string())?);
+    let mut filter = Vec::new();
+    let count = breaches::build(lines, &mut filter)?;
+    std::fs::write(out, filter).with_context(|| out.display().to_string())?;
+    println!("{count} passwords in {}", out.display());
     Ok(ExitCode::SUCCESS)
 }
 

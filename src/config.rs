@@ -106,6 +106,16 @@ pub enum Command {
     },
     /// Prints the `OpenAPI` document.
     Openapi,
+    /// Who operates the platform.
+    Admin {
+        #[command(subcommand)]
+        what: Admin,
+    },
+    /// Passwords that were lost elsewhere, which nobody may choose here.
+    BreachFilter {
+        #[command(subcommand)]
+        what: BreachFilter,
+    },
 }
 
 #[derive(Subcommand)]
@@ -116,6 +126,28 @@ pub enum Demo {
     Token {
         /// The person's address.
         email: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Admin {
+    /// Prints a one-time link by which a super-admin sets up their account, within seven days.
+    Invite {
+        /// The super-admin's address.
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum BreachFilter {
+    /// Makes a filter of a list: a line each, a password or its SHA-1 as Have I Been Pwned publishes it.
+    Build {
+        /// The list.
+        list: PathBuf,
+        /// The filter; by default where the server looks for it.
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use app::assets::Browser;
@@ -11,11 +12,13 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use server::db::{Db, check};
 use server::http::api::{self, ApiState};
+use server::identity::breaches::Breaches;
+use server::identity::password_change;
 use server::mail::{Postman, Transport};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::commands::load_demo;
+use crate::commands::{BREACH_FILTER, load_demo};
 use crate::config::{Environment, Settings};
 use crate::database::Database;
 
@@ -58,6 +61,7 @@ async fn with_database(
         public_url: public_url.to_owned(),
         https,
         trusted_proxies: settings.trusted_proxies.clone(),
+        breaches: Breaches::with_file(&settings.data_dir.join(BREACH_FILTER))?,
         browser: Browser::find(&settings.site_dir),
     };
     let postman = postman(settings, &db, public_url)?;
@@ -65,8 +69,9 @@ async fn with_database(
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
     let mail = tokio::spawn(postman.run(stop()));
+    let resets = tokio::spawn(answer_resets(db.clone(), stop()));
     server::http::serve::run(listener, app, stop()).await;
-    let _ = tokio::join!(inside, mail);
+    let _ = tokio::join!(inside, mail, resets);
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -79,6 +84,20 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
         (None, Environment::Development) => Transport::files(&settings.data_dir.join("mail"))?,
     };
     Ok(Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")?)
+}
+
+/// Writes to who asked for a new password, after they were answered.
+async fn answer_resets(db: Db, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        if let Err(error) = password_change::answer_requests(&db).await {
+            tracing::error!(%error, "requests for new passwords could not be answered");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+            () = &mut stop => return,
+        }
+    }
 }
 
 /// Pages, forms and the API.

@@ -146,6 +146,7 @@ impl Sheet {
         let complete = match field {
             "email" => Some("username"),
             "password" => Some("current-password"),
+            "new_password" => Some("new-password"),
             "code" if secret => Some("one-time-code"),
             _ => None,
         };
@@ -160,6 +161,36 @@ impl Sheet {
             }
             .into_any()
         })
+    }
+
+    /// A new password: shown on demand, with a hint of its strength where there is script. Nothing stands in the way of pasting.
+    #[must_use]
+    pub fn new_password(&self) -> AnyView {
+        let say = self.say;
+        let control = self.line("new_password", "password", "");
+        let words = ["password-weak", "password-fair", "password-good"].map(|key| say.t(key)).join("|");
+        view! {
+            <div class="new-password">{control}
+                <p class="row" hidden=true><button type="button" class="btn btn-small" data-show=say.t("password-show") data-hide=say.t("password-hide")>{say.t("password-show")}</button>
+                    <output class="small" data-words=words aria-live="polite"></output></p></div>
+        }
+        .into_any()
+    }
+
+    /// The secret of a link. The script of the page fills it in; without script the link is pasted. It must stay out of the
+    /// browser's memory of forms.
+    #[must_use]
+    pub fn link_secret(&self) -> AnyView {
+        let (say, id) = (self.say, self.id("secret"));
+        let hint = format!("{id}-h");
+        view! {
+            <div class="field">
+                <label for=id.clone()>{say.t("field-secret")}</label>
+                <p class="hint" id=hint.clone()>{say.t("hint-secret")}</p>
+                <input id=id name="secret" type="text" autocomplete="off" required=true aria-describedby=hint/>
+            </div>
+        }
+        .into_any()
     }
 
     /// A figure.

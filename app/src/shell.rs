@@ -26,6 +26,8 @@ pub enum Nav {
     Audit,
     /// Donor links.
     Links,
+    /// Members.
+    Members,
     /// Roles and rights: in the account's menu, not in the main navigation.
     Roles,
 }
@@ -48,9 +50,13 @@ impl Visit {
 
     /// A public page: sign-in and the like.
     pub fn public<V: IntoView>(&self, title: &str, body: impl FnOnce() -> V) -> Response {
+        self.bare_bones(title, None, body)
+    }
+
+    fn bare_bones<V: IntoView>(&self, title: &str, script: Option<(String, &'static str)>, body: impl FnOnce() -> V) -> Response {
         let say = self.say;
         let languages = languages(self);
-        document(say, title, Frame { class: "public", script: None }, || {
+        document(say, title, Frame { class: "public", script }, || {
             view! {
                 <header class="topbar"><div class="wrap">
                     <a class="brand" href="/"><img src="/logo.svg" alt="" width="32" height="32"/><span>"Kipimo"</span></a>
@@ -60,6 +66,11 @@ impl Visit {
                 {footer(say, "wrap")}
             }
         })
+    }
+
+    /// A public page with a script of our own, which the page does without where there is none.
+    pub fn public_with<V: IntoView>(&self, title: &str, source: &'static str, body: impl FnOnce() -> V) -> Response {
+        self.bare_bones(title, Some((self.nonce.clone(), source)), body)
     }
 
     /// A page for a donor: no navigation, nothing of the organisation but what was shared.
@@ -147,6 +158,7 @@ impl Inside<'_> {
             (Nav::Projects, "/projects".to_owned(), "nav-projects", cx.may(Can::ListProjects)),
             (Nav::Audit, "/audit".to_owned(), "nav-audit", cx.may(Can::ReadAudit(None))),
             (Nav::Links, "/admin/donor-links".to_owned(), "nav-donor-links", cx.may(Can::ReadDonorLinks(None))),
+            (Nav::Members, "/admin/members".to_owned(), "members-title", cx.may(Can::ListPeople)),
         ];
         all.into_iter()
             .filter(|(_, _, _, shown)| *shown)

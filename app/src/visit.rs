@@ -11,6 +11,7 @@ use server::access::{Actor, Cx, RequestFacts};
 use server::db::Db;
 use server::http::guard::Nonce;
 use server::identity::authenticate::{SignedIn, by_session};
+use server::identity::breaches::Breaches;
 use server::identity::device::Device;
 use server::identity::flash::{self, Flash};
 use server::identity::sessions;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub https: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Passwords that were lost elsewhere.
+    pub breaches: Breaches,
     /// Where the browser part lies, if it was built.
     pub browser: Option<crate::assets::Browser>,
 }

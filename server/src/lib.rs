@@ -10,3 +10,4 @@ pub mod identity;
 pub mod kernel;
 pub mod mail;
 pub mod projects;
+pub mod tenancy;

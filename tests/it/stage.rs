@@ -141,7 +141,7 @@ impl Stage {
     pub fn site(&self) -> Router {
         let public_url = "http://localhost:3000".to_owned();
         let api = ApiState { db: self.db.clone(), trusted_proxies: Arc::new(Vec::new()), public_url: public_url.clone() };
-        let settings = Settings { public_url, https: false, trusted_proxies: Vec::new(), browser: None };
+        let settings = Settings { public_url, https: false, trusted_proxies: Vec::new(), breaches: server::identity::breaches::Breaches::built_in(), browser: None };
         let app = App { db: self.db.clone(), settings: Arc::new(settings) };
         app::router::site(app, &self.keys.cookie_keys().unwrap()).merge(api::router(api))
     }
@@ -252,10 +252,12 @@ impl Browser {
 
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body: Vec<_> = fields.iter().map(|(n, v)| format!("{n}={}", app::answers::encode(v))).collect();
+        let body = body.join("&");
         let request = Request::post(path)
+            .header(header::CONTENT_LENGTH, body.len())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
-            .body(Body::from(body.join("&")))
+            .body(Body::from(body))
             .unwrap();
         self.send(request).await
     }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod donor_links;
 pub mod donors;
 pub mod home;
+pub mod members;
 pub mod projects;
 pub mod roles;
 pub mod sessions;
@@ -23,5 +24,6 @@ pub fn routes() -> Router<App> {
         .merge(donor_links::routes())
         .merge(donors::routes())
         .merge(roles::routes())
+        .merge(members::routes())
         .merge(settings::routes())
 }

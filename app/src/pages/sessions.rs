@@ -76,7 +76,10 @@ pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     Ok(visit.public(&say.t("sign-in"), move || {
         let fields = view! { {sheet.line("email", "email", "")}{sheet.line("password", "password", "")}{sheet.actions("sign-in", None)} };
         let notice = notice.map(|code| view! { <div class="notice" role="status"><strong>{say.word("notice", &code)}</strong></div> });
-        view! { <div class="signin"><h1>{say.t("sign-in")}</h1>{notice}{sheet.form(&[("next", asked.next)], fields)}</div> }
+        view! {
+            <div class="signin"><h1>{say.t("sign-in")}</h1>{notice}{sheet.form(&[("next", asked.next)], fields)}
+                <p class="small"><a href="/forgot">{say.t("forgot-link")}</a></p></div>
+        }
     }))
 }
 

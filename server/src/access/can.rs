@@ -52,6 +52,10 @@ pub enum Can {
     ReadAudit(Option<ProjectId>),
     /// See who belongs to the organisation.
     ListPeople,
+    /// Invite people, and take invitations back.
+    Invite,
+    /// End the sessions of a member.
+    EndSessions,
     /// Assign people to a project.
     AssignMembers(ProjectId),
     /// Assign project managers to a project.
@@ -91,6 +95,8 @@ impl Can {
             Self::RevokeDonorLink(_) => Permission::DonorLinkRevoke,
             Self::ReadAudit(_) => Permission::AuditRead,
             Self::ListPeople => Permission::UserList,
+            Self::Invite => Permission::UserInvite,
+            Self::EndSessions => Permission::UserDisable,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
             Self::CreateOwnToken => Permission::ApiTokenOwn,
@@ -110,6 +116,8 @@ impl Can {
                 | Self::ExportValues(_)
                 | Self::AssignMembers(_)
                 | Self::AssignManagers(_)
+                | Self::Invite
+                | Self::EndSessions
         )
     }
 
@@ -141,6 +149,8 @@ impl Can {
             Self::ListProjects
             | Self::CreateProject
             | Self::ListPeople
+            | Self::Invite
+            | Self::EndSessions
             | Self::CreateOwnToken
             | Self::ReadOwnAccount
             | Self::ReadSnapshot(_) => None,

@@ -73,6 +73,11 @@ impl Cx {
         self.actor.standing.as_ref().ok_or(Error::NotFound)
     }
 
+    /// The database, for what lies outside an organisation's data: limits and letters.
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// Whether something would be allowed: for showing a button, never instead of a door.
     #[must_use]
     pub fn may(&self, can: Can) -> bool {

@@ -317,6 +317,8 @@ impl Permission {
         matches!(
             self,
             Self::UserList
+                | Self::UserInvite
+                | Self::UserDisable
                 | Self::ProjectMemberAssign
                 | Self::ProjectManagerAssign
                 | Self::ApiTokenOwn

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
+    InvitationId, MembershipId,
     DonorLinkId, ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ProjectMemberId, ReportId, ResultNodeId, SnapshotId, TokenId,
     ValueId,
 };
@@ -58,6 +59,9 @@ pub enum Event {
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
     TokenCreated(TokenId),
+    InvitationSent(InvitationId),
+    InvitationRevoked(InvitationId),
+    SessionsEnded(MembershipId),
 }
 
 impl Event {
@@ -154,6 +158,9 @@ impl Event {
             Self::DonorLinkRevoked { link, project, reason } => {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }
+            Self::InvitationSent(id) => plain("invitation.sent", Some(("invitation", id.0)), None, &[]),
+            Self::InvitationRevoked(id) => plain("invitation.revoked", Some(("invitation", id.0)), None, &[]),
+            Self::SessionsEnded(member) => plain("membership.sessions_ended", Some(("membership", member.0)), None, &[]),
             Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
         }
     }

@@ -120,11 +120,6 @@ impl Change {
         self.tx.conn()
     }
 
-    /// The transaction, for what takes one.
-    pub(super) fn tx(&mut self) -> &mut Tx {
-        &mut self.tx
-    }
-
     /// The address, name and language of the person, as they stand now.
     pub(super) async fn addressee(&mut self) -> Result<Addressee> {
         let row =

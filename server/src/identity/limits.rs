@@ -24,6 +24,10 @@ pub const NETWORK: Limit = Limit { name: "network", every_seconds: 1, burst: 60 
 pub const CODES: Limit = Limit { name: "codes", every_seconds: 180, burst: 20 };
 /// Attempts of a signed-in person to prove themselves again.
 pub const STEP_UP: Limit = Limit { name: "step-up", every_seconds: 60, burst: 5 };
+/// Letters that anybody may cause to one address, or one person to others.
+pub const LETTERS: Limit = Limit { name: "letters", every_seconds: 600, burst: 3 };
+/// Invitations by one person.
+pub const INVITATIONS: Limit = Limit { name: "invitations", every_seconds: 20, burst: 60 };
 /// Openings of donor links from one network.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
 

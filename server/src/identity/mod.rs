@@ -1,15 +1,22 @@
 //! Who somebody is: passwords, second factors, sessions, tokens. The only place, with `donors`, where an `Actor` is made.
 
 pub mod authenticate;
+pub mod breaches;
 pub mod device;
+pub mod email_change;
 mod events;
 pub mod factors;
 pub mod flash;
 pub mod limits;
+pub mod password_change;
+pub mod password_rules;
 pub mod passwords;
+pub mod profile;
 pub mod recovery_codes;
+pub mod secrets;
 pub mod session_list;
 pub mod sessions;
+pub mod set_up;
 pub mod sign_in;
 pub mod step_up;
 pub mod tokens;

@@ -9,6 +9,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use super::password_rules::normal;
 use crate::db::Db;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{RequestId, UserId};
@@ -24,7 +25,7 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&SecretString::from(
 
 fn hash_now(password: &SecretString) -> Result<String> {
     Argon2::default()
-        .hash_password(password.expose_secret().as_bytes())
+        .hash_password(normal(password.expose_secret()).as_bytes())
         .map(|hash| hash.to_string())
         .map_err(|error| Error::Internal(format!("argon2: {error}")))
 }
@@ -62,7 +63,7 @@ pub async fn verify(password: SecretString, hash: Option<String>) -> Result<bool
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
         let right = PasswordHash::new(&hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok());
+            .is_ok_and(|hash| Argon2::default().verify_password(normal(password.expose_secret()).as_bytes(), &hash).is_ok());
         right && known
     })
     .await

@@ -45,6 +45,8 @@ id! {
     TenantId
     /// A person's account, in no organisation in particular.
     UserId
+    /// An invitation into an organisation.
+    InvitationId
     /// A person's place in one organisation.
     MembershipId
     /// A project.

@@ -130,19 +130,21 @@ impl Letter {
     pub(super) fn write(&self, site: &str) -> Result<Written> {
         let failed = |error: askama::Error| Error::Internal(format!("letter: {error}"));
         let link = if self.path.is_empty() { String::new() } else { format!("{site}{}", self.path) };
-        let words = Words { letter: self, link: &link, site };
+        // a line break in a name must become neither a header nor a paragraph
+        let line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let letter = Self { name: line(&self.name), organisation: line(&self.organisation), device: line(&self.device), ..self.clone() };
+        let words = Words { letter: &letter, link: &link, site };
         let text = match self.locale {
             Locale::En => English(words).render(),
             Locale::Sw => Swahili(words).render(),
         }
         .map_err(failed)?;
-        // the first line is the subject; a name with a line break in it must not become a header
+        // the first line is the subject
         let (subject, plain) = text.trim_start().split_once('\n').unwrap_or((&text, ""));
-        let subject: String = subject.chars().filter(|c| !c.is_control()).collect();
         let paragraphs: Vec<&str> = plain.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).collect();
-        let page = Page { lang: self.locale.as_str(), subject: &subject, paragraphs: paragraphs.clone(), link: &link };
+        let page = Page { lang: self.locale.as_str(), subject, paragraphs: paragraphs.clone(), link: &link };
         let html = page.render().map_err(failed)?;
-        Ok(Written { plain: format!("{}\n", paragraphs.join("\n\n")), html, subject })
+        Ok(Written { plain: format!("{}\n", paragraphs.join("\n\n")), html, subject: subject.to_owned() })
     }
 }
 

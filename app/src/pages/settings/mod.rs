@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod confirm;
+pub mod joining;
+pub mod passwords;
 pub mod security;
 pub mod session_list;
 
@@ -19,7 +21,16 @@ pub fn routes() -> Router<App> {
         .route("/settings/security", get(security::show))
         .route("/settings/account", get(account::show))
         .route("/settings/confirm", get(confirm::show))
+        .route("/settings/inbox", get(account::inbox))
+        .route("/settings/email", get(account::email))
+        .route("/forgot", get(passwords::forgot))
+        .route("/reset", get(passwords::reset))
+        .route("/invite", get(joining::invite))
+        .route("/set-up", get(joining::set_up))
 }
+
+/// Fills the secret of a link in, and shows a new password on demand.
+const LINK_SCRIPT: &str = include_str!("link.js");
 
 /// The pages of an account, as tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +39,8 @@ pub enum Tab {
     Security,
     /// Organisations and own data.
     Account,
+    /// News.
+    Inbox,
 }
 
 /// A page of an account.
@@ -35,7 +48,7 @@ pub fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, bod
     let say = visit.say;
     let heading = title.to_owned();
     let notice = notice(visit);
-    visit.public(title, move || {
+    visit.public_with(title, LINK_SCRIPT, move || {
         view! {
             <div class="page-head"><div><h1>{heading}</h1></div>
                 <form method="post" action="/logout"><button class="btn btn-small">{say.t("nav-sign-out")}</button></form></div>
@@ -47,7 +60,7 @@ pub fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, bod
 }
 
 fn tabs(say: Say, current: Tab) -> impl IntoView {
-    let all = [(Tab::Account, "/settings/account", "nav-settings"), (Tab::Security, "/settings/security", "security-title")];
+    let all = [(Tab::Account, "/settings/account", "nav-settings"), (Tab::Security, "/settings/security", "security-title"), (Tab::Inbox, "/settings/inbox", "inbox-title")];
     let tabs = all
         .map(|(tab, path, key)| {
             let current = (tab == current).then_some("page");

@@ -9,7 +9,7 @@ use server::identity::factors::{self, Factors, Offered};
 use server::identity::{recovery_codes, session_list};
 use server::kernel::error::Error;
 
-use super::{Tab, page, session_list as list};
+use super::{Tab, page, passwords, session_list as list};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::text::Say;
@@ -34,6 +34,7 @@ pub async fn show(visit: Visit) -> Answer {
         confirm: Sheet::new(&visit, "factors/confirm", flash.as_ref()),
         remove: Sheet::new(&visit, "factors/remove", flash.as_ref()),
         renew: Sheet::new(&visit, "recovery-codes/renew", flash.as_ref()),
+        password: Sheet::new(&visit, "passwords/change", flash.as_ref()),
     };
     Ok(page(&visit, Tab::Security, &say.t("security-title"), move || {
         view! {
@@ -41,7 +42,7 @@ pub async fn show(visit: Visit) -> Answer {
             {codes.map(|codes| codes_once(say, &codes))}
             {authenticator(say, &factors, &sheets)}
             {recovery(say, &factors, &sheets)}
-            {(!owed).then(|| list::section(say, sessions))}
+            {(!owed).then(|| view! { {passwords::section(say, &sheets.password)}{list::section(say, sessions)} })}
         }
     }))
 }
@@ -52,6 +53,7 @@ struct Sheets {
     confirm: Sheet,
     remove: Sheet,
     renew: Sheet,
+    password: Sheet,
 }
 
 fn authenticator(say: Say, factors: &Factors, sheets: &Sheets) -> AnyView {

@@ -52,6 +52,13 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     out
 }
 
+/// The first eight bytes of a SHA-1, as a number: the form in which lists of lost passwords are published. Protects nothing.
+#[must_use]
+pub fn sha1_prefix(data: &[u8]) -> u64 {
+    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, data);
+    hash.as_ref()[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// Random bytes from the operating system.
 ///
 /// # Errors

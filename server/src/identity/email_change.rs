@@ -1,0 +1,55 @@
+//! Another address for an account: asked for by who has just proven themselves, confirmed by a link to the new address, told to both.
+
+use secrecy::{ExposeSecret, SecretString};
+use tower_sessions::Session;
+
+use super::events::{AccountEvent, Addressee, Change};
+use super::secrets::{self, Purpose};
+use super::{factors, limits, sessions};
+use crate::access::{Actor, Fresh, RequestFacts};
+use crate::db::Db;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::text::Email;
+use crate::mail::Kind;
+
+/// Sends a link to the new address, and word of it to the present one. Whether the address is somebody's already is not said here:
+/// it is found out when the link is opened.
+///
+/// # Errors
+/// A refused address, limited, or the database's.
+pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Result<()> {
+    let email = Email::parse(email).map_err(|fault| Error::field("email", fault))?;
+    limits::hit(db, limits::LETTERS, &who.user().to_string()).await?;
+    let user = who.user();
+    let secret = secrets::fresh()?;
+    let mut change = Change::begin(db, facts, user).await?;
+    let present = change.addressee().await?;
+    if present.email == email.as_str() {
+        return Err(Error::field("email", "unchanged"));
+    }
+    secrets::keep(change.conn(), user, Purpose::EmailChange, &secret, Some(email.as_str())).await?;
+    let to = Addressee { email: email.as_str().to_owned(), ..present };
+    change.write_to(to, Kind::EmailConfirm, &format!("/settings/email#{}", secret.expose_secret())).await?;
+    change.commit(&AccountEvent::EmailChangeAsked).await
+}
+
+/// Changes the address, by the secret of the link and in the session of its owner. All other sessions end.
+///
+/// # Errors
+/// `link_dead` for unknown, used, expired and somebody else's links alike; `taken` where the address is another account's by now;
+/// or the database's.
+pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &Actor, secret: &SecretString) -> Result<()> {
+    let user = actor.user().ok_or(Error::SignedOut)?;
+    let mut change = Change::begin(db, facts, user).await?;
+    let email = secrets::use_up(change.conn(), user, Purpose::EmailChange, secret).await?.ok_or(Error::Rule("link_dead"))?;
+    let before = change.addressee().await?;
+    sqlx::query!("update auth.user_account set email = $2, generation = generation + 1 where id = $1", user.0, email)
+        .execute(change.conn())
+        .await
+        .map_err(|error| Error::or_duplicate(error, "email"))?;
+    let second_factor = factors::has_any(change.conn(), user).await?;
+    // to the address that it was; the event tells the one that it is
+    change.write_to(before, Kind::EmailChanged, "").await?;
+    change.commit(&AccountEvent::EmailChanged).await?;
+    sessions::rise(db, session, user, second_factor).await
+}

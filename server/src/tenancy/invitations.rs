@@ -1,0 +1,205 @@
+//! Invitations: a link by mail, once and for seven days, by which somebody joins an organisation.
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::access::{Actor, Can, Cx, RequestFacts, Role};
+use crate::audit::Event;
+use crate::db::{Db, Why};
+use crate::identity::breaches::Breaches;
+use crate::identity::{limits, password_rules, passwords, secrets};
+use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::ids::{InvitationId, MembershipId, UserId};
+use crate::kernel::text::{self, Email, Locale};
+use crate::mail::{Kind, Letter, post_for_organisation};
+
+/// The roles that an invitation may bring. Those that rule an organisation or its confidential cases need a second person.
+pub const ROLES: [Role; 4] = [Role::ProjectManager, Role::MealOfficer, Role::FieldOfficer, Role::Viewer];
+
+/// An invitation that nobody has taken up yet.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// To whom.
+    pub email: String,
+    /// Which roles it brings.
+    pub roles: Vec<Role>,
+    /// Until when it can be taken up.
+    pub expires: DateTime<Utc>,
+    /// Whether that is over.
+    pub expired: bool,
+}
+
+/// The invitations that wait, the newest first.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
+    let mut r = cx.read(Can::Invite).await?;
+    let rows = sqlx::query!(
+        r#"select id as "id: InvitationId", email, roles, expires_at, expires_at <= now() as "expired!" from app.invitation
+           where accepted_at is null and revoked_at is null and created_at > now() - interval '30 days'
+           order by created_at desc limit 200"#
+    )
+    .fetch_all(r.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Invitation {
+            id: row.id,
+            email: row.email,
+            roles: row.roles.iter().filter_map(|role| Role::parse(role)).collect(),
+            expires: row.expires_at,
+            expired: row.expired,
+        })
+        .collect())
+}
+
+/// Invites somebody. An earlier invitation to the same address no longer works.
+///
+/// # Errors
+/// Refusal, refused fields, limited, or the database's.
+pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<InvitationId> {
+    let mut w = cx.write(Can::Invite).await?;
+    let mut invalid = Invalid::default();
+    let email = invalid.keep("email", Email::parse(email));
+    let role = invalid.keep("role", Role::parse(role).filter(|role| ROLES.contains(role)).ok_or("not_a_choice"));
+    let (Some(email), Some(role)) = (email, role) else { return Err(Error::Invalid(invalid)) };
+    limits::hit(cx.db(), limits::INVITATIONS, &cx.user()?.to_string()).await?;
+    let (id, secret) = (InvitationId::new(), secrets::fresh()?);
+    sqlx::query!(
+        "update app.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is null",
+        email.as_str()
+    )
+    .execute(w.conn())
+    .await?;
+    sqlx::query!(
+        "insert into app.invitation (id, email, roles, locale, secret_hash) values ($1, $2, $3, $4, $5)",
+        id.0,
+        email.as_str(),
+        &[role.as_str().to_owned()],
+        locale.as_str(),
+        &secrets::hash(&secret)[..]
+    )
+    .execute(w.conn())
+    .await?;
+    let letter = Letter {
+        kind: Kind::Invitation,
+        to: email.as_str().to_owned(),
+        name: String::new(),
+        locale,
+        path: format!("/invite#{}", secret.expose_secret()),
+        organisation: cx.standing()?.tenant_name.clone(),
+        device: String::new(),
+        at: String::new(),
+    };
+    let tenant = cx.standing()?.tenant;
+    post_for_organisation(cx.db(), w.conn(), tenant, &letter).await?;
+    w.commit(Event::InvitationSent(id)).await?;
+    Ok(id)
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// Refusal, not found (also once it was taken up), or the database's.
+pub async fn revoke(cx: &Cx, id: InvitationId) -> Result<()> {
+    let mut w = cx.write(Can::Invite).await?;
+    let done = sqlx::query!("update app.invitation set revoked_at = now() where id = $1 and accepted_at is null and revoked_at is null", id.0)
+        .execute(w.conn())
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    w.commit(Event::InvitationRevoked(id)).await
+}
+
+struct Offer {
+    email: String,
+    organisation: String,
+    slug: String,
+    account: Option<Uuid>,
+}
+
+/// Unknown, used, revoked and expired are one answer.
+async fn offer(db: &Db, facts: &RequestFacts, secret: &SecretString) -> Result<Offer> {
+    limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
+    sqlx::query_as!(
+        Offer,
+        r#"select email as "email!", organisation as "organisation!", slug as "slug!", account from gate.invitation($1)"#,
+        &secrets::hash(secret)[..]
+    )
+    .fetch_optional(db.gate())
+    .await?
+    .ok_or(Error::Rule("link_dead"))
+}
+
+/// Joins with an account that is made here, for an address that has none; who has one signs in first.
+///
+/// # Errors
+/// `link_dead`; `has_account`; refused fields; limited, busy, or the database's.
+pub async fn join(
+    db: &Db,
+    facts: &RequestFacts,
+    secret: &SecretString,
+    name: &str,
+    password: SecretString,
+    locale: Locale,
+    breaches: &Breaches,
+) -> Result<()> {
+    let offer = offer(db, facts, secret).await?;
+    if offer.account.is_some() {
+        return Err(Error::Rule("has_account"));
+    }
+    let mut invalid = Invalid::default();
+    let name = invalid.keep("name", text::line(name, 1, 120));
+    let words = ["Kipimo".to_owned(), offer.email, offer.organisation, name.clone().unwrap_or_default()];
+    invalid.keep("new_password", password_rules::judge(password.expose_secret(), &words, false, breaches));
+    invalid.check()?;
+    let hash = passwords::hash(password).await?;
+    let mut tx = db.system(Why::SignIn).await?;
+    let joined = sqlx::query_scalar!(
+        "select gate.accept_invitation($1, $2, $3, $4, $5, $6, $7, $8)",
+        &secrets::hash(secret)[..],
+        UserId::new().0,
+        name.unwrap_or_default(),
+        locale.as_str(),
+        hash,
+        MembershipId::new().0,
+        facts.id.0,
+        facts.agent
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    joined.ok_or(Error::Rule("link_dead"))?;
+    tx.commit().await
+}
+
+/// Joins with the account that is signed in, which must be that of the invitation's address. Answers the organisation's slug.
+///
+/// # Errors
+/// `link_dead`; `for_another`; limited, or the database's.
+pub async fn join_as(db: &Db, facts: &RequestFacts, actor: &Actor, secret: &SecretString) -> Result<String> {
+    let user = actor.user().ok_or(Error::SignedOut)?;
+    let offer = offer(db, facts, secret).await?;
+    if offer.account != Some(user.0) {
+        return Err(Error::Rule("for_another"));
+    }
+    let mut tx = db.account(user, facts.id).await?;
+    let joined = sqlx::query_scalar!(
+        "select gate.accept_invitation($1, $2, null, null, null, $3, $4, $5)",
+        &secrets::hash(secret)[..],
+        user.0,
+        MembershipId::new().0,
+        facts.id.0,
+        facts.agent
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    joined.ok_or(Error::Rule("link_dead"))?;
+    tx.commit().await?;
+    db.flush().await?;
+    Ok(offer.slug)
+}

@@ -1,0 +1,336 @@
+//! Passwords, addresses and joining: what arrives by mail, and what people change about their own accounts.
+
+use http::StatusCode;
+use server::mail::{Postman, Transport};
+use server::identity::password_change;
+
+use crate::stage::{Browser, PASSWORD, Page, Stage};
+
+const NEW: &str = "mnazi ziwa upepo kumi";
+
+async fn run(stage: &Stage, sql: &'static str) -> u64 {
+    sqlx::query(sql).execute(&mut stage.superuser().await).await.unwrap().rows_affected()
+}
+
+/// Every letter that waits, as it is sent.
+async fn letters(stage: &Stage) -> Vec<String> {
+    let directory = std::env::temp_dir().join(format!("kipimo-mail-{}", uuid::Uuid::now_v7()));
+    let transport = Transport::files(&directory).unwrap();
+    let postman = Postman::new(stage.db.clone(), transport, "Kipimo <kipimo@localhost>", "https://kipimo.test").unwrap();
+    password_change::answer_requests(&stage.db).await.unwrap();
+    postman.send_due().await.unwrap();
+    let mut files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let letters = files.iter().map(|path| std::fs::read_to_string(path).unwrap().replace("=\r\n", "").replace("=3D", "=")).collect();
+    std::fs::remove_dir_all(&directory).unwrap();
+    letters
+}
+
+/// How many letters tell of a changed password.
+fn about_passwords(letters: &[String]) -> usize {
+    letters.iter().filter(|letter| letter.contains("Subject: Your password for Kipimo was changed")).count()
+}
+
+/// The page without what differs from one answer to the next by its nature.
+fn same(page: &Page) -> String {
+    let mut parts = page.body.split("nonce=\"");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |all, rest| all + rest.split_once('"').unwrap().1)
+}
+
+/// The secret behind the first link of a page in a letter.
+fn secret_in(letter: &str, page: &str) -> String {
+    let link = letter.split(&format!("https://kipimo.test/{page}#")).nth(1).unwrap_or_else(|| panic!("no link to {page} in {letter}"));
+    link.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
+async fn sign_in_with(stage: &Stage, email: &str, password: &str) -> Page {
+    Browser::new(stage).post("/fn/sessions/open", &[("email", email), ("password", password), ("back", "/login")]).await
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_a_link_that_works_once() {
+    let stage = Stage::new().await;
+    let mut signed_in = Browser::new(&stage);
+    signed_in.sign_in(&stage, "meal@amani.test").await;
+    let mut browser = Browser::new(&stage);
+    let page = browser.post("/fn/passwords/forgot", &[("email", "Meal@Amani.test"), ("back", "/forgot")]).await;
+    assert_eq!(page.location, "/forgot?notice=letter-sent");
+    let letter = letters(&stage).await.remove(0);
+    assert!(letter.contains("To: meal@amani.test"), "{letter}");
+    let secret = secret_in(&letter, "reset");
+
+    for weak in ["short", "meal@amani.test meal", "aaaaaaaaaaaaaaaaaaaa"] {
+        let page = browser.post("/fn/passwords/reset", &[("secret", &secret), ("new_password", weak), ("back", "/reset")]).await;
+        let shown = browser.get(page.location.split('#').next().unwrap()).await;
+        assert!(shown.body.contains("aria-invalid=\"true\"") && !shown.body.contains(weak) && !shown.body.contains(&secret), "{weak}");
+    }
+    // pasted as a whole link, as it stands in the letter
+    let link = format!(" https://kipimo.test/reset#{secret}\n");
+    let page = browser.post("/fn/passwords/reset", &[("secret", &link), ("new_password", NEW)]).await;
+    assert_eq!(page.location, "/login?notice=password-reset");
+    assert!(signed_in.get("/o/amani-wash").await.location.starts_with("/login"), "what was begun with the old one has ended");
+    assert!(sign_in_with(&stage, "meal@amani.test", PASSWORD).await.location.contains("flash="), "the old one is wrong");
+    assert_eq!(sign_in_with(&stage, "meal@amani.test", NEW).await.location, "/o/amani-wash");
+
+    let again = browser.post("/fn/passwords/reset", &[("secret", &secret), ("new_password", NEW), ("back", "/reset")]).await;
+    assert!(again.location.contains("flash="), "used up");
+    assert_eq!(stage.count("audit.event where action = 'password.reset'").await, 1);
+    assert_eq!(about_passwords(&letters(&stage).await), 1, "and the owner is told");
+}
+
+#[tokio::test]
+async fn asking_for_a_link_tells_nobody_whether_there_is_an_account() {
+    let stage = Stage::new().await;
+    let mut answers = Vec::new();
+    for email in ["meal@amani.test", "nobody@amani.test"] {
+        let page = Browser::new(&stage).post("/fn/passwords/forgot", &[("email", email), ("back", "/forgot")]).await;
+        answers.push((page.status, page.location, page.body));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(stage.count("auth.reset_request").await, 2, "both are noted alike");
+    assert_eq!(stage.count("auth.reset_request where position('amani'::bytea in sealed) > 0").await, 0);
+    assert_eq!(letters(&stage).await.len(), 1, "one is written to");
+    // an address is not flooded with letters
+    let mut limited = 0;
+    for _ in 0..5 {
+        let page = Browser::new(&stage).post("/fn/passwords/forgot", &[("email", "meal@amani.test"), ("back", "/forgot")]).await;
+        limited += usize::from(page.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(limited, 3);
+}
+
+#[tokio::test]
+async fn unknown_used_and_expired_links_are_one_answer() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
+    let secret = secret_in(&letters(&stage).await[0], "reset");
+    run(&stage, "update auth.one_time_secret set expires_at = now() - interval '1 second', created_at = now() - interval '1 hour'").await;
+    let mut shown = Vec::new();
+    for secret in [secret.as_str(), "unknown", ""] {
+        let page = browser.post("/fn/passwords/reset", &[("secret", secret), ("new_password", NEW), ("back", "/reset")]).await;
+        assert!(page.location.starts_with("/reset?flash="), "{}", page.location);
+        shown.push(same(&browser.get(page.location.split('#').next().unwrap()).await));
+    }
+    assert!(shown.iter().all(|body| body == &shown[0]));
+    assert_eq!(sign_in_with(&stage, "meal@amani.test", PASSWORD).await.location, "/o/amani-wash", "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_reset_does_not_get_past_the_second_factor() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.post("/fn/passwords/forgot", &[("email", "admin@amani.test")]).await;
+    let secret = secret_in(&letters(&stage).await[0], "reset");
+    // twelve characters are enough beside a second factor
+    assert!(browser.post("/fn/passwords/reset", &[("secret", &secret), ("new_password", "mnazi ziwa 12")]).await.location.starts_with("/login"));
+    assert!(sign_in_with(&stage, "admin@amani.test", "mnazi ziwa 12").await.location.starts_with("/login/code"));
+}
+
+#[tokio::test]
+async fn one_link_used_twice_at_once_sets_one_password() {
+    let stage = Stage::new().await;
+    let mut one = Browser::new(&stage);
+    one.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
+    let secret = secret_in(&letters(&stage).await[0], "reset");
+    let mut two = Browser::new(&stage);
+    let other = format!("{NEW} mbili");
+    let (first, second) = ([("secret", secret.as_str()), ("new_password", NEW)], [("secret", secret.as_str()), ("new_password", other.as_str())]);
+    let (a, b) = tokio::join!(one.post("/fn/passwords/reset", &first), two.post("/fn/passwords/reset", &second));
+    let taken = [a.location, b.location].iter().filter(|location| location.starts_with("/login")).count();
+    assert_eq!(taken, 1);
+    assert_eq!(stage.count("audit.event where action = 'password.reset'").await, 1);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_it() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let mut elsewhere = Browser::new(&stage);
+    elsewhere.sign_in(&stage, "meal@amani.test").await;
+    let program = stage.program("meal@amani.test").await;
+    let back = ("back", "/settings/security");
+    let wrong = browser.post("/fn/passwords/change", &[("password", "wrong"), ("new_password", NEW), back]).await;
+    assert!(wrong.location.contains("flash="));
+    let right = browser.post("/fn/passwords/change", &[("password", PASSWORD), ("new_password", NEW), back]).await;
+    assert_eq!(right.location, "/settings/security?notice=password-changed");
+    assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::OK);
+    assert!(elsewhere.get("/o/amani-wash").await.location.starts_with("/login"));
+    assert_eq!(program.get("/me").await.0, StatusCode::UNAUTHORIZED, "tokens end with it");
+    assert_eq!(sign_in_with(&stage, "meal@amani.test", NEW).await.location, "/o/amani-wash");
+    assert_eq!(about_passwords(&letters(&stage).await), 1, "and the owner is told");
+}
+
+#[tokio::test]
+async fn an_address_is_changed_by_a_link_to_the_new_one_and_both_are_told() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let back = ("back", "/settings/account");
+    browser.post("/fn/emails/change", &[("email", "juma@amani.test"), back]).await;
+    let sent = letters(&stage).await;
+    assert_eq!(sent.len(), 2);
+    let link = sent.iter().find(|letter| letter.contains("To: juma@amani.test")).unwrap();
+    assert!(sent.iter().any(|letter| letter.contains("To: meal@amani.test")));
+    let secret = secret_in(link, "settings/email");
+
+    let mut stranger = Browser::new(&stage);
+    stranger.sign_in(&stage, "pm@amani.test").await;
+    let page = stranger.post("/fn/emails/confirm", &[("secret", &secret), ("back", "/settings/email")]).await;
+    assert!(page.location.contains("flash="), "another's link is no link");
+    let page = browser.post("/fn/emails/confirm", &[("secret", &secret)]).await;
+    assert_eq!(page.location, "/settings/account?notice=email-changed");
+    assert_eq!(sign_in_with(&stage, "juma@amani.test", PASSWORD).await.location, "/o/amani-wash");
+    assert!(sign_in_with(&stage, "meal@amani.test", PASSWORD).await.location.contains("flash="));
+    let told = letters(&stage).await;
+    assert!(told.iter().any(|l| l.contains("To: meal@amani.test")) && told.iter().any(|l| l.contains("To: juma@amani.test")));
+}
+
+#[tokio::test]
+async fn an_address_of_somebody_else_is_not_taken() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    browser.post("/fn/emails/change", &[("email", "pm@amani.test"), ("back", "/settings/account")]).await;
+    let sent = letters(&stage).await;
+    let secret = secret_in(sent.iter().find(|letter| letter.contains("To: pm@amani.test")).unwrap(), "settings/email");
+    let page = browser.post("/fn/emails/confirm", &[("secret", &secret), ("back", "/settings/email")]).await;
+    assert!(page.location.contains("flash="));
+    assert_eq!(stage.count("auth.user_account where email in ('pm@amani.test', 'meal@amani.test')").await, 2);
+}
+
+/// An administrator's browser, and the secret of an invitation that it sent.
+async fn invited(stage: &Stage, email: &str) -> (Browser, String) {
+    let mut admin = Browser::new(stage);
+    admin.sign_in(stage, "admin@amani.test").await;
+    let fields = [("org", "amani-wash"), ("email", email), ("role", "viewer"), ("locale", "sw"), ("back", "/o/amani-wash/admin/members")];
+    let page = admin.post("/fn/invitations/send", &fields).await;
+    assert!(page.location.contains("notice=invited"), "{}", page.location);
+    let letter = letters(stage).await.into_iter().find(|letter| letter.contains("/invite#")).unwrap();
+    (admin, secret_in(&letter, "invite"))
+}
+
+#[tokio::test]
+async fn who_is_invited_joins_once() {
+    let stage = Stage::new().await;
+    let (_, secret) = invited(&stage, "zawadi@amani.test").await;
+    let mut browser = Browser::new(&stage);
+    assert!(browser.get("/invite").await.body.contains("new_password"));
+    let fields = [("secret", secret.as_str()), ("name", "Zawadi Moyo"), ("new_password", NEW), ("back", "/invite")];
+    assert_eq!(browser.post("/fn/invitations/join", &fields).await.location, "/login?notice=joined");
+    let mut again = Browser::new(&stage);
+    assert!(again.post("/fn/invitations/join", &fields).await.location.contains("flash="), "used up");
+    assert_eq!(sign_in_with(&stage, "zawadi@amani.test", NEW).await.location, "/o/amani-wash");
+    assert_eq!(stage.count("app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'zawadi@amani.test' and roles = '{viewer}'").await, 1);
+    assert_eq!(stage.count("audit.event where action in ('invitation.sent', 'invitation.accepted')").await, 2);
+    assert_eq!(stage.count("audit.event where position('zawadi'::bytea in canon) > 0").await, 0, "the log holds no address");
+}
+
+#[tokio::test]
+async fn who_has_an_account_joins_with_it_and_nobody_else_does() {
+    let stage = Stage::new().await;
+    let (mut admin, secret) = invited(&stage, "meal@baraka.test").await;
+    let mut nobody = Browser::new(&stage);
+    let fields = [("secret", secret.as_str()), ("name", "X"), ("new_password", NEW), ("back", "/invite")];
+    let page = nobody.post("/fn/invitations/join", &fields).await;
+    assert!(page.location.contains("flash="), "an account is not made twice");
+    let mut other = Browser::new(&stage);
+    other.sign_in(&stage, "pm@baraka.test").await;
+    let page = other.post("/fn/invitations/accept", &[("secret", &secret), ("back", "/invite")]).await;
+    assert!(page.location.contains("flash="), "{}", page.location);
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@baraka.test").await;
+    assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND);
+    let page = browser.post("/fn/invitations/accept", &[("secret", &secret)]).await;
+    assert_eq!(page.location, "/o/amani-wash?notice=joined");
+    assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::OK);
+    assert_eq!(browser.get("/o/baraka-health").await.status, StatusCode::OK, "one sign-in serves both");
+
+    // and an administrator ends the sessions of a member, of their own organisation only
+    let id: uuid::Uuid = sqlx::query_scalar(
+        "select m.id from app.membership m join app.tenant t on t.id = m.tenant_id join auth.user_account u on u.id = m.user_id
+         where t.slug = 'amani-wash' and u.email = 'meal@baraka.test'",
+    )
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    let foreign: uuid::Uuid = sqlx::query_scalar(
+        "select m.id from app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'pm@baraka.test'",
+    )
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    let page = admin.post("/fn/members/end-sessions", &[("org", "amani-wash"), ("member", &foreign.to_string())]).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(other.get("/o/baraka-health").await.status == StatusCode::OK);
+    admin.post("/fn/members/end-sessions", &[("org", "amani-wash"), ("member", &id.to_string()), ("back", "/o/amani-wash/admin/members")]).await;
+    assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_taken_back_or_has_expired_is_none() {
+    let stage = Stage::new().await;
+    let (mut admin, secret) = invited(&stage, "zawadi@amani.test").await;
+    let page = admin.get("/o/amani-wash/admin/members").await;
+    assert!(page.body.contains("zawadi@amani.test"));
+    let id = page.body.split("name=\"invitation\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    admin.post("/fn/invitations/revoke", &[("org", "amani-wash"), ("invitation", &id), ("back", "/o/amani-wash/admin/members")]).await;
+    let fields = [("secret", secret.as_str()), ("name", "Z"), ("new_password", NEW), ("back", "/invite")];
+    let mut browser = Browser::new(&stage);
+    assert!(browser.post("/fn/invitations/join", &fields).await.location.contains("flash="));
+    assert_eq!(stage.count("auth.user_account where email = 'zawadi@amani.test'").await, 0);
+    // no role that rules comes by an invitation
+    let fields = [("org", "amani-wash"), ("email", "z@amani.test"), ("role", "tenant_admin"), ("back", "/o/amani-wash/admin/members")];
+    assert!(admin.post("/fn/invitations/send", &fields).await.location.contains("flash="));
+}
+
+#[tokio::test]
+async fn a_super_admin_is_set_up_by_a_link_from_the_command_line() {
+    let stage = Stage::new().await;
+    let mut owner = stage.superuser().await;
+    let path = server::identity::set_up::invite_super_admin(&mut owner, "ops@kipimo.test").await.unwrap();
+    let secret = secrecy::ExposeSecret::expose_secret(&path).split('#').nth(1).unwrap().to_owned();
+    assert!(sign_in_with(&stage, "ops@kipimo.test", "").await.location.contains("flash="), "no password, no way in");
+    let mut browser = Browser::new(&stage);
+    let fields = [("secret", secret.as_str()), ("name", "Ops"), ("new_password", NEW), ("back", "/set-up")];
+    assert_eq!(browser.post("/fn/accounts/set-up", &fields).await.location, "/login?notice=joined");
+    browser.post("/fn/sessions/open", &[("email", "ops@kipimo.test"), ("password", NEW)]).await;
+    assert_eq!(browser.get("/").await.location, "/settings/security", "a second factor comes first");
+    assert!(server::identity::set_up::invite_super_admin(&mut owner, "meal@amani.test").await.is_err());
+}
+
+#[tokio::test]
+async fn name_and_language_are_ones_own() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let back = ("back", "/settings/account");
+    browser.post("/fn/accounts/update", &[("name", "Juma K."), ("locale", "sw"), back]).await;
+    assert!(browser.get("/settings/account").await.body.contains("Juma K."));
+    let page = browser.post("/fn/accounts/update", &[("name", ""), ("locale", "xx"), back]).await;
+    assert!(page.location.contains("flash="));
+    assert_eq!(stage.count("auth.user_account where name = 'Juma K.' and locale = 'sw'").await, 1);
+}
+
+#[tokio::test]
+async fn what_anybody_may_send_is_small() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    let huge = "x".repeat(10 * 1024 * 1024);
+    let large = "x".repeat(9 * 1024);
+    for form in ["sessions/open", "passwords/forgot", "passwords/reset", "invitations/join", "accounts/set-up", "step-up/prove"] {
+        for text in [&large, &huge] {
+            let page = browser.post(&format!("/fn/{form}"), &[("password", text), ("new_password", text), ("secret", text)]).await;
+            assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE, "{form} {}", text.len());
+        }
+    }
+    for odd in ["\u{202e}admin@amani.test", "a\u{0}b@amani.test", "ﬀ@amani.test", "admin@amani.test\r\nBcc: x@y.z"] {
+        let page = browser.post("/fn/passwords/forgot", &[("email", odd), ("back", "/forgot")]).await;
+        assert!(page.status == StatusCode::SEE_OTHER || page.status.is_client_error(), "{odd:?} {}", page.status);
+    }
+    for letter in letters(&stage).await {
+        assert!(!letter.contains("x@y.z"), "{letter}");
+    }
+}
