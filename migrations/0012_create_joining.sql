@@ -4,7 +4,7 @@ set role kipimo_owner;
 
 create table auth.one_time_secret (
   hash bytea primary key check (octet_length(hash) = 32),
-  kind text not null check (kind in ('password_reset', 'email_change', 'set_up')),
+  kind text not null check (kind in ('password_reset', 'email_change', 'set_up', 'device')),
   user_id uuid not null references auth.user_account (id) on delete cascade,
   email text check (length(email) <= 254 and email = lower(email)),   -- the new address, of an email_change
   expires_at timestamptz not null,
@@ -20,15 +20,16 @@ grant select, insert, update (used_at) on auth.one_time_secret to kipimo_account
 grant select, insert on auth.one_time_secret to kipimo_gate;
 grant update (revoked_at) on auth.session to kipimo_gate;
 
--- Somebody asked for a new password for an address. Whether there is such an account is found out afterwards, so that the answer
--- takes the same time. The address is sealed with the platform's key.
-create table auth.reset_request (
+-- Somebody asked for a letter to an address: for a new password, or to let a new browser sign in to an account that is being guessed
+-- at. Whether there is such an account is found out afterwards, so that the answer takes the same time. The address is sealed with
+-- the platform's key.
+create table auth.letter_request (
   id uuid primary key,
   sealed bytea not null check (octet_length(sealed) <= 1024),
   agent text check (length(agent) <= 256),
   created_at timestamptz not null default now()
 );
-grant select, insert, delete, update (agent) on auth.reset_request to kipimo_identity;   -- to take a row is to lock it
+grant select, insert, delete, update (agent) on auth.letter_request to kipimo_identity;   -- to take a row is to lock it
 
 create table app.invitation (
   tenant_id uuid not null default app.tenant() references app.tenant (id),
@@ -60,6 +61,19 @@ grant update (roles, accepted_at, revoked_at, row_version, updated_at, updated_b
 
 set role kipimo_gate;
 grant execute on function gate.organisations(uuid) to kipimo_account;
+
+-- Seconds to wait before the next attempt would be allowed; counts nothing.
+create function gate.would_wait(_key bytea, _every interval, _burst int) returns int
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _tat timestamptz;
+begin
+  select g.tat into _tat from rl.gcra g where g.k = _key;
+  return coalesce(greatest(0, ceil(extract(epoch from _tat + _every - _every * _burst - clock_timestamp()))), 0)::int;
+end
+$$;
+grant execute on function gate.would_wait(bytea, interval, int) to kipimo_app;
 
 -- Whose account a secret opens, while it lives. Unknown, used and expired are one answer: none.
 create function gate.owner_of_secret(_kind text, _hash bytea) returns uuid

@@ -13,7 +13,7 @@ use axum::routing::get;
 use server::db::{Db, check};
 use server::http::api::{self, ApiState};
 use server::identity::breaches::Breaches;
-use server::identity::password_change;
+use server::identity::letter_requests;
 use server::mail::{Postman, Transport};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -69,9 +69,9 @@ async fn with_database(
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
     let mail = tokio::spawn(postman.run(stop()));
-    let resets = tokio::spawn(answer_resets(db.clone(), stop()));
+    let letters = tokio::spawn(answer_letters(db.clone(), stop()));
     server::http::serve::run(listener, app, stop()).await;
-    let _ = tokio::join!(inside, mail, resets);
+    let _ = tokio::join!(inside, mail, letters);
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -86,12 +86,12 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
     Ok(Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")?)
 }
 
-/// Writes to who asked for a new password, after they were answered.
-async fn answer_resets(db: Db, stop: impl Future<Output = ()>) {
+/// Writes the letters that somebody asked for, after they were answered.
+async fn answer_letters(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     loop {
-        if let Err(error) = password_change::answer_requests(&db).await {
-            tracing::error!(%error, "requests for new passwords could not be answered");
+        if let Err(error) = letter_requests::answer(&db).await {
+            tracing::error!(%error, "letters that were asked for could not be written");
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(2)) => {}

@@ -40,6 +40,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/", get(pages::sessions::front))
         .route("/login", get(pages::sessions::login))
         .route("/login/code", get(pages::sessions::code))
+        .route("/device", get(pages::sessions::device))
         .route("/logout", post(pages::sessions::logout))
         .merge(pages::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))

@@ -1,8 +1,8 @@
 //! Passwords, addresses and joining: what arrives by mail, and what people change about their own accounts.
 
 use http::StatusCode;
+use server::identity::letter_requests;
 use server::mail::{Postman, Transport};
-use server::identity::password_change;
 
 use crate::stage::{Browser, PASSWORD, Page, Stage};
 
@@ -17,7 +17,7 @@ async fn letters(stage: &Stage) -> Vec<String> {
     let directory = std::env::temp_dir().join(format!("kipimo-mail-{}", uuid::Uuid::now_v7()));
     let transport = Transport::files(&directory).unwrap();
     let postman = Postman::new(stage.db.clone(), transport, "Kipimo <kipimo@localhost>", "https://kipimo.test").unwrap();
-    password_change::answer_requests(&stage.db).await.unwrap();
+    letter_requests::answer(&stage.db).await.unwrap();
     postman.send_due().await.unwrap();
     let mut files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -88,8 +88,8 @@ async fn asking_for_a_link_tells_nobody_whether_there_is_an_account() {
         answers.push((page.status, page.location, page.body));
     }
     assert_eq!(answers[0], answers[1]);
-    assert_eq!(stage.count("auth.reset_request").await, 2, "both are noted alike");
-    assert_eq!(stage.count("auth.reset_request where position('amani'::bytea in sealed) > 0").await, 0);
+    assert_eq!(stage.count("auth.letter_request").await, 2, "both are noted alike");
+    assert_eq!(stage.count("auth.letter_request where position('amani'::bytea in sealed) > 0").await, 0);
     assert_eq!(letters(&stage).await.len(), 1, "one is written to");
     // an address is not flooded with letters
     let mut limited = 0;
@@ -124,7 +124,9 @@ async fn a_reset_does_not_get_past_the_second_factor() {
     browser.post("/fn/passwords/forgot", &[("email", "admin@amani.test")]).await;
     let secret = secret_in(&letters(&stage).await[0], "reset");
     // twelve characters are enough beside a second factor
-    assert!(browser.post("/fn/passwords/reset", &[("secret", &secret), ("new_password", "mnazi ziwa 12")]).await.location.starts_with("/login"));
+    assert!(
+        browser.post("/fn/passwords/reset", &[("secret", &secret), ("new_password", "mnazi ziwa 12")]).await.location.starts_with("/login")
+    );
     assert!(sign_in_with(&stage, "admin@amani.test", "mnazi ziwa 12").await.location.starts_with("/login/code"));
 }
 
@@ -136,7 +138,8 @@ async fn one_link_used_twice_at_once_sets_one_password() {
     let secret = secret_in(&letters(&stage).await[0], "reset");
     let mut two = Browser::new(&stage);
     let other = format!("{NEW} mbili");
-    let (first, second) = ([("secret", secret.as_str()), ("new_password", NEW)], [("secret", secret.as_str()), ("new_password", other.as_str())]);
+    let (first, second) =
+        ([("secret", secret.as_str()), ("new_password", NEW)], [("secret", secret.as_str()), ("new_password", other.as_str())]);
     let (a, b) = tokio::join!(one.post("/fn/passwords/reset", &first), two.post("/fn/passwords/reset", &second));
     let taken = [a.location, b.location].iter().filter(|location| location.starts_with("/login")).count();
     assert_eq!(taken, 1);
@@ -223,7 +226,14 @@ async fn who_is_invited_joins_once() {
     let mut again = Browser::new(&stage);
     assert!(again.post("/fn/invitations/join", &fields).await.location.contains("flash="), "used up");
     assert_eq!(sign_in_with(&stage, "zawadi@amani.test", NEW).await.location, "/o/amani-wash");
-    assert_eq!(stage.count("app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'zawadi@amani.test' and roles = '{viewer}'").await, 1);
+    assert_eq!(
+        stage
+            .count(
+                "app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'zawadi@amani.test' and roles = '{viewer}'"
+            )
+            .await,
+        1
+    );
     assert_eq!(stage.count("audit.event where action in ('invitation.sent', 'invitation.accepted')").await, 2);
     assert_eq!(stage.count("audit.event where position('zawadi'::bytea in canon) > 0").await, 0, "the log holds no address");
 }
@@ -265,7 +275,9 @@ async fn who_has_an_account_joins_with_it_and_nobody_else_does() {
     let page = admin.post("/fn/members/end-sessions", &[("org", "amani-wash"), ("member", &foreign.to_string())]).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(other.get("/o/baraka-health").await.status == StatusCode::OK);
-    admin.post("/fn/members/end-sessions", &[("org", "amani-wash"), ("member", &id.to_string()), ("back", "/o/amani-wash/admin/members")]).await;
+    admin
+        .post("/fn/members/end-sessions", &[("org", "amani-wash"), ("member", &id.to_string()), ("back", "/o/amani-wash/admin/members")])
+        .await;
     assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
 }
 

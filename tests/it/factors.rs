@@ -15,7 +15,8 @@ fn shown_secret(page: &Page) -> SecretString {
 }
 
 async fn now(stage: &Stage) -> u64 {
-    let now: i64 = sqlx::query_scalar("select extract(epoch from clock_timestamp())::bigint").fetch_one(&mut stage.superuser().await).await.unwrap();
+    let now: i64 =
+        sqlx::query_scalar("select extract(epoch from clock_timestamp())::bigint").fetch_one(&mut stage.superuser().await).await.unwrap();
     u64::try_from(now).unwrap()
 }
 
@@ -66,7 +67,10 @@ async fn an_authenticator_is_set_up_and_its_first_code_works_once() {
     let refused = next.post("/fn/sessions/confirm", &[("code", &used), ("back", "/login/code")]).await;
     assert!(refused.location.contains("flash="), "{}", refused.location);
     assert_eq!(logged(&stage, "second_factor.added").await, 1);
-    assert_eq!(stage.count("auth.user_account where email = 'meal@amani.test' and totp_secret is not null and totp_offered is null").await, 1);
+    assert_eq!(
+        stage.count("auth.user_account where email = 'meal@amani.test' and totp_secret is not null and totp_offered is null").await,
+        1
+    );
 }
 
 #[tokio::test]

@@ -295,7 +295,9 @@ async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
         assert_eq!(try_it(&mut conn, allowed.clone()).await.err(), None, "{allowed}");
     }
     let record = |chain: Uuid, action: &str| {
-        format!("select gate.record_account('{chain}', '{viewer}', '{action}', 'denied', false, '{{}}', 'me', null, null, null, null, null)")
+        format!(
+            "select gate.record_account('{chain}', '{viewer}', '{action}', 'denied', false, '{{}}', 'me', null, null, null, null, null)"
+        )
     };
     let mut identity = stage.runtime.connect().await.unwrap();
     sqlx::raw_sql("begin; set local role kipimo_identity").execute(&mut identity).await.unwrap();

@@ -11,6 +11,7 @@ mod donors;
 mod factors;
 mod imports;
 mod isolation;
+mod limits;
 mod matrix;
 mod outages;
 mod processes;

@@ -141,7 +141,13 @@ impl Stage {
     pub fn site(&self) -> Router {
         let public_url = "http://localhost:3000".to_owned();
         let api = ApiState { db: self.db.clone(), trusted_proxies: Arc::new(Vec::new()), public_url: public_url.clone() };
-        let settings = Settings { public_url, https: false, trusted_proxies: Vec::new(), breaches: server::identity::breaches::Breaches::built_in(), browser: None };
+        let settings = Settings {
+            public_url,
+            https: false,
+            trusted_proxies: Vec::new(),
+            breaches: server::identity::breaches::Breaches::built_in(),
+            browser: None,
+        };
         let app = App { db: self.db.clone(), settings: Arc::new(settings) };
         app::router::site(app, &self.keys.cookie_keys().unwrap()).merge(api::router(api))
     }

@@ -121,7 +121,8 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
     forms::submit("sessions/open", form, |visit, form| async move {
         let password = SecretString::from(form.own("password"));
         let device = visit.device()?;
-        let next = sign_in::with_password(&visit.app.db, &visit.session, &visit.facts, &device, form.get("email"), password).await?;
+        let next =
+            sign_in::with_password(&visit.app.db, &visit.session, &visit.facts, &device, form.get("email"), password, visit.say.0).await?;
         Ok(match next {
             Next::Code => to(format!("/login/code?next={}", crate::answers::encode(form.get("next")))),
             Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),
@@ -146,6 +147,33 @@ pub async fn confirm(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
             Next::Code => to("/login/code"),
             Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),
         })
+    })
+    .await
+}
+
+/// `/device`: where a letter leads that lets a new browser sign in.
+///
+/// # Errors
+/// The database's.
+pub async fn device(visit: Visit) -> Answer {
+    let (say, flash) = (visit.say, visit.flash(None).await?);
+    let sheet = Sheet::new(&visit, "sessions/trust", flash.as_ref());
+    Ok(visit.public_with(&say.t("device-title"), super::settings::LINK_SCRIPT, move || {
+        let fields = view! { {sheet.link_secret()}{sheet.actions("continue", None)} };
+        view! { <div class="signin"><h1>{say.t("device-title")}</h1><p>{say.t("device-text")}</p>{sheet.form(&[], fields)}</div> }
+    }))
+}
+
+/// Lets a new browser sign in.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "sessions/trust")]
+pub async fn trust(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("sessions/trust", form, |visit, form| async move {
+        let device = visit.device()?;
+        sign_in::trust_device(&visit.app.db, &visit.facts, &device, &SecretString::from(form.own("secret"))).await?;
+        Ok(to("/login").saying("device-trusted").with_cookie(visit.device_cookie(&device)))
     })
     .await
 }

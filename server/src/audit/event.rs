@@ -5,9 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    InvitationId, MembershipId,
-    DonorLinkId, ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ProjectMemberId, ReportId, ResultNodeId, SnapshotId, TokenId,
-    ValueId,
+    DonorLinkId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ReportId,
+    ResultNodeId, SnapshotId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.

@@ -59,7 +59,10 @@ pub enum Why {
 impl Why {
     /// Every reason, for docs/permissions.md.
     pub const ALL: [(Self, &'static str); 2] = [
-        (Self::SignIn, "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data"),
+        (
+            Self::SignIn,
+            "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data",
+        ),
         (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and nothing else"),
     ];
 

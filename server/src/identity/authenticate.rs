@@ -11,7 +11,6 @@ use crate::kernel::ids::{MembershipId, TenantId, TokenId, UserId};
 
 /// A person who is signed in, or half so.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a request, moved once")]
 pub enum SignedIn {
     /// Password and, where demanded, second factor are done.
     Fully(Actor),

@@ -4,7 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
-use crate::kernel::crypto::{base64url, random, sha256};
+use crate::kernel::crypto::{base64url, hex, random, sha256};
 use crate::kernel::error::Result;
 use crate::kernel::ids::UserId;
 
@@ -29,6 +29,11 @@ impl Device {
         Ok(Self { cookie: SecretString::from(cookie) })
     }
 
+    /// What counts its attempts.
+    pub(super) fn name(&self) -> String {
+        hex(&self.hash())
+    }
+
     fn hash(&self) -> [u8; 32] {
         sha256(self.cookie.expose_secret().as_bytes())
     }
@@ -51,13 +56,9 @@ impl Device {
         if known.rows_affected() == 1 {
             return Ok(true);
         }
-        sqlx::query!(
-            "insert into auth.device (user_id, hash) values ($1, $2) on conflict do nothing",
-            user.0,
-            &self.hash()[..]
-        )
-        .execute(conn)
-        .await?;
+        sqlx::query!("insert into auth.device (user_id, hash) values ($1, $2) on conflict do nothing", user.0, &self.hash()[..])
+            .execute(conn)
+            .await?;
         Ok(false)
     }
 }
@@ -106,10 +107,19 @@ mod tests {
     fn browsers_are_told_apart() {
         let cases = [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", Some("Firefox, Linux")),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36", Some("Chrome, Windows")),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+                Some("Chrome, Windows"),
+            ),
             ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36 Edg/142.0", Some("Edge, Windows")),
-            ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36", Some("Samsung Internet, Android")),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Mobile Safari/604.1", Some("Safari, iPhone")),
+            (
+                "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36",
+                Some("Samsung Internet, Android"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Mobile Safari/604.1",
+                Some("Safari, iPhone"),
+            ),
             ("curl/8", None),
         ];
         for (agent, expected) in cases {

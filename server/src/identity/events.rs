@@ -33,6 +33,10 @@ pub enum AccountEvent {
     RecoveryCodeUsed,
     /// Asked for a link to choose a new password.
     ResetAsked,
+    /// Asked for a link that lets a new browser sign in.
+    DeviceAsked,
+    /// Let a new browser sign in.
+    DeviceTrusted,
     /// Chose a new password by such a link.
     PasswordReset,
     /// Changed the password.
@@ -62,6 +66,8 @@ impl AccountEvent {
             Self::RecoveryCodesMade => ("recovery_code.made", "ok", true, None),
             Self::RecoveryCodeUsed => ("recovery_code.used", "ok", false, None),
             Self::ResetAsked => ("password.reset_asked", "ok", false, None),
+            Self::DeviceAsked => ("session.device_asked", "ok", false, None),
+            Self::DeviceTrusted => ("session.device_trusted", "ok", false, None),
             Self::PasswordReset => ("password.reset", "ok", false, None),
             Self::PasswordChanged => ("password.changed", "ok", true, None),
             Self::EmailChangeAsked => ("email.change_asked", "ok", true, None),
@@ -89,6 +95,8 @@ impl AccountEvent {
             | Self::SteppedUp
             | Self::StepUpRefused
             | Self::ResetAsked
+            | Self::DeviceAsked
+            | Self::DeviceTrusted
             | Self::ProfileChanged
             | Self::Created => None,
         }

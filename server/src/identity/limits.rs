@@ -18,6 +18,9 @@ pub struct Limit {
 
 /// Wrong passwords of one account from one network.
 pub const ACCOUNT_AND_NETWORK: Limit = Limit { name: "account and network", every_seconds: 30, burst: 5 };
+/// Wrong passwords of one account, from anywhere: a hundred in a day. Beyond, browsers that it was not used with before must be let in by
+/// a link to its owner; no one else's guessing locks the owner out.
+pub const ACCOUNT: Limit = Limit { name: "account", every_seconds: 864, burst: 100 };
 /// Sign-ins from one network: an office behind one address is many people.
 pub const NETWORK: Limit = Limit { name: "network", every_seconds: 1, burst: 60 };
 /// Wrong codes of one account, from anywhere.
@@ -49,6 +52,28 @@ pub async fn hit(db: &Db, limit: Limit, of: &str) -> Result<()> {
         Ok(0) => Ok(()),
         Ok(seconds) => Err(Error::Limited(seconds)),
         Err(_) => Err(Error::Limited(1)),
+    }
+}
+
+/// Whether an attempt would be refused; counts nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn is_reached(db: &Db, limit: Limit, of: &str) -> Result<bool> {
+    let key = key(db, limit, of);
+    let every = PgInterval { months: 0, days: 0, microseconds: limit.every_seconds * 1_000_000 };
+    let wait = sqlx::query_scalar!("select gate.would_wait($1, $2, $3)", &key[..], every, limit.burst).fetch_one(db.gate()).await?;
+    Ok(wait.unwrap_or(1) > 0)
+}
+
+/// Counts what has happened already: it is not to be stopped any more, but the next may be.
+///
+/// # Errors
+/// The database's.
+pub async fn count(db: &Db, limit: Limit, of: &str) -> Result<()> {
+    match hit(db, limit, of).await {
+        Err(Error::Limited(_)) => Ok(()),
+        other => other,
     }
 }
 

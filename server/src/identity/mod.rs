@@ -7,6 +7,7 @@ pub mod email_change;
 mod events;
 pub mod factors;
 pub mod flash;
+pub mod letter_requests;
 pub mod limits;
 pub mod password_change;
 pub mod password_rules;

@@ -66,8 +66,5 @@ pub async fn notices(db: &Db, user: UserId) -> Result<Vec<Notice>> {
         sqlx::query!("update auth.notice set read_at = now() where user_id = $1 and read_at is null", user.0).execute(tx.conn()).await?;
     }
     tx.commit().await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Notice { kind: row.kind, device: device::of(row.agent.as_deref()), at: row.at, new: row.new })
-        .collect())
+    Ok(rows.into_iter().map(|row| Notice { kind: row.kind, device: device::of(row.agent.as_deref()), at: row.at, new: row.new }).collect())
 }

@@ -17,6 +17,8 @@ pub enum Purpose {
     EmailChange,
     /// The first password of an account.
     SetUp,
+    /// Letting a new browser sign in.
+    Device,
 }
 
 impl Purpose {
@@ -25,12 +27,13 @@ impl Purpose {
             Self::PasswordReset => "password_reset",
             Self::EmailChange => "email_change",
             Self::SetUp => "set_up",
+            Self::Device => "device",
         }
     }
 
     const fn minutes(self) -> i32 {
         match self {
-            Self::PasswordReset => 20,
+            Self::PasswordReset | Self::Device => 20,
             Self::EmailChange => 60,
             Self::SetUp => 7 * 24 * 60,
         }
@@ -53,7 +56,13 @@ pub fn hash(secret: &SecretString) -> [u8; 32] {
 }
 
 /// Keeps a new secret of a person in place of earlier ones for the same purpose.
-pub(super) async fn keep(conn: &mut PgConnection, user: UserId, purpose: Purpose, secret: &SecretString, email: Option<&str>) -> Result<()> {
+pub(super) async fn keep(
+    conn: &mut PgConnection,
+    user: UserId,
+    purpose: Purpose,
+    secret: &SecretString,
+    email: Option<&str>,
+) -> Result<()> {
     sqlx::query!(
         "update auth.one_time_secret set used_at = now() where user_id = $1 and kind = $2 and used_at is null",
         user.0,

@@ -32,7 +32,14 @@ pub async fn invite_super_admin(owner: &mut sqlx::PgConnection, email: &str) -> 
 ///
 /// # Errors
 /// `link_dead` for unknown, used and expired links alike; refused fields; limited, busy, or the database's.
-pub async fn with_link(db: &Db, facts: &RequestFacts, secret: &SecretString, name: &str, new: SecretString, breaches: &Breaches) -> Result<()> {
+pub async fn with_link(
+    db: &Db,
+    facts: &RequestFacts,
+    secret: &SecretString,
+    name: &str,
+    new: SecretString,
+    breaches: &Breaches,
+) -> Result<()> {
     limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
     let user = secrets::owner(db, Purpose::SetUp, secret).await?.ok_or(Error::Rule("link_dead"))?;
     let name = text::line(name, 1, 120).map_err(|fault| Error::field("name", fault))?;

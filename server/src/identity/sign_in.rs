@@ -6,12 +6,14 @@ use uuid::Uuid;
 
 use super::device::Device;
 use super::events::{AccountEvent, Change, record_nobodys};
+use super::letter_requests::{self, Wish};
+use super::secrets::{self, Purpose};
 use super::{limits, passwords, recovery_codes, sessions, totp};
 use crate::access::{RequestFacts, Role};
 use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::UserId;
-use crate::kernel::text::Email;
+use crate::kernel::ids::{RequestId, UserId};
+use crate::kernel::text::{Email, Locale};
 
 /// What comes after the password.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ pub async fn with_password(
     device: &Device,
     email: &str,
     password: SecretString,
+    locale: Locale,
 ) -> Result<Next> {
     let typed = email.trim().to_lowercase();
     let network = limits::network_of(facts.ip);
@@ -62,10 +65,22 @@ pub async fn with_password(
         Ok(email) => find(db, email.as_str()).await?,
         Err(_) => None,
     };
+    // somebody guesses at this account: nothing is said about any password to browsers that were never its owner's
+    let known = match &account {
+        Some(account) => is_known(db, device, UserId(account.id)).await?,
+        None => false,
+    };
+    if !known && limits::is_reached(db, limits::ACCOUNT, &typed).await? {
+        if limits::hit(db, limits::LETTERS, &typed).await.is_ok() {
+            letter_requests::note(db, facts, Wish::Device, &typed, locale).await?;
+        }
+        return Err(Error::Rule("challenged"));
+    }
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let too_long = secrecy::ExposeSecret::expose_secret(&password).chars().count() > 128;
     let right = passwords::verify(password, hash).await? && !too_long;
     let Some(account) = account.as_ref().filter(|_| right) else {
+        limits::count(db, limits::ACCOUNT, &typed).await?;
         let refused = AccountEvent::SignInRefused("password");
         match account {
             Some(account) => Change::begin(db, facts, UserId(account.id)).await?.commit(&refused).await?,
@@ -88,16 +103,18 @@ pub async fn with_password(
 /// # Errors
 /// Refused or limited.
 pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, user: UserId, code: &str) -> Result<Next> {
-    limits::hit(db, limits::CODES, &user.to_string()).await?;
+    // who knows the password and guesses at codes must not keep its owner out
+    let whose = if is_known(db, device, user).await? { format!("{user} {}", device.name()) } else { user.to_string() };
+    limits::hit(db, limits::CODES, &whose).await?;
     // an authenticator shows six digits, a recovery code has twenty-four letters and digits
     let recovery = code.chars().filter(char::is_ascii_alphanumeric).count() > 6;
     let accepted = if recovery {
         let mut change = Change::begin(db, facts, user).await?;
-        let used = recovery_codes::use_up(change.conn(), user, code).await?;
-        if used {
+        let was_one = recovery_codes::use_up(change.conn(), user, code).await?;
+        if was_one {
             change.commit(&AccountEvent::RecoveryCodeUsed).await?;
         }
-        used
+        was_one
     } else {
         totp::accept(db, user, code).await?
     };
@@ -106,9 +123,27 @@ pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, device:
         Change::begin(db, facts, user).await?.commit(&AccountEvent::SignInRefused("code")).await?;
         return Err(Error::SignInRefused);
     }
-    limits::forgive(db, limits::CODES, &user.to_string()).await?;
+    limits::forgive(db, limits::CODES, &whose).await?;
     let account = find_by_id(db, user).await?.ok_or(Error::SignInRefused)?;
     admit(db, session, facts, device, &account, true).await
+}
+
+async fn is_known(db: &Db, device: &Device, user: UserId) -> Result<bool> {
+    let mut tx = db.account(user, RequestId::new()).await?;
+    device.is_of(tx.conn(), user).await
+}
+
+/// Lets a browser sign in to an account that is being guessed at, by the secret of a letter. It signs nobody in.
+///
+/// # Errors
+/// `link_dead` for unknown, used and expired links alike; limited, or the database's.
+pub async fn trust_device(db: &Db, facts: &RequestFacts, device: &Device, secret: &SecretString) -> Result<()> {
+    limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
+    let user = secrets::owner(db, Purpose::Device, secret).await?.ok_or(Error::Rule("link_dead"))?;
+    let mut change = Change::begin(db, facts, user).await?;
+    secrets::use_up(change.conn(), user, Purpose::Device, secret).await?;
+    device.remember(change.conn(), user).await?;
+    change.commit(&AccountEvent::DeviceTrusted).await
 }
 
 /// Ends the session and says so in the log.
@@ -169,14 +204,7 @@ async fn find_by_id(db: &Db, user: UserId) -> Result<Option<Account>> {
     .await?)
 }
 
-async fn admit(
-    db: &Db,
-    session: &Session,
-    facts: &RequestFacts,
-    device: &Device,
-    account: &Account,
-    second_factor: bool,
-) -> Result<Next> {
+async fn admit(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, account: &Account, second_factor: bool) -> Result<Next> {
     let user = UserId(account.id);
     let memberships = memberships(db, user).await?;
     let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));

@@ -12,6 +12,8 @@ use crate::kernel::text::Locale;
 pub enum Kind {
     /// A link to choose a new password.
     PasswordReset,
+    /// A link that lets a new browser sign in.
+    DeviceLink,
     /// A link that proves a new address.
     EmailConfirm,
     /// To the old address: somebody asked for another.
@@ -38,8 +40,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PasswordReset,
+        Self::DeviceLink,
         Self::EmailConfirm,
         Self::EmailChangeAsked,
         Self::EmailChanged,
@@ -58,6 +61,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PasswordReset => "password_reset",
+            Self::DeviceLink => "device_link",
             Self::EmailConfirm => "email_confirm",
             Self::EmailChangeAsked => "email_change_asked",
             Self::EmailChanged => "email_changed",
@@ -131,8 +135,9 @@ impl Letter {
         let failed = |error: askama::Error| Error::Internal(format!("letter: {error}"));
         let link = if self.path.is_empty() { String::new() } else { format!("{site}{}", self.path) };
         // a line break in a name must become neither a header nor a paragraph
-        let line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-        let letter = Self { name: line(&self.name), organisation: line(&self.organisation), device: line(&self.device), ..self.clone() };
+        let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let letter =
+            Self { name: one_line(&self.name), organisation: one_line(&self.organisation), device: one_line(&self.device), ..self.clone() };
         let words = Words { letter: &letter, link: &link, site };
         let text = match self.locale {
             Locale::En => English(words).render(),

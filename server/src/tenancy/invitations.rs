@@ -107,9 +107,10 @@ pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<
 /// Refusal, not found (also once it was taken up), or the database's.
 pub async fn revoke(cx: &Cx, id: InvitationId) -> Result<()> {
     let mut w = cx.write(Can::Invite).await?;
-    let done = sqlx::query!("update app.invitation set revoked_at = now() where id = $1 and accepted_at is null and revoked_at is null", id.0)
-        .execute(w.conn())
-        .await?;
+    let done =
+        sqlx::query!("update app.invitation set revoked_at = now() where id = $1 and accepted_at is null and revoked_at is null", id.0)
+            .execute(w.conn())
+            .await?;
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }

@@ -24,22 +24,19 @@ pub async fn invite(visit: Visit) -> Answer {
     let signed_in = actor.map(|actor| actor.email().to_owned());
     let form = if signed_in.is_some() { "invitations/accept" } else { "invitations/join" };
     let sheet = Sheet::new(&visit, form, flash.as_ref());
-    Ok(visit.public_with(&say.t("invite-title"), LINK_SCRIPT, move || match signed_in {
-        Some(email) => {
+    Ok(visit.public_with(&say.t("invite-title"), LINK_SCRIPT, move || {
+        if let Some(email) = signed_in {
             let fields = view! { {sheet.link_secret()}{sheet.actions("invite-accept", Some("/".to_owned()))} };
-            view! {
-                <div class="signin"><h1>{say.t("invite-title")}</h1><p>{say.with("invite-as", &[("email", &email)])}</p>{sheet.form(&[], fields)}</div>
-            }
-            .into_any()
+            let text = say.with("invite-as", &[("email", &email)]);
+            return view! { <div class="signin"><h1>{say.t("invite-title")}</h1><p>{text}</p>{sheet.form(&[], fields)}</div> }.into_any();
         }
-        None => {
-            let fields = view! { {sheet.link_secret()}{sheet.line("name", "text", "")}{sheet.new_password()}{sheet.actions("invite-join", None)} };
-            view! {
-                <div class="signin"><h1>{say.t("invite-title")}</h1><p>{say.t("invite-text")}</p>{sheet.form(&[], fields)}
-                    <p class="small">{say.t("invite-has-account")}" "<a href="/login?next=/invite">{say.t("sign-in")}</a></p></div>
-            }
-            .into_any()
+        let fields =
+            view! { {sheet.link_secret()}{sheet.line("name", "text", "")}{sheet.new_password()}{sheet.actions("invite-join", None)} };
+        view! {
+            <div class="signin"><h1>{say.t("invite-title")}</h1><p>{say.t("invite-text")}</p>{sheet.form(&[], fields)}
+                <p class="small">{say.t("invite-has-account")}" "<a href="/login?next=/invite">{say.t("sign-in")}</a></p></div>
         }
+        .into_any()
     }))
 }
 

@@ -30,7 +30,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// Fills the secret of a link in, and shows a new password on demand.
-const LINK_SCRIPT: &str = include_str!("link.js");
+pub(super) const LINK_SCRIPT: &str = include_str!("link.js");
 
 /// The pages of an account, as tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,11 @@ pub fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, bod
 }
 
 fn tabs(say: Say, current: Tab) -> impl IntoView {
-    let all = [(Tab::Account, "/settings/account", "nav-settings"), (Tab::Security, "/settings/security", "security-title"), (Tab::Inbox, "/settings/inbox", "inbox-title")];
+    let all = [
+        (Tab::Account, "/settings/account", "nav-settings"),
+        (Tab::Security, "/settings/security", "security-title"),
+        (Tab::Inbox, "/settings/inbox", "inbox-title"),
+    ];
     let tabs = all
         .map(|(tab, path, key)| {
             let current = (tab == current).then_some("page");

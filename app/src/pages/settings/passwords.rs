@@ -11,6 +11,7 @@ use crate::text::Say;
 use crate::visit::Visit;
 
 /// The form for a new password, as a section of the security page.
+#[must_use]
 pub fn section(say: Say, sheet: &Sheet) -> AnyView {
     let fields = view! { {sheet.line("password", "password", "")}{sheet.new_password()}{sheet.actions("password-change", None)} };
     view! {

@@ -28,7 +28,9 @@ pub async fn show(visit: Visit) -> Answer {
     let sessions = session_list::of(&visit.app.db, user, &visit.session).await?;
     let flash = visit.flash(Some(user)).await?;
     let say = visit.say;
-    let codes = Sheet::new(&visit, "factors/confirm", flash.as_ref()).once().or_else(|| Sheet::new(&visit, "recovery-codes/renew", flash.as_ref()).once());
+    let codes = Sheet::new(&visit, "factors/confirm", flash.as_ref())
+        .once()
+        .or_else(|| Sheet::new(&visit, "recovery-codes/renew", flash.as_ref()).once());
     let sheets = Sheets {
         offer: Sheet::new(&visit, "factors/offer", flash.as_ref()),
         confirm: Sheet::new(&visit, "factors/confirm", flash.as_ref()),
@@ -58,13 +60,14 @@ struct Sheets {
 
 fn authenticator(say: Say, factors: &Factors, sheets: &Sheets) -> AnyView {
     let state = if factors.totp { "factor-on" } else { "factor-off" };
-    let body = match &factors.offered {
-        Some(offered) => offer(say, offered, &sheets.confirm),
-        None => {
-            let label = if factors.totp { "factor-replace" } else { "factor-set-up" };
-            let remove = factors.totp.then(|| sheets.remove.form(&[], view! { <button class="btn btn-small">{say.t("factor-remove")}</button> }));
-            view! { <div class="row">{sheets.offer.form(&[], view! { <button class="btn btn-primary">{say.t(label)}</button> })}{remove}</div> }.into_any()
-        }
+    let body = if let Some(offered) = &factors.offered {
+        offer(say, offered, &sheets.confirm)
+    } else {
+        let label = if factors.totp { "factor-replace" } else { "factor-set-up" };
+        let remove =
+            factors.totp.then(|| sheets.remove.form(&[], view! { <button class="btn btn-small">{say.t("factor-remove")}</button> }));
+        view! { <div class="row">{sheets.offer.form(&[], view! { <button class="btn btn-primary">{say.t(label)}</button> })}{remove}</div> }
+            .into_any()
     };
     view! {
         <section class="card flow-s" aria-labelledby="totp-h"><h2 id="totp-h">{say.t("factor-title")}</h2>

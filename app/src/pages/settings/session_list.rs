@@ -11,6 +11,7 @@ use crate::text::Say;
 const HERE: &str = "/settings/security";
 
 /// The list, as a section of the security page.
+#[must_use]
 pub fn section(say: Say, lines: Vec<Line>) -> AnyView {
     let others = lines.iter().filter(|line| !line.current).count();
     let rows: Vec<_> = lines.into_iter().map(|line| row(say, line)).collect();
