@@ -78,7 +78,7 @@ async fn with_database(settings: &Settings, database: &Database, command: Comman
 /// The path of a one-time link for a new super-admin.
 async fn invite_super_admin(database: &Database, email: &str) -> Result<SecretString> {
     let mut conn = database.owner()?.connect().await?;
-    Ok(set_up::invite_super_admin(&mut conn, email).await.context("no invitation: is there an account of that address already?")?)
+    set_up::invite_super_admin(&mut conn, email).await.context("no invitation: is there an account of that address already?")
 }
 
 /// The file of the filter under the data directory.

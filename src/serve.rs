@@ -83,7 +83,7 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
         (None, Environment::Production) => bail!("production needs a mail server: set KIPIMO_SMTP_URL"),
         (None, Environment::Development) => Transport::files(&settings.data_dir.join("mail"))?,
     };
-    Ok(Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")?)
+    Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")
 }
 
 /// Writes the letters that somebody asked for, after they were answered.

@@ -10,7 +10,7 @@ const SECURITY: &str = "/settings/security";
 
 /// The secret that the page shows, without its spaces.
 fn shown_secret(page: &Page) -> SecretString {
-    let text = page.body.split("<code class=\"secret\">").nth(1).expect("a secret is shown").split('<').next().unwrap();
+    let text = page.body.split("<code class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
     SecretString::from(text.replace(' ', ""))
 }
 
@@ -36,7 +36,7 @@ async fn set_up(stage: &Stage, browser: &mut Browser) -> (String, Page) {
 }
 
 fn codes_of(page: &Page) -> Vec<String> {
-    let list = page.body.split("<ol class=\"codes\">").nth(1).expect("codes are shown").split("</ol>").next().unwrap();
+    let list = page.body.split("<ol class=\"codes\">").nth(1).unwrap().split("</ol>").next().unwrap();
     list.split("<code>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
 }
 

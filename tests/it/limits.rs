@@ -76,7 +76,7 @@ async fn nobodys_guessing_keeps_the_owner_out() {
     let letters: Vec<_> =
         std::fs::read_dir(&directory).unwrap().map(|e| std::fs::read_to_string(e.unwrap().path()).unwrap().replace("=\r\n", "")).collect();
     std::fs::remove_dir_all(&directory).unwrap();
-    let letter = letters.iter().find(|letter| letter.contains("/device#")).expect("a letter");
+    let letter = letters.iter().find(|letter| letter.contains("/device#")).unwrap();
     let secret: String = letter.split("/device#").nth(1).unwrap().chars().take(43).collect();
     let page = stranger.post("/fn/sessions/trust", &[("secret", &secret)]).await;
     assert_eq!(page.location, "/login?notice=device-trusted");
