@@ -14,6 +14,7 @@ use server::db::{Db, check};
 use server::http::api::{self, ApiState};
 use server::identity::breaches::Breaches;
 use server::identity::letter_requests;
+use server::identity::passkeys::Site;
 use server::mail::{Postman, Transport};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -61,6 +62,7 @@ async fn with_database(
         public_url: public_url.to_owned(),
         https,
         trusted_proxies: settings.trusted_proxies.clone(),
+        passkeys: Site::of(public_url),
         breaches: Breaches::with_file(&settings.data_dir.join(BREACH_FILTER))?,
         browser: Browser::find(&settings.site_dir),
     };

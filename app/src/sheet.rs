@@ -53,6 +53,12 @@ impl Sheet {
         Self { flash: self.flash.clone().filter(|_| mine), ..self.clone() }
     }
 
+    /// The address that the form is sent to.
+    #[must_use]
+    pub fn action(&self) -> String {
+        format!("/fn/{}", self.form)
+    }
+
     /// The page that the form stands on.
     #[must_use]
     pub fn back(&self) -> String {

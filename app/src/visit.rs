@@ -13,6 +13,8 @@ use server::http::guard::Nonce;
 use server::identity::authenticate::{SignedIn, by_session};
 use server::identity::breaches::Breaches;
 use server::identity::device::Device;
+use server::identity::factors::Shown;
+use server::identity::passkeys::{self, Answer, Site};
 use server::identity::flash::{self, Flash};
 use server::identity::sessions;
 use server::kernel::error::Error;
@@ -21,6 +23,7 @@ use server::kernel::text::Locale;
 use tower_sessions::Session;
 use uuid::Uuid;
 
+use crate::forms::Fields;
 use crate::text::Say;
 
 /// What the server was started with, as far as pages need it.
@@ -32,6 +35,8 @@ pub struct Settings {
     pub https: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// The site for which passkeys are made; none where its address is no name.
+    pub passkeys: Option<Site>,
     /// Passwords that were lost elsewhere.
     pub breaches: Breaches,
     /// Where the browser part lies, if it was built.
@@ -72,6 +77,8 @@ pub struct Visit {
     pub nonce: String,
     /// The name of a flash, if the query has one.
     flash: Option<Uuid>,
+    /// The name of a ceremony, if the query has one.
+    ceremony: Option<Uuid>,
     /// The code of a notice, if the query has one.
     pub notice: Option<String>,
     cookies: Arc<Vec<(String, String)>>,
@@ -176,6 +183,32 @@ impl Visit {
         }
     }
 
+    /// What the browser is asked to do with a passkey, if the query names a ceremony of this session: its name and its options.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ceremony(&self, user: UserId) -> Result<Option<(Uuid, String)>, Error> {
+        let Some(id) = self.ceremony else { return Ok(None) };
+        Ok(passkeys::options(&self.app.db, &self.session, user, id).await?.map(|options| (id, options)))
+    }
+
+    /// What a form shows as a second factor: the answer of a passkey, or else a code.
+    #[must_use]
+    pub fn shown<'a>(&'a self, fields: &'a Fields) -> Shown<'a> {
+        match (&self.app.settings.passkeys, fields.get("credential"), fields.id("ceremony")) {
+            (Some(site), credential, Ok(ceremony)) if !credential.is_empty() => Shown::Passkey(site, Answer { ceremony, credential }),
+            _ => Shown::Code(fields.get("code")),
+        }
+    }
+
+    /// The site for which passkeys are made.
+    ///
+    /// # Errors
+    /// Not found, where there are none.
+    pub fn passkeys(&self) -> Result<&Site, Error> {
+        self.app.settings.passkeys.as_ref().ok_or(Error::NotFound)
+    }
+
     /// A cookie's value.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
@@ -224,6 +257,7 @@ impl FromRequestParts<App> for Visit {
                 .cloned()
                 .unwrap_or_else(|| Session::new(None, Arc::new(sessions::Store::new(app.db.clone())), None)),
             say: Say(locale(&parts.headers)),
+            ceremony: param("ceremony").and_then(|id| Uuid::parse_str(&id).ok()),
             flash: param("flash").and_then(|id| Uuid::parse_str(&id).ok()),
             notice: param("notice").filter(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')),
             path: without_flash(path),
@@ -234,10 +268,10 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// A path without the flash and notice of the last form, so that they don't pile up.
+/// A path without the flash, notice and ceremony of the last form, so that they don't pile up.
 fn without_flash(path: &str) -> String {
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
-    let kept: Vec<&str> = query.split('&').filter(|p| !p.starts_with("flash=") && !p.starts_with("notice=")).collect();
+    let kept: Vec<&str> = query.split('&').filter(|p| !["flash=", "notice=", "ceremony="].iter().any(|own| p.starts_with(own))).collect();
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 

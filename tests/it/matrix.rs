@@ -203,7 +203,11 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
 }
 
 /// Forms of one's own account: open to who is signed in, closed to nobody else.
-const OWN: [&str; 13] = [
+const OWN: [&str; 17] = [
+    "passkeys/begin",
+    "passkeys/add",
+    "passkeys/remove",
+    "passkeys/challenge",
     "accounts/update",
     "emails/change",
     "emails/confirm",

@@ -64,11 +64,28 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Counting {
     }
 }
 
+/// The directories of the clusters, before the number of the process that each belongs to.
+const CLUSTERS: &str = "kipimo-test-";
+
+/// Removes the clusters of test processes that have ended: each test is a process, and none of them can clear up after its end.
+fn sweep() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(process) = name.strip_prefix(CLUSTERS).and_then(|number| number.parse::<u32>().ok()) else { continue };
+        if !std::path::Path::new(&format!("/proc/{process}")).exists() {
+            // another test may be sweeping too
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 async fn prepare() -> Ground {
     // for the whole run, and before anything is logged: what a thread meets without it stays switched off
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Counting)).unwrap();
     let keys = Keys::from_hex(&SecretString::from("5a".repeat(32))).unwrap();
-    let data = std::env::temp_dir().join(format!("kipimo-test-{}", std::process::id()));
+    sweep();
+    let data = std::env::temp_dir().join(format!("{CLUSTERS}{}", std::process::id()));
     let cluster = Cluster::start(&data, &keys, false).await.unwrap();
     migrate::migrate(&cluster.owner().unwrap(), &keys).await.unwrap();
     let db = Db::connect(cluster.runtime().unwrap(), keys.clone(), 2);
@@ -145,7 +162,7 @@ impl Stage {
             public_url,
             https: false,
             trusted_proxies: Vec::new(),
-            breaches: server::identity::breaches::Breaches::built_in(),
+            passkeys: server::identity::passkeys::Site::of("http://localhost:3000"), breaches: server::identity::breaches::Breaches::built_in(),
             browser: None,
         };
         let app = App { db: self.db.clone(), settings: Arc::new(settings) };

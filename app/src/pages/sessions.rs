@@ -7,9 +7,11 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use server::identity::authenticate::SignedIn;
 use server::identity::sign_in::{self, Next, Organisation};
+use server::identity::step_up::{self, Demand};
 use server::kernel::error::Error;
 use server::kernel::text::Locale;
 
+use super::settings::passkeys;
 use crate::answers::Answer;
 use crate::forms::{self, Done, Fields, Sheet, to};
 use crate::visit::{Problem, Visit};
@@ -88,17 +90,24 @@ pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
 /// # Errors
 /// The database's.
 pub async fn code(visit: Visit, Query(asked): Query<Asked>) -> Answer {
-    match visit.signed_in("").await? {
-        Some(SignedIn::CodeOwed(_)) => {}
+    let user = match visit.signed_in("").await? {
+        Some(SignedIn::CodeOwed(user)) => user,
         Some(_) => return Ok(Redirect::to("/").into_response()),
         None => return Ok(Redirect::to("/login").into_response()),
-    }
+    };
     let (say, flash) = (visit.say, visit.flash(None).await?);
+    let (demand, ceremony) = (step_up::demand(&visit.app.db, user).await?, visit.ceremony(user).await?);
     let sheet = Sheet::new(&visit, "sessions/confirm", flash.as_ref());
-    Ok(visit.public(&say.t("code-title"), move || {
+    let passkey = demand == Demand::Factor { totp: true, passkey: true } || demand == Demand::Factor { totp: false, passkey: true };
+    let here = visit.path.clone();
+    Ok(visit.public_with(&say.t("code-title"), passkeys::SCRIPT, move || {
+        let hidden = [("next", asked.next)];
+        let passkey = passkey.then(|| passkeys::prove(say, &sheet, &hidden, &here, ceremony));
+        // a recovery code is typed here too, for who has lost every passkey
         let fields = view! { {sheet.line("code", "text", "")}{sheet.actions("continue", None)} };
         view! {
-            <div class="signin"><h1>{say.t("code-title")}</h1><p>{say.t("code-text")}</p>{sheet.form(&[("next", asked.next)], fields)}</div>
+            <div class="signin"><h1>{say.t("code-title")}</h1>{passkey}<p>{say.t("code-text")}</p>{sheet.form(&hidden, fields)}
+                <p class="small">{say.t("code-recovery")}</p></div>
         }
     }))
 }
@@ -142,7 +151,7 @@ pub async fn confirm(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
             return Err(Problem::Elsewhere("/login".into()));
         };
         let device = visit.device()?;
-        let next = sign_in::with_code(&visit.app.db, &visit.session, &visit.facts, &device, user, form.get("code")).await?;
+        let next = sign_in::with_factor(&visit.app.db, &visit.session, &visit.facts, &device, user, visit.shown(&form)).await?;
         Ok(match next {
             Next::Code => to("/login/code"),
             Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use tower_sessions::Session;
 
 use super::events::{AccountEvent, Change};
+use super::passkeys::{self, Answer, Site};
 use super::recovery_codes::{self, Codes};
 use super::{limits, sessions, totp};
 use crate::access::{Fresh, RequestFacts};
@@ -18,6 +19,8 @@ use crate::kernel::ids::{RequestId, UserId};
 pub struct Factors {
     /// Whether codes of an authenticator are set up.
     pub totp: bool,
+    /// Passkeys.
+    pub passkeys: Vec<passkeys::Line>,
     /// Recovery codes that were not used yet.
     pub recovery_left: i64,
     /// Whether a role of theirs demands a second factor.
@@ -60,7 +63,9 @@ pub async fn of(db: &Db, user: UserId) -> Result<Factors> {
         let address = format!("otpauth://totp/Kipimo:{label}?secret={secret}&issuer=Kipimo");
         Offered { secret: SecretString::from(secret), address: SecretString::from(address) }
     });
-    Ok(Factors { totp: row.totp, recovery_left, demanded: row.demanded, offered })
+    drop(tx);
+    let passkeys = passkeys::of(db, user).await?;
+    Ok(Factors { totp: row.totp, passkeys, recovery_left, demanded: row.demanded, offered })
 }
 
 /// Whether a person has any second factor.
@@ -126,45 +131,77 @@ pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who:
     )
     .execute(change.conn())
     .await?;
+    limits::forgive(db, limits::CODES, &user.to_string()).await?;
+    added(db, session, change, user).await
+}
+
+/// Keeps a change that added a factor. Every other session of the person ends, since it was begun with less. Answers recovery codes,
+/// if there were none left.
+pub(super) async fn added(db: &Db, session: &Session, mut change: Change, user: UserId) -> Result<Option<Codes>> {
     let codes = match recovery_codes::left(change.conn(), user).await? {
         0 => Some(recovery_codes::make(change.conn(), user).await?),
         _ => None,
     };
     sessions::end_others_of(change.conn(), user, session).await?;
     change.commit(&AccountEvent::FactorAdded).await?;
-    limits::forgive(db, limits::CODES, &user.to_string()).await?;
     sessions::rise(db, session, user, true).await?;
     Ok(codes)
 }
 
-/// Takes the authenticator off. Everything else that was begun with it ends: other sessions and API tokens.
+/// Keeps a change that took a factor off, unless a role demands one and there is no other. Everything else that was begun with it
+/// ends: other sessions and API tokens.
+pub(super) async fn removed(db: &Db, session: &Session, mut change: Change, user: UserId, event: AccountEvent) -> Result<()> {
+    let row = sqlx::query!(
+        r#"update auth.user_account set generation = generation + 1 where id = $1
+           returning is_super_admin or gate.owes_factor(id) as "demanded!", gate.has_factor(id) as "another!""#,
+        user.0
+    )
+    .fetch_one(change.conn())
+    .await?;
+    if row.demanded && !row.another {
+        return Err(Error::Rule("factor_demanded"));
+    }
+    if !row.another {
+        sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
+    }
+    change.commit(&event).await?;
+    sessions::rise(db, session, user, row.another).await
+}
+
+/// What somebody shows as their second factor.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// A code.
+    Code(&'a str),
+    /// The answer of a passkey, and the site that it is for.
+    Passkey(&'a Site, Answer<'a>),
+}
+
+impl Shown<'_> {
+    /// Whether it proves a person. Each code and each challenge does so once.
+    pub(super) async fn proves(&self, db: &Db, session: &Session, user: UserId) -> Result<bool> {
+        match self {
+            Self::Code(code) => totp::accept(db, user, code).await,
+            Self::Passkey(site, answer) => passkeys::accept(db, site, session, user, answer).await,
+        }
+    }
+}
+
+/// Takes the authenticator off.
 ///
 /// # Errors
-/// `factor_demanded` where a role demands one and there is no other, or the database's.
+/// Not found, where there is none; `factor_demanded` where a role demands a factor and there is no other; or the database's.
 pub async fn remove_totp(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh) -> Result<()> {
     let user = who.user();
     let mut change = Change::begin(db, facts, user).await?;
-    let row = sqlx::query!(
-        r#"select is_super_admin or gate.owes_factor(id) as "demanded!" from auth.user_account
-           where id = $1 and totp_confirmed_at is not null for update"#,
-        user.0
-    )
-    .fetch_optional(change.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    sqlx::query!(
-        "update auth.user_account set totp_secret = null, totp_confirmed_at = null, generation = generation + 1 where id = $1",
+    let done = sqlx::query!(
+        "update auth.user_account set totp_secret = null, totp_confirmed_at = null where id = $1 and totp_confirmed_at is not null",
         user.0
     )
     .execute(change.conn())
     .await?;
-    let another = has_any(change.conn(), user).await?;
-    if row.demanded && !another {
-        return Err(Error::Rule("factor_demanded"));
+    if done.rows_affected() == 0 {
+        return Err(Error::NotFound);
     }
-    if !another {
-        sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
-    }
-    change.commit(&AccountEvent::FactorRemoved).await?;
-    sessions::rise(db, session, user, another).await
+    removed(db, session, change, user, AccountEvent::FactorRemoved).await
 }

@@ -9,6 +9,7 @@ pub mod factors;
 pub mod flash;
 pub mod letter_requests;
 pub mod limits;
+pub mod passkeys;
 pub mod password_change;
 pub mod password_rules;
 pub mod passwords;

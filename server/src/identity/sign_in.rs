@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::device::Device;
 use super::events::{AccountEvent, Change, record_nobodys};
+use super::factors::Shown;
 use super::letter_requests::{self, Wish};
 use super::secrets::{self, Purpose};
-use super::{limits, passwords, recovery_codes, sessions, totp};
+use super::{limits, passwords, recovery_codes, sessions};
 use crate::access::{RequestFacts, Role};
 use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Result};
@@ -98,25 +99,33 @@ pub async fn with_password(
     admit(db, session, facts, device, account, false).await
 }
 
-/// Checks the code of a person whose password was right: of the authenticator, or a recovery code. Each is accepted once.
+/// Checks the second factor of a person whose password was right: a code of the authenticator, a passkey, or a recovery code. Each
+/// is accepted once.
 ///
 /// # Errors
 /// Refused or limited.
-pub async fn with_code(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, user: UserId, code: &str) -> Result<Next> {
+pub async fn with_factor(
+    db: &Db,
+    session: &Session,
+    facts: &RequestFacts,
+    device: &Device,
+    user: UserId,
+    shown: Shown<'_>,
+) -> Result<Next> {
     // who knows the password and guesses at codes must not keep its owner out
     let whose = if is_known(db, device, user).await? { format!("{user} {}", device.name()) } else { user.to_string() };
     limits::hit(db, limits::CODES, &whose).await?;
-    // an authenticator shows six digits, a recovery code has twenty-four letters and digits
-    let recovery = code.chars().filter(char::is_ascii_alphanumeric).count() > 6;
-    let accepted = if recovery {
-        let mut change = Change::begin(db, facts, user).await?;
-        let was_one = recovery_codes::use_up(change.conn(), user, code).await?;
-        if was_one {
-            change.commit(&AccountEvent::RecoveryCodeUsed).await?;
+    let accepted = match shown {
+        // an authenticator shows six digits, a recovery code has twenty-four letters and digits
+        Shown::Code(code) if code.chars().filter(char::is_ascii_alphanumeric).count() > 6 => {
+            let mut change = Change::begin(db, facts, user).await?;
+            let was_one = recovery_codes::use_up(change.conn(), user, code).await?;
+            if was_one {
+                change.commit(&AccountEvent::RecoveryCodeUsed).await?;
+            }
+            was_one
         }
-        was_one
-    } else {
-        totp::accept(db, user, code).await?
+        other => other.proves(db, session, user).await?,
     };
     if !accepted {
         sessions::count_wrong_code(db, session).await?;

@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use tower_sessions::Session;
 
 use super::events::{AccountEvent, Change};
-use super::{factors, limits, passwords, sessions, totp};
+use super::factors::Shown;
+use super::{limits, passwords, sessions};
 use crate::access::{Actor, RequestFacts};
 use crate::db::Db;
 use crate::kernel::error::{Error, Result};
@@ -16,40 +17,60 @@ use crate::kernel::ids::{RequestId, UserId};
 pub enum Demand {
     /// The password, as long as there is no second factor.
     Password,
-    /// A code of the authenticator.
-    Code,
+    /// A second factor, of the kinds that there are.
+    Factor {
+        /// A code of the authenticator.
+        totp: bool,
+        /// A passkey.
+        passkey: bool,
+    },
 }
 
-/// What a person must show to prove themselves again.
+/// What a person must show to prove themselves again, and what to sign in with after the password.
 ///
 /// # Errors
 /// The database's.
 pub async fn demand(db: &Db, user: UserId) -> Result<Demand> {
     let mut tx = db.account(user, RequestId::new()).await?;
-    Ok(if factors::has_any(tx.conn(), user).await? { Demand::Code } else { Demand::Password })
+    let row = sqlx::query!(
+        r#"select totp_confirmed_at is not null as "totp!", exists(select from auth.passkey p where p.user_id = $1) as "passkey!"
+           from auth.user_account where id = $1"#,
+        user.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(if row.totp || row.passkey { Demand::Factor { totp: row.totp, passkey: row.passkey } } else { Demand::Password })
 }
 
 /// Checks what was shown, and stamps the session, which goes on under a new id.
 ///
 /// # Errors
 /// `code_wrong` or `password_wrong`, limited, busy, or the database's.
-pub async fn prove(db: &Db, session: &Session, facts: &RequestFacts, actor: &Actor, password: SecretString, code: &str) -> Result<()> {
+pub async fn prove(
+    db: &Db,
+    session: &Session,
+    facts: &RequestFacts,
+    actor: &Actor,
+    password: SecretString,
+    shown: Shown<'_>,
+) -> Result<()> {
     let user = actor.user().ok_or(Error::SignedOut)?;
     limits::hit(db, limits::STEP_UP, &user.to_string()).await?;
     let demand = demand(db, user).await?;
     let right = match demand {
         Demand::Password => passwords::is_of(db, user, password).await?,
-        Demand::Code => totp::accept(db, user, code).await?,
+        Demand::Factor { .. } => shown.proves(db, session, user).await?,
     };
     let change = Change::begin(db, facts, user).await?;
     if !right {
         change.commit(&AccountEvent::StepUpRefused).await?;
         return Err(match demand {
             Demand::Password => Error::field("password", "password_wrong"),
-            Demand::Code => Error::field("code", "code_wrong"),
+            Demand::Factor { totp: true, .. } => Error::field("code", "code_wrong"),
+            Demand::Factor { totp: false, .. } => Error::Rule("passkey_refused"),
         });
     }
-    sessions::rise(db, session, user, demand == Demand::Code).await?;
+    sessions::rise(db, session, user, demand != Demand::Password).await?;
     change.commit(&AccountEvent::SteppedUp).await?;
     limits::forgive(db, limits::STEP_UP, &user.to_string()).await
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use server::identity::step_up::{self, Demand};
 use server::kernel::error::Error;
 
+use super::passkeys;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, is_within_site, to};
 use crate::visit::Visit;
@@ -25,20 +26,26 @@ pub struct Asked {
 pub async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let (actor, _) = visit.owner().await?;
     let user = actor.user().ok_or(Error::SignedOut)?;
-    let demand = step_up::demand(&visit.app.db, user).await?;
+    let (demand, ceremony) = (step_up::demand(&visit.app.db, user).await?, visit.ceremony(user).await?);
     let flash = visit.flash(Some(user)).await?;
     let say = visit.say;
     let sheet = Sheet::new(&visit, "step-up/prove", flash.as_ref());
-    Ok(visit.public(&say.t("step-up-title"), move || {
-        let (text, field) = match demand {
-            Demand::Password => ("step-up-password", sheet.line("password", "password", "")),
-            Demand::Code => ("step-up-code", sheet.line("code", "text", "")),
+    let here = visit.path.clone();
+    Ok(visit.public_with(&say.t("step-up-title"), passkeys::SCRIPT, move || {
+        let hidden = [("next", asked.next)];
+        let form = |text, field: AnyView| {
+            let fields = view! { {field}{sheet.actions("continue", Some("/".to_owned()))} };
+            view! { <p>{say.t(text)}</p>{sheet.form(&hidden, fields)} }.into_any()
         };
-        let fields = view! { {field}{sheet.actions("continue", Some("/".to_owned()))} };
-        view! {
-            <div class="signin"><h1>{say.t("step-up-title")}</h1><p>{say.t("step-up-text")}</p><p>{say.t(text)}</p>
-                {sheet.form(&[("next", asked.next)], fields)}</div>
-        }
+        let body = match demand {
+            Demand::Password => form("step-up-password", sheet.line("password", "password", "")),
+            Demand::Factor { totp, passkey } => {
+                let passkey = passkey.then(|| passkeys::prove(say, &sheet, &hidden, &here, ceremony));
+                let code = totp.then(|| form("step-up-code", sheet.line("code", "text", "")));
+                view! { {passkey}{code} }.into_any()
+            }
+        };
+        view! { <div class="signin"><h1>{say.t("step-up-title")}</h1><p>{say.t("step-up-text")}</p>{body}</div> }
     }))
 }
 
@@ -51,7 +58,7 @@ pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
     forms::submit("step-up/prove", form, |visit, form| async move {
         let (actor, _) = visit.owner().await?;
         let password = SecretString::from(form.own("password"));
-        step_up::prove(&visit.app.db, &visit.session, &visit.facts, &actor, password, form.get("code")).await?;
+        step_up::prove(&visit.app.db, &visit.session, &visit.facts, &actor, password, visit.shown(&form)).await?;
         let next = form.get("next");
         Ok(to(if is_within_site(next) { next } else { "/settings/security" }))
     })

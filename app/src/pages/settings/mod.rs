@@ -3,6 +3,7 @@
 pub mod account;
 pub mod confirm;
 pub mod joining;
+pub mod passkeys;
 pub mod passwords;
 pub mod security;
 pub mod session_list;
@@ -32,6 +33,9 @@ pub fn routes() -> Router<App> {
 /// Fills the secret of a link in, and shows a new password on demand.
 pub(super) const LINK_SCRIPT: &str = include_str!("link.js");
 
+/// That, and what passkeys need.
+const SCRIPT: &str = concat!(include_str!("link.js"), include_str!("passkeys.js"));
+
 /// The pages of an account, as tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
@@ -48,7 +52,7 @@ pub fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, bod
     let say = visit.say;
     let heading = title.to_owned();
     let notice = notice(visit);
-    visit.public_with(title, LINK_SCRIPT, move || {
+    visit.public_with(title, SCRIPT, move || {
         view! {
             <div class="page-head"><div><h1>{heading}</h1></div>
                 <form method="post" action="/logout"><button class="btn btn-small">{say.t("nav-sign-out")}</button></form></div>

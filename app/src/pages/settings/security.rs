@@ -9,7 +9,7 @@ use server::identity::factors::{self, Factors, Offered};
 use server::identity::{recovery_codes, session_list};
 use server::kernel::error::Error;
 
-use super::{Tab, page, passwords, session_list as list};
+use super::{Tab, page, passkeys, passwords, session_list as list};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::text::Say;
@@ -28,21 +28,23 @@ pub async fn show(visit: Visit) -> Answer {
     let sessions = session_list::of(&visit.app.db, user, &visit.session).await?;
     let flash = visit.flash(Some(user)).await?;
     let say = visit.say;
-    let codes = Sheet::new(&visit, "factors/confirm", flash.as_ref())
-        .once()
-        .or_else(|| Sheet::new(&visit, "recovery-codes/renew", flash.as_ref()).once());
+    let once = |form| Sheet::new(&visit, form, flash.as_ref()).once();
+    let codes = once("factors/confirm").or_else(|| once("passkeys/add")).or_else(|| once("recovery-codes/renew"));
     let sheets = Sheets {
         offer: Sheet::new(&visit, "factors/offer", flash.as_ref()),
         confirm: Sheet::new(&visit, "factors/confirm", flash.as_ref()),
         remove: Sheet::new(&visit, "factors/remove", flash.as_ref()),
         renew: Sheet::new(&visit, "recovery-codes/renew", flash.as_ref()),
         password: Sheet::new(&visit, "passwords/change", flash.as_ref()),
+        passkey: Sheet::new(&visit, "passkeys/add", flash.as_ref()),
     };
+    let (passkeys_shown, ceremony) = (visit.app.settings.passkeys.is_some(), visit.ceremony(user).await?);
     Ok(page(&visit, Tab::Security, &say.t("security-title"), move || {
         view! {
             {owed.then(|| view! { <div class="notice" role="status"><strong>{say.t("factor-owed")}</strong></div> })}
             {codes.map(|codes| codes_once(say, &codes))}
             {authenticator(say, &factors, &sheets)}
+            {passkeys_shown.then(|| passkeys::section(say, &factors.passkeys, &sheets.passkey, ceremony))}
             {recovery(say, &factors, &sheets)}
             {(!owed).then(|| view! { {passwords::section(say, &sheets.password)}{list::section(say, sessions)} })}
         }
@@ -56,6 +58,7 @@ struct Sheets {
     remove: Sheet,
     renew: Sheet,
     password: Sheet,
+    passkey: Sheet,
 }
 
 fn authenticator(say: Say, factors: &Factors, sheets: &Sheets) -> AnyView {
@@ -111,7 +114,7 @@ fn codes_once(say: Say, codes: &str) -> AnyView {
 }
 
 fn recovery(say: Say, factors: &Factors, sheets: &Sheets) -> AnyView {
-    if !factors.totp {
+    if !factors.totp && factors.passkeys.is_empty() {
         return ().into_any();
     }
     view! {
