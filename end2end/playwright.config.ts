@@ -19,7 +19,7 @@ export default defineConfig({
     contextOptions: { reducedMotion: "reduce" } },
   projects: [
     { name: "script", use: { javaScriptEnabled: true } },
-    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions/ },
+    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions|account/ },
   ],
   webServer: {
     command: "rm -rf ../target/end2end-data && exec ../target/debug/kipimo serve --demo",

@@ -2,7 +2,7 @@
 # Everything that is checked: form, lints, rules, database, pages, browser. CI runs the same.
 . "$(dirname "$0")/common.sh"
 
-scripts/ensure-system.sh chromium python3
+scripts/ensure-system.sh chromium oathtool python3
 scripts/ensure-rust.sh
 say "format"
 cargo fmt --all --check

@@ -5,9 +5,9 @@ import { faults, signIn } from "./help";
 const PAGES = ["", "/projects", "/projects/wells", "/projects/wells/indicators/wells_repaired", "/projects/wells/entry",
   "/projects/wells/review", "/projects/wells/tracking", "/projects/wells/tracking/explain?indicator=wells_repaired&column=2025",
   "/projects/wells/export", "/projects/wells/import", "/projects/wells/reports", "/projects/wells/setup", "/audit",
-  "/admin/donor-links", "/admin/roles"];
+  "/admin/donor-links", "/admin/roles", "/admin/members"];
 
-const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000"];
+const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000", "/forgot", "/reset", "/invite", "/set-up", "/device"];
 
 for (const locale of ["en", "sw"]) {
   test(`every page, ${locale}`, async ({ page, context, baseURL }) => {
@@ -26,7 +26,8 @@ for (const locale of ["en", "sw"]) {
     await speak("en");
     await signIn(page, "pm@amani.test");
     await speak(locale);
-    await look([...PAGES.map((path) => `/o/amani-wash${path}`), "/settings/account"]);
+    await look([...PAGES.map((path) => `/o/amani-wash${path}`), "/settings/account", "/settings/security", "/settings/inbox",
+      "/settings/email", "/settings/confirm"]);
     expect(found).toEqual([]);
   });
 }

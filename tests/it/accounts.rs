@@ -118,6 +118,20 @@ async fn unknown_used_and_expired_links_are_one_answer() {
 }
 
 #[tokio::test]
+async fn asking_again_makes_no_link_worthless_and_using_one_ends_all() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    for _ in 0..2 {
+        browser.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
+    }
+    let sent = letters(&stage).await;
+    let (one, two) = (secret_in(&sent[0], "reset"), secret_in(&sent[1], "reset"));
+    assert!(browser.post("/fn/passwords/reset", &[("secret", &one), ("new_password", NEW)]).await.location.starts_with("/login"));
+    let page = browser.post("/fn/passwords/reset", &[("secret", &two), ("new_password", NEW), ("back", "/reset")]).await;
+    assert!(page.location.contains("flash="));
+}
+
+#[tokio::test]
 async fn a_reset_does_not_get_past_the_second_factor() {
     let stage = Stage::new().await;
     let mut browser = Browser::new(&stage);

@@ -55,7 +55,8 @@ pub fn hash(secret: &SecretString) -> [u8; 32] {
     sha256(text.rsplit('#').next().unwrap_or_default().as_bytes())
 }
 
-/// Keeps a new secret of a person in place of earlier ones for the same purpose.
+/// Keeps a new secret of a person. Earlier ones for the same purpose live on until one of them is used, or until their time is over:
+/// whoever asks for another letter must not make the owner's first one worthless.
 pub(super) async fn keep(
     conn: &mut PgConnection,
     user: UserId,
@@ -63,13 +64,6 @@ pub(super) async fn keep(
     secret: &SecretString,
     email: Option<&str>,
 ) -> Result<()> {
-    sqlx::query!(
-        "update auth.one_time_secret set used_at = now() where user_id = $1 and kind = $2 and used_at is null",
-        user.0,
-        purpose.as_str()
-    )
-    .execute(&mut *conn)
-    .await?;
     sqlx::query!(
         "insert into auth.one_time_secret (hash, kind, user_id, email, expires_at) values ($1, $2, $3, $4, now() + make_interval(mins => $5))",
         &hash(secret)[..],
@@ -89,7 +83,7 @@ pub(super) async fn owner(db: &Db, purpose: Purpose, secret: &SecretString) -> R
     Ok(user.map(UserId))
 }
 
-/// Uses a secret up, by one conditional update; answers the address that goes with it.
+/// Uses a secret up, by one conditional update, and with it all others for the same purpose; answers the address that goes with it.
 ///
 /// # Errors
 /// `link_dead` where somebody was faster, or it has expired meanwhile.
@@ -101,7 +95,15 @@ pub(super) async fn use_up(conn: &mut PgConnection, user: UserId, purpose: Purpo
         purpose.as_str(),
         user.0
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::Rule("link_dead"))?;
+    sqlx::query!(
+        "update auth.one_time_secret set used_at = now() where user_id = $1 and kind = $2 and used_at is null",
+        user.0,
+        purpose.as_str()
+    )
+    .execute(conn)
     .await?;
-    row.map(|row| row.email).ok_or(Error::Rule("link_dead"))
+    Ok(row.email)
 }
