@@ -5,9 +5,27 @@ set role kipimo_owner;
 alter table auth.user_account
   add column totp_offered bytea,
   add column totp_offered_at timestamptz;
--- Names a session in its owner's list; the id in the cookie is another, and no row holds it.
+-- Names a session in its owner's list, through all the ids that its cookie has had; those are hashed in its rows.
 alter table auth.session add column id uuid not null default gen_random_uuid();
-create unique index session_by_name on auth.session (id);
+create index session_by_name on auth.session (id);
+-- A row whose session is about to go on under another id. Who ends the session meanwhile takes this mark away, and it does not go on.
+alter table auth.session add column superseded boolean not null default false;
+
+-- What has ended stays ended, and wrong codes are not forgotten, whoever writes.
+create function auth.keep_ended() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.revoked_at is not null then
+    new.revoked_at := old.revoked_at;
+    new.last_seen := old.last_seen;
+    new.superseded := new.superseded and old.superseded;
+  end if;
+  new.wrong_codes := greatest(new.wrong_codes, old.wrong_codes);
+  return new;
+end
+$$;
+create trigger keep_ended before update on auth.session for each row execute function auth.keep_ended();
 -- Which roles of an organisation demand a second factor, beyond those that always do.
 alter table app.tenant add column second_factor_roles text[] not null default '{}'
   check (second_factor_roles <@ array['project_manager', 'meal_officer', 'field_officer', 'viewer']);
@@ -52,7 +70,7 @@ revoke insert, update on auth.session from kipimo_identity;
 grant update (revoked_at, wrong_codes, last_seen) on auth.session to kipimo_identity;
 grant select, update (name, locale, email, status, password_hash, generation, totp_secret, totp_confirmed_at, totp_last_step, totp_offered,
   totp_offered_at, last_login_at) on auth.user_account to kipimo_account;
-grant select, insert, update (revoked_at) on auth.session to kipimo_account;
+grant select, insert, update (revoked_at, superseded) on auth.session to kipimo_account;
 grant select, insert, delete, update (used_at) on auth.recovery_code to kipimo_account;
 grant select, insert, delete, update (last_seen) on auth.device to kipimo_account;
 grant select on auth.recovery_code to kipimo_gate;
@@ -107,6 +125,11 @@ begin
     and not (current_setting('role') = 'kipimo_account' and _owner in (select gate.chains_of(_ctx[2]::uuid)))
   then
     raise exception 'not a key of this context' using errcode = 'insufficient_privilege';
+  end if;
+  -- without one, a key is made for nobody but the platform itself: nobody is given one that does not open
+  if _ctx is null and _owner <> '00000000-0000-0000-0000-000000000000' and current_setting('role') <> 'kipimo_owner' then
+    return query select k.wrapped, false from auth.data_key k where k.owner_id = _owner and k.destroyed_at is null;
+    return;
   end if;
   insert into auth.data_key as k (owner_id, wrapped) values (_owner, _offered)
     on conflict (owner_id) do nothing returning k.wrapped into _made;
@@ -181,6 +204,10 @@ begin
     end if;
   end if;
   _has := _s.mfa_at is not null or gate.has_factor(_u.id);
+  -- begun with the password alone, while a second factor was being set up elsewhere: it proves too little now
+  if _has and _s.mfa_at is null and _s.kind = 'session' then
+    return;
+  end if;
   if _m.id is not null then
     _assignments := gate.assignments(_t.id, _m.id);
   end if;

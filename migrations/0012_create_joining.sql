@@ -17,8 +17,12 @@ create index one_time_secret_by_user on auth.one_time_secret (user_id, kind);
 alter table auth.one_time_secret enable row level security;
 create policy own on auth.one_time_secret for all to kipimo_account using (user_id = (select app.actor()));
 grant select, insert, update (used_at) on auth.one_time_secret to kipimo_account;
-grant select, insert on auth.one_time_secret to kipimo_gate;
-grant update (revoked_at) on auth.session to kipimo_gate;
+grant select, insert, delete, update (used_at) on auth.one_time_secret to kipimo_gate;
+grant select, delete on auth.flash to kipimo_gate;
+grant delete on auth.session to kipimo_gate;
+grant select, delete on auth.device to kipimo_gate;
+grant update (revoked_at, superseded) on auth.session to kipimo_gate;
+grant update (generation) on auth.user_account to kipimo_gate;   -- to lock it
 
 -- Somebody asked for a letter to an address: for a new password, or to let a new browser sign in to an account that is being guessed
 -- at. Whether there is such an account is found out afterwards, so that the answer takes the same time. The address is sealed with
@@ -30,6 +34,7 @@ create table auth.letter_request (
   created_at timestamptz not null default now()
 );
 grant select, insert, delete, update (agent) on auth.letter_request to kipimo_identity;   -- to take a row is to lock it
+grant select, delete on auth.letter_request to kipimo_gate;
 
 create table app.invitation (
   tenant_id uuid not null default app.tenant() references app.tenant (id),
@@ -74,6 +79,22 @@ begin
 end
 $$;
 grant execute on function gate.would_wait(bytea, interval, int) to kipimo_app;
+
+-- Forgets what has had its time: refused forms after ten minutes, requests after an hour, ended sessions and used secrets after thirty
+-- days, browsers after a year, counters once they count nothing.
+create function gate.sweep() returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from auth.flash where expires_at < now();
+  delete from auth.letter_request where created_at < now() - interval '1 hour';
+  delete from auth.one_time_secret where expires_at < now() - interval '30 days';
+  delete from auth.session where absolute_until < now() - interval '30 days' or revoked_at < now() - interval '30 days';
+  delete from auth.device where last_seen < now() - interval '1 year';
+  delete from rl.gcra where tat < clock_timestamp() - interval '1 minute';
+end
+$$;
+grant execute on function gate.sweep() to kipimo_app;
 
 -- Whose account a secret opens, while it lives. Unknown, used and expired are one answer: none.
 create function gate.owner_of_secret(_kind text, _hash bytea) returns uuid
@@ -127,8 +148,7 @@ begin
   insert into app.membership as m (tenant_id, id, user_id, roles, accepted_at) values (_i.tenant_id, _membership, _user, _i.roles, now())
     on conflict (tenant_id, user_id) do update
       -- who was let go joins anew with these roles; who is a member keeps what they have
-      set roles = case when m.revoked_at is null then array(select distinct r from unnest(m.roles || excluded.roles) r order by r)
-          else excluded.roles end,
+      set roles = case when m.revoked_at is null then m.roles else excluded.roles end,
         accepted_at = coalesce(m.accepted_at, now()), revoked_at = null;
   _event := row(_i.tenant_id, gen_random_uuid(), clock_timestamp(), 'act', 'invitation.accepted', 'invitation', _i.id, null,
     _user, 'user', null, 'none', _request, 'ok', null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
@@ -163,7 +183,10 @@ declare
 begin
   select m.user_id into _user from app.membership m where m.tenant_id = _tenant and m.id = _membership and m.revoked_at is null;
   if found then
-    update auth.session set revoked_at = now() where user_id = _user and revoked_at is null;
+    -- one that goes on under another id just now is waited for, and ends too
+    perform from auth.user_account where id = _user for update;
+    update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
+      where user_id = _user and (revoked_at is null or superseded);
   end if;
   return _user;
 end
@@ -183,6 +206,7 @@ begin
   if not found then
     raise exception 'there is an account of that address already' using errcode = 'unique_violation';
   end if;
+  update auth.one_time_secret set used_at = now() where user_id = _user and kind = 'set_up' and used_at is null;
   insert into auth.one_time_secret (hash, kind, user_id, expires_at) values (_hash, 'set_up', _user, now() + interval '7 days');
 end
 $$;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use app::assets::Browser;
@@ -88,12 +88,19 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
     Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")
 }
 
-/// Writes the letters that somebody asked for, after they were answered.
+/// Writes the letters that somebody asked for, after they were answered, and once a minute forgets what has had its time.
 async fn answer_letters(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
+    let mut swept = Instant::now();
     loop {
         if let Err(error) = letter_requests::answer(&db).await {
             tracing::error!(%error, "letters that were asked for could not be written");
+        }
+        if swept.elapsed() > Duration::from_mins(1) {
+            swept = Instant::now();
+            if let Err(error) = db.sweep().await {
+                tracing::error!(%error, "what has had its time could not be forgotten");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(2)) => {}

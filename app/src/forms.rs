@@ -203,6 +203,11 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         _ => BTreeMap::new(),
     };
     let typed = fields.0.iter().filter(|(name, _)| !is_secret(form, name)).map(|(n, v)| (n.clone(), v.replace('\0', ""))).collect();
+    let mut typed: BTreeMap<String, String> = typed;
+    if visit.signed_in("").await?.is_none() {
+        // of nobody only what a form of nobody asks for: a table that anybody may fill must stay small
+        typed.retain(|_, value| value.len() <= 300);
+    }
     let code = faults.is_empty().then(|| error.code().to_owned());
     let flash = Flash { form: form.to_owned(), typed, faults, code, once: None };
     // to the reasons, which may stand far down the page

@@ -160,3 +160,6 @@ passkey-needs-script = Passkeys need JavaScript. Use a code instead.
 passkey-failed = That did not work, or it was stopped. Try once more, or use a code.
 problem-passkey-refused = This passkey was not accepted. Please begin again.
 problem-too-many-passkeys = You have as many passkeys as there can be. Take one off first.
+fault-already-member = They are a member already.
+action-second-factor-refused = A second factor was not confirmed
+action-account-token-created = Made an API token

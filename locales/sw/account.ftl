@@ -160,3 +160,6 @@ passkey-needs-script = Funguo za siri zinahitaji JavaScript. Tumia msimbo badala
 passkey-failed = Haikufanikiwa, au ilisimamishwa. Jaribu tena, au tumia msimbo.
 problem-passkey-refused = Ufunguo huu haukukubaliwa. Tafadhali anza tena.
 problem-too-many-passkeys = Una funguo nyingi kadiri inavyowezekana. Ondoa mmoja kwanza.
+fault-already-member = Tayari ni mwanachama.
+action-second-factor-refused = Uthibitisho wa pili haukuthibitishwa
+action-account-token-created = Ametengeneza tokeni ya API

@@ -162,7 +162,8 @@ impl Stage {
             public_url,
             https: false,
             trusted_proxies: Vec::new(),
-            passkeys: server::identity::passkeys::Site::of("http://localhost:3000"), breaches: server::identity::breaches::Breaches::built_in(),
+            passkeys: server::identity::passkeys::Site::of("http://localhost:3000"),
+            breaches: server::identity::breaches::Breaches::built_in(),
             browser: None,
         };
         let app = App { db: self.db.clone(), settings: Arc::new(settings) };

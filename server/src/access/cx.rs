@@ -78,6 +78,11 @@ impl Cx {
         &self.db
     }
 
+    /// What the log keeps of the request.
+    pub(crate) fn facts(&self) -> &RequestFacts {
+        &self.facts
+    }
+
     /// Whether something would be allowed: for showing a button, never instead of a door.
     #[must_use]
     pub fn may(&self, can: Can) -> bool {

@@ -168,6 +168,15 @@ impl Db {
         }
     }
 
+    /// Forgets what has had its time.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sweep(&self) -> Result<()> {
+        sqlx::query!("select gate.sweep()").execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Begins a transaction in nobody's name, for one of a few reasons.
     pub(crate) async fn system(&self, why: Why) -> Result<Tx> {
         Ok(Tx(self.begin(format!("begin; set local role {}", why.role())).await?))

@@ -5,6 +5,7 @@ use tower_sessions::Session;
 
 use super::events::{AccountEvent, Addressee, Change};
 use super::secrets::{self, Purpose};
+use super::sessions::Proof;
 use super::{factors, limits, sessions};
 use crate::access::{Actor, Fresh, RequestFacts};
 use crate::db::Db;
@@ -28,7 +29,8 @@ pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Resu
         return Err(Error::field("email", "unchanged"));
     }
     secrets::keep(change.conn(), user, Purpose::EmailChange, &secret, Some(email.as_str())).await?;
-    let to = Addressee { email: email.as_str().to_owned(), ..present };
+    // no name: whose address it is has not been shown
+    let to = Addressee { email: email.as_str().to_owned(), name: String::new(), ..present };
     change.write_to(to, Kind::EmailConfirm, &format!("/settings/email#{}", secret.expose_secret())).await?;
     change.commit(&AccountEvent::EmailChangeAsked).await
 }
@@ -48,8 +50,9 @@ pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &A
         .await
         .map_err(|error| Error::or_duplicate(error, "email"))?;
     let second_factor = factors::has_any(change.conn(), user).await?;
+    secrets::end_all(change.conn(), user).await?;
     // to the address that it was; the event tells the one that it is
     change.write_to(before, Kind::EmailChanged, "").await?;
     change.commit(&AccountEvent::EmailChanged).await?;
-    sessions::rise(db, session, user, second_factor).await
+    sessions::rise(db, session, user, Proof::Before { second_factor }).await
 }

@@ -23,6 +23,10 @@ pub enum AccountEvent {
     SteppedUp,
     /// Failed to.
     StepUpRefused,
+    /// Could not confirm one that was offered.
+    FactorRefused,
+    /// Made an API token.
+    TokenCreated,
     /// Added a second factor.
     FactorAdded,
     /// Took one away.
@@ -61,6 +65,8 @@ impl AccountEvent {
             Self::SessionsEnded => ("session.others_ended", "ok", true, None),
             Self::SteppedUp => ("step_up.given", "ok", true, None),
             Self::StepUpRefused => ("step_up.refused", "denied", true, None),
+            Self::FactorRefused => ("second_factor.refused", "denied", true, None),
+            Self::TokenCreated => ("account.token_created", "ok", true, None),
             Self::FactorAdded => ("second_factor.added", "ok", true, None),
             Self::FactorRemoved => ("second_factor.removed", "ok", true, None),
             Self::RecoveryCodesMade => ("recovery_code.made", "ok", true, None),
@@ -81,6 +87,7 @@ impl AccountEvent {
     fn notice(&self) -> Option<Kind> {
         match self {
             Self::SignedIn { new_device: true } => Some(Kind::NewDevice),
+            Self::TokenCreated => Some(Kind::TokenCreated),
             Self::FactorAdded => Some(Kind::FactorAdded),
             Self::FactorRemoved => Some(Kind::FactorRemoved),
             Self::RecoveryCodesMade => Some(Kind::RecoveryCodesMade),
@@ -94,6 +101,7 @@ impl AccountEvent {
             | Self::SessionsEnded
             | Self::SteppedUp
             | Self::StepUpRefused
+            | Self::FactorRefused
             | Self::ResetAsked
             | Self::DeviceAsked
             | Self::DeviceTrusted

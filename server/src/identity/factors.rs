@@ -7,6 +7,7 @@ use tower_sessions::Session;
 use super::events::{AccountEvent, Change};
 use super::passkeys::{self, Answer, Site};
 use super::recovery_codes::{self, Codes};
+use super::sessions::Proof;
 use super::{limits, sessions, totp};
 use crate::access::{Fresh, RequestFacts};
 use crate::db::Db;
@@ -121,7 +122,10 @@ pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who:
     .ok_or(Error::Rule("not_offered"))?;
     let key = db.data_key(change.conn(), user.into()).await?.ok_or(Error::NotFound)?;
     let secret = key.open(&totp::place(user), &row.offered).ok_or(Error::Rule("not_offered"))?;
-    let step = totp::matching_step(&secret, code, u64::try_from(row.now).unwrap_or(0))?.ok_or(Error::field("code", "code_wrong"))?;
+    let Some(step) = totp::matching_step(&secret, code, u64::try_from(row.now).unwrap_or(0))? else {
+        change.commit(&AccountEvent::FactorRefused).await?;
+        return Err(Error::field("code", "code_wrong"));
+    };
     sqlx::query!(
         "update auth.user_account set totp_secret = totp_offered, totp_confirmed_at = now(), totp_last_step = $2,
            totp_offered = null, totp_offered_at = null
@@ -144,7 +148,7 @@ pub(super) async fn added(db: &Db, session: &Session, mut change: Change, user: 
     };
     sessions::end_others_of(change.conn(), user, session).await?;
     change.commit(&AccountEvent::FactorAdded).await?;
-    sessions::rise(db, session, user, true).await?;
+    sessions::rise(db, session, user, Proof::Now { second_factor: true }).await?;
     Ok(codes)
 }
 
@@ -165,7 +169,7 @@ pub(super) async fn removed(db: &Db, session: &Session, mut change: Change, user
         sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
     }
     change.commit(&event).await?;
-    sessions::rise(db, session, user, row.another).await
+    sessions::rise(db, session, user, Proof::Before { second_factor: row.another }).await
 }
 
 /// What somebody shows as their second factor.

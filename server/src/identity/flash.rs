@@ -39,7 +39,6 @@ pub async fn keep(db: &Db, user: Option<UserId>, flash: &Flash) -> Result<Uuid> 
     };
     let kept = Flash { once, ..flash.clone() };
     let body = serde_json::to_value(kept).map_err(|error| Error::Internal(format!("flash: {error}")))?;
-    sqlx::query!("delete from auth.flash where expires_at < now()").execute(tx.conn()).await?;
     sqlx::query!("insert into auth.flash (id, user_id, body) values ($1, $2, $3)", id, user.map(|u| u.0), body).execute(tx.conn()).await?;
     tx.commit().await?;
     Ok(id)

@@ -29,6 +29,8 @@ pub const CODES: Limit = Limit { name: "codes", every_seconds: 180, burst: 20 };
 pub const STEP_UP: Limit = Limit { name: "step-up", every_seconds: 60, burst: 5 };
 /// Letters that anybody may cause to one address, or one person to others.
 pub const LETTERS: Limit = Limit { name: "letters", every_seconds: 600, burst: 3 };
+/// Letters that let a new browser sign in, to one address: counted apart, so that nobody can use them up by asking for others.
+pub const DEVICE_LETTERS: Limit = Limit { name: "device letters", every_seconds: 600, burst: 3 };
 /// Invitations by one person.
 pub const INVITATIONS: Limit = Limit { name: "invitations", every_seconds: 20, burst: 60 };
 /// Openings of donor links from one network.

@@ -106,9 +106,13 @@ async fn begin(db: &Db, conn: &mut PgConnection, session: &Session, user: UserId
     let key = db.data_key(&mut *conn, user.into()).await?.ok_or(Error::NotFound)?;
     let id = Uuid::new_v4();
     let sealed = key.seal(&place(id), &serde_json::to_vec(ceremony).map_err(failed)?)?;
-    sqlx::query!("delete from auth.ceremony where user_id = $1 and (expires_at < now() or session_hash = $2)", user.0, &id_hash(session)[..])
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "delete from auth.ceremony where user_id = $1 and (expires_at < now() or session_hash = $2)",
+        user.0,
+        &id_hash(session)[..]
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!(
         "insert into auth.ceremony (id, user_id, session_hash, sealed) values ($1, $2, $3, $4)",
         id,

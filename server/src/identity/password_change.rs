@@ -5,9 +5,11 @@ use sqlx::PgConnection;
 use tower_sessions::Session;
 
 use super::breaches::Breaches;
+use super::device::Device;
 use super::events::{AccountEvent, Change};
 use super::letter_requests::{self, Wish};
 use super::secrets::{self, Purpose};
+use super::sessions::Proof;
 use super::{factors, limits, password_rules, passwords, sessions};
 use crate::access::{Fresh, RequestFacts};
 use crate::db::Db;
@@ -32,12 +34,24 @@ pub(super) async fn judge(conn: &mut PgConnection, user: UserId, password: &Secr
     password_rules::judge(password.expose_secret(), &words, row.has_factor, breaches).map_err(|fault| Error::field(FIELD, fault))
 }
 
-/// Sets the password and ends what was begun with the old one: every session, and API tokens.
+/// Sets the password and ends what was begun with the old one: every session, API tokens, links that were asked for, and what
+/// browsers were known by.
 pub(super) async fn set(conn: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
     sqlx::query!("update auth.user_account set password_hash = $2, generation = generation + 1 where id = $1", user.0, hash)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    secrets::end_all(&mut *conn, user).await?;
+    // whoever knew the old one is a stranger from now on
+    sqlx::query!("delete from auth.device where user_id = $1", user.0).execute(conn).await?;
     Ok(())
+}
+
+/// What somebody types to change their password.
+pub struct Typed {
+    /// The present one.
+    pub present: SecretString,
+    /// The new one.
+    pub new: SecretString,
 }
 
 /// Changes a person's password. The session that asks goes on; all others end.
@@ -48,12 +62,12 @@ pub async fn change(
     db: &Db,
     session: &Session,
     facts: &RequestFacts,
+    device: &Device,
     who: Fresh,
-    present: SecretString,
-    new: SecretString,
+    typed: Typed,
     breaches: &Breaches,
 ) -> Result<()> {
-    let user = who.user();
+    let (user, Typed { present, new }) = (who.user(), typed);
     limits::hit(db, limits::STEP_UP, &user.to_string()).await?;
     let mut change = Change::begin(db, facts, user).await?;
     judge(change.conn(), user, &new, breaches).await?;
@@ -67,9 +81,10 @@ pub async fn change(
     let hash = passwords::hash(new).await?;
     let mut change = Change::begin(db, facts, user).await?;
     set(change.conn(), user, &hash).await?;
+    device.remember(change.conn(), user).await?;
     change.commit(&AccountEvent::PasswordChanged).await?;
     limits::forgive(db, limits::STEP_UP, &user.to_string()).await?;
-    sessions::rise(db, session, user, second_factor).await
+    sessions::rise(db, session, user, Proof::Before { second_factor }).await
 }
 
 /// Asks for a link to choose a new password. Whether there is an account of the address is not found out here.
@@ -77,8 +92,8 @@ pub async fn change(
 /// # Errors
 /// A refused address, limited, or the database's.
 pub async fn ask(db: &Db, facts: &RequestFacts, email: &str, locale: Locale) -> Result<()> {
-    let email = Email::parse(email).map_err(|fault| Error::field("email", fault))?;
     limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
+    let email = Email::parse(email).map_err(|fault| Error::field("email", fault))?;
     limits::hit(db, limits::LETTERS, email.as_str()).await?;
     letter_requests::note(db, facts, Wish::PasswordReset, email.as_str(), locale).await
 }
@@ -87,7 +102,14 @@ pub async fn ask(db: &Db, facts: &RequestFacts, email: &str, locale: Locale) -> 
 ///
 /// # Errors
 /// `link_dead` for unknown, used and expired links alike; what [`password_rules::judge`] finds; limited, busy, or the database's.
-pub async fn by_link(db: &Db, facts: &RequestFacts, secret: &SecretString, new: SecretString, breaches: &Breaches) -> Result<()> {
+pub async fn by_link(
+    db: &Db,
+    facts: &RequestFacts,
+    device: &Device,
+    secret: &SecretString,
+    new: SecretString,
+    breaches: &Breaches,
+) -> Result<()> {
     limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
     let user = secrets::owner(db, Purpose::PasswordReset, secret).await?.ok_or(Error::Rule("link_dead"))?;
     let mut change = Change::begin(db, facts, user).await?;
@@ -97,5 +119,7 @@ pub async fn by_link(db: &Db, facts: &RequestFacts, secret: &SecretString, new: 
     let mut change = Change::begin(db, facts, user).await?;
     secrets::use_up(change.conn(), user, Purpose::PasswordReset, secret).await?;
     set(change.conn(), user, &hash).await?;
+    // it had the owner's mail: it may sign in, however much somebody guesses at the account
+    device.remember(change.conn(), user).await?;
     change.commit(&AccountEvent::PasswordReset).await
 }

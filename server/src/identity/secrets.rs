@@ -77,6 +77,12 @@ pub(super) async fn keep(
     Ok(())
 }
 
+/// Ends every secret of a person: what was asked for before a password or an address was changed opens nothing after.
+pub(super) async fn end_all(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query!("update auth.one_time_secret set used_at = now() where user_id = $1 and used_at is null", user.0).execute(conn).await?;
+    Ok(())
+}
+
 /// Whose account a secret opens; nobody's for unknown, used and expired alike.
 pub(super) async fn owner(db: &Db, purpose: Purpose, secret: &SecretString) -> Result<Option<UserId>> {
     let user = sqlx::query_scalar!("select gate.owner_of_secret($1, $2)", purpose.as_str(), &hash(secret)[..]).fetch_one(db.gate()).await?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::device;
 use super::events::{AccountEvent, Change};
-use super::sessions::{address_place, end_others_of, id_hash};
+use super::sessions::{address_place, end_others_of, id_hash, take_turns};
 use crate::access::RequestFacts;
 use crate::audit::address::network;
 use crate::db::Db;
@@ -74,9 +74,15 @@ pub async fn of(db: &Db, user: UserId, session: &Session) -> Result<Vec<Line>> {
 /// Not found, where it is nobody's, somebody else's or ended already; or the database's.
 pub async fn end(db: &Db, facts: &RequestFacts, user: UserId, id: Uuid) -> Result<()> {
     let mut change = Change::begin(db, facts, user).await?;
-    let done = sqlx::query!("update auth.session set revoked_at = now() where id = $1 and user_id = $2 and revoked_at is null", id, user.0)
-        .execute(change.conn())
-        .await?;
+    take_turns(change.conn(), user).await?;
+    let done = sqlx::query!(
+        "update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
+         where id = $1 and user_id = $2 and (revoked_at is null or superseded)",
+        id,
+        user.0
+    )
+    .execute(change.conn())
+    .await?;
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }

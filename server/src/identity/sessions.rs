@@ -18,6 +18,9 @@ use crate::kernel::crypto::{Place, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{RequestId, UserId};
 
+/// Why a session does not go on under a new id.
+const ENDED: &str = "the session has ended";
+
 /// The one entry of a session's data.
 const FACTS: &str = "facts";
 
@@ -34,8 +37,12 @@ pub struct Facts {
     pub second_factor: bool,
     /// Whether the person has just proven themselves.
     pub stepped_up: bool,
+    /// When the person proved themselves before.
+    pub stepped_up_before: Option<DateTime<Utc>>,
     /// When it began under another id; none for now.
     pub began: Option<DateTime<Utc>>,
+    /// The row of that other id.
+    pub follows: Option<Vec<u8>>,
     /// Seconds without a request after which it ends.
     pub idle_seconds: i32,
     /// Seconds after which it ends in any case.
@@ -66,28 +73,39 @@ pub fn id_bytes(session: &Session) -> Option<[u8; 16]> {
 /// Starts a session under a new id and ends the one under the old: at each rise in privilege.
 ///
 /// # Errors
-/// The store's.
+/// Signed out, where it follows one that has ended meanwhile; or the store's.
 pub async fn start(session: &Session, facts: &Facts) -> Result<()> {
-    let failed = |error: tower_sessions::session::Error| Error::Internal(format!("session: {error}"));
+    let failed = |error: tower_sessions::session::Error| {
+        let text = error.to_string();
+        if text.contains(ENDED) { Error::SignedOut } else { Error::Internal(format!("session: {text}")) }
+    };
     session.clear().await;
     session.insert(FACTS, facts).await.map_err(failed)?;
     session.cycle_id().await.map_err(failed)?;
     session.save().await.map_err(failed)
 }
 
-/// Goes on under a new id with what was proven just now: its end in any case stays where it was. A session that ended meanwhile
-/// stays ended.
+/// What a session goes on with under its new id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// The person has just proven themselves, with a second factor or without.
+    Now { second_factor: bool },
+    /// What was proven before; with a second factor or without.
+    Before { second_factor: bool },
+}
+
+/// Goes on under a new id: its end in any case stays where it was. A session that ends meanwhile stays ended.
 ///
 /// # Errors
 /// Signed out, or the store's.
-pub(super) async fn rise(db: &Db, session: &Session, user: UserId, second_factor: bool) -> Result<()> {
+pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof) -> Result<()> {
     let id = session.id().ok_or(Error::SignedOut)?;
     let mut tx = db.account(user, RequestId::new()).await?;
     // the account's generation, which may have been raised just now by this very person
     let row = sqlx::query!(
-        r#"update auth.session s set revoked_at = now() from auth.user_account u
+        r#"update auth.session s set revoked_at = now(), superseded = true from auth.user_account u
            where s.id_hash = $1 and s.revoked_at is null and s.kind = 'session' and u.id = s.user_id
-           returning s.user_id, u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.created_at,
+           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.created_at, s.stepped_up_at,
              extract(epoch from s.absolute_until - s.created_at)::bigint as "absolute!""#,
         &id_hash(id)[..]
     )
@@ -95,13 +113,19 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, second_factor
     .await?
     .ok_or(Error::SignedOut)?;
     tx.commit().await?;
+    let (stepped_up, second_factor) = match proof {
+        Proof::Now { second_factor } => (true, second_factor),
+        Proof::Before { second_factor } => (false, second_factor),
+    };
     let facts = Facts {
-        user: row.user_id,
+        user: user.0,
         kind: "session".to_owned(),
         generation: row.generation,
         second_factor,
-        stepped_up: true,
+        stepped_up,
+        stepped_up_before: row.stepped_up_at,
         began: Some(row.created_at),
+        follows: Some(id_hash(id).to_vec()),
         idle_seconds: row.idle_seconds,
         absolute_seconds: row.absolute,
         ip_sealed: row.ip_sealed,
@@ -110,24 +134,45 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, second_factor
     start(session, &facts).await
 }
 
-/// Ends every session of a person but this one; answers how many.
-pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session: &Session) -> Result<u64> {
+/// Waits for who ends or continues sessions of this person just now, so that what they did is seen by the next statement.
+pub(super) async fn take_turns(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query!("select id from auth.user_account where id = $1 for update", user.0).fetch_optional(conn).await?;
+    Ok(())
+}
+
+/// Ends every session of a person but this one.
+pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session: &Session) -> Result<()> {
     let id = session.id().ok_or(Error::SignedOut)?;
-    let done = sqlx::query!(
-        "update auth.session set revoked_at = now() where user_id = $1 and id_hash <> $2 and revoked_at is null",
+    take_turns(&mut *conn, user).await?;
+    sqlx::query!(
+        "update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
+         where user_id = $1 and (revoked_at is null or superseded) and id is distinct from (select id from auth.session where id_hash = $2)",
         user.0,
         &id_hash(id)[..]
     )
     .execute(conn)
     .await?;
-    Ok(done.rows_affected())
+    Ok(())
 }
 
-/// Ends the session.
+/// Ends the session, under whatever id it goes on, and its cookie.
 ///
 /// # Errors
-/// The store's.
-pub async fn end(session: &Session) -> Result<()> {
+/// The database's.
+pub async fn end(db: &Db, session: &Session, user: Option<UserId>) -> Result<()> {
+    if let (Some(id), Some(user)) = (session.id(), user) {
+        let mut tx = db.account(user, RequestId::new()).await?;
+        take_turns(tx.conn(), user).await?;
+        sqlx::query!(
+            "update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
+             where user_id = $1 and (revoked_at is null or superseded) and id = (select id from auth.session where id_hash = $2)",
+            user.0,
+            &id_hash(id)[..]
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await?;
+    }
     session.flush().await.map_err(|error| Error::Internal(format!("session: {error}")))
 }
 
@@ -166,12 +211,27 @@ impl Store {
         let facts = record.data.get(FACTS).cloned().and_then(|json| serde_json::from_value::<Facts>(json).ok());
         let facts = facts.ok_or_else(|| Error::Internal("a session of nobody".into()))?;
         let mut tx = self.db.account(UserId(facts.user), RequestId::new()).await?;
+        let id = match &facts.follows {
+            // it goes on only if nobody has ended it since
+            Some(before) => {
+                take_turns(tx.conn(), UserId(facts.user)).await?;
+                sqlx::query_scalar!(
+                    "update auth.session set superseded = false where id_hash = $1 and superseded returning id",
+                    &before[..]
+                )
+                .fetch_optional(tx.conn())
+                .await?
+                .ok_or_else(|| Error::Internal(ENDED.into()))?
+            }
+            None => Uuid::new_v4(),
+        };
         sqlx::query!(
-            "insert into auth.session (id_hash, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
+            "insert into auth.session (id_hash, id, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
                stepped_up_at, created_at)
-             values ($1, $2, $3, $4, $5, coalesce($11, now()) + $6::bigint * interval '1 second', case when $7 then now() end, $8, $9,
-               case when $10 then now() end, coalesce($11, now()))",
+             values ($1, $2, $3, $4, $5, $6, coalesce($12, now()) + $7::bigint * interval '1 second', case when $8 then now() end, $9, $10,
+               case when $11 then now() else $13 end, coalesce($12, now()))",
             &id_hash(record.id)[..],
+            id,
             facts.user,
             facts.kind,
             facts.generation,
@@ -181,11 +241,13 @@ impl Store {
             facts.ip_sealed,
             facts.agent,
             facts.stepped_up,
-            facts.began
+            facts.began,
+            facts.stepped_up_before
         )
         .execute(tx.conn())
         .await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.db.flush().await
     }
 
     async fn find(&self, id: Id) -> Result<Option<Record>> {
@@ -205,7 +267,9 @@ impl Store {
                 generation: row.generation,
                 second_factor: row.second_factor,
                 stepped_up: false,
+                stepped_up_before: None,
                 began: None,
+                follows: None,
                 idle_seconds: row.idle_seconds,
                 absolute_seconds: 0,
                 ip_sealed: None,
@@ -272,7 +336,9 @@ pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sen
         second_factor,
         // who has just signed in has just proven themselves
         stepped_up: kind == "session",
+        stepped_up_before: None,
         began: None,
+        follows: None,
         idle_seconds,
         absolute_seconds,
         ip_sealed: None,

@@ -50,8 +50,11 @@ pub async fn with_link(
     let mut change = Change::begin(db, facts, user).await?;
     secrets::use_up(change.conn(), user, Purpose::SetUp, secret).await?;
     password_change::set(change.conn(), user, &hash).await?;
-    sqlx::query!("update auth.user_account set name = $2, status = 'active' where id = $1 and status = 'invited'", user.0, name)
+    let done = sqlx::query!("update auth.user_account set name = $2, status = 'active' where id = $1 and status = 'invited'", user.0, name)
         .execute(change.conn())
         .await?;
+    if done.rows_affected() != 1 {
+        return Err(Error::Rule("link_dead"));
+    }
     change.commit(&AccountEvent::Created).await
 }

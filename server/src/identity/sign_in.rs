@@ -59,22 +59,21 @@ pub async fn with_password(
     let typed = email.trim().to_lowercase();
     let network = limits::network_of(facts.ip);
     limits::hit(db, limits::NETWORK, &network).await?;
-    let pair = format!("{typed} {network}");
-    limits::hit(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
-
     let account = match Email::parse(&typed) {
         Ok(email) => find(db, email.as_str()).await?,
         Err(_) => None,
     };
+    // asked for accounts that there are not too, so that they take the same time
+    let known = is_known(db, device, UserId(account.as_ref().map_or_else(Uuid::nil, |account| account.id))).await?;
+    // a browser of the owner's counts for itself: neighbours behind the same address do not use its attempts up
+    let pair = if known { format!("{typed} {}", device.name()) } else { format!("{typed} {network}") };
+    limits::hit(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
     // somebody guesses at this account: nothing is said about any password to browsers that were never its owner's
-    let known = match &account {
-        Some(account) => is_known(db, device, UserId(account.id)).await?,
-        None => false,
-    };
     if !known && limits::is_reached(db, limits::ACCOUNT, &typed).await? {
-        if limits::hit(db, limits::LETTERS, &typed).await.is_ok() {
+        if limits::hit(db, limits::DEVICE_LETTERS, &typed).await.is_ok() {
             letter_requests::note(db, facts, Wish::Device, &typed, locale).await?;
         }
+        refuse(db, facts, account.as_ref(), AccountEvent::SignInRefused("challenged")).await?;
         return Err(Error::Rule("challenged"));
     }
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -82,11 +81,7 @@ pub async fn with_password(
     let right = passwords::verify(password, hash).await? && !too_long;
     let Some(account) = account.as_ref().filter(|_| right) else {
         limits::count(db, limits::ACCOUNT, &typed).await?;
-        let refused = AccountEvent::SignInRefused("password");
-        match account {
-            Some(account) => Change::begin(db, facts, UserId(account.id)).await?.commit(&refused).await?,
-            None => record_nobodys(db, facts, &refused).await?,
-        }
+        refuse(db, facts, account.as_ref(), AccountEvent::SignInRefused("password")).await?;
         return Err(Error::SignInRefused);
     };
     limits::forgive(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
@@ -137,6 +132,14 @@ pub async fn with_factor(
     admit(db, session, facts, device, &account, true).await
 }
 
+/// Writes a refused sign-in to the logs of its account, or to the platform's where there is none.
+async fn refuse(db: &Db, facts: &RequestFacts, account: Option<&Account>, event: AccountEvent) -> Result<()> {
+    match account {
+        Some(account) => Change::begin(db, facts, UserId(account.id)).await?.commit(&event).await,
+        None => record_nobodys(db, facts, &event).await,
+    }
+}
+
 async fn is_known(db: &Db, device: &Device, user: UserId) -> Result<bool> {
     let mut tx = db.account(user, RequestId::new()).await?;
     device.is_of(tx.conn(), user).await
@@ -160,7 +163,7 @@ pub async fn trust_device(db: &Db, facts: &RequestFacts, device: &Device, secret
 /// # Errors
 /// The database's.
 pub async fn out(db: &Db, session: &Session, facts: &RequestFacts, user: Option<UserId>) -> Result<()> {
-    sessions::end(session).await?;
+    sessions::end(db, session, user).await?;
     match user {
         Some(user) => Change::begin(db, facts, user).await?.commit(&AccountEvent::SignedOut).await,
         None => Ok(()),

@@ -6,6 +6,7 @@ use tower_sessions::Session;
 
 use super::events::{AccountEvent, Change};
 use super::factors::Shown;
+use super::sessions::Proof;
 use super::{limits, passwords, sessions};
 use crate::access::{Actor, RequestFacts};
 use crate::db::Db;
@@ -61,16 +62,16 @@ pub async fn prove(
         Demand::Password => passwords::is_of(db, user, password).await?,
         Demand::Factor { .. } => shown.proves(db, session, user).await?,
     };
-    let change = Change::begin(db, facts, user).await?;
     if !right {
-        change.commit(&AccountEvent::StepUpRefused).await?;
+        Change::begin(db, facts, user).await?.commit(&AccountEvent::StepUpRefused).await?;
         return Err(match demand {
             Demand::Password => Error::field("password", "password_wrong"),
             Demand::Factor { totp: true, .. } => Error::field("code", "code_wrong"),
             Demand::Factor { totp: false, .. } => Error::Rule("passkey_refused"),
         });
     }
-    sessions::rise(db, session, user, demand != Demand::Password).await?;
-    change.commit(&AccountEvent::SteppedUp).await?;
+    // one transaction after the other: who holds a connection and waits for a second one stands in everybody's way
+    sessions::rise(db, session, user, Proof::Now { second_factor: demand != Demand::Password }).await?;
+    Change::begin(db, facts, user).await?.commit(&AccountEvent::SteppedUp).await?;
     limits::forgive(db, limits::STEP_UP, &user.to_string()).await
 }

@@ -1,5 +1,6 @@
 //! API tokens: `kipimo_pat_`, thirty random letters and digits, six of a checksum. Shown once, stored hashed.
 
+use super::events::{AccountEvent, Change};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::crypto::{random, sha256};
@@ -69,6 +70,7 @@ pub async fn create(cx: &Cx, name: &str) -> Result<SecretString> {
     .execute(w.conn())
     .await?;
     w.commit(Event::TokenCreated(id)).await?;
+    Change::begin(cx.db(), cx.facts(), user).await?.commit(&AccountEvent::TokenCreated).await?;
     Ok(SecretString::from(token))
 }
 

@@ -57,8 +57,17 @@ impl Email {
             return Err("too_long");
         }
         let (local, domain) = text.rsplit_once('@').ok_or("not_an_email")?;
-        let plain = |s: &str| !s.is_empty() && !s.chars().any(|c| c.is_whitespace() || c.is_control());
-        if !plain(local) || !plain(domain) || !domain.contains('.') || domain.starts_with('.') || domain.ends_with('.') {
+        // what stands in addresses without quotes: no name before them, no list of them, nothing that turns their direction
+        let before = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        let behind = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+        if local.is_empty()
+            || domain.is_empty()
+            || !local.chars().all(before)
+            || !domain.chars().all(behind)
+            || !domain.contains('.')
+            || domain.starts_with('.')
+            || domain.ends_with('.')
+        {
             return Err("not_an_email");
         }
         Ok(Self(text))
@@ -71,6 +80,11 @@ impl Email {
     }
 }
 
+/// Characters that turn the direction of what follows: with them one name can look like another.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
 /// A line of text: trimmed, between `min` and `max` characters, without control characters.
 ///
 /// # Errors
@@ -81,7 +95,7 @@ pub fn line(text: &str, min: usize, max: usize) -> Result<String, Fault> {
         0 if min > 0 => Err("required"),
         n if n < min => Err("too_short"),
         n if n > max => Err("too_long"),
-        _ if text.chars().any(char::is_control) => Err("control_characters"),
+        _ if text.chars().any(|c| c.is_control() || turns(c)) => Err("control_characters"),
         _ => Ok(text.to_owned()),
     }
 }
@@ -164,7 +178,20 @@ mod tests {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
         assert_eq!(Email::parse(" Meal@Amani.Test ").unwrap().as_str(), "meal@amani.test");
-        for bad in ["", "a", "a@", "@b.org", "a b@c.org", "a@b", "a@.org", "a@b.org\n.evil"] {
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@b.org",
+            "a b@c.org",
+            "a@b",
+            "a@.org",
+            "a@b.org\n.evil",
+            "x<a@b.org>",
+            "a,b@c.org",
+            "\u{202e}a@b.org",
+            "a@b.org>",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }

@@ -62,12 +62,24 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
 /// # Errors
 /// Refusal, refused fields, limited, or the database's.
 pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<InvitationId> {
+    // every limit is asked before a door is opened: who holds a connection waits for no second one
+    cx.admit(Can::Invite).await?;
+    limits::hit(cx.db(), limits::INVITATIONS, &cx.user()?.to_string()).await?;
     let mut w = cx.write(Can::Invite).await?;
     let mut invalid = Invalid::default();
     let email = invalid.keep("email", Email::parse(email));
     let role = invalid.keep("role", Role::parse(role).filter(|role| ROLES.contains(role)).ok_or("not_a_choice"));
     let (Some(email), Some(role)) = (email, role) else { return Err(Error::Invalid(invalid)) };
-    limits::hit(cx.db(), limits::INVITATIONS, &cx.user()?.to_string()).await?;
+    let member = sqlx::query_scalar!(
+        r#"select exists(select from app.membership m join gate.people() p on p.id = m.user_id
+           where p.email = $1 and m.revoked_at is null and m.accepted_at is not null) as "yes!""#,
+        email.as_str()
+    )
+    .fetch_one(w.conn())
+    .await?;
+    if member {
+        return Err(Error::field("email", "already_member"));
+    }
     let (id, secret) = (InvitationId::new(), secrets::fresh()?);
     sqlx::query!(
         "update app.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is null",

@@ -58,7 +58,7 @@ pub async fn inbox(visit: Visit) -> Answer {
             .into_iter()
             .map(|line| {
                 view! {
-                    <li><strong>{say.word("news", &line.kind)}</strong>{line.new.then(|| view! { " "<span class="badge">{say.t("inbox-new")}</span> })}
+                    <li><strong>{say.word("news", &line.kind)}</strong>{line.new.then(|| view! { " "<span class="status status-open">{say.t("inbox-new")}</span> })}
                         <p class="small muted">{parts::moment(say, line.at)}{line.device.map(|device| format!(" · {device}"))}</p></li>
                 }
             })

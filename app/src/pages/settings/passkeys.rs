@@ -27,7 +27,9 @@ pub fn section(say: Say, lines: &[Line], sheet: &Sheet, ceremony: Option<(Uuid, 
             };
             ceremony_form(sheet, "/fn/passkeys/add", &options, body.into_any())
         }
-        None => view! { <form method="post" action="/fn/passkeys/begin"><button class="btn">{say.t("passkey-add")}</button></form> }.into_any(),
+        None => {
+            view! { <form method="post" action="/fn/passkeys/begin"><button class="btn">{say.t("passkey-add")}</button></form> }.into_any()
+        }
     };
     view! {
         <section class="card flow-s" aria-labelledby="passkeys-h"><h2 id="passkeys-h">{say.t("passkeys-title")}</h2>
@@ -108,8 +110,7 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("passkeys/add", form, |visit, form| async move {
         let who = visit.owner().await?.0.fresh()?;
         let made = Answer { ceremony: form.id("ceremony")?, credential: form.get("credential") };
-        let codes =
-            passkeys::add(&visit.app.db, visit.passkeys()?, &visit.session, &visit.facts, who, &made, form.get("name")).await?;
+        let codes = passkeys::add(&visit.app.db, visit.passkeys()?, &visit.session, &visit.facts, who, &made, form.get("name")).await?;
         let done = to(HERE).saying("factor-added");
         Ok(match codes {
             Some(codes) => done.showing_once(codes.join("\n")),

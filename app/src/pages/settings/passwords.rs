@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use secrecy::SecretString;
-use server::identity::password_change;
+use server::identity::password_change::{self, Typed};
 
 use super::LINK_SCRIPT;
 use crate::answers::Answer;
@@ -63,10 +63,11 @@ pub async fn reset(visit: Visit) -> Answer {
 pub async fn change(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("passwords/change", form, |visit, form| async move {
         let who = visit.person().await?.fresh()?;
-        let (present, new) = (SecretString::from(form.own("password")), SecretString::from(form.own("new_password")));
+        let typed = Typed { present: SecretString::from(form.own("password")), new: SecretString::from(form.own("new_password")) };
         let breaches = &visit.app.settings.breaches;
-        password_change::change(&visit.app.db, &visit.session, &visit.facts, who, present, new, breaches).await?;
-        Ok(to("/settings/security").saying("password-changed"))
+        let device = visit.device()?;
+        password_change::change(&visit.app.db, &visit.session, &visit.facts, &device, who, typed, breaches).await?;
+        Ok(to("/settings/security").saying("password-changed").with_cookie(visit.device_cookie(&device)))
     })
     .await
 }
@@ -92,8 +93,9 @@ pub async fn ask(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
 pub async fn set(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("passwords/reset", form, |visit, form| async move {
         let (secret, new) = (SecretString::from(form.own("secret")), SecretString::from(form.own("new_password")));
-        password_change::by_link(&visit.app.db, &visit.facts, &secret, new, &visit.app.settings.breaches).await?;
-        Ok(to("/login").saying("password-reset"))
+        let device = visit.device()?;
+        password_change::by_link(&visit.app.db, &visit.facts, &device, &secret, new, &visit.app.settings.breaches).await?;
+        Ok(to("/login").saying("password-reset").with_cookie(visit.device_cookie(&device)))
     })
     .await
 }

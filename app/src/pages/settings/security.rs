@@ -24,7 +24,9 @@ const HERE: &str = "/settings/security";
 pub async fn show(visit: Visit) -> Answer {
     let (actor, owed) = visit.owner().await?;
     let user = actor.user().ok_or(Error::SignedOut)?;
-    let factors = factors::of(&visit.app.db, user).await?;
+    let mut factors = factors::of(&visit.app.db, user).await?;
+    // a session that was left open must not learn a secret that its owner sets up elsewhere
+    factors.offered = factors.offered.filter(|_| actor.fresh().is_ok());
     let sessions = session_list::of(&visit.app.db, user, &visit.session).await?;
     let flash = visit.flash(Some(user)).await?;
     let say = visit.say;

@@ -29,7 +29,7 @@ pub fn section(say: Say, lines: Vec<Line>) -> AnyView {
 fn row(say: Say, line: Line) -> AnyView {
     let device = line.device.unwrap_or_else(|| say.t("device-unknown"));
     let end = if line.current {
-        view! { <span class="badge">{say.t("session-current")}</span> }.into_any()
+        view! { <span class="status status-active">{say.t("session-current")}</span> }.into_any()
     } else {
         let label = format!("{}: {device}", say.t("session-end"));
         view! {
