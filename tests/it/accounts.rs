@@ -360,3 +360,88 @@ async fn what_anybody_may_send_is_small() {
         assert!(!letter.contains("x@y.z"), "{letter}");
     }
 }
+
+#[tokio::test]
+async fn links_that_were_asked_for_die_with_a_change() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let mut nobody = Browser::new(&stage);
+    nobody.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
+    let old = secret_in(&letters(&stage).await[0], "reset");
+    browser.post("/fn/passwords/change", &[("password", PASSWORD), ("new_password", NEW), ("back", "/settings/security")]).await;
+    let page = nobody.post("/fn/passwords/reset", &[("secret", &old), ("new_password", PASSWORD), ("back", "/reset")]).await;
+    assert!(page.location.contains("flash="), "of before the password was changed");
+
+    nobody.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
+    let old = secret_in(letters(&stage).await.iter().find(|letter| letter.contains("/reset#")).unwrap(), "reset");
+    browser.post("/fn/emails/change", &[("email", "juma@amani.test"), ("back", "/settings/account")]).await;
+    let sent = letters(&stage).await;
+    let secret = secret_in(sent.iter().find(|letter| letter.contains("To: juma@amani.test")).unwrap(), "settings/email");
+    run(&stage, "update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    browser.post("/fn/emails/confirm", &[("secret", &secret)]).await;
+    let page = nobody.post("/fn/passwords/reset", &[("secret", &old), ("new_password", PASSWORD), ("back", "/reset")]).await;
+    assert!(page.location.contains("flash="), "sent to the address of before");
+    let page = browser.post("/fn/factors/offer", &[("back", "/settings/security")]).await;
+    assert!(page.location.starts_with("/settings/confirm"), "a link is no proof: {}", page.location);
+}
+
+#[tokio::test]
+async fn a_new_password_makes_strangers_of_the_browsers_that_knew_the_old_one() {
+    let stage = Stage::new().await;
+    let mut thief = Browser::new(&stage);
+    thief.sign_in(&stage, "meal@amani.test").await;
+    let mut owner = Browser::new(&stage);
+    owner.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
+    let secret = secret_in(&letters(&stage).await[0], "reset");
+    owner.post("/fn/passwords/reset", &[("secret", &secret), ("new_password", NEW)]).await;
+    letters(&stage).await;
+    owner.post("/fn/sessions/open", &[("email", "meal@amani.test"), ("password", NEW)]).await;
+    assert!(letters(&stage).await.is_empty(), "the browser that had the mail is known");
+    thief.post("/fn/sessions/open", &[("email", "meal@amani.test"), ("password", NEW)]).await;
+    assert_eq!(letters(&stage).await.len(), 1, "the other is news");
+}
+
+#[tokio::test]
+async fn nobody_changes_their_roles_by_inviting_themselves() {
+    let stage = Stage::new().await;
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    for email in ["admin@amani.test", "meal@amani.test"] {
+        let fields = [("org", "amani-wash"), ("email", email), ("role", "viewer"), ("back", "/o/amani-wash/admin/members")];
+        assert!(admin.post("/fn/invitations/send", &fields).await.location.contains("flash="), "{email}");
+    }
+    assert_eq!(stage.count("app.invitation").await, 0);
+}
+
+#[tokio::test]
+async fn an_earlier_set_up_link_is_dead_once_there_is_another() {
+    let stage = Stage::new().await;
+    let mut owner = stage.superuser().await;
+    let mut secrets = Vec::new();
+    for _ in 0..2 {
+        let path = server::identity::set_up::invite_super_admin(&mut owner, "ops@kipimo.test").await.unwrap();
+        secrets.push(secrecy::ExposeSecret::expose_secret(&path).split('#').nth(1).unwrap().to_owned());
+    }
+    let mut browser = Browser::new(&stage);
+    for (secret, works) in [(&secrets[0], false), (&secrets[1], true), (&secrets[0], false), (&secrets[1], false)] {
+        let fields = [("secret", secret.as_str()), ("name", "Ops"), ("new_password", NEW), ("back", "/set-up")];
+        assert_eq!(browser.post("/fn/accounts/set-up", &fields).await.location.starts_with("/login"), works);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_types_fills_no_table() {
+    let stage = Stage::new().await;
+    let long = "x".repeat(7_000);
+    let mut kept = 0;
+    for _ in 0..70 {
+        let page = Browser::new(&stage).post("/fn/passwords/forgot", &[("email", &long), ("back", "/forgot")]).await;
+        kept += usize::from(page.status == StatusCode::SEE_OTHER);
+    }
+    assert!(kept < 65, "{kept}");
+    assert_eq!(stage.count("auth.flash where octet_length(body::text) > 2000").await, 0);
+    run(&stage, "update auth.flash set expires_at = now() - interval '1 second'").await;
+    stage.db.sweep().await.unwrap();
+    assert_eq!(stage.count("auth.flash").await, 0);
+}

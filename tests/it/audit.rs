@@ -190,6 +190,7 @@ async fn a_key_that_was_undone_is_not_remembered() {
     let stage = Stage::new().await;
     let mut conn = stage.superuser().await;
     let user = UserId(Uuid::new_v4());
+    sqlx::raw_sql("set role kipimo_owner").execute(&mut conn).await.unwrap();
     sqlx::raw_sql("begin").execute(&mut conn).await.unwrap();
     for _ in 0..2 {
         assert!(stage.db.data_key(&mut conn, user.into()).await.unwrap().is_some());

@@ -278,3 +278,60 @@ async fn news_of_an_account_reach_its_owner_sealed() {
     assert!(letters[0].contains("To: admin@amani.test") && letters[0].contains("text/html"), "{}", letters[0]);
     assert_eq!(stage.count("auth.mail").await, 0, "what was sent is gone");
 }
+
+#[tokio::test]
+async fn a_session_that_was_begun_with_the_password_alone_opens_nothing_once_there_is_a_factor() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    // as if the sign-in had been under way while the factor was set up elsewhere
+    run(&stage, "update auth.user_account set totp_confirmed_at = now(), totp_secret = 'x' where email = 'meal@amani.test'").await;
+    assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
+    let page = browser.post("/fn/recovery-codes/renew", &[("back", SECURITY)]).await;
+    assert!(page.location.starts_with("/login"), "{}", page.location);
+}
+
+#[tokio::test]
+async fn an_offered_secret_is_shown_to_who_has_just_proven_themselves_alone() {
+    let stage = Stage::new().await;
+    let mut owner = Browser::new(&stage);
+    let mut left_open = Browser::new(&stage);
+    left_open.sign_in(&stage, "meal@amani.test").await;
+    run(&stage, "update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    owner.sign_in(&stage, "meal@amani.test").await;
+    owner.post("/fn/factors/offer", &[("back", SECURITY)]).await;
+    assert!(owner.get(SECURITY).await.body.contains("class=\"secret\""));
+    assert!(!left_open.get(SECURITY).await.body.contains("class=\"secret\""));
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_under_a_new_id_is_ended_all_the_same() {
+    let stage = Stage::new().await;
+    let mut owner = Browser::new(&stage);
+    owner.sign_in(&stage, "meal@amani.test").await;
+    for round in 0..8 {
+        let mut other = Browser::new(&stage);
+        other.sign_in(&stage, "meal@amani.test").await;
+        run(&stage, "delete from rl.gcra").await;
+        let proof = [("password", PASSWORD), ("next", "/")];
+        let (_, ended) = tokio::join!(other.post("/fn/step-up/prove", &proof), owner.post("/fn/sessions/end-others", &[]));
+        assert!(ended.location.contains("notice=sessions-ended"), "{}", ended.location);
+        assert!(other.get("/o/amani-wash").await.location.starts_with("/login"), "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_request_revives_no_session_that_was_signed_out_of() {
+    let stage = Stage::new().await;
+    for round in 0..8 {
+        let mut browser = Browser::new(&stage);
+        browser.sign_in(&stage, "meal@amani.test").await;
+        let mut slow = Browser::new(&stage);
+        browser.copy_cookies(&mut slow);
+        run(&stage, "delete from rl.gcra").await;
+        let proof = [("password", PASSWORD), ("next", "/")];
+        tokio::join!(slow.post("/fn/step-up/prove", &proof), browser.post("/logout", &[]));
+        assert!(slow.get("/o/amani-wash").await.location.starts_with("/login"), "round {round}");
+        assert_eq!(stage.count("auth.session where revoked_at is null").await, 0, "round {round}");
+    }
+}

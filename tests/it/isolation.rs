@@ -314,9 +314,31 @@ async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
         ),
         "select * from auth.recovery_code".to_owned(),
         "select * from auth.mail".to_owned(),
+        "select * from auth.passkey".to_owned(),
+        "select * from auth.one_time_secret".to_owned(),
+        "delete from auth.session".to_owned(),
     ] {
         assert_eq!(try_it(&mut identity, statement.clone()).await.unwrap_err(), "42501", "{statement}");
     }
+}
+
+/// What has ended stays ended, and nobody is given a key that does not open, whoever has SQL as the server's login.
+#[tokio::test]
+async fn no_session_is_revived_and_no_key_is_planted_by_sql() {
+    let stage = Stage::new().await;
+    let mut browser = crate::stage::Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let mut copy = crate::stage::Browser::new(&stage);
+    browser.copy_cookies(&mut copy);
+    browser.post("/logout", &[]).await;
+    let mut identity = stage.runtime.connect().await.unwrap();
+    sqlx::raw_sql("set role kipimo_identity").execute(&mut identity).await.unwrap();
+    sqlx::raw_sql("update auth.session set revoked_at = null, last_seen = now(), wrong_codes = 0").execute(&mut identity).await.unwrap();
+    assert!(copy.get("/o/amani-wash").await.location.starts_with("/login"));
+    assert_eq!(stage.count("auth.session where revoked_at is null").await, 0);
+    let before = stage.count("auth.data_key").await;
+    sqlx::raw_sql("select gate.data_key(gen_random_uuid(), decode(repeat('aa', 60), 'hex'))").execute(&mut identity).await.unwrap();
+    assert_eq!(stage.count("auth.data_key").await, before);
 }
 
 /// The role in which an account is changed sees that account alone, and nothing without a signature.

@@ -126,3 +126,50 @@ async fn guessing_at_codes_keeps_no_known_browser_out() {
     let code = fresh_code(&stage, "admin@amani.test").await;
     assert_eq!(owner.post("/fn/sessions/confirm", &[("code", &code)]).await.location, "/o/amani-wash");
 }
+
+#[tokio::test]
+async fn a_neighbour_uses_up_no_attempt_of_a_known_browser() {
+    let stage = Stage::new().await;
+    let mut owner = Browser::new(&stage);
+    owner.sign_in(&stage, "meal@amani.test").await;
+    owner.post("/logout", &[]).await;
+    let mut neighbour = Browser::new(&stage);
+    let mut last = StatusCode::OK;
+    for _ in 0..6 {
+        let fields = [("email", "meal@amani.test"), ("password", "wrong"), ("back", "/login")];
+        last = neighbour.post("/fn/sessions/open", &fields).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(open(&mut owner, "meal@amani.test", PASSWORD).await, "/o/amani-wash");
+}
+
+#[tokio::test]
+async fn asking_for_resets_uses_up_no_letter_that_lets_the_owner_in() {
+    let stage = Stage::new().await;
+    guess_at(&stage, "meal@amani.test").await;
+    for _ in 0..4 {
+        Browser::new(&stage).post("/fn/passwords/forgot", &[("email", "meal@amani.test"), ("back", "/forgot")]).await;
+    }
+    let before = stage.count("auth.letter_request").await;
+    open(&mut Browser::new(&stage), "meal@amani.test", PASSWORD).await;
+    assert_eq!(stage.count("auth.letter_request").await, before + 1);
+}
+
+/// Who holds a connection and waits for a second one stands in everybody's way.
+#[tokio::test]
+async fn many_invitations_at_once_hold_nobody_up() {
+    let stage = Stage::new().await;
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    let invite = |n: usize| {
+        let mut browser = Browser::new(&stage);
+        admin.copy_cookies(&mut browser);
+        async move {
+            let email = format!("z{n}@amani.test");
+            let fields = [("org", "amani-wash"), ("email", email.as_str()), ("role", "viewer"), ("back", "/o/amani-wash/admin/members")];
+            browser.post("/fn/invitations/send", &fields).await.location
+        }
+    };
+    let sent = futures_util::future::join_all((0..30).map(invite)).await;
+    assert!(sent.iter().all(|location| location.contains("notice=invited")), "{sent:?}");
+}
