@@ -11,6 +11,7 @@ mod donors;
 mod factors;
 mod imports;
 mod isolation;
+mod joining;
 mod limits;
 mod matrix;
 mod outages;

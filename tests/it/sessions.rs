@@ -202,3 +202,68 @@ async fn what_was_typed_stays_within_its_field() {
         assert_eq!(raw, 0, "{path}");
     }
 }
+
+async fn run(stage: &Stage, sql: &'static str) {
+    sqlx::query(sql).execute(&mut stage.superuser().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_rests_and_at_its_time_in_any_case() {
+    let stage = Stage::new().await;
+    for age in
+        ["last_seen = now() - idle_seconds * interval '1 second' - interval '1 second'", "absolute_until = now() - interval '1 second'"]
+    {
+        let mut browser = Browser::new(&stage);
+        browser.sign_in(&stage, "meal@amani.test").await;
+        assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::OK);
+        let statement = format!("update auth.session set {age} where revoked_at is null");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut stage.superuser().await).await.unwrap();
+        assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"), "{age}");
+    }
+    // who rules is signed out sooner, and nobody's session is longer than a week
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    assert_eq!(
+        stage.count("auth.session where kind = 'session' and idle_seconds = 1800 and absolute_until < now() + interval '13 hours'").await,
+        1
+    );
+    assert_eq!(stage.count("auth.session where absolute_until > created_at + interval '7 days'").await, 0);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_out_at_once() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let program = stage.program("meal@amani.test").await;
+    run(&stage, "update auth.user_account set status = 'disabled' where email = 'meal@amani.test'").await;
+    assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
+    assert_eq!(program.get("/me").await.0, StatusCode::UNAUTHORIZED);
+    let page = browser.post("/fn/sessions/open", &[("email", "meal@amani.test"), ("password", PASSWORD), ("back", "/login")]).await;
+    assert!(page.location.contains("flash="), "and does not come in again");
+}
+
+#[tokio::test]
+async fn each_sign_in_has_an_id_of_its_own_that_no_row_holds() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let mut before = Browser::new(&stage);
+    browser.copy_cookies(&mut before);
+    browser.post("/fn/sessions/open", &[("email", "meal@amani.test"), ("password", PASSWORD)]).await;
+    assert!(before.get("/o/amani-wash").await.location.starts_with("/login"), "the id of before is dead");
+    assert_eq!(stage.count("auth.session where octet_length(id_hash) <> 32").await, 0);
+    assert_eq!(stage.count("auth.session where revoked_at is null").await, 1);
+}
+
+/// A session check is one statement, for an ordinary page and for one of one's own account alike.
+#[tokio::test]
+async fn a_session_check_is_one_statement() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    browser.get("/device").await;
+    let before = crate::stage::statements();
+    browser.get("/login").await;
+    assert_eq!(crate::stage::statements() - before, 1);
+}
