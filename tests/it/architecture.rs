@@ -62,3 +62,23 @@ fn pages_run_no_sql_and_the_server_knows_no_page() {
         assert!(!text.contains("leptos") && !text.contains("app::"), "{} knows of pages", path.display());
     }
 }
+
+/// docs/asvs.md names the tests that show each row: `file::test`.
+#[test]
+fn the_tests_that_the_acceptance_list_names_exist() {
+    let list = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/asvs.md")).unwrap();
+    let mut sources = sources("tests/it");
+    sources.extend(self::sources("server/src"));
+    let mut named = 0;
+    for name in list.split('`').skip(1).step_by(2).filter(|word| word.contains("::")) {
+        let (file, test) = name.split_once("::").unwrap();
+        let exists =
+            sources.iter().any(|(path, text)| path.file_stem().is_some_and(|stem| stem == file) && text.contains(&format!("fn {test}(")));
+        assert!(exists, "docs/asvs.md names {name}, which is not there");
+        named += 1;
+    }
+    assert!(named > 40, "the list was read");
+    for (row, _) in list.lines().filter_map(|line| line.strip_prefix("| V")?.split_once(" | ")) {
+        assert!(list.lines().filter(|line| line.starts_with(&format!("| V{row} |"))).count() == 1, "V{row} is there twice");
+    }
+}
