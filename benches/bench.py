@@ -9,12 +9,13 @@ import os
 import signal
 import sys
 import time
+import urllib.parse
 
 import data
 import report
 import singles
 from loads import Load, Round, Runner, measure
-from stage import NotMeasured, Stage
+from stage import PASSWORD, NotMeasured, Stage, answer_of, program
 
 QUICK = bool(os.environ.get("KIPIMO_BENCH_QUICK"))
 ORGANISATIONS = int(os.environ.get("KIPIMO_BENCH_SCALE", "4" if QUICK else "50"))
@@ -74,6 +75,21 @@ def saving(stage: Stage, runner: Runner, only_first: bool):
     return run
 
 
+def identity(stage: Stage, runner: Runner) -> list[dict]:
+    """Sign-ins beside the bare rate of hashing, and decisions of limits."""
+    people = [f"{who}@{domain}.test" for who in ("pm", "meal", "field", "viewer") for domain in ("amani", "baraka")]
+    typed = urllib.parse.quote(PASSWORD)
+    bare = float(answer_of([program(), "hash-rate"], stage.server.environment, stage.data))
+    signed_in = runner.wrk("sign_in.lua", typed, *people)
+    if signed_in.details["refused"] or signed_in.details["errors"]:
+        raise NotMeasured(f"sign-ins were refused: {signed_in.details}")
+    limit = runner.pgbench("limit.sql", stage.login("kipimo_app"))(0)
+    return [
+        singles.line("sign-ins, of the bare rate of hashing", signed_in.rate / bare, "", least=0.85, per_second=signed_in.rate, bare=bare),
+        singles.line("decisions of limits", limit.rate, "/s"),
+    ]
+
+
 def logs(stage: Stage, runner: Runner) -> list[Load]:
     """(e): the newest page of a long log, and of a short one beside it."""
     as_admin = {"ctx": stage.context("amani-wash", "admin@amani.test")}
@@ -104,7 +120,7 @@ def bench(stage: Stage) -> int:
     say("writes")
     results += measure(writes(stage, runner), ROUNDS)
     say("import, wide table, weights")
-    once = [*singles.importing(stage), singles.log_after_import(stage), singles.wide_table(stage), *singles.weights(stage)]
+    once = [*identity(stage, runner), *singles.importing(stage), singles.log_after_import(stage), singles.wide_table(stage), *singles.weights(stage)]
     say(f"the log, filled to {EVENTS:,} events")
     data.fill_log(stage, "amani-wash", EVENTS)
     logged = measure(logs(stage, runner), ROUNDS)

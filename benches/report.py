@@ -24,6 +24,8 @@ def verdict(result: dict) -> str:
 
 def kept(single: dict) -> str:
     """`ok` or `over` where there is a limit."""
+    if single["least"] is not None:
+        return "ok" if single["value"] >= single["least"] else "below"
     if single["limit"] is None:
         return ""
     return "ok" if single["value"] <= single["limit"] else "over"
@@ -78,8 +80,8 @@ def show(results: list[dict], singles: list[dict]) -> None:
         for r in results
     ]
     print(f"\n{table(heads, rows)}\n")
-    rows = [[s["name"], s["value"], s["unit"], s["limit"], s["aim"], kept(s)] for s in singles]
-    print(f"{table(['once', 'value', 'unit', 'at most', 'aim', ''], rows)}\n")
+    rows = [[s["name"], s["value"], s["unit"], s["least"], s["limit"], s["aim"], kept(s)] for s in singles]
+    print(f"{table(['once', 'value', 'unit', 'at least', 'at most', 'aim', ''], rows)}\n")
 
 
 def save(facts: dict, results: list[dict], singles: list[dict]) -> None:

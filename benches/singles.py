@@ -14,9 +14,11 @@ STARTS = 5
 LOOKS = 20
 
 
-def line(name: str, value: float, unit: str, limit: float | None = None, aim: float | None = None, **details: object) -> dict:
-    """A figure of which less is better, beside what it is to keep to."""
-    return {"name": name, "value": round(value, 3), "unit": unit, "limit": limit, "aim": aim, "details": details}
+def line(
+    name: str, value: float, unit: str, limit: float | None = None, aim: float | None = None, least: float | None = None, **details: object
+) -> dict:
+    """A figure of which less is better, beside what it is to keep to; where `least` is given, of which more is."""
+    return {"name": name, "value": round(value, 3), "unit": unit, "limit": limit, "aim": aim, "least": least, "details": details}
 
 
 def importing(stage: Stage) -> list[dict]:

@@ -25,6 +25,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve { demo } => serve::run(settings, demo).await,
+        Command::HashRate => {
+            println!("{:.2}", server::identity::passwords::rate(3)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::BreachFilter { what: BreachFilter::Build { list, out } } => {
             build_filter(&list, &out.unwrap_or_else(|| settings.data_dir.join(BREACH_FILTER)))
         }
@@ -70,7 +74,7 @@ async fn with_database(settings: &Settings, database: &Database, command: Comman
             let path = invite_super_admin(database, &email).await?;
             println!("{}{}", settings.public_url.trim_end_matches('/'), path.expose_secret());
         }
-        Command::Serve { .. } | Command::Openapi | Command::BreachFilter { .. } => {}
+        Command::Serve { .. } | Command::Openapi | Command::HashRate | Command::BreachFilter { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -106,6 +106,8 @@ pub enum Command {
     },
     /// Prints the `OpenAPI` document.
     Openapi,
+    /// How many passwords a second this machine can check.
+    HashRate,
     /// Who operates the platform.
     Admin {
         #[command(subcommand)]

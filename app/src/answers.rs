@@ -36,7 +36,7 @@ fn refusal(error: &Error) -> Response {
         tracing::error!(%error, "request failed");
     }
     let mut response = error.status().into_response();
-    if let Error::Limited(seconds) = error
+    if let Some(seconds) = error.retry_after()
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
     {
         response.headers_mut().insert(header::RETRY_AFTER, value);

@@ -217,7 +217,7 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         return Ok(see_other(&step_up(&path), &[]));
     }
     let mut response = see_other(&path, &[]);
-    if let Error::Limited(seconds) = error
+    if let Some(seconds) = error.retry_after()
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
     {
         response.headers_mut().insert(header::RETRY_AFTER, value);

@@ -15,10 +15,30 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{RequestId, UserId};
 
 /// One thread less than there are cores: sign-ins must not starve the pages of those who are in.
-static THREADS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
-});
+static THREADS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(threads())));
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1)
+}
+
+/// Hashes a second of this machine, on as many threads as sign-ins may use and with nothing else to do: what `make bench` measures
+/// sign-ins against, and an operator can choose a machine by.
+///
+/// # Errors
+/// If hashing fails.
+pub fn rate(seconds: u32) -> Result<f64> {
+    let until = Duration::from_secs(u64::from(seconds));
+    let one = move || {
+        let (began, mut done) = (std::time::Instant::now(), 0u32);
+        while began.elapsed() < until {
+            hash_now(&SecretString::from("how fast is this machine"))?;
+            done += 1;
+        }
+        Ok(f64::from(done) / began.elapsed().as_secs_f64())
+    };
+    let running: Vec<_> = (0..threads()).map(|_| std::thread::spawn(one)).collect();
+    running.into_iter().map(|thread| thread.join().map_err(|_| Error::Internal("hashing".into()))?).sum()
+}
 
 /// A hash of no password, with today's parameters: verified for unknown accounts, so that they cost the same time.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&SecretString::from("nobody's password")).unwrap_or_default());

@@ -133,6 +133,17 @@ impl Error {
         }
     }
 
+    /// Seconds after which it may be tried again, where that is all that is wrong.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Limited(seconds) => Some(*seconds),
+            // hashes wait for two seconds before they are turned away
+            Self::Busy => Some(2),
+            _ => None,
+        }
+    }
+
     /// A duplicate of a unique key becomes a refused field; anything else stays what it is.
     #[must_use]
     pub fn or_duplicate(error: sqlx::Error, field: &str) -> Self {
