@@ -3,6 +3,7 @@ set role kipimo_owner;
 
 -- A secret that was shown for enrolment and not yet confirmed by a code. It proves nothing until then.
 alter table auth.user_account
+  add column password_stands_alone boolean not null default true,   -- long enough without a second factor
   add column totp_offered bytea,
   add column totp_offered_at timestamptz;
 -- Names a session in its owner's list, through all the ids that its cookie has had; those are hashed in its rows.
@@ -68,7 +69,7 @@ create policy finds on auth.session for all to kipimo_identity using (true);
 revoke update (totp_last_step, last_login_at) on auth.user_account from kipimo_identity;
 revoke insert, update on auth.session from kipimo_identity;
 grant update (revoked_at, wrong_codes, last_seen) on auth.session to kipimo_identity;
-grant select, update (name, locale, email, status, password_hash, generation, totp_secret, totp_confirmed_at, totp_last_step, totp_offered,
+grant select, update (name, locale, email, status, password_hash, password_stands_alone, generation, totp_secret, totp_confirmed_at, totp_last_step, totp_offered,
   totp_offered_at, last_login_at) on auth.user_account to kipimo_account;
 grant select, insert, update (revoked_at, superseded) on auth.session to kipimo_account;
 grant select, insert, delete, update (used_at) on auth.recovery_code to kipimo_account;

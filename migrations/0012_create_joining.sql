@@ -20,13 +20,14 @@ grant select, insert, update (used_at) on auth.one_time_secret to kipimo_account
 grant select, insert, delete, update (used_at) on auth.one_time_secret to kipimo_gate;
 grant select, delete on auth.flash to kipimo_gate;
 grant delete on auth.session to kipimo_gate;
-grant select, delete on auth.device to kipimo_gate;
+grant select, delete on auth.device, auth.notice to kipimo_gate;
 grant update (revoked_at, superseded) on auth.session to kipimo_gate;
 grant update (generation) on auth.user_account to kipimo_gate;   -- to lock it
 
 -- Somebody asked for a letter to an address: for a new password, or to let a new browser sign in to an account that is being guessed
 -- at. Whether there is such an account is found out afterwards, so that the answer takes the same time. The address is sealed with
 -- the platform's key.
+-- No organisation and no person to keep apart: only kipimo_identity reaches it.
 create table auth.letter_request (
   id uuid primary key,
   sealed bytea not null check (octet_length(sealed) <= 1024),
@@ -41,7 +42,6 @@ create table app.invitation (
   id uuid not null,
   email text not null check (length(email) <= 254 and email = lower(email)),
   roles text[] not null check (roles <> '{}' and roles <@ array['project_manager', 'meal_officer', 'field_officer', 'viewer']),
-  locale text not null default 'en' check (locale in ('en', 'sw')),
   secret_hash bytea not null check (octet_length(secret_hash) = 32),
   expires_at timestamptz not null default now() + interval '7 days',
   accepted_at timestamptz,
@@ -57,7 +57,7 @@ create table app.invitation (
   check ((accepted_at is null) = (accepted_by is null))
 );
 create unique index invitation_by_secret on app.invitation (secret_hash);
-create index invitation_by_email on app.invitation (tenant_id, email);
+create unique index invitation_open on app.invitation (tenant_id, email) where accepted_at is null and revoked_at is null;
 call app.protect('app.invitation');
 call app.watch('app.invitation', 'email', 'secret_hash');
 grant select, insert, update (revoked_at, row_version, updated_at, updated_by) on app.invitation to kipimo_tenant;
@@ -81,7 +81,7 @@ $$;
 grant execute on function gate.would_wait(bytea, interval, int) to kipimo_app;
 
 -- Forgets what has had its time: refused forms after ten minutes, requests after an hour, ended sessions and used secrets after thirty
--- days, browsers after a year, counters once they count nothing.
+-- days, browsers and news after a year, counters once they count nothing.
 create function gate.sweep() returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -90,6 +90,7 @@ begin
   delete from auth.letter_request where created_at < now() - interval '1 hour';
   delete from auth.one_time_secret where expires_at < now() - interval '30 days';
   delete from auth.session where absolute_until < now() - interval '30 days' or revoked_at < now() - interval '30 days';
+  delete from auth.notice where at < now() - interval '1 year';
   delete from auth.device where last_seen < now() - interval '1 year';
   delete from rl.gcra where tat < clock_timestamp() - interval '1 minute';
 end
@@ -138,7 +139,7 @@ begin
   if not found then
     return null;
   end if;
-  select u.id into _known from auth.user_account u where u.email = _i.email and u.status = 'active';
+  select u.id into _known from auth.user_account u where u.email = _i.email;
   if _known is null then
     insert into auth.user_account (id, email, name, locale, password_hash)
       values (_user, _i.email, _name, _locale, _password_hash);
@@ -199,6 +200,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _user uuid;
+  _event audit.event;
 begin
   insert into auth.user_account (id, email, name, status, is_super_admin) values (_id, _email, split_part(_email, '@', 1), 'invited', true)
     on conflict (email) do nothing;
@@ -208,6 +210,9 @@ begin
   end if;
   update auth.one_time_secret set used_at = now() where user_id = _user and kind = 'set_up' and used_at is null;
   insert into auth.one_time_secret (hash, kind, user_id, expires_at) values (_hash, 'set_up', _user, now() + interval '7 days');
+  _event := row('00000000-0000-0000-0000-000000000000', gen_random_uuid(), clock_timestamp(), 'act', 'account.super_admin_invited',
+    'user_account', _user, null, null, 'system', null, 'system', null, 'ok', null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
+  perform gate.append(_event, '{}', null, null, null);
 end
 $$;
 grant execute on function gate.invite_super_admin(uuid, text, bytea) to kipimo_owner;

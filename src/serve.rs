@@ -85,10 +85,13 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
         (None, Environment::Production) => bail!("production needs a mail server: set KIPIMO_SMTP_URL"),
         (None, Environment::Development) => Transport::files(&settings.data_dir.join("mail"))?,
     };
+    if settings.environment == Environment::Production && settings.mail_from.contains("@localhost") {
+        bail!("production needs the address that mails come from: set KIPIMO_MAIL_FROM");
+    }
     Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")
 }
 
-/// Writes the letters that somebody asked for, after they were answered, and once a minute forgets what has had its time.
+/// Writes the letters that somebody asked for, after they were answered, and every ten minutes forgets what has had its time.
 async fn answer_letters(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut swept = Instant::now();
@@ -96,7 +99,7 @@ async fn answer_letters(db: Db, stop: impl Future<Output = ()>) {
         if let Err(error) = letter_requests::answer(&db).await {
             tracing::error!(%error, "letters that were asked for could not be written");
         }
-        if swept.elapsed() > Duration::from_mins(1) {
+        if swept.elapsed() > Duration::from_mins(10) {
             swept = Instant::now();
             if let Err(error) = db.sweep().await {
                 tracing::error!(%error, "what has had its time could not be forgotten");

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use server::access::Cx;
 use server::identity::authenticate::SignedIn;
@@ -63,7 +64,7 @@ impl Fields {
 pub struct Done {
     to: String,
     notice: Option<&'static str>,
-    once: Option<String>,
+    once: Option<SecretString>,
     cookies: Vec<String>,
 }
 
@@ -83,7 +84,7 @@ impl Done {
 
     /// Shows something there that is seen only once.
     #[must_use]
-    pub fn showing_once(mut self, secret: String) -> Self {
+    pub fn showing_once(mut self, secret: SecretString) -> Self {
         self.once = Some(secret);
         self
     }
@@ -102,7 +103,7 @@ struct Outcome(Arc<Mutex<Option<Response>>>);
 
 /// Fields that are never given back. A project's `code` is no secret; a sign-in's is.
 pub(crate) fn is_secret(form: &str, field: &str) -> bool {
-    matches!(field, "password" | "new_password" | "secret" | "token")
+    matches!(field, "password" | "new_password" | "secret" | "token" | "credential")
         || (field == "code" && matches!(form, "sessions/confirm" | "factors/confirm" | "step-up/prove"))
 }
 
@@ -169,7 +170,7 @@ async fn arrive(visit: &Visit, form: &'static str, done: Done) -> Result<Respons
         path = with_param(&path, "notice", notice);
     }
     if let Some(once) = done.once {
-        let kept = Flash { form: form.to_owned(), once: Some(once), ..Flash::default() };
+        let kept = Flash { form: form.to_owned(), once: Some(once.expose_secret().to_owned()), ..Flash::default() };
         path = with_param(&path, "flash", &keep(visit, &kept).await?);
     }
     Ok(see_other(&path, &done.cookies))

@@ -119,7 +119,7 @@ test("a forgotten password is replaced by a link from a mail", async ({ page }, 
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Please take at least 12 characters.").first()).toBeVisible();
   if (withScript(info)) {
-    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: "Show the password" }).click();
     await expect(page.getByLabel("New password")).toHaveAttribute("type", "text");
   } else {
     await page.getByLabel("Your link").fill(await linkTo(email, "/reset"));

@@ -243,13 +243,11 @@ async fn what_anybody_may_send_is_small() {
             assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE, "{form} {}", text.len());
         }
     }
-    for odd in ["\u{202e}admin@amani.test", "a\u{0}b@amani.test", "ﬀ@amani.test", "admin@amani.test\r\nBcc: x@y.z"] {
+    for odd in ["\u{202e}admin@amani.test", "a\u{0}b@amani.test", "admin@amani.test\r\nBcc: x@y.z"] {
         let page = browser.post("/fn/passwords/forgot", &[("email", odd), ("back", "/forgot")]).await;
-        assert!(page.status == StatusCode::SEE_OTHER || page.status.is_client_error(), "{odd:?} {}", page.status);
+        assert!(page.location.contains("flash=") || page.status == StatusCode::BAD_REQUEST, "{odd:?} {}", page.location);
     }
-    for letter in letters(&stage).await {
-        assert!(!letter.contains("x@y.z"), "{letter}");
-    }
+    assert!(letters(&stage).await.is_empty());
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn who_has_an_account_joins_with_it_and_nobody_else_does() {
     browser.sign_in(&stage, "meal@baraka.test").await;
     assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND);
     let page = browser.post("/fn/invitations/accept", &[("secret", &secret)]).await;
-    assert_eq!(page.location, "/o/amani-wash?notice=joined");
+    assert_eq!(page.location, "/o/amani-wash?notice=joined-as");
     assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::OK);
     assert_eq!(browser.get("/o/baraka-health").await.status, StatusCode::OK, "one sign-in serves both");
 

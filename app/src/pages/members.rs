@@ -34,9 +34,9 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let sheet = invites.then(|| Sheet::new(&visit, "invitations/send", flash.as_ref()));
-    let me = cx.standing()?.membership;
+    let (me, may_end) = (cx.standing()?.membership, cx.may(Can::EndSessions));
     Ok(visit.inside(&cx, Nav::Members).show(&say.t("members-title"), move || {
-        let rows: Vec<_> = people.into_iter().map(|person| { let mine = person.id == me; row(say, &org, person, invites && !mine) }).collect();
+        let rows: Vec<_> = people.into_iter().map(|person| { let mine = person.id == me; row(say, &org, person, may_end && !mine) }).collect();
         let waiting: Vec<_> = waiting.into_iter().map(|invitation| waits(say, &org, invitation)).collect();
         let none = waiting.is_empty();
         view! {

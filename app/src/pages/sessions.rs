@@ -98,7 +98,7 @@ pub async fn code(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let (say, flash) = (visit.say, visit.flash(None).await?);
     let (demand, ceremony) = (step_up::demand(&visit.app.db, user).await?, visit.ceremony(user).await?);
     let sheet = Sheet::new(&visit, "sessions/confirm", flash.as_ref());
-    let passkey = demand == Demand::Factor { totp: true, passkey: true } || demand == Demand::Factor { totp: false, passkey: true };
+    let passkey = matches!(demand, Demand::Factor { passkey: true, .. });
     let here = visit.path.clone();
     Ok(visit.public_with(&say.t("code-title"), passkeys::SCRIPT, move || {
         let hidden = [("next", asked.next)];

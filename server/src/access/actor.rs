@@ -144,12 +144,6 @@ impl Actor {
         self.super_admin
     }
 
-    /// Whether the person has a second factor, and signed in with it.
-    #[must_use]
-    pub fn has_second_factor(&self) -> bool {
-        self.second_factor_at.is_some()
-    }
-
     /// The proof that the person proved themselves in the last ten minutes.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
         None => Err(Refusal::Forbidden),
         // who has names alone sees them in lists, and opens nothing
         Some(Scope::Names) if !matches!(can, Can::ListProjects | Can::ListPeople) => Err(Refusal::Forbidden),
-        // a token was made by somebody who had proven themselves; a browser may have been left open
+        // a program holds its token by itself; a browser may have been left open
         Some(_) if can.needs_step_up() && actor.kind == ActorKind::Session && !actor.fresh => Err(Refusal::StepUp),
         Some(scope) => Ok(scope),
     }

@@ -1,9 +1,10 @@
--- The database roles. Run once by a superuser, before the first migration; running it again changes nothing.
+-- The database roles. Run by a superuser before the first migration, and again before an upgrade, which may bring new ones; running
+-- it twice changes nothing.
 --
 -- kipimo_owner     owns every schema and table; nobody logs in as it
 -- kipimo_migrate   the login that migrates, as the owner
--- kipimo_app       the login of the server. It inherits nothing: outside the doors it may only ask who a cookie
---                  belongs to and count an attempt against a limit
+-- kipimo_app       the login of the server. It inherits nothing: outside the doors it may only ask whom a cookie,
+--                  a token, a link or an invitation belongs to, count an attempt against a limit, and forget what has had its time
 -- kipimo_tenant    entered by the two doors for one transaction: an organisation's data, under row-level security
 -- kipimo_identity  entered for sign-in: finds accounts and sessions, no organisation's data
 -- kipimo_account   entered in one person's signed name: their own account, and nobody else's

@@ -10,6 +10,10 @@ use crate::kernel::error::{Error, Result};
 /// Every migration, built in.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
+/// The roles without which a migration fails; bootstrap.sql makes them, and lets the server's login enter all but the first two.
+const ROLES: [&str; 7] =
+    ["kipimo_owner", "kipimo_gate", "kipimo_tenant", "kipimo_identity", "kipimo_account", "kipimo_mail", "kipimo_portal"];
+
 /// Creates roles and gives the schemas' owners their place in this database. Changes nothing the second time.
 ///
 /// Roles belong to the whole cluster, and PostgreSQL refuses two changes of one role at a time. An advisory lock would
@@ -56,16 +60,22 @@ pub async fn set_passwords(conn: &mut PgConnection, keys: &Keys) -> Result<()> {
 /// The database's, or a migration that was changed after it was applied.
 pub async fn migrate(options: &PgConnectOptions, keys: &Keys) -> Result<()> {
     let mut conn = options.connect().await?;
-    let roles_exist =
-        sqlx::query_scalar!("select exists(select from pg_roles where rolname = 'kipimo_owner') as \"yes!\"").fetch_one(&mut conn).await?;
+    let missing = sqlx::query_scalar!(
+        r#"select coalesce(string_agg(wanted, ', '), '') as "missing!" from unnest($1::text[]) wanted
+           where not exists (select from pg_roles r join pg_roles app on app.rolname = 'kipimo_app'
+             where r.rolname = wanted and (pg_has_role(app.oid, r.oid, 'member') or wanted in ('kipimo_owner', 'kipimo_gate')))"#,
+        &ROLES.map(str::to_owned)[..]
+    )
+    .fetch_one(&mut conn)
+    .await?;
     let superuser =
         sqlx::query_scalar!("select rolsuper as \"yes!\" from pg_roles where rolname = current_user").fetch_one(&mut conn).await?;
     if superuser {
         bootstrap(&mut conn).await?;
-    } else if !roles_exist {
-        return Err(Error::Internal(
-            "the database roles are missing: run `kipimo migrate` once as a superuser, or server/src/db/bootstrap.sql by hand".into(),
-        ));
+    } else if !missing.is_empty() {
+        return Err(Error::Internal(format!(
+            "database roles are missing ({missing}): run `kipimo migrate` as a superuser, or server/src/db/bootstrap.sql by hand"
+        )));
     }
     MIGRATOR.run(&mut conn).await.map_err(|error| Error::Internal(format!("migration: {error}")))?;
     install_context_key(&mut conn, keys).await?;

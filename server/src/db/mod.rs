@@ -26,7 +26,7 @@ const CONTEXT_SECONDS: u64 = 300;
 /// A connection that was idle for so long is asked whether it lives.
 const RESTED: Duration = Duration::from_secs(5);
 
-/// The roles that a door enters.
+/// The roles that are entered under a signed setting: those of the two doors, and that of a person's own account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DoorRole {
     /// An organisation's data.
@@ -199,7 +199,7 @@ impl Db {
         Ok(begun.await.map_err(|error| Error::Internal(format!("begin: {error}")))??)
     }
 
-    /// The pool, for the few questions that need no transaction: whose cookie, whose token, is a limit reached.
+    /// The pool, for the few questions that need no transaction: whose cookie, token or link, is a limit reached.
     pub(crate) fn gate(&self) -> &PgPool {
         &self.pool
     }

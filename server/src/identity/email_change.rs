@@ -52,7 +52,7 @@ pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &A
     let second_factor = factors::has_any(change.conn(), user).await?;
     secrets::end_all(change.conn(), user).await?;
     // to the address that it was; the event tells the one that it is
-    change.write_to(before, Kind::EmailChanged, "").await?;
+    change.write_to(before, Kind::EmailLeft, "").await?;
     change.commit(&AccountEvent::EmailChanged).await?;
     sessions::rise(db, session, user, Proof::Before { second_factor }).await
 }

@@ -27,10 +27,10 @@ pub enum AccountEvent {
     FactorRefused,
     /// Made an API token.
     TokenCreated,
-    /// Added a second factor.
-    FactorAdded,
-    /// Took one away.
-    FactorRemoved,
+    /// Added a second factor, or another authenticator in place of one; of which kind.
+    FactorAdded(&'static str),
+    /// Took one away; of which kind.
+    FactorRemoved(&'static str),
     /// Made recovery codes.
     RecoveryCodesMade,
     /// Used one to sign in.
@@ -51,7 +51,7 @@ pub enum AccountEvent {
     EmailChanged,
     /// Changed name or language.
     ProfileChanged,
-    /// Was made by an invitation.
+    /// Set up the account that the owner's command had made.
     Created,
 }
 
@@ -67,8 +67,8 @@ impl AccountEvent {
             Self::StepUpRefused => ("step_up.refused", "denied", true, None),
             Self::FactorRefused => ("second_factor.refused", "denied", true, None),
             Self::TokenCreated => ("account.token_created", "ok", true, None),
-            Self::FactorAdded => ("second_factor.added", "ok", true, None),
-            Self::FactorRemoved => ("second_factor.removed", "ok", true, None),
+            Self::FactorAdded(kind) => ("second_factor.added", "ok", true, Some(kind)),
+            Self::FactorRemoved(kind) => ("second_factor.removed", "ok", true, Some(kind)),
             Self::RecoveryCodesMade => ("recovery_code.made", "ok", true, None),
             Self::RecoveryCodeUsed => ("recovery_code.used", "ok", false, None),
             Self::ResetAsked => ("password.reset_asked", "ok", false, None),
@@ -88,8 +88,8 @@ impl AccountEvent {
         match self {
             Self::SignedIn { new_device: true } => Some(Kind::NewDevice),
             Self::TokenCreated => Some(Kind::TokenCreated),
-            Self::FactorAdded => Some(Kind::FactorAdded),
-            Self::FactorRemoved => Some(Kind::FactorRemoved),
+            Self::FactorAdded(_) => Some(Kind::FactorAdded),
+            Self::FactorRemoved(_) => Some(Kind::FactorRemoved),
             Self::RecoveryCodesMade => Some(Kind::RecoveryCodesMade),
             Self::RecoveryCodeUsed => Some(Kind::RecoveryCodeUsed),
             Self::PasswordReset | Self::PasswordChanged => Some(Kind::PasswordChanged),

@@ -110,7 +110,9 @@ pub async fn withdraw_totp(db: &Db, who: Fresh) -> Result<()> {
 /// `code_wrong`, `not_offered`, limited, or the database's.
 pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh, code: &str) -> Result<Option<Codes>> {
     let user = who.user();
-    limits::hit(db, limits::CODES, &user.to_string()).await?;
+    // counted for the session that asks: neither strangers' guesses nor its own count for the other
+    let whose = sessions::name_of(session)?;
+    limits::hit(db, limits::CODES, &whose).await?;
     let mut change = Change::begin(db, facts, user).await?;
     let row = sqlx::query!(
         r#"select totp_offered as "offered!", extract(epoch from clock_timestamp())::bigint as "now!" from auth.user_account
@@ -135,29 +137,31 @@ pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who:
     )
     .execute(change.conn())
     .await?;
-    limits::forgive(db, limits::CODES, &user.to_string()).await?;
-    added(db, session, change, user).await
+    let codes = added(db, session, change, user, "authenticator").await?;
+    limits::forgive(db, limits::CODES, &whose).await?;
+    Ok(codes)
 }
 
 /// Keeps a change that added a factor. Every other session of the person ends, since it was begun with less. Answers recovery codes,
 /// if there were none left.
-pub(super) async fn added(db: &Db, session: &Session, mut change: Change, user: UserId) -> Result<Option<Codes>> {
+pub(super) async fn added(db: &Db, session: &Session, mut change: Change, user: UserId, kind: &'static str) -> Result<Option<Codes>> {
     let codes = match recovery_codes::left(change.conn(), user).await? {
         0 => Some(recovery_codes::make(change.conn(), user).await?),
         _ => None,
     };
     sessions::end_others_of(change.conn(), user, session).await?;
-    change.commit(&AccountEvent::FactorAdded).await?;
+    change.commit(&AccountEvent::FactorAdded(kind)).await?;
     sessions::rise(db, session, user, Proof::Now { second_factor: true }).await?;
     Ok(codes)
 }
 
-/// Keeps a change that took a factor off, unless a role demands one and there is no other. Everything else that was begun with it
+/// Keeps a change that took a factor off, unless the password is too short to stand alone, or a role demands one and there is no other. Everything else that was begun with it
 /// ends: other sessions and API tokens.
-pub(super) async fn removed(db: &Db, session: &Session, mut change: Change, user: UserId, event: AccountEvent) -> Result<()> {
+pub(super) async fn removed(db: &Db, session: &Session, mut change: Change, user: UserId, kind: &'static str) -> Result<()> {
     let row = sqlx::query!(
         r#"update auth.user_account set generation = generation + 1 where id = $1
-           returning is_super_admin or gate.owes_factor(id) as "demanded!", gate.has_factor(id) as "another!""#,
+           returning is_super_admin or gate.owes_factor(id) as "demanded!", gate.has_factor(id) as "another!",
+             password_stands_alone"#,
         user.0
     )
     .fetch_one(change.conn())
@@ -165,15 +169,18 @@ pub(super) async fn removed(db: &Db, session: &Session, mut change: Change, user
     if row.demanded && !row.another {
         return Err(Error::Rule("factor_demanded"));
     }
+    if !row.another && !row.password_stands_alone {
+        return Err(Error::Rule("password_stands_not_alone"));
+    }
     if !row.another {
         sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
     }
-    change.commit(&event).await?;
+    change.commit(&AccountEvent::FactorRemoved(kind)).await?;
     sessions::rise(db, session, user, Proof::Before { second_factor: row.another }).await
 }
 
 /// What somebody shows as their second factor.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Shown<'a> {
     /// A code.
     Code(&'a str),
@@ -198,6 +205,7 @@ impl Shown<'_> {
 pub async fn remove_totp(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh) -> Result<()> {
     let user = who.user();
     let mut change = Change::begin(db, facts, user).await?;
+    sessions::take_turns(change.conn(), user).await?;
     let done = sqlx::query!(
         "update auth.user_account set totp_secret = null, totp_confirmed_at = null where id = $1 and totp_confirmed_at is not null",
         user.0
@@ -207,5 +215,5 @@ pub async fn remove_totp(db: &Db, session: &Session, facts: &RequestFacts, who: 
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    removed(db, session, change, user, AccountEvent::FactorRemoved).await
+    removed(db, session, change, user, "authenticator").await
 }

@@ -11,7 +11,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::UserId;
 
 /// A refused form.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Flash {
     /// The form: `noun/verb`.
     pub form: String,
@@ -23,6 +23,13 @@ pub struct Flash {
     pub code: Option<String>,
     /// Something shown once, e.g. a new link with its secret.
     pub once: Option<String>,
+}
+
+impl std::fmt::Debug for Flash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // neither what was typed nor what is shown once belongs in a log
+        f.debug_struct("Flash").field("form", &self.form).field("code", &self.code).finish_non_exhaustive()
+    }
 }
 
 /// Keeps a flash for its person; the answer is its name.

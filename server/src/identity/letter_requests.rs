@@ -73,17 +73,20 @@ async fn answer_one(db: &Db) -> Result<bool> {
     let Some(row) = row else { return Ok(false) };
     let key = db.data_key(tx.conn(), KeyOwner::PLATFORM).await?;
     let wanted = key.and_then(|key| key.open(&place(row.id), &row.sealed)).and_then(|text| serde_json::from_slice::<Wanted>(&text).ok());
-    if let Some(wanted) = wanted.filter(|_| row.recent) {
-        let account = sqlx::query_scalar!("select id from auth.user_account where email = $1 and status = 'active'", wanted.email)
-            .fetch_optional(tx.conn())
-            .await?;
-        if let Some(user) = account {
-            let facts = RequestFacts { id: RequestId(row.id), ip: None, agent: row.agent };
-            write(db, &facts, UserId(user), &wanted).await?;
+    let account = match &wanted {
+        Some(wanted) if row.recent => {
+            sqlx::query_scalar!("select id from auth.user_account where email = $1 and status = 'active'", wanted.email)
+                .fetch_optional(tx.conn())
+                .await?
         }
-    }
-    // only now: what was not written to is asked for again
+        _ => None,
+    };
+    // gone before it is written: one that cannot be answered must not stand before all others, and is asked for again
     tx.commit().await?;
+    if let (Some(user), Some(wanted)) = (account, wanted) {
+        let facts = RequestFacts { id: RequestId(row.id), ip: None, agent: row.agent };
+        write(db, &facts, UserId(user), &wanted).await?;
+    }
     Ok(true)
 }
 

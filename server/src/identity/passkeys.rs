@@ -11,10 +11,10 @@ use uuid::Uuid;
 use webauthn_rs::prelude::{Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Url};
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-use super::events::{AccountEvent, Change};
+use super::events::Change;
 use super::factors;
 use super::recovery_codes::Codes;
-use super::sessions::id_hash;
+use super::sessions::{self, id_hash};
 use crate::access::{Fresh, RequestFacts};
 use crate::db::Db;
 use crate::kernel::crypto::Place;
@@ -240,11 +240,11 @@ pub async fn add(
         Error::Invalid(_) => refused(),
         other => other,
     })?;
-    factors::added(db, session, change, user).await
+    factors::added(db, session, change, user, "passkey").await
 }
 
 /// What a browser answered to a ceremony.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Answer<'a> {
     /// Which one.
     pub ceremony: Uuid,
@@ -291,9 +291,10 @@ pub(super) async fn accept(db: &Db, site: &Site, session: &Session, user: UserId
 /// Not found; `factor_demanded` where a role demands a factor and there is no other; or the database's.
 pub async fn remove(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh, id: Uuid) -> Result<()> {
     let mut change = Change::begin(db, facts, who.user()).await?;
+    sessions::take_turns(change.conn(), who.user()).await?;
     let done = sqlx::query!("delete from auth.passkey where id = $1 and user_id = $2", id, who.user().0).execute(change.conn()).await?;
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    factors::removed(db, session, change, who.user(), AccountEvent::FactorRemoved).await
+    factors::removed(db, session, change, who.user(), "passkey").await
 }

@@ -34,12 +34,31 @@ pub(super) async fn judge(conn: &mut PgConnection, user: UserId, password: &Secr
     password_rules::judge(password.expose_secret(), &words, row.has_factor, breaches).map_err(|fault| Error::field(FIELD, fault))
 }
 
+/// A new password as it is kept.
+pub(super) struct Hashed {
+    hash: String,
+    /// Whether it is long enough to stand without a second factor, when that is taken off one day.
+    stands_alone: bool,
+}
+
+impl Hashed {
+    pub(super) async fn of(password: SecretString) -> Result<Self> {
+        let stands_alone = password_rules::stands_alone(password.expose_secret());
+        Ok(Self { hash: passwords::hash(password).await?, stands_alone })
+    }
+}
+
 /// Sets the password and ends what was begun with the old one: every session, API tokens, links that were asked for, and what
 /// browsers were known by.
-pub(super) async fn set(conn: &mut PgConnection, user: UserId, hash: &str) -> Result<()> {
-    sqlx::query!("update auth.user_account set password_hash = $2, generation = generation + 1 where id = $1", user.0, hash)
-        .execute(&mut *conn)
-        .await?;
+pub(super) async fn set(conn: &mut PgConnection, user: UserId, hashed: &Hashed) -> Result<()> {
+    sqlx::query!(
+        "update auth.user_account set password_hash = $2, password_stands_alone = $3, generation = generation + 1 where id = $1",
+        user.0,
+        hashed.hash,
+        hashed.stands_alone
+    )
+    .execute(&mut *conn)
+    .await?;
     secrets::end_all(&mut *conn, user).await?;
     // whoever knew the old one is a stranger from now on
     sqlx::query!("delete from auth.device where user_id = $1", user.0).execute(conn).await?;
@@ -68,7 +87,8 @@ pub async fn change(
     breaches: &Breaches,
 ) -> Result<()> {
     let (user, Typed { present, new }) = (who.user(), typed);
-    limits::hit(db, limits::STEP_UP, &user.to_string()).await?;
+    let whose = sessions::name_of(session)?;
+    limits::hit(db, limits::STEP_UP, &whose).await?;
     let mut change = Change::begin(db, facts, user).await?;
     judge(change.conn(), user, &new, breaches).await?;
     let second_factor = factors::has_any(change.conn(), user).await?;
@@ -78,12 +98,12 @@ pub async fn change(
         Change::begin(db, facts, user).await?.commit(&AccountEvent::StepUpRefused).await?;
         return Err(Error::field("password", "password_wrong"));
     }
-    let hash = passwords::hash(new).await?;
+    let hashed = Hashed::of(new).await?;
     let mut change = Change::begin(db, facts, user).await?;
-    set(change.conn(), user, &hash).await?;
+    set(change.conn(), user, &hashed).await?;
     device.remember(change.conn(), user).await?;
     change.commit(&AccountEvent::PasswordChanged).await?;
-    limits::forgive(db, limits::STEP_UP, &user.to_string()).await?;
+    limits::forgive(db, limits::STEP_UP, &whose).await?;
     sessions::rise(db, session, user, Proof::Before { second_factor }).await
 }
 
@@ -115,10 +135,10 @@ pub async fn by_link(
     let mut change = Change::begin(db, facts, user).await?;
     judge(change.conn(), user, &new, breaches).await?;
     drop(change);
-    let hash = passwords::hash(new).await?;
+    let hashed = Hashed::of(new).await?;
     let mut change = Change::begin(db, facts, user).await?;
     secrets::use_up(change.conn(), user, Purpose::PasswordReset, secret).await?;
-    set(change.conn(), user, &hash).await?;
+    set(change.conn(), user, &hashed).await?;
     // it had the owner's mail: it may sign in, however much somebody guesses at the account
     device.remember(change.conn(), user).await?;
     change.commit(&AccountEvent::PasswordReset).await

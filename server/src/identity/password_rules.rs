@@ -58,6 +58,12 @@ pub fn judge(password: &str, words: &[String], has_factor: bool, breaches: &Brea
     Ok(())
 }
 
+/// Whether a password is long enough without a second factor beside it.
+#[must_use]
+pub fn stands_alone(password: &str) -> bool {
+    normal(password).chars().count() >= MIN_ALONE
+}
+
 /// The parts of a name or address that are long enough to be recognised.
 fn parts_of(word: &str) -> Vec<String> {
     let lower = word.to_lowercase();

@@ -1,5 +1,6 @@
-//! Recovery codes: ten codes of 120 random bits for who has lost every other factor. Each works once, to sign in only.
+//! Recovery codes: ten codes of 120 random bits for who has lost every other factor. Each works once, and signs in.
 
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
 use super::events::{AccountEvent, Change};
@@ -14,7 +15,15 @@ use crate::kernel::ids::UserId;
 const HOW_MANY: usize = 10;
 
 /// The codes as they are shown once: six groups of four letters and digits.
-pub type Codes = Vec<String>;
+pub struct Codes(Vec<SecretString>);
+
+impl Codes {
+    /// A line each.
+    #[must_use]
+    pub fn text(&self) -> SecretString {
+        SecretString::from(self.0.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>().join("\n"))
+    }
+}
 
 /// At 120 random bits a plain hash is enough (ASVS V6.5.2); the person's id keeps equal codes of two people apart.
 fn hash(user: UserId, code: &str) -> [u8; 32] {
@@ -24,16 +33,16 @@ fn hash(user: UserId, code: &str) -> [u8; 32] {
 
 /// Makes ten codes in place of all earlier ones.
 pub(super) async fn make(conn: &mut PgConnection, user: UserId) -> Result<Codes> {
-    let mut codes = Codes::with_capacity(HOW_MANY);
+    let mut codes = Vec::with_capacity(HOW_MANY);
     for _ in 0..HOW_MANY {
         let letters = secret_to_base32(&random::<15>()?);
         let groups: Vec<&str> = (0..letters.len()).step_by(4).map(|at| &letters[at..at + 4]).collect();
-        codes.push(groups.join("-"));
+        codes.push(SecretString::from(groups.join("-")));
     }
-    let hashes: Vec<Vec<u8>> = codes.iter().map(|code| hash(user, code).to_vec()).collect();
+    let hashes: Vec<Vec<u8>> = codes.iter().map(|code| hash(user, code.expose_secret()).to_vec()).collect();
     sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(&mut *conn).await?;
     sqlx::query!("insert into auth.recovery_code (user_id, hash) select $1, unnest($2::bytea[])", user.0, &hashes).execute(conn).await?;
-    Ok(codes)
+    Ok(Codes(codes))
 }
 
 /// Uses a code up; answers whether it was one.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::device;
 use super::events::{AccountEvent, Change};
 use super::sessions::{address_place, end_others_of, id_hash, take_turns};
-use crate::access::RequestFacts;
+use crate::access::{Fresh, RequestFacts};
 use crate::audit::address::network;
 use crate::db::Db;
 use crate::kernel::error::{Error, Result};
@@ -72,7 +72,8 @@ pub async fn of(db: &Db, user: UserId, session: &Session) -> Result<Vec<Line>> {
 ///
 /// # Errors
 /// Not found, where it is nobody's, somebody else's or ended already; or the database's.
-pub async fn end(db: &Db, facts: &RequestFacts, user: UserId, id: Uuid) -> Result<()> {
+pub async fn end(db: &Db, facts: &RequestFacts, who: Fresh, id: Uuid) -> Result<()> {
+    let user = who.user();
     let mut change = Change::begin(db, facts, user).await?;
     take_turns(change.conn(), user).await?;
     let done = sqlx::query!(
@@ -93,7 +94,8 @@ pub async fn end(db: &Db, facts: &RequestFacts, user: UserId, id: Uuid) -> Resul
 ///
 /// # Errors
 /// Signed out, or the database's.
-pub async fn end_others(db: &Db, facts: &RequestFacts, user: UserId, session: &Session) -> Result<()> {
+pub async fn end_others(db: &Db, facts: &RequestFacts, who: Fresh, session: &Session) -> Result<()> {
+    let user = who.user();
     let mut change = Change::begin(db, facts, user).await?;
     end_others_of(change.conn(), user, session).await?;
     change.commit(&AccountEvent::SessionsEnded).await

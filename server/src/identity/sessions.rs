@@ -14,7 +14,7 @@ use tower_sessions::session_store::{self, SessionStore};
 use uuid::Uuid;
 
 use crate::db::{Db, Why};
-use crate::kernel::crypto::{Place, sha256};
+use crate::kernel::crypto::{Place, hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{RequestId, UserId};
 
@@ -39,6 +39,8 @@ pub struct Facts {
     pub stepped_up: bool,
     /// When the person proved themselves before.
     pub stepped_up_before: Option<DateTime<Utc>>,
+    /// When a second factor was given before.
+    pub second_factor_before: Option<DateTime<Utc>>,
     /// When it began under another id; none for now.
     pub began: Option<DateTime<Utc>>,
     /// The row of that other id.
@@ -68,6 +70,11 @@ pub fn id_hash(id: Id) -> [u8; 32] {
 #[must_use]
 pub fn id_bytes(session: &Session) -> Option<[u8; 16]> {
     session.id().map(|id| id.0.to_be_bytes())
+}
+
+/// What counts the attempts of a session.
+pub(super) fn name_of(session: &Session) -> Result<String> {
+    Ok(hex(&id_hash(session.id().ok_or(Error::SignedOut)?)))
 }
 
 /// Starts a session under a new id and ends the one under the old: at each rise in privilege.
@@ -105,7 +112,7 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof)
     let row = sqlx::query!(
         r#"update auth.session s set revoked_at = now(), superseded = true from auth.user_account u
            where s.id_hash = $1 and s.revoked_at is null and s.kind = 'session' and u.id = s.user_id
-           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.created_at, s.stepped_up_at,
+           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.created_at, s.stepped_up_at, s.mfa_at,
              extract(epoch from s.absolute_until - s.created_at)::bigint as "absolute!""#,
         &id_hash(id)[..]
     )
@@ -124,6 +131,7 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof)
         second_factor,
         stepped_up,
         stepped_up_before: row.stepped_up_at,
+        second_factor_before: row.mfa_at.filter(|_| !stepped_up),
         began: Some(row.created_at),
         follows: Some(id_hash(id).to_vec()),
         idle_seconds: row.idle_seconds,
@@ -228,7 +236,7 @@ impl Store {
         sqlx::query!(
             "insert into auth.session (id_hash, id, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
                stepped_up_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, coalesce($12, now()) + $7::bigint * interval '1 second', case when $8 then now() end, $9, $10,
+             values ($1, $2, $3, $4, $5, $6, coalesce($12, now()) + $7::bigint * interval '1 second', case when $8 then coalesce($14, now()) end, $9, $10,
                case when $11 then now() else $13 end, coalesce($12, now()))",
             &id_hash(record.id)[..],
             id,
@@ -242,7 +250,8 @@ impl Store {
             facts.agent,
             facts.stepped_up,
             facts.began,
-            facts.stepped_up_before
+            facts.stepped_up_before,
+            facts.second_factor_before
         )
         .execute(tx.conn())
         .await?;
@@ -268,6 +277,7 @@ impl Store {
                 second_factor: row.second_factor,
                 stepped_up: false,
                 stepped_up_before: None,
+                second_factor_before: None,
                 began: None,
                 follows: None,
                 idle_seconds: row.idle_seconds,
@@ -337,6 +347,7 @@ pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sen
         // who has just signed in has just proven themselves
         stepped_up: kind == "session",
         stepped_up_before: None,
+        second_factor_before: None,
         began: None,
         follows: None,
         idle_seconds,

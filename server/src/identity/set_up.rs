@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::breaches::Breaches;
 use super::events::{AccountEvent, Change};
+use super::password_change::Hashed;
 use super::secrets::{self, Purpose};
-use super::{limits, password_change, passwords};
+use super::{limits, password_change};
 use crate::access::RequestFacts;
 use crate::db::Db;
 use crate::kernel::error::{Error, Result};
@@ -46,10 +47,10 @@ pub async fn with_link(
     let mut change = Change::begin(db, facts, user).await?;
     password_change::judge(change.conn(), user, &new, breaches).await?;
     drop(change);
-    let hash = passwords::hash(new).await?;
+    let hashed = Hashed::of(new).await?;
     let mut change = Change::begin(db, facts, user).await?;
     secrets::use_up(change.conn(), user, Purpose::SetUp, secret).await?;
-    password_change::set(change.conn(), user, &hash).await?;
+    password_change::set(change.conn(), user, &hashed).await?;
     let done = sqlx::query!("update auth.user_account set name = $2, status = 'active' where id = $1 and status = 'invited'", user.0, name)
         .execute(change.conn())
         .await?;

@@ -1,6 +1,6 @@
 //! Signing in: a password, then a code where the role or the person demands one.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use super::events::{AccountEvent, Change, record_nobodys};
 use super::factors::Shown;
 use super::letter_requests::{self, Wish};
 use super::secrets::{self, Purpose};
-use super::{limits, passwords, recovery_codes, sessions};
+use super::{limits, password_rules, passwords, recovery_codes, sessions};
 use crate::access::{RequestFacts, Role};
 use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Result};
@@ -70,15 +70,19 @@ pub async fn with_password(
     limits::hit(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
     // somebody guesses at this account: nothing is said about any password to browsers that were never its owner's
     if !known && limits::is_reached(db, limits::ACCOUNT, &typed).await? {
-        if limits::hit(db, limits::DEVICE_LETTERS, &typed).await.is_ok() {
-            letter_requests::note(db, facts, Wish::Device, &typed, locale).await?;
+        if let Ok(email) = Email::parse(&typed)
+            && limits::hit(db, limits::DEVICE_LETTERS, &typed).await.is_ok()
+        {
+            letter_requests::note(db, facts, Wish::Device, email.as_str(), locale).await?;
         }
         refuse(db, facts, account.as_ref(), AccountEvent::SignInRefused("challenged")).await?;
         return Err(Error::Rule("challenged"));
     }
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let too_long = secrecy::ExposeSecret::expose_secret(&password).chars().count() > 128;
-    let right = passwords::verify(password, hash).await? && !too_long;
+    // what is too long to be one is not hashed as it is, and takes the same time
+    let too_long = password.expose_secret().chars().count() > password_rules::MAX;
+    let (password, hash) = if too_long { (SecretString::default(), None) } else { (password, hash) };
+    let right = passwords::verify(password, hash).await?;
     let Some(account) = account.as_ref().filter(|_| right) else {
         limits::count(db, limits::ACCOUNT, &typed).await?;
         refuse(db, facts, account.as_ref(), AccountEvent::SignInRefused("password")).await?;

@@ -1,5 +1,6 @@
 //! Proving oneself again: for what changes how an account is reached, gives access away or takes data out. It holds for ten
-//! minutes. A recovery code is no such proof: it is for who has lost everything else.
+//! minutes. A recovery code is no such proof: it is for who has lost everything
+//! else, and signs in. Signing in counts as proof too, by whatever means, so that who has lost a phone can replace it then.
 
 use secrecy::SecretString;
 use tower_sessions::Session;
@@ -56,7 +57,9 @@ pub async fn prove(
     shown: Shown<'_>,
 ) -> Result<()> {
     let user = actor.user().ok_or(Error::SignedOut)?;
-    limits::hit(db, limits::STEP_UP, &user.to_string()).await?;
+    // counted for the session: one that was stolen uses up no attempt of its owner's
+    let whose = sessions::name_of(session)?;
+    limits::hit(db, limits::STEP_UP, &whose).await?;
     let demand = demand(db, user).await?;
     let right = match demand {
         Demand::Password => passwords::is_of(db, user, password).await?,
@@ -73,5 +76,5 @@ pub async fn prove(
     // one transaction after the other: who holds a connection and waits for a second one stands in everybody's way
     sessions::rise(db, session, user, Proof::Now { second_factor: demand != Demand::Password }).await?;
     Change::begin(db, facts, user).await?.commit(&AccountEvent::SteppedUp).await?;
-    limits::forgive(db, limits::STEP_UP, &user.to_string()).await
+    limits::forgive(db, limits::STEP_UP, &whose).await
 }

@@ -80,13 +80,19 @@ impl Postman {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         loop {
-            match self.send_due().await {
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "the outbox could not be read"),
-            }
+            let pause = match self.send_one().await {
+                // the next one at once, unless the server stops
+                Ok(Some(_)) => Duration::ZERO,
+                Ok(None) => PAUSE,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox could not be read");
+                    PAUSE
+                }
+            };
             tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
+                biased;
                 () = &mut stop => return,
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

@@ -18,8 +18,10 @@ pub enum Kind {
     EmailConfirm,
     /// To the old address: somebody asked for another.
     EmailChangeAsked,
-    /// To both: the address was changed.
+    /// To the new address: it is the one to sign in with.
     EmailChanged,
+    /// To the old address: it is no longer.
+    EmailLeft,
     /// A link into an organisation.
     Invitation,
     /// A sign-in from a browser that was not seen before.
@@ -40,12 +42,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
         Self::EmailChangeAsked,
         Self::EmailChanged,
+        Self::EmailLeft,
         Self::Invitation,
         Self::NewDevice,
         Self::PasswordChanged,
@@ -65,6 +68,7 @@ impl Kind {
             Self::EmailConfirm => "email_confirm",
             Self::EmailChangeAsked => "email_change_asked",
             Self::EmailChanged => "email_changed",
+            Self::EmailLeft => "email_left",
             Self::Invitation => "invitation",
             Self::NewDevice => "new_device",
             Self::PasswordChanged => "password_changed",

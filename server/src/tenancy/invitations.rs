@@ -88,15 +88,15 @@ pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<
     .execute(w.conn())
     .await?;
     sqlx::query!(
-        "insert into app.invitation (id, email, roles, locale, secret_hash) values ($1, $2, $3, $4, $5)",
+        "insert into app.invitation (id, email, roles, secret_hash) values ($1, $2, $3, $4)",
         id.0,
         email.as_str(),
         &[role.as_str().to_owned()],
-        locale.as_str(),
         &secrets::hash(&secret)[..]
     )
     .execute(w.conn())
-    .await?;
+    .await
+    .map_err(|error| Error::or_duplicate(error, "email"))?;
     let letter = Letter {
         kind: Kind::Invitation,
         to: email.as_str().to_owned(),
@@ -185,7 +185,12 @@ pub async fn join(
         facts.agent
     )
     .fetch_one(tx.conn())
-    .await?;
+    .await
+    // another invitation to the same address was faster
+    .map_err(|error| match Error::or_duplicate(error, "email") {
+        Error::Invalid(_) => Error::Rule("has_account"),
+        other => other,
+    })?;
     joined.ok_or(Error::Rule("link_dead"))?;
     tx.commit().await
 }

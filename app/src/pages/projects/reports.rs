@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use chrono::Datelike;
 use leptos::prelude::*;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use server::access::Can;
 use server::donors::links;
 use server::kernel::crypto::hex;
@@ -266,7 +266,7 @@ pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFn
         let link =
             links::create(&cx, project_of(&form)?, form.id("snapshot")?, form.get("recipient_name"), form.get("recipient_email")).await?;
         let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
-        Ok(to(forms::back(&form)).showing_once(url))
+        Ok(to(forms::back(&form)).showing_once(SecretString::from(url)))
     })
     .await
 }

@@ -32,9 +32,11 @@ pub async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let sheet = Sheet::new(&visit, "step-up/prove", flash.as_ref());
     let here = visit.path.clone();
     Ok(visit.public_with(&say.t("step-up-title"), passkeys::SCRIPT, move || {
+        // back to the page that asked, without what it was about to do
+        let cancel = if is_within_site(&asked.next) { asked.next.clone() } else { "/".to_owned() };
         let hidden = [("next", asked.next)];
         let form = |text, field: AnyView| {
-            let fields = view! { {field}{sheet.actions("continue", Some("/".to_owned()))} };
+            let fields = view! { {field}{sheet.actions("continue", Some(cancel.clone()))} };
             view! { <p>{say.t(text)}</p>{sheet.form(&hidden, fields)} }.into_any()
         };
         let body = match demand {
@@ -60,7 +62,7 @@ pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
         let password = SecretString::from(form.own("password"));
         step_up::prove(&visit.app.db, &visit.session, &visit.facts, &actor, password, visit.shown(&form)).await?;
         let next = form.get("next");
-        Ok(to(if is_within_site(next) { next } else { "/settings/security" }))
+        Ok(to(if is_within_site(next) { next } else { super::SECURITY }))
     })
     .await
 }

@@ -77,7 +77,7 @@ pub async fn accept(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     forms::submit("invitations/accept", form, |visit, form| async move {
         let actor = visit.person().await?;
         let slug = invitations::join_as(&visit.app.db, &visit.facts, &actor, &SecretString::from(form.own("secret"))).await?;
-        Ok::<_, Problem>(to(format!("/o/{slug}")).saying("joined"))
+        Ok::<_, Problem>(to(format!("/o/{slug}")).saying("joined-as"))
     })
     .await
 }

@@ -30,6 +30,9 @@ pub fn routes() -> Router<App> {
         .route("/set-up", get(joining::set_up))
 }
 
+/// Where second factors, passwords and sessions stand.
+pub(super) const SECURITY: &str = "/settings/security";
+
 /// Fills the secret of a link in, and shows a new password on demand.
 pub(super) const LINK_SCRIPT: &str = include_str!("link.js");
 

@@ -5,12 +5,11 @@ use server::identity::passkeys::{self, Answer, Line};
 use server::kernel::error::Error;
 use uuid::Uuid;
 
+use super::SECURITY as HERE;
 use crate::forms::{self, Fields, Sheet, is_within_site, to};
 use crate::parts;
 use crate::text::Say;
 use crate::visit::Problem;
-
-const HERE: &str = "/settings/security";
 
 /// Asks the browser for what the page says, and gives its answer to the form.
 pub const SCRIPT: &str = include_str!("passkeys.js");
@@ -28,12 +27,12 @@ pub fn section(say: Say, lines: &[Line], sheet: &Sheet, ceremony: Option<(Uuid, 
             ceremony_form(sheet, "/fn/passkeys/add", &options, body.into_any())
         }
         None => {
-            view! { <form method="post" action="/fn/passkeys/begin"><button class="btn">{say.t("passkey-add")}</button></form> }.into_any()
+            view! { <form method="post" action="/fn/passkeys/begin"><input type="hidden" name="back" value=HERE/><button class="btn">{say.t("passkey-add")}</button></form> }.into_any()
         }
     };
     view! {
         <section class="card flow-s" aria-labelledby="passkeys-h"><h2 id="passkeys-h">{say.t("passkeys-title")}</h2>
-            <p>{say.t("passkeys-text")}</p><ul class="plain-list">{rows}</ul>{add}</section>
+            <p>{say.t("passkeys-text")}</p>{(!lines.is_empty()).then(|| view! { <ul class="plain-list">{rows}</ul> })}{add}</section>
     }
     .into_any()
 }
@@ -44,7 +43,7 @@ fn row(say: Say, line: &Line) -> AnyView {
         <li class="row"><div><strong>{line.name.clone()}</strong>
             <p class="small muted">{say.t("session-began")}" "{parts::moment(say, line.added)}
                 {line.used.map(|at| view! { " · "{say.t("passkey-used")}" "{parts::moment(say, at)} })}</p></div>
-            <form method="post" action="/fn/passkeys/remove"><input type="hidden" name="id" value=line.id.to_string()/>
+            <form method="post" action="/fn/passkeys/remove"><input type="hidden" name="back" value=HERE/><input type="hidden" name="id" value=line.id.to_string()/>
                 <button class="btn btn-small" aria-label=label>{say.t("passkey-remove")}</button></form></li>
     }
     .into_any()
@@ -113,7 +112,7 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
         let codes = passkeys::add(&visit.app.db, visit.passkeys()?, &visit.session, &visit.facts, who, &made, form.get("name")).await?;
         let done = to(HERE).saying("factor-added");
         Ok(match codes {
-            Some(codes) => done.showing_once(codes.join("\n")),
+            Some(codes) => done.showing_once(codes.text()),
             None => done,
         })
     })

@@ -4,18 +4,15 @@ use leptos::prelude::*;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use secrecy::ExposeSecret;
-use server::access::Actor;
 use server::identity::factors::{self, Factors, Offered};
 use server::identity::{recovery_codes, session_list};
 use server::kernel::error::Error;
 
-use super::{Tab, page, passkeys, passwords, session_list as list};
+use super::{SECURITY as HERE, Tab, page, passkeys, passwords, session_list as list};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::text::Say;
 use crate::visit::Visit;
-
-const HERE: &str = "/settings/security";
 
 /// `/settings/security`.
 ///
@@ -40,9 +37,13 @@ pub async fn show(visit: Visit) -> Answer {
         password: Sheet::new(&visit, "passwords/change", flash.as_ref()),
         passkey: Sheet::new(&visit, "passkeys/add", flash.as_ref()),
     };
+    // forms that are a button alone have no room for why they were refused
+    let refusals = ["factors/withdraw", "passkeys/begin", "passkeys/remove", "sessions/end", "sessions/end-others"]
+        .map(|form| Sheet::new(&visit, form, flash.as_ref()).refusal());
     let (passkeys_shown, ceremony) = (visit.app.settings.passkeys.is_some(), visit.ceremony(user).await?);
     Ok(page(&visit, Tab::Security, &say.t("security-title"), move || {
         view! {
+            {refusals.into_iter().collect_view()}
             {owed.then(|| view! { <div class="notice" role="status"><strong>{say.t("factor-owed")}</strong></div> })}
             {codes.map(|codes| codes_once(say, &codes))}
             {authenticator(say, &factors, &sheets)}
@@ -94,7 +95,7 @@ fn offer(say: Say, offered: &Offered, confirm: &Sheet) -> AnyView {
                 <p>{say.t("factor-step-type")}</p><p><code class="secret">{groups.join(" ")}</code></p></li>
             <li><p>{say.t("factor-step-code")}</p>{confirm.form(&[], fields)}</li>
         </ol>
-        <form method="post" action="/fn/factors/withdraw"><button class="btn btn-small">{say.t("cancel")}</button></form>
+        <form method="post" action="/fn/factors/withdraw"><input type="hidden" name="back" value=HERE/><button class="btn btn-small">{say.t("cancel")}</button></form>
     }
     .into_any()
 }
@@ -109,7 +110,7 @@ fn picture(address: &str) -> Option<String> {
 fn codes_once(say: Say, codes: &str) -> AnyView {
     let list: Vec<_> = codes.lines().map(|code| view! { <li><code>{code.to_owned()}</code></li> }).collect();
     view! {
-        <section class="card flow-s" aria-labelledby="codes-h" role="status"><h2 id="codes-h">{say.t("recovery-once-title")}</h2>
+        <section class="card flow-s" aria-labelledby="codes-h"><h2 id="codes-h">{say.t("recovery-once-title")}</h2>
             <p>{say.t("recovery-once-text")}</p><ol class="codes">{list}</ol></section>
     }
     .into_any()
@@ -127,11 +128,6 @@ fn recovery(say: Say, factors: &Factors, sheets: &Sheets) -> AnyView {
     .into_any()
 }
 
-/// The owner of the account of a form, which may be one who owes a factor.
-async fn owner(visit: &Visit) -> Result<Actor, crate::visit::Problem> {
-    Ok(visit.owner().await?.0)
-}
-
 /// Offers a secret for an authenticator.
 ///
 /// # Errors
@@ -139,7 +135,7 @@ async fn owner(visit: &Visit) -> Result<Actor, crate::visit::Problem> {
 #[server(prefix = "/fn", endpoint = "factors/offer")]
 pub async fn offer_totp(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("factors/offer", form, |visit, _| async move {
-        factors::offer_totp(&visit.app.db, owner(&visit).await?.fresh()?).await?;
+        factors::offer_totp(&visit.app.db, visit.owner().await?.0.fresh()?).await?;
         Ok(to(HERE))
     })
     .await
@@ -152,7 +148,7 @@ pub async fn offer_totp(#[server(flatten)] form: Fields) -> Result<(), ServerFnE
 #[server(prefix = "/fn", endpoint = "factors/withdraw")]
 pub async fn withdraw_totp(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("factors/withdraw", form, |visit, _| async move {
-        factors::withdraw_totp(&visit.app.db, owner(&visit).await?.fresh()?).await?;
+        factors::withdraw_totp(&visit.app.db, visit.owner().await?.0.fresh()?).await?;
         Ok(to(HERE))
     })
     .await
@@ -165,11 +161,11 @@ pub async fn withdraw_totp(#[server(flatten)] form: Fields) -> Result<(), Server
 #[server(prefix = "/fn", endpoint = "factors/confirm")]
 pub async fn confirm_totp(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("factors/confirm", form, |visit, form| async move {
-        let who = owner(&visit).await?.fresh()?;
+        let who = visit.owner().await?.0.fresh()?;
         let codes = factors::confirm_totp(&visit.app.db, &visit.session, &visit.facts, who, form.get("code")).await?;
         let done = to(HERE).saying("factor-added");
         Ok(match codes {
-            Some(codes) => done.showing_once(codes.join("\n")),
+            Some(codes) => done.showing_once(codes.text()),
             None => done,
         })
     })
@@ -183,7 +179,7 @@ pub async fn confirm_totp(#[server(flatten)] form: Fields) -> Result<(), ServerF
 #[server(prefix = "/fn", endpoint = "factors/remove")]
 pub async fn remove_totp(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("factors/remove", form, |visit, _| async move {
-        let who = owner(&visit).await?.fresh()?;
+        let who = visit.owner().await?.0.fresh()?;
         factors::remove_totp(&visit.app.db, &visit.session, &visit.facts, who).await?;
         Ok(to(HERE).saying("factor-removed"))
     })
@@ -199,7 +195,7 @@ pub async fn renew_codes(#[server(flatten)] form: Fields) -> Result<(), ServerFn
     forms::submit("recovery-codes/renew", form, |visit, _| async move {
         let who = visit.person().await?.fresh()?;
         let codes = recovery_codes::renew(&visit.app.db, &visit.facts, who).await?;
-        Ok(to(HERE).saying("recovery-codes-made").showing_once(codes.join("\n")))
+        Ok(to(HERE).saying("recovery-codes-made").showing_once(codes.text()))
     })
     .await
 }

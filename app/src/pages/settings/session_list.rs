@@ -2,13 +2,11 @@
 
 use leptos::prelude::*;
 use server::identity::session_list::{self, Line};
-use server::kernel::error::Error;
 
+use super::SECURITY as HERE;
 use crate::forms::{self, Fields, to};
 use crate::parts;
 use crate::text::Say;
-
-const HERE: &str = "/settings/security";
 
 /// The list, as a section of the security page.
 #[must_use]
@@ -16,7 +14,7 @@ pub fn section(say: Say, lines: Vec<Line>) -> AnyView {
     let others = lines.iter().filter(|line| !line.current).count();
     let rows: Vec<_> = lines.into_iter().map(|line| row(say, line)).collect();
     let end_others = (others > 0).then(|| {
-        view! { <form method="post" action="/fn/sessions/end-others"><button class="btn">{say.t("sessions-end-others")}</button></form> }
+        view! { <form method="post" action="/fn/sessions/end-others"><input type="hidden" name="back" value=HERE/><button class="btn">{say.t("sessions-end-others")}</button></form> }
     });
     view! {
         <section class="card flow-s" aria-labelledby="sessions-h"><h2 id="sessions-h">{say.t("sessions-title")}</h2>
@@ -31,9 +29,9 @@ fn row(say: Say, line: Line) -> AnyView {
     let end = if line.current {
         view! { <span class="status status-active">{say.t("session-current")}</span> }.into_any()
     } else {
-        let label = format!("{}: {device}", say.t("session-end"));
+        let label = format!("{}: {device}, {}", say.t("session-end"), crate::format::moment(say, line.began));
         view! {
-            <form method="post" action="/fn/sessions/end"><input type="hidden" name="id" value=line.id.to_string()/>
+            <form method="post" action="/fn/sessions/end"><input type="hidden" name="back" value=HERE/><input type="hidden" name="id" value=line.id.to_string()/>
                 <button class="btn btn-small" aria-label=label>{say.t("session-end")}</button></form>
         }
         .into_any()
@@ -53,8 +51,8 @@ fn row(say: Say, line: Line) -> AnyView {
 #[server(prefix = "/fn", endpoint = "sessions/end")]
 pub async fn end(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("sessions/end", form, |visit, form| async move {
-        let user = visit.person().await?.user().ok_or(Error::SignedOut)?;
-        session_list::end(&visit.app.db, &visit.facts, user, form.id("id")?).await?;
+        let who = visit.person().await?.fresh()?;
+        session_list::end(&visit.app.db, &visit.facts, who, form.id("id")?).await?;
         Ok(to(HERE).saying("session-ended"))
     })
     .await
@@ -67,8 +65,8 @@ pub async fn end(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
 #[server(prefix = "/fn", endpoint = "sessions/end-others")]
 pub async fn end_others(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("sessions/end-others", form, |visit, _| async move {
-        let user = visit.person().await?.user().ok_or(Error::SignedOut)?;
-        session_list::end_others(&visit.app.db, &visit.facts, user, &visit.session).await?;
+        let who = visit.person().await?.fresh()?;
+        session_list::end_others(&visit.app.db, &visit.facts, who, &visit.session).await?;
         Ok(to(HERE).saying("sessions-ended"))
     })
     .await
