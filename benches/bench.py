@@ -77,7 +77,7 @@ def saving(stage: Stage, runner: Runner, only_first: bool):
 
 def identity(stage: Stage, runner: Runner) -> list[dict]:
     """Sign-ins beside the bare rate of hashing, and decisions of limits."""
-    people = [f"{who}@{domain}.test" for who in ("pm", "meal", "field", "viewer") for domain in ("amani", "baraka")]
+    people = [f"{who}@{domain}.test" for who in ("pm", "field", "viewer") for domain in ("amani", "baraka")]
     typed = urllib.parse.quote(PASSWORD)
     bare = float(answer_of([program(), "hash-rate"], stage.server.environment, stage.data))
     signed_in = runner.wrk("sign_in.lua", typed, *people)
