@@ -54,17 +54,30 @@ create table auth.device (
 -- doors see those of an organisation. Whoever has SQL as the server's login can sign no such setting.
 grant usage on schema app, auth, audit to kipimo_account;
 grant execute on function app.actor(), app.tenant() to kipimo_account;
-alter table auth.user_account enable row level security;
-alter table auth.session enable row level security;
-alter table auth.recovery_code enable row level security;
-alter table auth.device enable row level security;
-create policy own on auth.user_account for all to kipimo_account using (id = (select app.actor()));
-create policy own on auth.session for all to kipimo_account using (user_id = (select app.actor()));
-create policy own on auth.recovery_code for all to kipimo_account using (user_id = (select app.actor()));
-create policy own on auth.device for all to kipimo_account using (user_id = (select app.actor()));
+-- The floor is restrictive, as that of organisations' tables: no policy added later widens what a role sees. One role may be named
+-- that finds rows before anybody is known, or sends what is sealed.
+create procedure auth.protect(_table regclass, _column text, _beside text default '')
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _own text := format('%I = (select app.actor())', _column);
+  _floor text := case _beside when '' then _own else format('current_user = %L or %s', _beside, _own) end;
+begin
+  execute format('alter table %s enable row level security', _table);
+  execute format('alter table %s force row level security', _table);
+  execute format('create policy t_floor on %s as restrictive for all to public using (%s) with check (%s)', _table, _floor, _floor);
+  execute format('create policy own on %s for all to kipimo_account using (current_user = ''kipimo_account'')
+    with check (current_user = ''kipimo_account'')', _table);
+end
+$$;
+call auth.protect('auth.user_account', 'id', 'kipimo_identity');
+call auth.protect('auth.session', 'user_id', 'kipimo_identity');
+call auth.protect('auth.recovery_code', 'user_id');
+call auth.protect('auth.device', 'user_id');
 -- finding an account by its address, and a session by its cookie, comes before anybody is known
-create policy finds on auth.user_account for select to kipimo_identity using (true);
-create policy finds on auth.session for all to kipimo_identity using (true);
+create policy finds on auth.user_account for select to kipimo_identity using (current_user = 'kipimo_identity');
+create policy finds on auth.session for all to kipimo_identity
+  using (current_user = 'kipimo_identity') with check (current_user = 'kipimo_identity');
 
 revoke update (totp_last_step, last_login_at) on auth.user_account from kipimo_identity;
 revoke insert, update on auth.session from kipimo_identity;

@@ -11,9 +11,9 @@ create table auth.mail (
   created_at timestamptz not null default now()
 );
 create index mail_by_due on auth.mail (due_at);
-alter table auth.mail enable row level security;
-create policy own on auth.mail for insert to kipimo_account with check (owner_id = (select app.actor()));
-create policy sends on auth.mail for all to kipimo_mail using (true);
+call auth.protect('auth.mail', 'owner_id', 'kipimo_mail');
+create policy sends on auth.mail for all to kipimo_mail
+  using (current_user = 'kipimo_mail') with check (current_user = 'kipimo_mail');
 grant insert on auth.mail to kipimo_account, kipimo_gate;
 grant select, delete, update (attempts, due_at) on auth.mail to kipimo_mail;
 
@@ -27,8 +27,7 @@ create table auth.notice (
   read_at timestamptz
 );
 create index notice_by_user on auth.notice (user_id, at desc);
-alter table auth.notice enable row level security;
-create policy own on auth.notice for all to kipimo_account using (user_id = (select app.actor()));
+call auth.protect('auth.notice', 'user_id');
 grant select, insert, update (read_at) on auth.notice to kipimo_account;
 grant usage on schema auth to kipimo_mail;
 

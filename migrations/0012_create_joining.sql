@@ -14,8 +14,7 @@ create table auth.one_time_secret (
   check (expires_at <= created_at + interval '7 days')
 );
 create index one_time_secret_by_user on auth.one_time_secret (user_id, kind);
-alter table auth.one_time_secret enable row level security;
-create policy own on auth.one_time_secret for all to kipimo_account using (user_id = (select app.actor()));
+call auth.protect('auth.one_time_secret', 'user_id');
 grant select, insert, update (used_at) on auth.one_time_secret to kipimo_account;
 grant select, insert, delete, update (used_at) on auth.one_time_secret to kipimo_gate;
 grant select, delete on auth.flash to kipimo_gate;

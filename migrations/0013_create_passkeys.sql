@@ -11,8 +11,7 @@ create table auth.passkey (
   last_used_at timestamptz
 );
 create index passkey_by_user on auth.passkey (user_id);
-alter table auth.passkey enable row level security;
-create policy own on auth.passkey for all to kipimo_account using (user_id = (select app.actor()));
+call auth.protect('auth.passkey', 'user_id');
 grant select, insert, delete, update (credential, last_used_at) on auth.passkey to kipimo_account;
 grant select on auth.passkey to kipimo_gate;
 
@@ -25,8 +24,7 @@ create table auth.ceremony (
   expires_at timestamptz not null default now() + interval '5 minutes'
 );
 create index ceremony_by_user on auth.ceremony (user_id);
-alter table auth.ceremony enable row level security;
-create policy own on auth.ceremony for all to kipimo_account using (user_id = (select app.actor()));
+call auth.protect('auth.ceremony', 'user_id');
 grant select, insert, delete on auth.ceremony to kipimo_account;
 
 set role kipimo_gate;
