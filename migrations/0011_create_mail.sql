@@ -29,7 +29,8 @@ create table auth.notice (
 create index notice_by_user on auth.notice (user_id, at desc);
 call auth.protect('auth.notice', 'user_id');
 grant select, insert, update (read_at) on auth.notice to kipimo_account;
-grant usage on schema auth to kipimo_mail;
+grant usage on schema app, auth to kipimo_mail;
+grant execute on function app.actor() to kipimo_mail;   -- its policies name it
 
 set role kipimo_gate;
 grant usage on schema gate to kipimo_mail;
