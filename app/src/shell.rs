@@ -140,7 +140,8 @@ impl Inside<'_> {
                         <div class="menu-panel">
                             <p><strong>{name}</strong><br/><small>{email}</small></p><hr/>
                             <ul><li><a href=format!("{home}/admin/roles")>{say.t("nav-roles")}</a></li>
-                                <li><a href="/settings/account">{say.t("nav-settings")}</a></li></ul><hr/>
+                                <li><a href="/settings/account">{say.t("nav-settings")}</a></li>
+                                <li><a href="/settings/account#orgs-h">{say.t("account-organisations")}</a></li></ul><hr/>
                             <form method="post" action="/logout"><button>{say.t("nav-sign-out")}</button></form>
                         </div>
                     </details>

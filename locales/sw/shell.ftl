@@ -38,7 +38,7 @@ form-to-mend = { $count ->
 }
 
 field-email = Barua pepe
-field-password = Nenosiri
+field-password = Nywila
 field-code = Msimbo
 field-title = Kichwa
 field-summary = Muhtasari

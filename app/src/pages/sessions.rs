@@ -98,16 +98,17 @@ pub async fn code(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let (say, flash) = (visit.say, visit.flash(None).await?);
     let (demand, ceremony) = (step_up::demand(&visit.app.db, user).await?, visit.ceremony(user).await?);
     let sheet = Sheet::new(&visit, "sessions/confirm", flash.as_ref());
-    let passkey = matches!(demand, Demand::Factor { passkey: true, .. });
+    let (passkey, totp) = (matches!(demand, Demand::Factor { passkey: true, .. }), matches!(demand, Demand::Factor { totp: true, .. }));
     let here = visit.path.clone();
     Ok(visit.public_with(&say.t("code-title"), passkeys::SCRIPT, move || {
         let hidden = [("next", asked.next)];
         let passkey = passkey.then(|| passkeys::prove(say, &sheet, &hidden, &here, ceremony));
         // a recovery code is typed here too, for who has lost every passkey
         let fields = view! { {sheet.line("code", "text", "")}{sheet.actions("continue", None)} };
+        let (text, below) = if totp { ("code-text", Some("code-recovery")) } else { ("code-recovery", None) };
         view! {
-            <div class="signin"><h1>{say.t("code-title")}</h1>{passkey}<p>{say.t("code-text")}</p>{sheet.form(&hidden, fields)}
-                <p class="small">{say.t("code-recovery")}</p></div>
+            <div class="signin"><h1>{say.t("code-title")}</h1>{passkey}<p>{say.t(text)}</p>{sheet.form(&hidden, fields)}
+                {below.map(|key| view! { <p class="small">{say.t(key)}</p> })}</div>
         }
     }))
 }

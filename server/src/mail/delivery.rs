@@ -116,15 +116,18 @@ impl Postman {
         let taken = sqlx::query!(
             "update auth.mail set attempts = attempts + 1, due_at = now() + least(interval '1 minute' * 2 ^ attempts, interval '4 hours')
              where id = (select id from auth.mail where due_at <= now() order by due_at limit 1 for update skip locked)
-             returning id, owner_id, sealed, attempts"
+             returning id, owner_id, sealed, attempts, extract(epoch from now() - created_at)::bigint / 60 as \"age_minutes!\""
         )
         .fetch_optional(tx.conn())
         .await?;
         let Some(row) = taken else { return Ok(None) };
         let key = self.db.data_key(tx.conn(), KeyOwner::of(row.owner_id)).await?;
         tx.commit().await?;
-        let letter = key.and_then(|key| key.open(&place(row.id), &row.sealed)).and_then(|text| serde_json::from_slice(&text).ok());
+        let letter: Option<Letter> =
+            key.and_then(|key| key.open(&place(row.id), &row.sealed)).and_then(|text| serde_json::from_slice(&text).ok());
         let outcome = match &letter {
+            // the mail server was away for longer than the link lives: it would only puzzle
+            Some(letter) if letter.kind.is_stale_after(row.age_minutes) => Err("its link has died".to_owned()),
             Some(letter) => self.hand_over(letter).await,
             // erased since, or sealed by nobody that this server knows: never to be sent
             None => Err("it cannot be opened".to_owned()),
@@ -132,7 +135,8 @@ impl Postman {
         if let Err(error) = &outcome {
             tracing::error!(id = %row.id, attempts = row.attempts, %error, "a letter did not leave");
         }
-        if outcome.is_ok() || letter.is_none() || row.attempts >= ATTEMPTS {
+        let stale = letter.as_ref().is_none_or(|letter| letter.kind.is_stale_after(row.age_minutes));
+        if outcome.is_ok() || stale || row.attempts >= ATTEMPTS {
             let mut tx = self.db.system(Why::Mail).await?;
             sqlx::query!("delete from auth.mail where id = $1", row.id).execute(tx.conn()).await?;
             tx.commit().await?;

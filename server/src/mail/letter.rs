@@ -59,6 +59,17 @@ impl Kind {
         Self::TokenCreated,
     ];
 
+    /// Whether the link in it is dead after so many minutes; news never are.
+    #[must_use]
+    pub const fn is_stale_after(self, minutes: i64) -> bool {
+        match self {
+            Self::PasswordReset | Self::DeviceLink => minutes > 20,
+            Self::EmailConfirm => minutes > 60,
+            Self::Invitation => minutes > 7 * 24 * 60,
+            _ => false,
+        }
+    }
+
     /// Its name in the inbox.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
