@@ -30,7 +30,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::BreachFilter { what: BreachFilter::Build { list, out } } => {
-            build_filter(&list, &out.unwrap_or_else(|| settings.data_dir.join(BREACH_FILTER)))
+            build_filter(&list, &out.unwrap_or_else(|| settings.breach_filter()))
         }
         command => {
             let makes_one = matches!(command, Command::Migrate | Command::Demo { what: Demo::Load });
@@ -84,9 +84,6 @@ async fn invite_super_admin(database: &Database, email: &str) -> Result<SecretSt
     let mut conn = database.owner()?.connect().await?;
     set_up::invite_super_admin(&mut conn, email).await.context("no invitation: is there an account of that address already?")
 }
-
-/// The file of the filter under the data directory.
-pub const BREACH_FILTER: &str = "breaches.filter";
 
 fn build_filter(list: &std::path::Path, out: &std::path::Path) -> Result<ExitCode> {
     let lines = std::io::BufReader::new(std::fs::File::open(list).with_context(|| list.display().to_string())?);

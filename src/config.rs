@@ -73,6 +73,13 @@ pub struct Settings {
     pub demo_totp_secret: Option<SecretString>,
 }
 
+impl Settings {
+    /// Where the filter of lost passwords lies, if one was built.
+    pub fn breach_filter(&self) -> PathBuf {
+        self.data_dir.join("breaches.filter")
+    }
+}
+
 #[derive(Subcommand)]
 pub enum Command {
     /// Serves.

@@ -19,7 +19,7 @@ use server::mail::{Postman, Transport};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::commands::{BREACH_FILTER, load_demo};
+use crate::commands::load_demo;
 use crate::config::{Environment, Settings};
 use crate::database::Database;
 
@@ -63,7 +63,7 @@ async fn with_database(
         https,
         trusted_proxies: settings.trusted_proxies.clone(),
         passkeys: Site::of(public_url),
-        breaches: Breaches::with_file(&settings.data_dir.join(BREACH_FILTER))?,
+        breaches: Breaches::with_file(&settings.breach_filter())?,
         browser: Browser::find(&settings.site_dir),
     };
     let postman = postman(settings, &db, public_url)?;

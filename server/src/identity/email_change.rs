@@ -6,7 +6,7 @@ use tower_sessions::Session;
 use super::events::{AccountEvent, Addressee, Change};
 use super::secrets::{self, Purpose};
 use super::sessions::Proof;
-use super::{factors, limits, sessions};
+use super::{limits, recovery_codes, sessions};
 use crate::access::{Actor, Fresh, RequestFacts};
 use crate::db::Db;
 use crate::kernel::error::{Error, Result};
@@ -49,7 +49,7 @@ pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &A
         .execute(change.conn())
         .await
         .map_err(|error| Error::or_duplicate(error, "email"))?;
-    let second_factor = factors::has_any(change.conn(), user).await?;
+    let second_factor = recovery_codes::has_factor(change.conn(), user).await?;
     secrets::end_all(change.conn(), user).await?;
     // to the address that it was; the event tells the one that it is
     change.write_to(before, Kind::EmailLeft, "").await?;

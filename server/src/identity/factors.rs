@@ -1,14 +1,12 @@
 //! Second factors of an account: what there is, adding one and taking one away.
 
 use secrecy::SecretString;
-use sqlx::PgConnection;
 use tower_sessions::Session;
 
 use super::events::{AccountEvent, Change};
 use super::passkeys::{self, Answer, Site};
 use super::recovery_codes::{self, Codes};
-use super::sessions::Proof;
-use super::{limits, sessions, totp};
+use super::{factor_change, limits, sessions, totp};
 use crate::access::{Fresh, RequestFacts};
 use crate::db::Db;
 use crate::kernel::crypto::random;
@@ -67,11 +65,6 @@ pub async fn of(db: &Db, user: UserId) -> Result<Factors> {
     drop(tx);
     let passkeys = passkeys::of(db, user).await?;
     Ok(Factors { totp: row.totp, passkeys, recovery_left, demanded: row.demanded, offered })
-}
-
-/// Whether a person has any second factor.
-pub(super) async fn has_any(conn: &mut PgConnection, user: UserId) -> Result<bool> {
-    Ok(sqlx::query_scalar!(r#"select gate.has_factor($1) as "has!""#, user.0).fetch_one(conn).await?)
 }
 
 /// Offers a new secret for an authenticator. It proves nothing until a code confirms it; one that is in use stays in use.
@@ -137,46 +130,9 @@ pub async fn confirm_totp(db: &Db, session: &Session, facts: &RequestFacts, who:
     )
     .execute(change.conn())
     .await?;
-    let codes = added(db, session, change, user, "authenticator").await?;
+    let codes = factor_change::added(db, session, change, user, "authenticator").await?;
     limits::forgive(db, limits::CODES, &whose).await?;
     Ok(codes)
-}
-
-/// Keeps a change that added a factor. Every other session of the person ends, since it was begun with less. Answers recovery codes,
-/// if there were none left.
-pub(super) async fn added(db: &Db, session: &Session, mut change: Change, user: UserId, kind: &'static str) -> Result<Option<Codes>> {
-    let codes = match recovery_codes::left(change.conn(), user).await? {
-        0 => Some(recovery_codes::make(change.conn(), user).await?),
-        _ => None,
-    };
-    sessions::end_others_of(change.conn(), user, session).await?;
-    change.commit(&AccountEvent::FactorAdded(kind)).await?;
-    sessions::rise(db, session, user, Proof::Now { second_factor: true }).await?;
-    Ok(codes)
-}
-
-/// Keeps a change that took a factor off, unless the password is too short to stand alone, or a role demands one and there is no other. Everything else that was begun with it
-/// ends: other sessions and API tokens.
-pub(super) async fn removed(db: &Db, session: &Session, mut change: Change, user: UserId, kind: &'static str) -> Result<()> {
-    let row = sqlx::query!(
-        r#"update auth.user_account set generation = generation + 1 where id = $1
-           returning is_super_admin or gate.owes_factor(id) as "demanded!", gate.has_factor(id) as "another!",
-             password_stands_alone"#,
-        user.0
-    )
-    .fetch_one(change.conn())
-    .await?;
-    if row.demanded && !row.another {
-        return Err(Error::Rule("factor_demanded"));
-    }
-    if !row.another && !row.password_stands_alone {
-        return Err(Error::Rule("password_stands_not_alone"));
-    }
-    if !row.another {
-        sqlx::query!("delete from auth.recovery_code where user_id = $1", user.0).execute(change.conn()).await?;
-    }
-    change.commit(&AccountEvent::FactorRemoved(kind)).await?;
-    sessions::rise(db, session, user, Proof::Before { second_factor: row.another }).await
 }
 
 /// What somebody shows as their second factor.
@@ -215,5 +171,5 @@ pub async fn remove_totp(db: &Db, session: &Session, facts: &RequestFacts, who: 
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    removed(db, session, change, user, "authenticator").await
+    factor_change::removed(db, session, change, user, "authenticator").await
 }

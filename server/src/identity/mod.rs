@@ -5,6 +5,7 @@ pub mod breaches;
 pub mod device;
 pub mod email_change;
 mod events;
+mod factor_change;
 pub mod factors;
 pub mod flash;
 pub mod letter_requests;

@@ -12,7 +12,7 @@ use webauthn_rs::prelude::{Passkey, PasskeyAuthentication, PasskeyRegistration, 
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use super::events::Change;
-use super::factors;
+use super::factor_change;
 use super::recovery_codes::Codes;
 use super::sessions::{self, id_hash};
 use crate::access::{Fresh, RequestFacts};
@@ -240,7 +240,7 @@ pub async fn add(
         Error::Invalid(_) => refused(),
         other => other,
     })?;
-    factors::added(db, session, change, user, "passkey").await
+    factor_change::added(db, session, change, user, "passkey").await
 }
 
 /// What a browser answered to a ceremony.
@@ -296,5 +296,5 @@ pub async fn remove(db: &Db, session: &Session, facts: &RequestFacts, who: Fresh
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    factors::removed(db, session, change, who.user(), "passkey").await
+    factor_change::removed(db, session, change, who.user(), "passkey").await
 }

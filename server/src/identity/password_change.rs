@@ -10,7 +10,7 @@ use super::events::{AccountEvent, Change};
 use super::letter_requests::{self, Wish};
 use super::secrets::{self, Purpose};
 use super::sessions::Proof;
-use super::{factors, limits, password_rules, passwords, sessions};
+use super::{limits, password_rules, passwords, recovery_codes, sessions};
 use crate::access::{Fresh, RequestFacts};
 use crate::db::Db;
 use crate::kernel::error::{Error, Result};
@@ -91,7 +91,7 @@ pub async fn change(
     limits::hit(db, limits::STEP_UP, &whose).await?;
     let mut change = Change::begin(db, facts, user).await?;
     judge(change.conn(), user, &new, breaches).await?;
-    let second_factor = factors::has_any(change.conn(), user).await?;
+    let second_factor = recovery_codes::has_factor(change.conn(), user).await?;
     // hashing takes a while: no transaction waits for it
     drop(change);
     if !passwords::is_of(db, user, present).await? {

@@ -64,13 +64,18 @@ pub(super) async fn left(conn: &mut PgConnection, user: UserId) -> Result<i64> {
         .await?)
 }
 
+/// Whether a person has any second factor.
+pub(super) async fn has_factor(conn: &mut PgConnection, user: UserId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(r#"select gate.has_factor($1) as "has!""#, user.0).fetch_one(conn).await?)
+}
+
 /// Makes new codes in place of the earlier ones.
 ///
 /// # Errors
 /// `no_factor` for who has no second factor to recover, or the database's.
 pub async fn renew(db: &Db, facts: &RequestFacts, who: Fresh) -> Result<Codes> {
     let mut change = Change::begin(db, facts, who.user()).await?;
-    if !super::factors::has_any(change.conn(), who.user()).await? {
+    if !has_factor(change.conn(), who.user()).await? {
         return Err(Error::Rule("no_factor"));
     }
     let codes = make(change.conn(), who.user()).await?;
