@@ -30,6 +30,7 @@ create trigger keep_ended before update on auth.session for each row execute fun
 -- Which roles of an organisation demand a second factor, beyond those that always do.
 alter table app.tenant add column second_factor_roles text[] not null default '{}'
   check (second_factor_roles <@ array['project_manager', 'meal_officer', 'field_officer', 'viewer']);
+grant update (second_factor_roles) on app.tenant to kipimo_tenant;
 
 -- Ten codes of 120 random bits for who has lost every other factor. Each works once.
 create table auth.recovery_code (

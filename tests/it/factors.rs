@@ -155,7 +155,16 @@ async fn who_must_have_a_factor_reaches_nothing_else_without_one() {
 #[tokio::test]
 async fn an_organisation_may_demand_a_factor_of_more_roles() {
     let stage = Stage::new().await;
-    run(&stage, "update app.tenant set second_factor_roles = '{meal_officer}' where slug = 'amani-wash'").await;
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    let members = "/o/amani-wash/admin/members";
+    let form = "/fn/organisations/set-factor-roles";
+    let page = admin.post(form, &[("org", "amani-wash"), ("role-tenant_admin", "yes"), ("back", members)]).await;
+    assert!(page.location.contains("flash="), "that role always needs one");
+    let page = admin.post(form, &[("org", "amani-wash"), ("role-meal_officer", "yes"), ("back", members)]).await;
+    assert!(page.location.contains("notice=factor-roles-set"), "{}", page.location);
+    assert_eq!(stage.count("app.tenant where second_factor_roles = '{meal_officer}'").await, 1, "of this organisation alone");
+    assert!(admin.get(members).await.body.contains("name=\"role-meal_officer\" value=\"yes\" checked"));
     let mut browser = Browser::new(&stage);
     browser.sign_in(&stage, "meal@amani.test").await;
     assert_eq!(browser.get("/o/amani-wash").await.location, SECURITY);

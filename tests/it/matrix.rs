@@ -91,6 +91,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::ListPeople,
         Can::Invite,
         Can::EndSessions,
+        Can::SetFactorRoles,
         Can::AssignMembers(p),
         Can::AssignManagers(p),
         Can::CreateOwnToken,
@@ -199,6 +200,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("invitations/send", Can::Invite),
         ("invitations/revoke", Can::Invite),
         ("members/end-sessions", Can::EndSessions),
+        ("organisations/set-factor-roles", Can::SetFactorRoles),
     ]
 }
 

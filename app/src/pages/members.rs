@@ -5,8 +5,10 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
+use server::access::Role;
 use server::kernel::error::Error;
 use server::kernel::text::Locale;
+use server::tenancy::factor_roles;
 use server::tenancy::invitations::{self, Invitation, ROLES};
 use server::tenancy::members::{self, Member};
 
@@ -31,8 +33,10 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let people = members::list(&cx).await?;
     let invites = cx.may(Can::Invite);
     let waiting = if invites { invitations::open(&cx).await? } else { Vec::new() };
+    let added = if cx.may(Can::SetFactorRoles) { Some(factor_roles::added(&cx).await?) } else { None };
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
+    let demand = Sheet::new(&visit, "organisations/set-factor-roles", flash.as_ref());
     let sheet = invites.then(|| Sheet::new(&visit, "invitations/send", flash.as_ref()));
     let (me, may_end) = (cx.standing()?.membership, cx.may(Can::EndSessions));
     Ok(visit.inside(&cx, Nav::Members).show(&say.t("members-title"), move || {
@@ -50,6 +54,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
                     {none.then(|| view! { <p>{say.t("invitations-none")}</p> })}<ul class="plain-list">{waiting}</ul></section>
                 {form(say, &org, &sheet)}
             })}
+            {added.map(|added| demands(say, &org, &added, &demand))}
         }
     }))
 }
@@ -96,6 +101,39 @@ fn form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
             {sheet.form(&[("org", org.to_owned())], fields)}</details>
     }
     .into_any()
+}
+
+/// Which roles need a second factor: a box each.
+fn demands(say: Say, org: &str, added: &[Role], sheet: &Sheet) -> AnyView {
+    let boxes = factor_roles::CHOICES
+        .map(|role| {
+            let name = format!("role-{}", role.as_str());
+            // what was ticked, if the form came back
+            let checked = if sheet.was_refused() { sheet.value(&name, "") == "yes" } else { added.contains(&role) };
+            view! { <label class="row"><input type="checkbox" name=name value="yes" checked=checked/>{say.word("role", role.as_str())}</label> }
+        })
+        .collect_view();
+    let fields = view! { <fieldset><legend>{say.t("members-roles")}</legend>{boxes}</fieldset>{sheet.actions("save", None)} };
+    view! {
+        <details class="card" open=sheet.was_refused()><summary>{say.t("factor-roles-title")}</summary><p>{say.t("factor-roles-text")}</p>
+            {sheet.form(&[("org", org.to_owned())], fields)}</details>
+    }
+    .into_any()
+}
+
+/// Says which roles need a second factor.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "organisations/set-factor-roles")]
+pub async fn set_factor_roles(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("organisations/set-factor-roles", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        let roles: Vec<Role> = form.starting("role-").filter_map(|(role, _)| Role::parse(role)).collect();
+        factor_roles::set(&cx, &roles).await?;
+        Ok(to(forms::back(&form)).saying("factor-roles-set"))
+    })
+    .await
 }
 
 /// Invites somebody.

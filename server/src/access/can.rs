@@ -54,6 +54,8 @@ pub enum Can {
     ListPeople,
     /// Invite people, and take invitations back.
     Invite,
+    /// Say which roles need a second factor, beyond those that always do.
+    SetFactorRoles,
     /// End the sessions of a member.
     EndSessions,
     /// Assign people to a project.
@@ -97,6 +99,7 @@ impl Can {
             Self::ListPeople => Permission::UserList,
             Self::Invite => Permission::UserInvite,
             Self::EndSessions => Permission::UserDisable,
+            Self::SetFactorRoles => Permission::TenantSettings,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
             Self::CreateOwnToken => Permission::ApiTokenOwn,
@@ -118,6 +121,7 @@ impl Can {
                 | Self::AssignManagers(_)
                 | Self::Invite
                 | Self::EndSessions
+                | Self::SetFactorRoles
         )
     }
 
@@ -151,6 +155,7 @@ impl Can {
             | Self::ListPeople
             | Self::Invite
             | Self::EndSessions
+            | Self::SetFactorRoles
             | Self::CreateOwnToken
             | Self::ReadOwnAccount
             | Self::ReadSnapshot(_) => None,

@@ -316,7 +316,8 @@ impl Permission {
     pub const fn is_in_use(self) -> bool {
         matches!(
             self,
-            Self::UserList
+            Self::TenantSettings
+                | Self::UserList
                 | Self::UserInvite
                 | Self::UserDisable
                 | Self::ProjectMemberAssign

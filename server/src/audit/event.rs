@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::kernel::ids::{
     DonorLinkId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ReportId,
-    ResultNodeId, SnapshotId, TokenId, ValueId,
+    ResultNodeId, SnapshotId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -61,6 +61,7 @@ pub enum Event {
     InvitationSent(InvitationId),
     InvitationRevoked(InvitationId),
     SessionsEnded(MembershipId),
+    FactorRolesSet { tenant: TenantId, roles: String },
 }
 
 impl Event {
@@ -160,6 +161,9 @@ impl Event {
             Self::InvitationSent(id) => plain("invitation.sent", Some(("invitation", id.0)), None, &[]),
             Self::InvitationRevoked(id) => plain("invitation.revoked", Some(("invitation", id.0)), None, &[]),
             Self::SessionsEnded(member) => plain("membership.sessions_ended", Some(("membership", member.0)), None, &[]),
+            Self::FactorRolesSet { tenant, roles } => {
+                plain("organisation.factor_roles_set", Some(("tenant", tenant.0)), None, &[("second_factor_roles", roles.clone())])
+            }
             Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
         }
     }

@@ -1,4 +1,5 @@
 //! Organisations: who belongs to one, and how people join.
 
+pub mod factor_roles;
 pub mod invitations;
 pub mod members;
