@@ -36,13 +36,16 @@ fn refusal(error: &Error) -> Response {
         tracing::error!(%error, "request failed");
     }
     let mut response = error.status().into_response();
-    if let Some(seconds) = error.retry_after()
-        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
-    {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
-    }
+    say_when(error, &mut response);
     response.extensions_mut().insert(Refused { code: error.code() });
     response
+}
+
+/// Says in a header when it may be tried again, where that is all that is wrong.
+pub(crate) fn say_when(error: &Error, response: &mut Response) {
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
 }
 
 /// Makes the page of a refusal, in the language of the request.

@@ -16,7 +16,7 @@ use server::identity::authenticate::SignedIn;
 use server::identity::flash::{self, Flash};
 use server::kernel::error::Error;
 
-use crate::answers::encode;
+use crate::answers::{encode, say_when};
 pub use crate::sheet::Sheet;
 use crate::visit::{App, Problem, Visit};
 
@@ -171,25 +171,15 @@ async fn arrive(visit: &Visit, form: &'static str, done: Done) -> Result<Respons
     }
     if let Some(once) = done.once {
         let kept = Flash { form: form.to_owned(), once: Some(once.expose_secret().to_owned()), ..Flash::default() };
-        path = with_param(&path, "flash", &keep(visit, &kept).await?);
+        let user = visit.signed_in("").await?.and_then(|who| who.actor()?.user());
+        path = with_param(&path, "flash", &flash::keep(&visit.app.db, user, &kept).await?.to_string());
     }
     Ok(see_other(&path, &done.cookies))
-}
-
-async fn keep(visit: &Visit, flash: &Flash) -> Result<String, Error> {
-    let user = visit.signed_in("").await?.and_then(|who| who.actor()?.user());
-    Ok(flash::keep(&visit.app.db, user, flash).await?.to_string())
 }
 
 async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Error) -> Result<Response, Error> {
     if error.status().is_server_error() {
         tracing::error!(%error, form, "form failed");
-    }
-    // who is nobody and sends too much is told so, and nothing of it is kept
-    if let Error::Limited(seconds) = error
-        && visit.signed_in("").await?.is_none()
-    {
-        return Ok(Problem::Refused(Error::Limited(*seconds)).into_response());
     }
     // a failing database cannot keep a flash: the person is told on a page of its own, and can go back to what was typed
     if error.status().is_server_error() && matches!(error, Error::Database(_) | Error::Internal(_)) {
@@ -199,30 +189,31 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         })
         .into_response());
     }
+    let who = visit.signed_in("").await?;
+    // who is nobody and sends too much is told so, and nothing of it is kept
+    if let (Error::Limited(seconds), None) = (error, &who) {
+        return Ok(Problem::Refused(Error::Limited(*seconds)).into_response());
+    }
     let faults = match error {
         Error::Invalid(invalid) => invalid.0.iter().map(|(field, fault)| (field.clone(), (*fault).to_owned())).collect(),
         _ => BTreeMap::new(),
     };
-    let typed = fields.0.iter().filter(|(name, _)| !is_secret(form, name)).map(|(n, v)| (n.clone(), v.replace('\0', ""))).collect();
-    let mut typed: BTreeMap<String, String> = typed;
-    if visit.signed_in("").await?.is_none() {
-        // of nobody only what a form of nobody asks for: a table that anybody may fill must stay small
-        typed.retain(|_, value| value.len() <= 300);
-    }
+    // of nobody only what a form of nobody asks for: a table that anybody may fill must stay small
+    let room = if who.is_none() { 300 } else { usize::MAX };
+    let typed = fields.0.iter().filter(|(name, _)| !is_secret(form, name)).map(|(n, v)| (n.clone(), v.replace('\0', "")));
+    let typed = typed.filter(|(_, value)| value.len() <= room).collect();
     let code = faults.is_empty().then(|| error.code().to_owned());
     let flash = Flash { form: form.to_owned(), typed, faults, code, once: None };
     // to the reasons, which may stand far down the page
-    let path = with_param(&format!("{}#refused", back(fields)), "flash", &keep(visit, &flash).await?);
+    let user = who.and_then(|who| who.actor()?.user());
+    let name = flash::keep(&visit.app.db, user, &flash).await?.to_string();
+    let path = with_param(&format!("{}#refused", back(fields)), "flash", &name);
     if matches!(error, Error::StepUp) {
         // they prove themselves and come back to what they had typed
         return Ok(see_other(&step_up(&path), &[]));
     }
     let mut response = see_other(&path, &[]);
-    if let Some(seconds) = error.retry_after()
-        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
-    {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
-    }
+    say_when(error, &mut response);
     Ok(response)
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use server::identity::flash::Flash;
+use server::kernel::text::Locale;
 
 use crate::forms::is_secret;
 use crate::text::Say;
@@ -238,6 +239,13 @@ impl Sheet {
                 .collect_view();
             view! { <select id=id name=field aria-describedby=described aria-invalid=invalid>{options}</select> }.into_any()
         })
+    }
+
+    /// One of the languages.
+    #[must_use]
+    pub fn language(&self, stands: &str) -> AnyView {
+        let choices = Locale::ALL.map(|l| (l.as_str().to_owned(), self.say.t(&format!("language-{}", l.as_str()))));
+        self.choice("locale", choices.to_vec(), stands)
     }
 
     /// The button, and perhaps a way out.

@@ -8,10 +8,6 @@ use crate::stage::{Browser, PASSWORD, Page, Stage};
 
 pub const NEW: &str = "mnazi ziwa upepo kumi";
 
-async fn run(stage: &Stage, sql: &'static str) -> u64 {
-    sqlx::query(sql).execute(&mut stage.superuser().await).await.unwrap().rows_affected()
-}
-
 /// Every letter that waits, as it is sent.
 pub async fn letters(stage: &Stage) -> Vec<String> {
     let directory = std::env::temp_dir().join(format!("kipimo-mail-{}", uuid::Uuid::now_v7()));
@@ -106,7 +102,7 @@ async fn unknown_used_and_expired_links_are_one_answer() {
     let mut browser = Browser::new(&stage);
     browser.post("/fn/passwords/forgot", &[("email", "meal@amani.test")]).await;
     let secret = secret_in(&letters(&stage).await[0], "reset");
-    run(&stage, "update auth.one_time_secret set expires_at = now() - interval '1 second', created_at = now() - interval '1 hour'").await;
+    stage.run("update auth.one_time_secret set expires_at = now() - interval '1 second', created_at = now() - interval '1 hour'").await;
     let mut shown = Vec::new();
     for secret in [secret.as_str(), "unknown", ""] {
         let page = browser.post("/fn/passwords/reset", &[("secret", secret), ("new_password", NEW), ("back", "/reset")]).await;
@@ -267,7 +263,7 @@ async fn links_that_were_asked_for_die_with_a_change() {
     browser.post("/fn/emails/change", &[("email", "juma@amani.test"), ("back", "/settings/account")]).await;
     let sent = letters(&stage).await;
     let secret = secret_in(sent.iter().find(|letter| letter.contains("To: juma@amani.test")).unwrap(), "settings/email");
-    run(&stage, "update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
     browser.post("/fn/emails/confirm", &[("secret", &secret)]).await;
     let page = nobody.post("/fn/passwords/reset", &[("secret", &old), ("new_password", PASSWORD), ("back", "/reset")]).await;
     assert!(page.location.contains("flash="), "sent to the address of before");
@@ -302,7 +298,7 @@ async fn what_nobody_types_fills_no_table() {
     }
     assert!(kept < 65, "{kept}");
     assert_eq!(stage.count("auth.flash where octet_length(body::text) > 2000").await, 0);
-    run(&stage, "update auth.flash set expires_at = now() - interval '1 second'").await;
+    stage.run("update auth.flash set expires_at = now() - interval '1 second'").await;
     stage.db.sweep().await.unwrap();
     assert_eq!(stage.count("auth.flash").await, 0);
 }

@@ -4,6 +4,7 @@ use http::StatusCode;
 use secrecy::SecretString;
 use server::identity::totp::code_at;
 
+use crate::accounts::letters;
 use crate::stage::{Browser, PASSWORD, Page, Stage, fresh_code};
 
 const SECURITY: &str = "/settings/security";
@@ -18,10 +19,6 @@ async fn now(stage: &Stage) -> u64 {
     let now: i64 =
         sqlx::query_scalar("select extract(epoch from clock_timestamp())::bigint").fetch_one(&mut stage.superuser().await).await.unwrap();
     u64::try_from(now).unwrap()
-}
-
-async fn run(stage: &Stage, sql: &'static str) -> u64 {
-    sqlx::query(sql).execute(&mut stage.superuser().await).await.unwrap().rows_affected()
 }
 
 /// Sets up an authenticator; answers the code that confirmed it and the page that follows.
@@ -84,7 +81,7 @@ async fn a_wrong_code_sets_nothing_up() {
     assert!(shown.body.contains("aria-invalid=\"true\"") && !shown.body.contains("000000"), "a code is not given back");
     assert_eq!(stage.count("auth.user_account where email = 'meal@amani.test' and totp_confirmed_at is not null").await, 0);
     // what was offered a quarter of an hour ago proves nothing any more
-    run(&stage, "update auth.user_account set totp_offered_at = now() - interval '16 minutes' where email = 'meal@amani.test'").await;
+    stage.run("update auth.user_account set totp_offered_at = now() - interval '16 minutes' where email = 'meal@amani.test'").await;
     assert!(!browser.get(SECURITY).await.body.contains("class=\"secret\""));
 }
 
@@ -104,7 +101,7 @@ async fn a_recovery_code_signs_in_once_and_proves_nothing_else() {
     let refused = again.post("/fn/sessions/confirm", &[("code", &typed), ("back", "/login/code")]).await;
     assert!(refused.location.contains("flash="), "used up");
 
-    run(&stage, "update auth.session set stepped_up_at = now() - interval '11 minutes'").await;
+    stage.run("update auth.session set stepped_up_at = now() - interval '11 minutes'").await;
     let refused = lost.post("/fn/step-up/prove", &[("code", &codes[1]), ("back", "/settings/confirm")]).await;
     assert!(refused.location.contains("flash="), "a recovery code is no proof: {}", refused.location);
     assert_eq!(stage.count("auth.recovery_code where used_at is not null").await, 1);
@@ -134,7 +131,7 @@ async fn one_recovery_code_used_twice_at_once_signs_in_once() {
 #[tokio::test]
 async fn who_must_have_a_factor_reaches_nothing_else_without_one() {
     let stage = Stage::new().await;
-    run(&stage, "update auth.user_account set totp_secret = null, totp_confirmed_at = null where email = 'admin@amani.test'").await;
+    stage.run("update auth.user_account set totp_secret = null, totp_confirmed_at = null where email = 'admin@amani.test'").await;
     let mut browser = Browser::new(&stage);
     browser.post("/fn/sessions/open", &[("email", "admin@amani.test"), ("password", PASSWORD)]).await;
     for path in ["/", "/o/amani-wash", "/o/amani-wash/projects", "/o/amani-wash/audit", "/settings/account"] {
@@ -178,7 +175,7 @@ async fn what_matters_asks_for_proof_again_and_loses_nothing() {
     let stage = Stage::new().await;
     let mut browser = Browser::new(&stage);
     browser.sign_in(&stage, "meal@amani.test").await;
-    run(&stage, "update auth.session set stepped_up_at = now() - interval '11 minutes'").await;
+    stage.run("update auth.session set stepped_up_at = now() - interval '11 minutes'").await;
     let export = "/o/amani-wash/projects/wells/export";
     let page = browser.post(export, &[]).await;
     assert_eq!(page.location, format!("/settings/confirm?next={export}"));
@@ -204,12 +201,12 @@ async fn proving_oneself_does_not_lengthen_a_session_and_its_old_id_is_dead() {
     browser.sign_in(&stage, "meal@amani.test").await;
     let mut thief = Browser::new(&stage);
     browser.copy_cookies(&mut thief);
-    run(&stage, "update auth.session set created_at = now() - interval '6 days', absolute_until = now() + interval '1 day'").await;
+    stage.run("update auth.session set created_at = now() - interval '6 days', absolute_until = now() + interval '1 day'").await;
     browser.post("/fn/step-up/prove", &[("password", PASSWORD), ("next", "/")]).await;
     assert_eq!(stage.count("auth.session where revoked_at is null and absolute_until < now() + interval '25 hours'").await, 1);
     assert!(thief.get("/o/amani-wash").await.location.starts_with("/login"));
     // a session that was ended meanwhile stays ended
-    run(&stage, "update auth.session set revoked_at = now()").await;
+    stage.run("update auth.session set revoked_at = now()").await;
     let page = browser.post("/fn/step-up/prove", &[("password", PASSWORD), ("next", "/")]).await;
     assert!(page.location.starts_with("/login"), "{}", page.location);
     assert_eq!(stage.count("auth.session where revoked_at is null").await, 0);
@@ -278,12 +275,7 @@ async fn news_of_an_account_reach_its_owner_sealed() {
     other.post("/fn/sessions/confirm", &[("code", &code)]).await;
     assert_eq!(stage.count("auth.notice where kind = 'new_device'").await, 1);
 
-    let directory = std::env::temp_dir().join(format!("kipimo-mail-{}", uuid::Uuid::now_v7()));
-    let transport = server::mail::Transport::files(&directory).unwrap();
-    let postman = server::mail::Postman::new(stage.db.clone(), transport, "Kipimo <kipimo@localhost>", "https://kipimo.test").unwrap();
-    assert_eq!(postman.send_due().await.unwrap(), 1);
-    let letters: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|e| std::fs::read_to_string(e.unwrap().path()).unwrap()).collect();
-    std::fs::remove_dir_all(&directory).unwrap();
+    let letters = letters(&stage).await;
     assert_eq!(letters.len(), 1);
     assert!(letters[0].contains("To: admin@amani.test") && letters[0].contains("text/html"), "{}", letters[0]);
     assert_eq!(stage.count("auth.mail").await, 0, "what was sent is gone");
@@ -295,7 +287,7 @@ async fn a_session_that_was_begun_with_the_password_alone_opens_nothing_once_the
     let mut browser = Browser::new(&stage);
     browser.sign_in(&stage, "meal@amani.test").await;
     // as if the sign-in had been under way while the factor was set up elsewhere
-    run(&stage, "update auth.user_account set totp_confirmed_at = now(), totp_secret = 'x' where email = 'meal@amani.test'").await;
+    stage.run("update auth.user_account set totp_confirmed_at = now(), totp_secret = 'x' where email = 'meal@amani.test'").await;
     assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
     let page = browser.post("/fn/recovery-codes/renew", &[("back", SECURITY)]).await;
     assert!(page.location.starts_with("/login"), "{}", page.location);
@@ -307,7 +299,7 @@ async fn an_offered_secret_is_shown_to_who_has_just_proven_themselves_alone() {
     let mut owner = Browser::new(&stage);
     let mut left_open = Browser::new(&stage);
     left_open.sign_in(&stage, "meal@amani.test").await;
-    run(&stage, "update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
     owner.sign_in(&stage, "meal@amani.test").await;
     owner.post("/fn/factors/offer", &[("back", SECURITY)]).await;
     assert!(owner.get(SECURITY).await.body.contains("class=\"secret\""));
@@ -322,7 +314,7 @@ async fn a_session_that_goes_on_under_a_new_id_is_ended_all_the_same() {
     for round in 0..8 {
         let mut other = Browser::new(&stage);
         other.sign_in(&stage, "meal@amani.test").await;
-        run(&stage, "delete from rl.gcra").await;
+        stage.run("delete from rl.gcra").await;
         let proof = [("password", PASSWORD), ("next", "/")];
         let (_, ended) = tokio::join!(other.post("/fn/step-up/prove", &proof), owner.post("/fn/sessions/end-others", &[]));
         assert!(ended.location.contains("notice=sessions-ended"), "{}", ended.location);
@@ -338,7 +330,7 @@ async fn a_slow_request_revives_no_session_that_was_signed_out_of() {
         browser.sign_in(&stage, "meal@amani.test").await;
         let mut slow = Browser::new(&stage);
         browser.copy_cookies(&mut slow);
-        run(&stage, "delete from rl.gcra").await;
+        stage.run("delete from rl.gcra").await;
         let proof = [("password", PASSWORD), ("next", "/")];
         tokio::join!(slow.post("/fn/step-up/prove", &proof), browser.post("/logout", &[]));
         assert!(slow.get("/o/amani-wash").await.location.starts_with("/login"), "round {round}");

@@ -1,9 +1,9 @@
 //! Limits that stop guessing and keep no owner out, counted for all servers together.
 
 use http::StatusCode;
-use server::identity::{letter_requests, limits};
-use server::mail::{Postman, Transport};
+use server::identity::limits;
 
+use crate::accounts::{letters, secret_in};
 use crate::stage::{Browser, PASSWORD, Stage, fresh_code};
 
 /// As many wrong passwords as the account stands, from everywhere.
@@ -68,16 +68,9 @@ async fn nobodys_guessing_keeps_the_owner_out() {
     assert_eq!(shown[0], shown[1]);
 
     // and the owner's own new browser is let in by a letter, the password still being asked for
-    let directory = std::env::temp_dir().join(format!("kipimo-mail-{}", uuid::Uuid::now_v7()));
-    let postman =
-        Postman::new(stage.db.clone(), Transport::files(&directory).unwrap(), "Kipimo <kipimo@localhost>", "https://kipimo.test").unwrap();
-    letter_requests::answer(&stage.db).await.unwrap();
-    postman.send_due().await.unwrap();
-    let letters: Vec<_> =
-        std::fs::read_dir(&directory).unwrap().map(|e| std::fs::read_to_string(e.unwrap().path()).unwrap().replace("=\r\n", "")).collect();
-    std::fs::remove_dir_all(&directory).unwrap();
+    let letters = letters(&stage).await;
     let letter = letters.iter().find(|letter| letter.contains("/device#")).unwrap();
-    let secret: String = letter.split("/device#").nth(1).unwrap().chars().take(43).collect();
+    let secret = secret_in(letter, "device");
     let page = stranger.post("/fn/sessions/trust", &[("secret", &secret)]).await;
     assert_eq!(page.location, "/login?notice=device-trusted");
     assert!(stranger.get("/o/amani-wash").await.location.starts_with("/login"), "it signs nobody in");

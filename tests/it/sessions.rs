@@ -203,10 +203,6 @@ async fn what_was_typed_stays_within_its_field() {
     }
 }
 
-async fn run(stage: &Stage, sql: &'static str) {
-    sqlx::query(sql).execute(&mut stage.superuser().await).await.unwrap();
-}
-
 #[tokio::test]
 async fn a_session_ends_when_it_rests_and_at_its_time_in_any_case() {
     let stage = Stage::new().await;
@@ -236,7 +232,7 @@ async fn a_disabled_account_is_out_at_once() {
     let mut browser = Browser::new(&stage);
     browser.sign_in(&stage, "meal@amani.test").await;
     let program = stage.program("meal@amani.test").await;
-    run(&stage, "update auth.user_account set status = 'disabled' where email = 'meal@amani.test'").await;
+    stage.run("update auth.user_account set status = 'disabled' where email = 'meal@amani.test'").await;
     assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
     assert_eq!(program.get("/me").await.0, StatusCode::UNAUTHORIZED);
     let page = browser.post("/fn/sessions/open", &[("email", "meal@amani.test"), ("password", PASSWORD), ("back", "/login")]).await;

@@ -175,6 +175,11 @@ impl Stage {
         Program { site: self.site(), token: demo::token(&self.owner, email).await.unwrap() }
     }
 
+    /// Changes rows past all rules, e.g. to make them old; answers how many.
+    pub async fn run(&self, sql: &'static str) -> u64 {
+        sqlx::query(sql).execute(&mut self.superuser().await).await.unwrap().rows_affected()
+    }
+
     /// How many rows a table has, whoever they belong to.
     pub async fn count(&self, what: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {what}"))).fetch_one(&mut self.superuser().await).await.unwrap()

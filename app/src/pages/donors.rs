@@ -46,7 +46,8 @@ pub async fn door(visit: Visit, Path(public_id): Path<String>) -> Answer {
     let user = visit.signed_in("").await?.and_then(|who| who.actor()?.user());
     let flash = visit.flash(user).await?;
     let sheet = Sheet::new(&visit, "visits/open", flash.as_ref());
-    let form = sheet.form(&[("public_id", public_id)], secret_field(say, &sheet));
+    let fields = view! { {sheet.link_secret()}{sheet.actions("donor-open", None)} };
+    let form = sheet.form(&[("public_id", public_id)], fields);
     Ok(visit.donor(&say.t("donor-door-title"), Some(SCRIPT), move || {
         view! {
             <div class="signin">
@@ -56,21 +57,6 @@ pub async fn door(visit: Visit, Path(public_id): Path<String>) -> Answer {
             </div>
         }
     }))
-}
-
-/// The secret's field is written out here: it must stay out of the browser's memory of forms.
-fn secret_field(say: Say, sheet: &Sheet) -> AnyView {
-    let id = sheet.id("secret");
-    let hint = format!("{id}-h");
-    view! {
-        <div class="field">
-            <label for=id.clone()>{say.t("field-secret")}</label>
-            <p class="hint" id=hint.clone()>{say.t("hint-secret")}</p>
-            <input id=id name="secret" type="text" autocomplete="off" required=true aria-describedby=hint/>
-        </div>
-        <div class="form-actions"><button class="btn btn-primary">{say.t("donor-open")}</button></div>
-    }
-    .into_any()
 }
 
 /// Opens a visit with the secret of a link. Unknown, wrong, expired and revoked are one answer.

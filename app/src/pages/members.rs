@@ -91,9 +91,8 @@ fn waits(say: Say, org: &str, invitation: Invitation) -> AnyView {
 
 fn form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
     let roles = ROLES.map(|role| (role.as_str().to_owned(), say.word("role", role.as_str()))).to_vec();
-    let languages = Locale::ALL.map(|l| (l.as_str().to_owned(), say.t(&format!("language-{}", l.as_str())))).to_vec();
     let fields = view! {
-        {sheet.line("email", "email", "")}{sheet.choice("role", roles, "viewer")}{sheet.choice("locale", languages, say.0.as_str())}
+        {sheet.line("email", "email", "")}{sheet.choice("role", roles, "viewer")}{sheet.language(say.0.as_str())}
         {sheet.actions("invitation-send", None)}
     };
     view! {

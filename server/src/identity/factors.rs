@@ -62,8 +62,7 @@ pub async fn of(db: &Db, user: UserId) -> Result<Factors> {
         let address = format!("otpauth://totp/Kipimo:{label}?secret={secret}&issuer=Kipimo");
         Offered { secret: SecretString::from(secret), address: SecretString::from(address) }
     });
-    drop(tx);
-    let passkeys = passkeys::of(db, user).await?;
+    let passkeys = passkeys::of(tx.conn(), user).await?;
     Ok(Factors { totp: row.totp, passkeys, recovery_left, demanded: row.demanded, offered })
 }
 

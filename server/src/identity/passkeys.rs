@@ -82,13 +82,9 @@ fn failed(error: impl std::fmt::Display) -> Error {
 }
 
 /// The passkeys of a person.
-///
-/// # Errors
-/// The database's.
-pub async fn of(db: &Db, user: UserId) -> Result<Vec<Line>> {
-    let mut tx = db.account(user, RequestId::new()).await?;
+pub(super) async fn of(conn: &mut PgConnection, user: UserId) -> Result<Vec<Line>> {
     let rows = sqlx::query!("select id, name, created_at, last_used_at from auth.passkey where user_id = $1 order by created_at", user.0)
-        .fetch_all(tx.conn())
+        .fetch_all(conn)
         .await?;
     Ok(rows.into_iter().map(|row| Line { id: row.id, name: row.name, added: row.created_at, used: row.last_used_at }).collect())
 }

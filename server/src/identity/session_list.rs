@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::device;
 use super::events::{AccountEvent, Change};
-use super::sessions::{address_place, end_others_of, id_hash, take_turns};
+use super::sessions::{Which, address_place, end_others_of, end_those, id_hash};
 use crate::access::{Fresh, RequestFacts};
 use crate::audit::address::network;
 use crate::db::Db;
@@ -75,16 +75,7 @@ pub async fn of(db: &Db, user: UserId, session: &Session) -> Result<Vec<Line>> {
 pub async fn end(db: &Db, facts: &RequestFacts, who: Fresh, id: Uuid) -> Result<()> {
     let user = who.user();
     let mut change = Change::begin(db, facts, user).await?;
-    take_turns(change.conn(), user).await?;
-    let done = sqlx::query!(
-        "update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
-         where id = $1 and user_id = $2 and (revoked_at is null or superseded)",
-        id,
-        user.0
-    )
-    .execute(change.conn())
-    .await?;
-    if done.rows_affected() == 0 {
+    if end_those(change.conn(), user, Which::Only(id)).await? == 0 {
         return Err(Error::NotFound);
     }
     change.commit(&AccountEvent::SessionsEnded).await

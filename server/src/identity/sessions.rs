@@ -148,18 +148,43 @@ pub(super) async fn take_turns(conn: &mut PgConnection, user: UserId) -> Result<
     Ok(())
 }
 
-/// Ends every session of a person but this one.
-pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session: &Session) -> Result<()> {
-    let id = session.id().ok_or(Error::SignedOut)?;
+/// Which sessions of a person are to end, by what names them in their owner's list.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    /// This one.
+    Only(Uuid),
+    /// All but this one; all, where there is none.
+    AllBut(Option<Uuid>),
+}
+
+/// Ends sessions of a person, under whatever ids they go on; answers how many rows that were.
+pub(super) async fn end_those(conn: &mut PgConnection, user: UserId, which: Which) -> Result<u64> {
+    let (only, but) = match which {
+        Which::Only(id) => (Some(id), None),
+        Which::AllBut(id) => (None, id),
+    };
     take_turns(&mut *conn, user).await?;
-    sqlx::query!(
+    let done = sqlx::query!(
         "update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
-         where user_id = $1 and (revoked_at is null or superseded) and id is distinct from (select id from auth.session where id_hash = $2)",
+         where user_id = $1 and (revoked_at is null or superseded) and ($2::uuid is null or id = $2) and id is distinct from $3",
         user.0,
-        &id_hash(id)[..]
+        only,
+        but
     )
     .execute(conn)
     .await?;
+    Ok(done.rows_affected())
+}
+
+/// What names a session in its owner's list.
+async fn listed(conn: &mut PgConnection, id: Id) -> Result<Option<Uuid>> {
+    Ok(sqlx::query_scalar!("select id from auth.session where id_hash = $1", &id_hash(id)[..]).fetch_optional(conn).await?)
+}
+
+/// Ends every session of a person but this one.
+pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session: &Session) -> Result<()> {
+    let this = listed(&mut *conn, session.id().ok_or(Error::SignedOut)?).await?;
+    end_those(conn, user, Which::AllBut(this)).await?;
     Ok(())
 }
 
@@ -170,15 +195,9 @@ pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session
 pub async fn end(db: &Db, session: &Session, user: Option<UserId>) -> Result<()> {
     if let (Some(id), Some(user)) = (session.id(), user) {
         let mut tx = db.account(user, RequestId::new()).await?;
-        take_turns(tx.conn(), user).await?;
-        sqlx::query!(
-            "update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
-             where user_id = $1 and (revoked_at is null or superseded) and id = (select id from auth.session where id_hash = $2)",
-            user.0,
-            &id_hash(id)[..]
-        )
-        .execute(tx.conn())
-        .await?;
+        if let Some(this) = listed(tx.conn(), id).await? {
+            end_those(tx.conn(), user, Which::Only(this)).await?;
+        }
         tx.commit().await?;
     }
     session.flush().await.map_err(|error| Error::Internal(format!("session: {error}")))

@@ -60,7 +60,7 @@ pub async fn with_password(
     let network = limits::network_of(facts.ip);
     limits::hit(db, limits::NETWORK, &network).await?;
     let account = match Email::parse(&typed) {
-        Ok(email) => find(db, email.as_str()).await?,
+        Ok(email) => find(db, By::Email(email.as_str())).await?,
         Err(_) => None,
     };
     // asked for accounts that there are not too, so that they take the same time
@@ -132,7 +132,7 @@ pub async fn with_factor(
         return Err(Error::SignInRefused);
     }
     limits::forgive(db, limits::CODES, &whose).await?;
-    let account = find_by_id(db, user).await?.ok_or(Error::SignInRefused)?;
+    let account = find(db, By::Id(user)).await?.ok_or(Error::SignInRefused)?;
     admit(db, session, facts, device, &account, true).await
 }
 
@@ -196,25 +196,24 @@ async fn memberships(db: &Db, user: UserId) -> Result<Vec<(Organisation, Vec<Rol
         .collect())
 }
 
-async fn find(db: &Db, email: &str) -> Result<Option<Account>> {
-    let mut tx = db.system(Why::SignIn).await?;
-    Ok(sqlx::query_as!(
-        Account,
-        r#"select id, password_hash, generation, gate.has_factor(id) as "has_factor!", is_super_admin, last_login_at is null as "first_time!"
-           from auth.user_account where email = $1 and status = 'active'"#,
-        email
-    )
-    .fetch_optional(tx.conn())
-    .await?)
+/// How an account is found.
+enum By<'a> {
+    Email(&'a str),
+    Id(UserId),
 }
 
-async fn find_by_id(db: &Db, user: UserId) -> Result<Option<Account>> {
+async fn find(db: &Db, by: By<'_>) -> Result<Option<Account>> {
+    let (email, id) = match by {
+        By::Email(email) => (Some(email), None),
+        By::Id(user) => (None, Some(user.0)),
+    };
     let mut tx = db.system(Why::SignIn).await?;
     Ok(sqlx::query_as!(
         Account,
         r#"select id, password_hash, generation, gate.has_factor(id) as "has_factor!", is_super_admin, last_login_at is null as "first_time!"
-           from auth.user_account where id = $1 and status = 'active'"#,
-        user.0
+           from auth.user_account where (email = $1 or id = $2) and status = 'active'"#,
+        email,
+        id
     )
     .fetch_optional(tx.conn())
     .await?)

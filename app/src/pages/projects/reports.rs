@@ -11,7 +11,6 @@ use server::donors::links;
 use server::kernel::crypto::hex;
 use server::kernel::error::Error;
 use server::kernel::ids::{ProjectId, ReportId};
-use server::kernel::text::Locale;
 use server::projects::reports::{self, Published, Report, ReportForm};
 use server::projects::{Project, periods, tracking};
 
@@ -88,14 +87,13 @@ fn row(say: Say, base: &str, report: Report) -> AnyView {
 
 fn fields(say: Say, sheet: &Sheet, years: &[i32], report: Option<&Report>, button: &str) -> AnyView {
     let stands = |text: fn(&Report) -> String| report.map(text).unwrap_or_default();
-    let locales = Locale::ALL.map(|l| (l.as_str().to_owned(), say.t(&format!("language-{}", l.as_str())))).to_vec();
     let span = report.map(span_key).unwrap_or_default();
     let locale = report.map_or_else(|| say.0.as_str().to_owned(), |r| r.locale.clone());
     view! {
         {sheet.line("title", "text", &stands(|r| r.title.clone()))}
         {sheet.choice("span", spans(years), &span)}
         {sheet.area("narrative", 10, &stands(|r| r.narrative.clone()))}
-        {sheet.choice("locale", locales, &locale)}
+        {sheet.language(&locale)}
         {sheet.actions(button, None)}
     }
     .into_any()

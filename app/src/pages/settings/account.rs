@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use secrecy::SecretString;
 use server::identity::{email_change, profile, sign_in};
 use server::kernel::error::Error;
-use server::kernel::text::Locale;
 
 use super::{LINK_SCRIPT, Tab, page};
 use crate::answers::Answer;
@@ -30,9 +29,7 @@ pub async fn show(visit: Visit) -> Answer {
     Ok(page(&visit, Tab::Account, &say.t("nav-settings"), move || {
         let none = mine.is_empty();
         let list: Vec<_> = mine.into_iter().map(|o| view! { <li><a href=format!("/o/{}", o.slug)>{o.name}</a></li> }).collect();
-        let languages = Locale::ALL.map(|l| (l.as_str().to_owned(), say.t(&format!("language-{}", l.as_str())))).to_vec();
-        let own_fields =
-            view! { {own.line("name", "text", actor.name())}{own.choice("locale", languages, locale.as_str())}{own.actions("save", None)} };
+        let own_fields = view! { {own.line("name", "text", actor.name())}{own.language(locale.as_str())}{own.actions("save", None)} };
         let email_fields = view! { {email.line("email", "email", actor.email())}{email.actions("email-change", None)} };
         view! {
             <section class="card flow-s" aria-labelledby="orgs-h"><h2 id="orgs-h">{say.t("account-organisations")}</h2>
