@@ -110,11 +110,10 @@ fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
     within
 }
 
-/// The query of a page; `$from` says where the events come from, and ends in a condition.
-///
-/// Codes are joined after the page is cut: the log is never sorted as a whole. Names are added by [`name_actors`].
-macro_rules! page_from {
-    ($from:literal, $filter:expr, $within:expr, $limit:expr) => {
+/// Lines of the log from a query of events, which is cut to a page before the codes of projects are joined: the log is never
+/// sorted as a whole. Names are added by [`name_actors`].
+macro_rules! lines_of {
+    ([$($events:literal),+], $($value:expr),+) => {
         sqlx::query_as!(
             Line,
             r#"select e.seq as "seq!", e.at as "at!", e.kind as "kind!", e.action as "action!", e.entity_type, e.entity_id,
@@ -124,8 +123,23 @@ macro_rules! page_from {
                  select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id,
                    v.impersonator_id, v.result, v.project_id
                  from "#
-                + $from
+                $(+ $events)+
                 + r#"
+               ) e
+               left join app.project p on p.tenant_id = e.tenant_id and p.id = e.project_id
+               order by e.seq desc"#,
+            $($value),+
+        )
+    };
+}
+
+/// The query of a page; `$from` says where the events come from, and ends in a condition.
+macro_rules! page_from {
+    ($from:literal, $filter:expr, $within:expr, $limit:expr) => {
+        lines_of!(
+            [
+                $from,
+                r#"
                    and k.seq < coalesce($1::bigint, 9223372036854775807)
                    and ($2::text is null or starts_with(v.action, $2))
                    and ($3::uuid is null or v.actor_id = $3)
@@ -134,10 +148,8 @@ macro_rules! page_from {
                      else $13 and ($5::uuid[] is null or v.project_id = any ($5)) and ($6::uuid is null or v.actor_id = $6) end
                    and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
                    and (k.act or not $11)
-                 order by k.seq desc limit $12
-               ) e
-               left join app.project p on p.tenant_id = e.tenant_id and p.id = e.project_id
-               order by e.seq desc"#,
+                 order by k.seq desc limit $12"#
+            ],
             $filter.before,
             $filter.action.as_deref().filter(|action| !action.is_empty()),
             $filter.actor,
@@ -205,21 +217,11 @@ async fn name_actors(r: &mut Reader, lines: &mut [Line], first: &People) -> Resu
 /// The newest acts, or those before a place, for who reads everything but perhaps safeguarding: the page that is opened most
 /// often. With next to nothing to choose from, the database plans it once and not at each opening.
 async fn newest_acts(r: &mut Reader, before: i64, safeguarding: bool, limit: i64) -> Result<Vec<Line>> {
-    let rows = sqlx::query_as!(
-        Line,
-        r#"select e.seq as "seq!", e.at as "at!", e.kind as "kind!", e.action as "action!", e.entity_type, e.entity_id,
-             e.actor_kind as "actor_kind!", e.actor_id, null as "actor?", e.impersonator_id, e.result as "result!",
-             p.code as "project?"
-           from (
-             select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id,
-               v.impersonator_id, v.result, v.project_id
-             from audit.link k
-             cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
-             where k.act and k.seq < $1 and ($2 or not starts_with(v.action, $3))
-             order by k.seq desc limit $4
-           ) e
-           left join app.project p on p.tenant_id = e.tenant_id and p.id = e.project_id
-           order by e.seq desc"#,
+    let rows = lines_of!(
+        ["audit.link k
+         cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
+         where k.act and k.seq < $1 and ($2 or not starts_with(v.action, $3))
+         order by k.seq desc limit $4"],
         before,
         safeguarding,
         SAFEGUARDING,
