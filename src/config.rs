@@ -62,6 +62,13 @@ pub struct Settings {
     /// Networks whose `X-Forwarded-For` is believed, separated by commas.
     #[arg(long, env = "KIPIMO_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Networks beyond the public internet where sign-in providers of organisations may be, separated by commas; in development
+    /// this machine.
+    #[arg(long, env = "KIPIMO_PROVIDER_NETWORKS", value_delimiter = ',', global = true)]
+    pub provider_networks: Vec<ipnet::IpNet>,
+    /// The name server that is asked whose a domain is; without one those of the machine.
+    #[arg(long, env = "KIPIMO_NAME_SERVER", global = true)]
+    pub name_server: Option<SocketAddr>,
     /// Connections to the database: two a processor keep it busy, and more only cool its caches.
     #[arg(long, env = "KIPIMO_DATABASE_CONNECTIONS", default_value_t = two_a_processor(), global = true)]
     pub database_connections: u32,
@@ -74,6 +81,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where sign-in providers may be, beyond the public internet.
+    pub fn provider_networks(&self) -> Vec<ipnet::IpNet> {
+        match self.environment {
+            Environment::Development if self.provider_networks.is_empty() => {
+                ["127.0.0.0/8", "::1/128"].iter().filter_map(|net| net.parse().ok()).collect()
+            }
+            _ => self.provider_networks.clone(),
+        }
+    }
+
     /// Where the filter of lost passwords lies, if one was built.
     pub fn breach_filter(&self) -> PathBuf {
         self.data_dir.join("breaches.filter")

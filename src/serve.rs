@@ -15,6 +15,7 @@ use server::http::api::{self, ApiState};
 use server::identity::breaches::Breaches;
 use server::identity::letter_requests;
 use server::identity::passkeys::Site;
+use server::identity::providers::Providers;
 use server::mail::{Postman, Transport};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -63,6 +64,7 @@ async fn with_database(
         https,
         trusted_proxies: settings.trusted_proxies.clone(),
         passkeys: Site::of(public_url),
+        providers: Providers::new(public_url, &settings.provider_networks(), settings.name_server)?,
         breaches: Breaches::with_file(&settings.breach_filter())?,
         browser: Browser::find(&settings.site_dir),
     };

@@ -103,7 +103,7 @@ struct Outcome(Arc<Mutex<Option<Response>>>);
 
 /// Fields that are never given back. A project's `code` is no secret; a sign-in's is.
 pub(crate) fn is_secret(form: &str, field: &str) -> bool {
-    matches!(field, "password" | "new_password" | "secret" | "token" | "credential")
+    matches!(field, "password" | "new_password" | "client_secret" | "secret" | "token" | "credential")
         || (field == "code" && matches!(form, "sessions/confirm" | "factors/confirm" | "step-up/prove"))
 }
 
@@ -144,7 +144,7 @@ fn sign_in_again(fields: &Fields) -> Response {
     see_other(&format!("/login?notice=signed-out&next={}", encode(&back(fields))), &[])
 }
 
-fn see_other(path: &str, cookies: &[String]) -> Response {
+pub(crate) fn see_other(path: &str, cookies: &[String]) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     if let Ok(value) = HeaderValue::from_str(path) {
         response.headers_mut().insert(header::LOCATION, value);

@@ -16,6 +16,7 @@ use server::identity::device::Device;
 use server::identity::factors::Shown;
 use server::identity::flash::{self, Flash};
 use server::identity::passkeys::{self, Answer, Site};
+use server::identity::providers::Providers;
 use server::identity::sessions;
 use server::kernel::error::Error;
 use server::kernel::ids::UserId;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// The site for which passkeys are made; none where its address is no name.
     pub passkeys: Option<Site>,
+    /// What is needed to ask the providers of organisations.
+    pub providers: Providers,
     /// Passwords that were lost elsewhere.
     pub breaches: Breaches,
     /// Where the browser part lies, if it was built.
@@ -142,6 +145,11 @@ impl Visit {
             None => Err(Error::SignedOut.into()),
             Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
             Some(SignedIn::FactorOwed(_)) => Err(Problem::Elsewhere(FACTOR_OWED.into())),
+            // of a form it is not known where it stands
+            Some(SignedIn::ProviderOwed(_, provider)) => {
+                let next = if self.path.starts_with("/fn/") { format!("/o/{org}") } else { self.path.clone() };
+                Err(Problem::Elsewhere(crate::pages::providers::page_of(provider, &next, false)))
+            }
             Some(SignedIn::Fully(actor)) if actor.standing().is_none() => Err(Error::NotFound.into()),
             Some(SignedIn::Fully(actor)) => Ok(Cx::new(self.app.db.clone(), actor, Arc::clone(&self.facts))),
         }
@@ -165,7 +173,7 @@ impl Visit {
     /// To the sign-in page for nobody, to the code page for who owes a code.
     pub async fn owner(&self) -> Result<(Actor, bool), Problem> {
         match self.signed_in("").await? {
-            Some(SignedIn::Fully(actor)) => Ok((actor, false)),
+            Some(SignedIn::Fully(actor) | SignedIn::ProviderOwed(actor, _)) => Ok((actor, false)),
             Some(SignedIn::FactorOwed(actor)) => Ok((actor, true)),
             Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
             None => Err(Error::SignedOut.into()),

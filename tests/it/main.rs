@@ -16,6 +16,8 @@ mod limits;
 mod matrix;
 mod outages;
 mod processes;
+mod provider_double;
+mod providers;
 mod reviews;
 mod sessions;
 mod stage;

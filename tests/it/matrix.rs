@@ -92,6 +92,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::Invite,
         Can::EndSessions,
         Can::SetFactorRoles,
+        Can::ReadProvider,
+        Can::SetProvider,
         Can::AssignMembers(p),
         Can::AssignManagers(p),
         Can::CreateOwnToken,
@@ -201,6 +203,12 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("invitations/revoke", Can::Invite),
         ("members/end-sessions", Can::EndSessions),
         ("organisations/set-factor-roles", Can::SetFactorRoles),
+        ("providers/set", Can::SetProvider),
+        ("providers/verify-domain", Can::SetProvider),
+        ("providers/require", Can::SetProvider),
+        ("providers/remove", Can::SetProvider),
+        ("providers/add-role", Can::SetProvider),
+        ("providers/remove-role", Can::SetProvider),
     ]
 }
 
@@ -226,7 +234,8 @@ const OWN: [&str; 17] = [
 ];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
+    "providers/find",
     "sessions/trust",
     "sessions/open",
     "sessions/confirm",

@@ -16,6 +16,7 @@ use server::db::cluster::Cluster;
 use server::db::{Db, migrate};
 use server::demo::{self, Credentials};
 use server::http::api::{self, ApiState};
+use server::identity::providers::Providers;
 use server::kernel::crypto::Keys;
 use server::kernel::ids::ProjectId;
 use server::projects;
@@ -103,6 +104,7 @@ pub struct Stage {
     pub runtime: PgConnectOptions,
     pub owner: PgConnectOptions,
     pub superuser: PgConnectOptions,
+    pub providers: Providers,
 }
 
 impl Stage {
@@ -125,6 +127,7 @@ impl Stage {
             runtime,
             owner: ground.cluster.owner().unwrap().database(&name),
             superuser: ground.cluster.superuser(&name),
+            providers: Providers::new("http://localhost:3000", &[], None).unwrap(),
         }
     }
 
@@ -151,6 +154,7 @@ impl Stage {
             runtime: self.runtime.clone(),
             owner: self.owner.clone(),
             superuser: self.superuser.clone(),
+            providers: self.providers.clone(),
         }
     }
 
@@ -163,6 +167,7 @@ impl Stage {
             https: false,
             trusted_proxies: Vec::new(),
             passkeys: server::identity::passkeys::Site::of("http://localhost:3000"),
+            providers: self.providers.clone(),
             breaches: server::identity::breaches::Breaches::built_in(),
             browser: None,
         };

@@ -38,13 +38,15 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let say = visit.say;
     let demand = Sheet::new(&visit, "organisations/set-factor-roles", flash.as_ref());
     let sheet = invites.then(|| Sheet::new(&visit, "invitations/send", flash.as_ref()));
+    let sign_in = cx.may(Can::ReadProvider).then(|| format!("/o/{org}/admin/sign-in"));
     let (me, may_end) = (cx.standing()?.membership, cx.may(Can::EndSessions));
     Ok(visit.inside(&cx, Nav::Members).show(&say.t("members-title"), move || {
         let rows: Vec<_> = people.into_iter().map(|person| { let mine = person.id == me; row(say, &org, person, may_end && !mine) }).collect();
         let waiting: Vec<_> = waiting.into_iter().map(|invitation| waits(say, &org, invitation)).collect();
         let none = waiting.is_empty();
         view! {
-            <div class="page-head"><div><h1>{say.t("members-title")}</h1></div></div>
+            <div class="page-head"><div><h1>{say.t("members-title")}</h1></div>
+                {sign_in.map(|href| view! { <a class="btn" href=href>{say.t("sign-in-title")}</a> })}</div>
             <div class="scroll" role="region" aria-label=say.t("members-title") tabindex="0"><table class="list">
                 <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("field-email")}</th><th scope="col">{say.t("members-roles")}</th>
                     <th scope="col">{say.t("members-since")}</th><th scope="col"><span class="visually-hidden">{say.t("members-acts")}</span></th></tr></thead>

@@ -6,6 +6,8 @@ pub mod donors;
 pub mod home;
 pub mod members;
 pub mod projects;
+pub mod provider;
+pub mod providers;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
@@ -25,5 +27,7 @@ pub fn routes() -> Router<App> {
         .merge(donors::routes())
         .merge(roles::routes())
         .merge(members::routes())
+        .merge(provider::routes())
+        .merge(providers::routes())
         .merge(settings::routes())
 }

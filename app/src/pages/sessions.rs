@@ -32,7 +32,7 @@ pub async fn front(visit: Visit) -> Answer {
     match visit.signed_in("").await? {
         Some(SignedIn::CodeOwed(_)) => Ok(Redirect::to("/login/code").into_response()),
         Some(SignedIn::FactorOwed(_)) => Ok(Redirect::to("/settings/security").into_response()),
-        Some(SignedIn::Fully(actor)) => {
+        Some(SignedIn::Fully(actor) | SignedIn::ProviderOwed(actor, _)) => {
             let user = actor.user().ok_or(Error::SignedOut)?;
             let mine = sign_in::organisations(&visit.app.db, user).await?;
             if let [only] = mine.as_slice() {
@@ -75,12 +75,14 @@ pub async fn login(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let (say, flash) = (visit.say, visit.flash(None).await?);
     let sheet = Sheet::new(&visit, "sessions/open", flash.as_ref());
     let notice = visit.notice.clone();
+    let organisation = format!("/login/organisation?next={}", crate::answers::encode(&asked.next));
     Ok(visit.public(&say.t("sign-in"), move || {
         let fields = view! { {sheet.line("email", "email", "")}{sheet.line("password", "password", "")}{sheet.actions("sign-in", None)} };
         let notice = notice.map(|code| view! { <div class="notice" role="status"><strong>{say.word("notice", &code)}</strong></div> });
         view! {
             <div class="signin"><h1>{say.t("sign-in")}</h1>{notice}{sheet.form(&[("next", asked.next)], fields)}
-                <p class="small"><a href="/forgot">{say.t("forgot-link")}</a></p></div>
+                <p class="small"><a href="/forgot">{say.t("forgot-link")}</a></p>
+                <p class="small"><a href=organisation>{say.t("provider-link")}</a></p></div>
         }
     }))
 }
@@ -122,6 +124,15 @@ fn after(wanted: &str, organisations: &[Organisation]) -> String {
     }
 }
 
+/// The page after a step of signing in; `wanted` is where somebody wanted to go.
+#[must_use]
+pub fn onward(next: Next, wanted: &str) -> String {
+    match next {
+        Next::Code => format!("/login/code?next={}", crate::answers::encode(wanted)),
+        Next::Home(mine) => after(wanted, &mine),
+    }
+}
+
 /// Signs in with e-mail and password.
 ///
 /// # Errors
@@ -133,10 +144,9 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
         let device = visit.device()?;
         let next =
             sign_in::with_password(&visit.app.db, &visit.session, &visit.facts, &device, form.get("email"), password, visit.say.0).await?;
-        Ok(match next {
-            Next::Code => to(format!("/login/code?next={}", crate::answers::encode(form.get("next")))),
-            Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),
-        })
+        let done = matches!(next, Next::Home(_));
+        let there = to(onward(next, form.get("next")));
+        Ok(if done { there.with_cookie(visit.device_cookie(&device)) } else { there })
     })
     .await
 }
@@ -153,10 +163,7 @@ pub async fn confirm(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
         };
         let device = visit.device()?;
         let next = sign_in::with_factor(&visit.app.db, &visit.session, &visit.facts, &device, user, visit.shown(&form)).await?;
-        Ok(match next {
-            Next::Code => to("/login/code"),
-            Next::Home(mine) => to(after(form.get("next"), &mine)).with_cookie(visit.device_cookie(&device)),
-        })
+        Ok(to(onward(next, form.get("next"))).with_cookie(visit.device_cookie(&device)))
     })
     .await
 }

@@ -79,6 +79,8 @@ pub struct Standing {
     pub needs_factor: bool,
     /// The person's membership.
     pub membership: MembershipId,
+    /// The other organisations that the person belongs to, twenty at most: names in addresses, and names.
+    pub others: Vec<(String, String)>,
     /// Roles that the membership names.
     pub roles: Vec<Role>,
     /// Roles in projects.

@@ -58,6 +58,10 @@ pub enum Can {
     SetFactorRoles,
     /// End the sessions of a member.
     EndSessions,
+    /// See which provider stands for passwords.
+    ReadProvider,
+    /// Say which provider stands for passwords, and for whom.
+    SetProvider,
     /// Assign people to a project.
     AssignMembers(ProjectId),
     /// Assign project managers to a project.
@@ -100,6 +104,7 @@ impl Can {
             Self::Invite => Permission::UserInvite,
             Self::EndSessions => Permission::UserDisable,
             Self::SetFactorRoles => Permission::TenantSettings,
+            Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
             Self::CreateOwnToken => Permission::ApiTokenOwn,
@@ -122,6 +127,7 @@ impl Can {
                 | Self::Invite
                 | Self::EndSessions
                 | Self::SetFactorRoles
+                | Self::SetProvider
         )
     }
 
@@ -156,6 +162,8 @@ impl Can {
             | Self::Invite
             | Self::EndSessions
             | Self::SetFactorRoles
+            | Self::ReadProvider
+            | Self::SetProvider
             | Self::CreateOwnToken
             | Self::ReadOwnAccount
             | Self::ReadSnapshot(_) => None,

@@ -86,6 +86,7 @@ const fn row(name: &'static str, roles: [Grant; 6], donor: Grant, impersonating:
 #[expect(missing_docs, reason = "each is named and described by its row")]
 pub enum Permission {
     TenantSettings,
+    ProviderConfigure,
     UserList,
     UserInvite,
     UserDisable,
@@ -161,6 +162,7 @@ impl Permission {
     /// Every permission, in the order of the matrix.
     pub const ALL: &'static [Self] = &[
         Self::TenantSettings,
+        Self::ProviderConfigure,
         Self::UserList,
         Self::UserInvite,
         Self::UserDisable,
@@ -239,6 +241,8 @@ impl Permission {
         match self {
             //                                                             TA  PM  MO  FO  VW  SF   DL  impersonating
             Self::TenantSettings => row("tenant.settings", [A, N, N, N, N, N], N, true),
+            // who operates the platform must not be able to let themselves in
+            Self::ProviderConfigure => row("provider.configure", [A, N, N, N, N, N], N, false),
             Self::UserList => row("user.list", [A, P, P, N, N, W], N, true),
             Self::UserInvite => row("user.invite", [A, N, N, N, N, N], N, false),
             Self::UserDisable => row("user.disable", [A, N, N, N, N, N], N, false),
@@ -317,6 +321,7 @@ impl Permission {
         matches!(
             self,
             Self::TenantSettings
+                | Self::ProviderConfigure
                 | Self::UserList
                 | Self::UserInvite
                 | Self::UserDisable

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DonorLinkId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ReportId,
+    DonorLinkId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ProviderId, ReportId,
     ResultNodeId, SnapshotId, TenantId, TokenId, ValueId,
 };
 
@@ -62,6 +62,12 @@ pub enum Event {
     InvitationRevoked(InvitationId),
     SessionsEnded(MembershipId),
     FactorRolesSet { tenant: TenantId, roles: String },
+    ProviderSet(ProviderId),
+    ProviderVerified { provider: ProviderId, domain: String },
+    ProviderRequired { provider: ProviderId, required: bool },
+    ProviderRemoved(ProviderId),
+    ProviderRoleAdded { provider: ProviderId, role: &'static str },
+    ProviderRoleRemoved(ProviderId),
 }
 
 impl Event {
@@ -164,6 +170,19 @@ impl Event {
             Self::FactorRolesSet { tenant, roles } => {
                 plain("organisation.factor_roles_set", Some(("tenant", tenant.0)), None, &[("second_factor_roles", roles.clone())])
             }
+            Self::ProviderSet(id) => plain("provider.set", Some(("provider", id.0)), None, &[]),
+            Self::ProviderVerified { provider, domain } => {
+                plain("provider.domain_verified", Some(("provider", provider.0)), None, &[("domain", domain.clone())])
+            }
+            Self::ProviderRequired { provider, required } => {
+                let action = if *required { "provider.required" } else { "provider.not_required" };
+                plain(action, Some(("provider", provider.0)), None, &[])
+            }
+            Self::ProviderRemoved(id) => plain("provider.removed", Some(("provider", id.0)), None, &[]),
+            Self::ProviderRoleAdded { provider, role } => {
+                plain("provider.role_added", Some(("provider", provider.0)), None, &[("role", (*role).to_owned())])
+            }
+            Self::ProviderRoleRemoved(id) => plain("provider.role_removed", Some(("provider", id.0)), None, &[]),
             Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
         }
     }

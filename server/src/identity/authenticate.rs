@@ -7,7 +7,7 @@ use crate::access::{Actor, ActorKind, Assignment, Role, Standing};
 use crate::db::Db;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{MembershipId, TenantId, TokenId, UserId};
+use crate::kernel::ids::{MembershipId, ProviderId, TenantId, TokenId, UserId};
 
 /// A person who is signed in, or half so.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub enum SignedIn {
     CodeOwed(UserId),
     /// A role demands a second factor and there is none yet: nothing is open but the page where one is set up.
     FactorOwed(Actor),
+    /// The organisation that was asked for is open only to who signed in by its own provider. Everything else is open.
+    ProviderOwed(Actor, ProviderId),
 }
 
 impl SignedIn {
@@ -25,7 +27,7 @@ impl SignedIn {
     #[must_use]
     pub fn actor(&self) -> Option<&Actor> {
         match self {
-            Self::Fully(actor) | Self::FactorOwed(actor) => Some(actor),
+            Self::Fully(actor) | Self::FactorOwed(actor) | Self::ProviderOwed(actor, _) => Some(actor),
             Self::CodeOwed(_) => None,
         }
     }
@@ -34,8 +36,8 @@ impl SignedIn {
     #[must_use]
     pub fn account(&self) -> Option<UserId> {
         match self {
-            Self::Fully(actor) | Self::FactorOwed(actor) => actor.user(),
             Self::CodeOwed(user) => Some(*user),
+            others => others.actor()?.user(),
         }
     }
 }
@@ -60,6 +62,9 @@ struct Row {
     owes_factor: Option<bool>,
     fresh: Option<bool>,
     needs_factor: Option<bool>,
+    provider_owed: Option<Uuid>,
+    other_slugs: Option<Vec<String>>,
+    other_names: Option<Vec<String>>,
 }
 
 /// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
@@ -72,7 +77,7 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
          from gate.authenticate($1, $2)",
         &sha256(session)[..],
         slug
@@ -89,8 +94,14 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
             _ => return None,
         };
         let owes_factor = row.owes_factor.unwrap_or(true);
+        let provider = row.provider_owed.map(ProviderId);
         let actor = actor(row, kind)?;
-        Some((if owes_factor { SignedIn::FactorOwed(actor) } else { SignedIn::Fully(actor) }, locale))
+        let who = match (owes_factor, provider) {
+            (true, _) => SignedIn::FactorOwed(actor),
+            (false, Some(provider)) => SignedIn::ProviderOwed(actor, provider),
+            (false, None) => SignedIn::Fully(actor),
+        };
+        Some((who, locale))
     }))
 }
 
@@ -103,7 +114,7 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
          from gate.authenticate_token($1)",
         &sha256(token.as_bytes())[..]
     )
@@ -135,7 +146,7 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
          from gate.authenticate_token_id($1, $2)",
         tenant.0,
         token.0
@@ -155,7 +166,7 @@ pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Res
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
          from gate.standing_of($1)",
         email
     )
@@ -174,6 +185,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         needs_factor: row.needs_factor.unwrap_or(true),
         membership: MembershipId(row.membership_id.unwrap_or_default()),
         roles: row.roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect(),
+        others: row.other_slugs.unwrap_or_default().into_iter().zip(row.other_names.unwrap_or_default()).collect(),
         assignments: row.assignments.and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok()).unwrap_or_default(),
     });
     Some(Actor {

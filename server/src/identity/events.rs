@@ -49,6 +49,8 @@ pub enum AccountEvent {
     EmailChangeAsked,
     /// Confirmed it.
     EmailChanged,
+    /// Is let in by the provider of an organisation from now on.
+    ProviderLinked,
     /// Changed name or language.
     ProfileChanged,
     /// Set up the account that the owner's command had made.
@@ -78,6 +80,7 @@ impl AccountEvent {
             Self::PasswordChanged => ("password.changed", "ok", true, None),
             Self::EmailChangeAsked => ("email.change_asked", "ok", true, None),
             Self::EmailChanged => ("email.changed", "ok", true, None),
+            Self::ProviderLinked => ("account.provider_linked", "ok", false, None),
             Self::ProfileChanged => ("account.updated", "ok", true, None),
             Self::Created => ("account.created", "ok", false, None),
         }
@@ -95,6 +98,7 @@ impl AccountEvent {
             Self::PasswordReset | Self::PasswordChanged => Some(Kind::PasswordChanged),
             Self::EmailChangeAsked => Some(Kind::EmailChangeAsked),
             Self::EmailChanged => Some(Kind::EmailChanged),
+            Self::ProviderLinked => Some(Kind::ProviderLinked),
             Self::SignedIn { new_device: false }
             | Self::SignInRefused(_)
             | Self::SignedOut

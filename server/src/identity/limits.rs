@@ -33,6 +33,8 @@ pub const LETTERS: Limit = Limit { name: "letters", every_seconds: 600, burst: 3
 pub const DEVICE_LETTERS: Limit = Limit { name: "device letters", every_seconds: 600, burst: 3 };
 /// Invitations by one person.
 pub const INVITATIONS: Limit = Limit { name: "invitations", every_seconds: 20, burst: 60 };
+/// Questions to providers and domains by one organisation's administrators.
+pub const PROVIDERS: Limit = Limit { name: "providers", every_seconds: 10, burst: 20 };
 /// Openings of donor links from one network.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
 

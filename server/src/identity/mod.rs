@@ -15,6 +15,7 @@ pub mod password_change;
 pub mod password_rules;
 pub mod passwords;
 pub mod profile;
+pub mod providers;
 pub mod recovery_codes;
 pub mod secrets;
 pub mod session_list;

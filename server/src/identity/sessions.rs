@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::db::{Db, Why};
 use crate::kernel::crypto::{Place, hex, sha256};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{RequestId, UserId};
+use crate::kernel::ids::{ProviderId, RequestId, UserId};
 
 /// Why a session does not go on under a new id.
 const ENDED: &str = "the session has ended";
@@ -53,6 +53,8 @@ pub struct Facts {
     pub ip_sealed: Option<Vec<u8>>,
     /// The browser.
     pub agent: Option<String>,
+    /// The provider of an organisation that stood for the password.
+    pub provider: Option<Uuid>,
 }
 
 /// Where the address of a person's session is sealed.
@@ -112,7 +114,7 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof)
     let row = sqlx::query!(
         r#"update auth.session s set revoked_at = now(), superseded = true from auth.user_account u
            where s.id_hash = $1 and s.revoked_at is null and s.kind = 'session' and u.id = s.user_id
-           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.created_at, s.stepped_up_at, s.mfa_at,
+           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.provider_id, s.created_at, s.stepped_up_at, s.mfa_at,
              extract(epoch from s.absolute_until - s.created_at)::bigint as "absolute!""#,
         &id_hash(id)[..]
     )
@@ -138,6 +140,7 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof)
         absolute_seconds: row.absolute,
         ip_sealed: row.ip_sealed,
         agent: row.agent,
+        provider: row.provider_id,
     };
     start(session, &facts).await
 }
@@ -179,6 +182,16 @@ pub(super) async fn end_those(conn: &mut PgConnection, user: UserId, which: Whic
 /// What names a session in its owner's list.
 async fn listed(conn: &mut PgConnection, id: Id) -> Result<Option<Uuid>> {
     Ok(sqlx::query_scalar!("select id from auth.session where id_hash = $1", &id_hash(id)[..]).fetch_optional(conn).await?)
+}
+
+/// The provider by which a session of a person was begun.
+pub(super) async fn begun_by(db: &Db, session: &Session, user: UserId) -> Result<Option<ProviderId>> {
+    let Some(id) = session.id() else { return Ok(None) };
+    let mut tx = db.account(user, RequestId::new()).await?;
+    let found = sqlx::query_scalar!(r#"select provider_id as "id: ProviderId" from auth.session where id_hash = $1"#, &id_hash(id)[..])
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(found.flatten())
 }
 
 /// Ends every session of a person but this one.
@@ -254,9 +267,9 @@ impl Store {
         };
         sqlx::query!(
             "insert into auth.session (id_hash, id, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
-               stepped_up_at, created_at)
+               stepped_up_at, created_at, provider_id)
              values ($1, $2, $3, $4, $5, $6, coalesce($12, now()) + $7::bigint * interval '1 second', case when $8 then coalesce($14, now()) end, $9, $10,
-               case when $11 then now() else $13 end, coalesce($12, now()))",
+               case when $11 then now() else $13 end, coalesce($12, now()), $15)",
             &id_hash(record.id)[..],
             id,
             facts.user,
@@ -270,7 +283,8 @@ impl Store {
             facts.stepped_up,
             facts.began,
             facts.stepped_up_before,
-            facts.second_factor_before
+            facts.second_factor_before,
+            facts.provider
         )
         .execute(tx.conn())
         .await?;
@@ -303,6 +317,7 @@ impl Store {
                 absolute_seconds: 0,
                 ip_sealed: None,
                 agent: None,
+                provider: None,
             };
             let data = HashMap::from([(FACTS.to_owned(), serde_json::json!(facts))]);
             Record { id, data, expiry_date: OffsetDateTime::now_utc() + std::time::Duration::from_hours(168) }
@@ -373,5 +388,6 @@ pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sen
         absolute_seconds,
         ip_sealed: None,
         agent: None,
+        provider: None,
     }
 }

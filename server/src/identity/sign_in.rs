@@ -13,7 +13,7 @@ use super::{limits, password_rules, passwords, recovery_codes, sessions};
 use crate::access::{RequestFacts, Role};
 use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{RequestId, UserId};
+use crate::kernel::ids::{ProviderId, RequestId, UserId};
 use crate::kernel::text::{Email, Locale};
 
 /// What comes after the password.
@@ -89,13 +89,49 @@ pub async fn with_password(
         return Err(Error::SignInRefused);
     };
     limits::forgive(db, limits::ACCOUNT_AND_NETWORK, &pair).await?;
-    if account.has_factor {
-        let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, true);
-        describe(db, &mut owed, facts).await?;
-        sessions::start(session, &owed).await?;
-        return Ok(Next::Code);
+    after_first_factor(db, session, facts, device, account, None).await
+}
+
+/// Goes on for a person whom the provider of an organisation has vouched for, as if the password had been right.
+///
+/// # Errors
+/// Refused for an account that is closed, or the database's.
+pub(super) async fn by_provider(
+    db: &Db,
+    session: &Session,
+    facts: &RequestFacts,
+    device: &Device,
+    user: UserId,
+    provider: ProviderId,
+) -> Result<Next> {
+    let account = find(db, By::Id(user)).await?.ok_or(Error::SignInRefused)?;
+    after_first_factor(db, session, facts, device, &account, Some(provider)).await
+}
+
+/// To the second factor of who has one; in, for others.
+async fn after_first_factor(
+    db: &Db,
+    session: &Session,
+    facts: &RequestFacts,
+    device: &Device,
+    account: &Account,
+    provider: Option<ProviderId>,
+) -> Result<Next> {
+    if !account.has_factor {
+        return admit(db, session, facts, device, account, Proven { second_factor: false, provider }).await;
     }
-    admit(db, session, facts, device, account, false).await
+    let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, true);
+    owed.provider = provider.map(|provider| provider.0);
+    describe(db, &mut owed, facts).await?;
+    sessions::start(session, &owed).await?;
+    Ok(Next::Code)
+}
+
+/// What a person has shown.
+struct Proven {
+    second_factor: bool,
+    /// The provider that stood for the password.
+    provider: Option<ProviderId>,
 }
 
 /// Checks the second factor of a person whose password was right: a code of the authenticator, a passkey, or a recovery code. Each
@@ -133,7 +169,8 @@ pub async fn with_factor(
     }
     limits::forgive(db, limits::CODES, &whose).await?;
     let account = find(db, By::Id(user)).await?.ok_or(Error::SignInRefused)?;
-    admit(db, session, facts, device, &account, true).await
+    let provider = sessions::begun_by(db, session, user).await?;
+    admit(db, session, facts, device, &account, Proven { second_factor: true, provider }).await
 }
 
 /// Writes a refused sign-in to the logs of its account, or to the platform's where there is none.
@@ -219,11 +256,12 @@ async fn find(db: &Db, by: By<'_>) -> Result<Option<Account>> {
     .await?)
 }
 
-async fn admit(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, account: &Account, second_factor: bool) -> Result<Next> {
+async fn admit(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, account: &Account, proven: Proven) -> Result<Next> {
     let user = UserId(account.id);
     let memberships = memberships(db, user).await?;
     let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
-    let mut new = sessions::facts(user, account.generation, "session", second_factor, sensitive);
+    let mut new = sessions::facts(user, account.generation, "session", proven.second_factor, sensitive);
+    new.provider = proven.provider.map(|provider| provider.0);
     describe(db, &mut new, facts).await?;
     sessions::start(session, &new).await?;
     let mut change = Change::begin(db, facts, user).await?;

@@ -47,6 +47,10 @@ id! {
     UserId
     /// An invitation into an organisation.
     InvitationId
+    /// An organisation's own sign-in: its OpenID Connect provider.
+    ProviderId
+    /// A role that a group of a provider brings.
+    ProviderRoleId
     /// A person's place in one organisation.
     MembershipId
     /// A project.

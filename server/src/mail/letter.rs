@@ -38,11 +38,13 @@ pub enum Kind {
     RecoveryCodeUsed,
     /// An API token was made.
     TokenCreated,
+    /// The provider of an organisation lets the person in from now on.
+    ProviderLinked,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
@@ -57,6 +59,7 @@ impl Kind {
         Self::RecoveryCodesMade,
         Self::RecoveryCodeUsed,
         Self::TokenCreated,
+        Self::ProviderLinked,
     ];
 
     /// Whether the link in it is dead after so many minutes; news never are.
@@ -88,6 +91,7 @@ impl Kind {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::TokenCreated => "token_created",
+            Self::ProviderLinked => "provider_linked",
         }
     }
 }

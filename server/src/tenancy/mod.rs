@@ -3,3 +3,4 @@
 pub mod factor_roles;
 pub mod invitations;
 pub mod members;
+pub mod provider;

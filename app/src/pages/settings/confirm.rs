@@ -41,6 +41,10 @@ pub async fn show(visit: Visit, Query(asked): Query<Asked>) -> Answer {
         };
         let body = match demand {
             Demand::Password => form("step-up-password", sheet.line("password", "password", "")),
+            Demand::Provider(provider) => {
+                let href = crate::pages::providers::page_of(provider, &hidden[0].1, true);
+                view! { <p>{say.t("step-up-provider")}</p><p><a class="btn btn-primary" href=href>{say.t("continue")}</a></p> }.into_any()
+            }
             Demand::Factor { totp, passkey } => {
                 let passkey = passkey.then(|| passkeys::prove(say, &sheet, &hidden, &here, ceremony));
                 let code = totp.then(|| form("step-up-code", sheet.line("code", "text", "")));

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
 
 use super::data_key::{DataKey, Place, name_of};
-use super::{derive, hex, random, tag16, unhex};
+use super::{base64url, derive, hex, random, tag16, unbase64url, unhex};
 use crate::kernel::error::{Error, Result};
 
 /// Master secrets that a file may name: the one in use and those before it.
@@ -24,6 +24,8 @@ struct Generation {
     master: SecretBox<[u8; 32]>,
     /// Wraps the keys of data.
     wrapping: DataKey,
+    /// Seals what a browser keeps for us.
+    cookies: DataKey,
     context: hmac::Key,
     fingerprints: hmac::Key,
 }
@@ -41,6 +43,7 @@ impl Generation {
         master.copy_from_slice(&bytes.ok_or_else(|| Error::Internal("a secret key is not 32 bytes in hexadecimal".into()))?);
         Ok(Self {
             wrapping: DataKey::of_bytes(&derive(&master, "wrapping of data keys")?)?,
+            cookies: DataKey::of_bytes(&derive(&master, "cookies, sealed values")?)?,
             context: hmac::Key::new(hmac::HMAC_SHA256, &derive(&master, "database context")?),
             fingerprints: hmac::Key::new(hmac::HMAC_SHA256, &derive(&master, "fingerprints")?),
             master: SecretBox::new(Box::new(master)),
@@ -120,6 +123,23 @@ impl Keys {
         self.generations.iter().map(of).collect()
     }
 
+    /// Seals what a browser keeps for us in a cookie of that name, and can neither read nor change.
+    ///
+    /// # Errors
+    /// If randomness or the cipher fails.
+    pub fn seal_cookie(&self, name: &'static str, plain: &[u8]) -> Result<SecretString> {
+        Ok(SecretString::from(base64url(&self.newest().cookies.seal(&cookie(name), plain)?)))
+    }
+
+    /// What a browser kept for us; nothing if no key of this server sealed it for that cookie.
+    #[must_use]
+    pub fn open_cookie(&self, name: &'static str, text: &str) -> Option<Vec<u8>> {
+        let sealed = unbase64url(text)?;
+        let key = name_of(&sealed)?;
+        let generation = self.generations.iter().find(|generation| generation.cookies.name() == key)?;
+        generation.cookies.open(&cookie(name), &sealed)
+    }
+
     /// A keyed hash of 16 bytes: tells things apart, e.g. those that a limit counts, and names none of them.
     #[must_use]
     pub fn fingerprint(&self, of: &str) -> [u8; 16] {
@@ -146,6 +166,10 @@ impl Keys {
 
 fn place(owner: Uuid) -> Place {
     Place { tenant: Uuid::nil(), table: "auth.data_key", column: "wrapped", row: owner }
+}
+
+fn cookie(name: &'static str) -> Place {
+    Place { tenant: Uuid::nil(), table: "cookie", column: name, row: Uuid::nil() }
 }
 
 #[cfg(test)]
@@ -185,5 +209,17 @@ mod tests {
         assert_ne!(k.signing_seed("a").unwrap(), k.signing_seed("b").unwrap());
         assert_ne!(k.fingerprint("a"), k.fingerprint("b"));
         assert_eq!(k.fingerprint("a"), k.fingerprint("a"));
+    }
+
+    #[test]
+    fn what_a_browser_keeps_opens_for_its_cookie_alone_and_outlives_a_change_of_the_master() {
+        let sealed = keys(&["11"]).seal_cookie("a", b"x").unwrap();
+        let text = sealed.expose_secret();
+        assert_eq!(keys(&["22", "11"]).open_cookie("a", text), Some(b"x".to_vec()));
+        assert_eq!(keys(&["11"]).open_cookie("b", text), None);
+        assert_eq!(keys(&["22"]).open_cookie("a", text), None);
+        for bad in ["", "nonsense", "é", &text[1..]] {
+            assert_eq!(keys(&["11"]).open_cookie("a", bad), None, "{bad}");
+        }
     }
 }

@@ -1,0 +1,138 @@
+//! Signing in through the provider of an organisation.
+
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use axum::routing::get;
+use leptos::prelude::*;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use server::identity::providers::{self, Arrival, COOKIE, Wish};
+use server::kernel::error::Error;
+use server::kernel::ids::ProviderId;
+
+use super::sessions;
+use crate::answers::{Answer, encode};
+use crate::forms::{self, Fields, Sheet, to};
+use crate::visit::{App, Problem, Visit};
+
+/// Routes of these pages.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/login/organisation", get(choose))
+        .route("/login/organisation/back", get(back))
+        .route("/login/organisation/{provider}", get(depart))
+}
+
+/// The query of the page.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    next: String,
+    /// The provider, once it is known.
+    provider: Option<ProviderId>,
+    /// Why the last attempt failed.
+    problem: Option<String>,
+    /// Whether somebody proves themselves again.
+    #[serde(default)]
+    again: bool,
+}
+
+/// The page from which somebody goes to a provider.
+#[must_use]
+pub fn page_of(provider: ProviderId, next: &str, again: bool) -> String {
+    let again = if again { "&again=true" } else { "" };
+    format!("/login/organisation?provider={provider}{again}&next={}", encode(next))
+}
+
+/// `/login/organisation`: asks for the address; once the provider is known, leads there. By a link and no form: a browser lets no
+/// form of ours leave this site.
+///
+/// # Errors
+/// The database's.
+pub async fn choose(visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    let (say, flash) = (visit.say, visit.flash(None).await?);
+    let name = match asked.provider {
+        Some(provider) => providers::name(&visit.app.db, provider).await?,
+        None => None,
+    };
+    let sheet = Sheet::new(&visit, "providers/find", flash.as_ref());
+    let problem = asked.problem.filter(|code| code.starts_with("provider-") && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+    Ok(visit.public(&say.t("provider-title"), move || {
+        let problem = problem.map(|code| view! { <div class="errors" role="alert"><h2>{say.word("problem", &code)}</h2></div> });
+        let way = match (asked.provider, name) {
+            (Some(provider), Some(name)) => {
+                let again = if asked.again { "again=true&" } else { "" };
+                let href = format!("/login/organisation/{provider}?{again}next={}", encode(&asked.next));
+                view! {
+                    <p>{say.with("provider-go-text", &[("name", &name)])}</p>
+                    <p><a class="btn btn-primary" href=href>{say.with("provider-go", &[("name", &name)])}</a></p>
+                }
+                .into_any()
+            }
+            _ => {
+                let fields = view! { {sheet.line("email", "email", "")}{sheet.actions("continue", None)} };
+                view! { <p>{say.t("provider-text")}</p>{sheet.form(&[("next", asked.next)], fields)} }.into_any()
+            }
+        };
+        view! {
+            <div class="signin"><h1>{say.t("provider-title")}</h1>{problem}{way}
+                <p class="small"><a href="/login">{say.t("provider-password")}</a></p></div>
+        }
+    }))
+}
+
+/// Finds the provider of an address.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "providers/find")]
+pub async fn find(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("providers/find", form, |visit, form| async move {
+        let found = providers::of_address(&visit.app.db, &visit.facts, form.get("email")).await?;
+        let provider = found.ok_or(Error::Rule("provider_none"))?;
+        Ok(to(page_of(provider, form.get("next"), false)))
+    })
+    .await
+}
+
+/// `/login/organisation/{provider}`: off to the provider.
+///
+/// # Errors
+/// Not found; limited, or the database's.
+pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked): Query<Asked>) -> Answer {
+    let wish = Wish { provider, next: &asked.next, again: asked.again };
+    match providers::begin(&visit.app.db, &visit.facts, &visit.app.settings.providers, wish).await {
+        Ok((address, cookie)) => {
+            let cookie = visit.set_cookie(COOKIE, cookie.expose_secret(), Some(600));
+            Ok(forms::see_other(&address, &[cookie]))
+        }
+        Err(Error::Rule(code)) => Ok(failed(&visit, code)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `/login/organisation/back`: where the provider sends people.
+///
+/// # Errors
+/// Limited, or the database's.
+pub async fn back(visit: Visit, Query(arrival): Query<Arrival>) -> Answer {
+    let (app, device) = (&visit.app, visit.device()?);
+    let cookie = visit.cookie(&app.settings.cookie_name(COOKIE));
+    let came = providers::finish(&app.db, &visit.session, &visit.facts, &device, &app.settings.providers, cookie, &arrival).await;
+    match came {
+        Ok((next, wanted)) => {
+            let path = sessions::onward(next, &wanted);
+            Ok(forms::see_other(&path, &[visit.set_cookie(COOKIE, "", Some(0)), visit.device_cookie(&device)]))
+        }
+        Err(Error::Rule(code)) => Ok(failed(&visit, code)),
+        Err(Error::SignInRefused) => Ok(failed(&visit, "provider_closed")),
+        Err(error) => Err(Problem::from(error)),
+    }
+}
+
+/// Back to the beginning, with a sentence about what went wrong.
+fn failed(visit: &Visit, code: &str) -> Response {
+    let path = format!("/login/organisation?problem={}", code.replace('_', "-"));
+    forms::see_other(&path, &[visit.set_cookie(COOKIE, "", Some(0))])
+}

@@ -1,0 +1,290 @@
+-- An organisation's own OpenID Connect provider, which stands for the password of its people.
+--
+-- A provider is trusted for the addresses of one domain, which the organisation has shown to be its own, and for nothing else:
+-- whoever rules an organisation must not become somebody of another one by saying so.
+set role kipimo_owner;
+
+create table app.provider (
+  tenant_id uuid not null default app.tenant() references app.tenant (id),
+  id uuid not null,
+  issuer text not null check (length(issuer) between 8 and 500),
+  client_id text not null check (length(client_id) between 1 and 255),
+  client_secret bytea check (octet_length(client_secret) <= 1024),   -- sealed with the organisation's key; none for a public client
+  domain text not null check (length(domain) <= 253 and domain = lower(domain) and domain ~ '^([a-z0-9-]+\.)+[a-z0-9-]+$'),
+  domain_proof text not null check (length(domain_proof) between 16 and 64),   -- what a TXT record of the domain must say
+  verified_at timestamptz,
+  groups_claim text not null default 'groups' check (length(groups_claim) between 1 and 80),
+  created_at timestamptz not null default now(),
+  created_by uuid default app.actor(),
+  updated_at timestamptz not null default now(),
+  updated_by uuid,
+  row_version int not null default 1,
+  primary key (tenant_id, id),
+  unique (tenant_id),
+  unique (id)
+);
+-- a domain is one organisation's
+create unique index provider_by_domain on app.provider (domain) where verified_at is not null;
+
+-- Which role a group of the provider brings. None that rules an organisation or its confidential cases.
+create table app.provider_role (
+  tenant_id uuid not null default app.tenant() references app.tenant (id),
+  id uuid not null,
+  provider_id uuid not null,
+  group_name text not null check (length(group_name) between 1 and 200),
+  role text not null check (role in ('project_manager', 'meal_officer', 'field_officer', 'viewer')),
+  created_at timestamptz not null default now(),
+  created_by uuid default app.actor(),
+  primary key (tenant_id, id),
+  unique (tenant_id, provider_id, group_name, role),
+  foreign key (tenant_id, provider_id) references app.provider (tenant_id, id) on delete cascade
+);
+
+-- Whom a provider knows by which subject. An issuer is part of the name: another one's subjects are other people.
+create table app.provider_identity (
+  tenant_id uuid not null references app.tenant (id),
+  id uuid not null,
+  issuer text not null,
+  subject text not null check (length(subject) between 1 and 255),
+  user_id uuid not null references auth.user_account (id),
+  created_at timestamptz not null default now(),
+  last_used_at timestamptz not null default now(),
+  primary key (tenant_id, id),
+  unique (tenant_id, issuer, subject)
+);
+create index provider_identity_by_user on app.provider_identity (user_id);
+
+call app.protect('app.provider');
+call app.protect('app.provider_role');
+call app.protect('app.provider_identity');
+call app.watch('app.provider', 'client_secret');
+call app.watch('app.provider_role');
+call app.watch('app.provider_identity', 'subject', 'last_used_at');
+
+-- The provider by which members with an address of its domain must have signed in; none while it is only offered.
+alter table app.tenant add column required_provider_id uuid,
+  add foreign key (tenant_id, required_provider_id) references app.provider (tenant_id, id);
+grant update (required_provider_id) on app.tenant to kipimo_tenant;
+grant select, insert, update, delete on app.provider to kipimo_tenant;
+grant select, insert, delete on app.provider_role to kipimo_tenant;
+grant select on app.provider_identity to kipimo_tenant;
+grant select on app.provider, app.provider_role to kipimo_gate;
+grant select, insert, update (last_used_at) on app.provider_identity to kipimo_gate;
+
+-- By which provider a session was begun.
+alter table auth.session add column provider_id uuid;
+create index session_by_provider on auth.session (provider_id) where provider_id is not null;
+
+set role kipimo_gate;
+
+-- The provider of a domain, for who wants to sign in with an address of it.
+create function gate.provider_of_domain(_domain text) returns uuid
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return (select p.id from app.provider p join app.tenant t on t.id = p.tenant_id and t.status = 'active'
+    where p.domain = _domain and p.verified_at is not null);
+end
+$$;
+
+-- What the server must know to ask a provider.
+create function gate.provider(_id uuid) returns table (tenant_id uuid, slug text, name text, issuer text, client_id text, client_secret bytea,
+  groups_claim text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+    select p.tenant_id, t.slug, t.name, p.issuer, p.client_id, p.client_secret, p.groups_claim
+    from app.provider p join app.tenant t on t.id = p.tenant_id and t.status = 'active'
+    where p.id = _id and p.verified_at is not null;
+end
+$$;
+grant execute on function gate.provider_of_domain(text), gate.provider(uuid) to kipimo_app, kipimo_identity;
+
+-- Whom a provider has vouched for, and why nobody where it is nobody: `domain`, `let_go` or `closed`. Who is not a member yet becomes
+-- one: a viewer, or what their groups bring. Roles that the provider's groups do not bring at all are left as they are.
+create function gate.admit_by_provider(_provider uuid, _issuer text, _subject text, _email text, _name text, _locale text, _groups text[],
+  _new_user uuid, _new_identity uuid, _new_membership uuid, _request uuid, _agent text) returns table (user_id uuid, refused text, linked boolean)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _p app.provider;
+  _u auth.user_account;
+  _m app.membership;
+  _governed text[];
+  _brought text[];
+  _refused text;
+  _linked boolean := false;
+  _event audit.event;
+begin
+  select p.* into _p from app.provider p join app.tenant t on t.id = p.tenant_id and t.status = 'active'
+    where p.id = _provider and p.issuer = _issuer and p.verified_at is not null;
+  if not found then
+    return;
+  end if;
+  select u.* into _u from app.provider_identity i join auth.user_account u on u.id = i.user_id
+    where i.tenant_id = _p.tenant_id and i.issuer = _issuer and i.subject = _subject;
+  if _u.id is null and split_part(_email, '@', 2) = _p.domain then
+    insert into auth.user_account (id, email, name, locale) values (_new_user, _email, _name, _locale) on conflict (email) do nothing;
+    select u.* into _u from auth.user_account u where u.email = _email;
+    _linked := true;
+  end if;
+  select m.* into _m from app.membership m where m.tenant_id = _p.tenant_id and m.user_id = _u.id;
+  _refused := case
+    -- an address that has left the domain is no longer the provider's to speak for
+    when _u.id is null or split_part(_u.email, '@', 2) <> _p.domain then 'domain'
+    when _u.status <> 'active' or _u.is_super_admin then 'closed'
+    when _m.revoked_at is not null then 'let_go'
+  end;
+  if _refused is null then
+    insert into app.provider_identity as i (tenant_id, id, issuer, subject, user_id)
+      values (_p.tenant_id, _new_identity, _issuer, _subject, _u.id)
+      on conflict (tenant_id, issuer, subject) do update set last_used_at = now();
+    select coalesce(array_agg(distinct r.role), '{}'), coalesce(array_agg(distinct r.role) filter (where r.group_name = any (_groups)), '{}')
+      into _governed, _brought from app.provider_role r where r.tenant_id = _p.tenant_id and r.provider_id = _p.id;
+    if _m.id is null then
+      insert into app.membership (tenant_id, id, user_id, roles, accepted_at)
+        values (_p.tenant_id, _new_membership, _u.id, case when _brought = '{}' then array['viewer'] else _brought end, now());
+    elsif _groups is not null and _governed <> '{}' then
+      update app.membership m set roles = r.roles, accepted_at = coalesce(m.accepted_at, now())
+        from (select case when kept.roles = '{}' then array['viewer'] else kept.roles end as roles
+          from (select array(select unnest(_m.roles) except select unnest(_governed) union select unnest(_brought) order by 1) as roles) kept) r
+        where m.tenant_id = _p.tenant_id and m.id = _m.id and (m.roles is distinct from r.roles or m.accepted_at is null);
+    end if;
+  end if;
+  if _refused is not null or _m.id is null then
+    _event := row(_p.tenant_id, gen_random_uuid(), clock_timestamp(), 'act',
+      case when _refused is null then 'membership.joined_by_provider' else 'session.refused' end, 'provider', _p.id, null,
+      case when _refused is null then _u.id end, case when _refused is null then 'user' else 'public' end, null, 'none', _request,
+      case when _refused is null then 'ok' else 'denied' end, null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
+    perform gate.append(_event, '{}', 'provider: ' || _refused, null, _agent);
+  end if;
+  return query select _u.id, _refused, _linked and _u.id <> _new_user;
+end
+$$;
+grant execute on function gate.admit_by_provider(uuid, text, text, text, text, text, text[], uuid, uuid, uuid, uuid, text) to kipimo_identity;
+
+-- Ends the sessions that a provider of this organisation has begun.
+create function gate.end_provider_sessions(_provider uuid) returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from app.provider p where p.tenant_id = app.tenant() and p.id = _provider) then
+    raise exception 'not a provider of this organisation' using errcode = 'insufficient_privilege';
+  end if;
+  update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
+    where provider_id = _provider and (revoked_at is null or superseded);
+end
+$$;
+grant execute on function gate.end_provider_sessions(uuid) to kipimo_tenant;
+
+-- What a person is, as before; with the provider by which they have yet to sign in, and the other organisations that they belong to.
+alter type gate.standing add attribute provider_owed uuid, add attribute other_slugs text[], add attribute other_names text[];
+
+create or replace function gate.authenticate(_id_hash bytea, _slug text) returns setof gate.standing
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _s auth.session;
+  _u auth.user_account;
+  _t app.tenant;
+  _m app.membership;
+  _has boolean;
+  _assignments jsonb;
+  _owed uuid;
+  _slugs text[];
+  _names text[];
+begin
+  select * into _s from auth.session where id_hash = _id_hash and revoked_at is null
+    and last_seen + idle_seconds * interval '1 second' > now() and absolute_until > now();
+  if not found then
+    return;
+  end if;
+  select * into _u from auth.user_account where id = _s.user_id and status = 'active' and generation = _s.generation;
+  if not found then
+    return;
+  end if;
+  if _s.last_seen < now() - interval '1 minute' then
+    update auth.session set last_seen = now() where id_hash = _id_hash and revoked_at is null;
+  end if;
+  if _slug <> '' and _s.kind <> 'pending' then
+    select * into _t from app.tenant where slug = _slug and status = 'active';
+    if found then
+      select * into _m from app.membership where tenant_id = _t.id and user_id = _u.id
+        and accepted_at is not null and revoked_at is null and roles <> '{}';
+    end if;
+  end if;
+  _has := _s.mfa_at is not null or gate.has_factor(_u.id);
+  -- begun with the password alone, while a second factor was being set up elsewhere: it proves too little now
+  if _has and _s.mfa_at is null and _s.kind = 'session' then
+    return;
+  end if;
+  if _m.id is not null then
+    _assignments := gate.assignments(_t.id, _m.id);
+    select array_agg(o.slug), array_agg(o.name) into _slugs, _names
+      from (select t.slug, t.name from app.membership m join app.tenant t on t.id = m.tenant_id and t.status = 'active'
+        where m.user_id = _u.id and m.tenant_id <> _t.id and m.accepted_at is not null and m.revoked_at is null and m.roles <> '{}'
+        order by t.name limit 20) o;
+    -- administrators keep a way in for the day on which the provider is out of order; they have a second factor in any case
+    if _t.required_provider_id is distinct from _s.provider_id and _t.required_provider_id is not null and not 'tenant_admin' = any (_m.roles) then
+      select p.id into _owed from app.provider p
+        where p.tenant_id = _t.id and p.id = _t.required_provider_id and p.domain = split_part(_u.email, '@', 2);
+    end if;
+  end if;
+  return next row(_u.id, _u.email, _u.name, _u.locale, _u.is_super_admin, _has,
+    _s.kind, _s.impersonator_id, _s.mfa_at, _s.stepped_up_at,
+    case when _m.id is not null then _t.id end, case when _m.id is not null then _t.slug end,
+    case when _m.id is not null then _t.name end, _t.self_verify_allowed, _t.demo,
+    _m.id, _m.roles, _assignments,
+    not _has and (_u.is_super_admin or gate.owes_factor(_u.id)),
+    coalesce(_s.stepped_up_at > now() - interval '10 minutes', false),
+    _m.id is not null and (_m.roles && (array['tenant_admin', 'safeguarding_focal'] || _t.second_factor_roles)
+      or (_t.second_factor_roles <> '{}' and exists (
+        select from jsonb_array_elements(_assignments) a where a ->> 'role' = any (_t.second_factor_roles)))),
+    _owed, _slugs, _names)::gate.standing;
+end
+$$;
+
+create or replace function gate.authenticate_token(_hash bytea) returns setof gate.standing
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _k app.api_token;
+  _u auth.user_account;
+  _t app.tenant;
+  _m app.membership;
+begin
+  select * into _k from app.api_token where token_hash = _hash and revoked_at is null and expires_at > now();
+  if not found then
+    return;
+  end if;
+  select * into _m from app.membership where tenant_id = _k.tenant_id and id = _k.membership_id
+    and accepted_at is not null and revoked_at is null and roles <> '{}';
+  select * into _t from app.tenant where id = _k.tenant_id and status = 'active';
+  select * into _u from auth.user_account where id = _m.user_id and status = 'active' and generation = _k.generation;
+  if _u.id is null or _t.id is null or _m.id is null then
+    return;
+  end if;
+  if _k.last_used_at is null or _k.last_used_at < now() - interval '1 hour' then
+    update app.api_token set last_used_at = now() where tenant_id = _k.tenant_id and id = _k.id;
+  end if;
+  return next row(_u.id, _u.email, _u.name, _u.locale, false, gate.has_factor(_u.id),
+    'token', null, null, null, _t.id, _t.slug, _t.name, _t.self_verify_allowed, _t.demo,
+    _m.id, _m.roles, gate.assignments(_t.id, _m.id), false, false, false, null, null, null)::gate.standing;
+end
+$$;
+
+create or replace function gate.standing_of(_email text) returns setof gate.standing
+language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select u.id, u.email, u.name, u.locale, u.is_super_admin, gate.has_factor(u.id),
+    'session', null::uuid, now(), now(), t.id, t.slug, t.name, t.self_verify_allowed, t.demo,
+    m.id, m.roles, gate.assignments(t.id, m.id), false, true, false, null::uuid, null::text[], null::text[]
+  from auth.user_account u
+  left join app.membership m on m.user_id = u.id and m.accepted_at is not null and m.revoked_at is null
+  left join app.tenant t on t.id = m.tenant_id
+  where u.email = _email and u.status = 'active'
+  order by t.slug limit 1
+$$;
+
+reset role;
