@@ -19,9 +19,13 @@ export default defineConfig({
     contextOptions: { reducedMotion: "reduce" } },
   projects: [
     { name: "script", use: { javaScriptEnabled: true } },
-    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions|account/ },
+    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions|account|provider/ },
   ],
-  webServer: {
+  webServer: [{
+    command: "exec node provider.mjs",
+    url: "http://localhost:3997/.well-known/openid-configuration",
+    timeout: 30_000,
+  }, {
     command: "rm -rf ../target/end2end-data && exec ../target/debug/kipimo serve --demo",
     url: "http://localhost:3999/healthz",
     timeout: 120_000,
@@ -34,6 +38,7 @@ export default defineConfig({
       KIPIMO_SITE_DIR: "../target/site",
       KIPIMO_DEMO_PASSWORD: PASSWORD,
       KIPIMO_DEMO_TOTP_SECRET: TOTP_SECRET,
+      KIPIMO_NAME_SERVER: "127.0.0.1:3996",
     },
-  },
+  }],
 });

@@ -62,6 +62,10 @@ pub struct Settings {
     /// Networks whose `X-Forwarded-For` is believed, separated by commas.
     #[arg(long, env = "KIPIMO_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// A host for each organisation under the public address, e.g. `amani.kipimo.example`, for which DNS and certificate have a `*`.
+    /// One session serves all.
+    #[arg(long, env = "KIPIMO_ORGANISATION_HOSTS", global = true)]
+    pub organisation_hosts: bool,
     /// Networks beyond the public internet where sign-in providers of organisations may be, separated by commas; in development
     /// this machine.
     #[arg(long, env = "KIPIMO_PROVIDER_NETWORKS", value_delimiter = ',', global = true)]

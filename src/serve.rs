@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use app::assets::Browser;
+use app::hosts::Hosts;
 use app::visit::{App, Settings as SiteSettings};
 use axum::Router;
 use axum::http::StatusCode;
@@ -59,11 +60,16 @@ async fn with_database(
         load_demo(settings, database).await?;
     }
     let db = database.connect(settings.database_connections);
+    let hosts = match settings.organisation_hosts {
+        true => Some(Hosts::under(public_url).context("KIPIMO_ORGANISATION_HOSTS needs a KIPIMO_PUBLIC_URL that can have subdomains")?),
+        false => None,
+    };
     let site = SiteSettings {
         public_url: public_url.to_owned(),
         https,
         trusted_proxies: settings.trusted_proxies.clone(),
-        passkeys: Site::of(public_url),
+        passkeys: Site::of(public_url, hosts.is_some()),
+        hosts: hosts.map(Arc::new),
         providers: Providers::new(public_url, &settings.provider_networks(), settings.name_server)?,
         breaches: Breaches::with_file(&settings.breach_filter())?,
         browser: Browser::find(&settings.site_dir),

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use server::http::guard::{self, Https};
+use server::http::guard::{self, Promises};
 use server::identity::sessions::Store;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -20,8 +20,8 @@ use tower_sessions::cookie::{Key, SameSite};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::cookies::{self, CookieKeys};
-use crate::visit::{App, Settings};
-use crate::{answers, assets, forms, pages};
+use crate::visit::{App, Cookie, Settings};
+use crate::{answers, assets, forms, hosts, pages};
 
 /// Bytes of an ordinary form.
 const FORM_BYTES: usize = 128 * 1024;
@@ -59,6 +59,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         // explicit, so that it passes the layers below even where other routers are merged in
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(DefaultBodyLimit::disable());
+    let promises = Promises::new(settings.https, settings.hosts.as_ref().map(|hosts| hosts.sources()).as_deref());
     let site = pages.merge(assets::routes()).with_state(app.clone());
     site.layer(session_layer(&app, &settings, &keys.newest))
         .layer(from_fn_with_state(keys, cookies::renew))
@@ -67,23 +68,27 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(150)))
         .layer(CsrfLayer::new())
         .layer(from_fn(guard::same_site_writes))
+        .layer(from_fn_with_state(settings.hosts.clone(), hosts::lead))
         .layer(from_fn(guard::no_nul_in_addresses))
         .layer(from_fn(guard::no_compressed_bodies))
-        .layer(from_fn_with_state(Https(settings.https), |axum::extract::State(https): axum::extract::State<Https>, request, next| {
-            guard::headers(https, request, next)
-        }))
+        .layer(from_fn_with_state(promises, guard::headers))
         .layer(CompressionLayer::new())
 }
 
 /// The session's cookie.
-const SESSION: &str = "kipimo";
+const SESSION: Cookie = Cookie::everywhere("kipimo");
 
 fn session_layer(
     app: &App,
     settings: &Settings,
     cookie_key: &Key,
 ) -> SessionManagerLayer<Store, impl tower_sessions::service::CookieController> {
-    SessionManagerLayer::new(Store::new(app.db.clone()))
+    let layer = SessionManagerLayer::new(Store::new(app.db.clone()));
+    let layer = match settings.domain_of(SESSION) {
+        Some(domain) => layer.with_domain(domain.to_owned()),
+        None => layer,
+    };
+    layer
         .with_name(settings.cookie_name(SESSION))
         .with_secure(settings.https)
         .with_http_only(true)

@@ -130,7 +130,7 @@ impl Inside<'_> {
         view! {
             <header class="topbar"><div class=class>
                 <a class="brand" href=home.clone()><img src="/logo.svg" alt="" width="32" height="32"/><span>"Kipimo"</span></a>
-                <span class="org">{organisation}</span>
+                {self.organisations(organisation)}
                 <nav class="mainnav" aria-label=say.t("nav-main")><ul>{self.links(&home)}</ul></nav>
                 <div class="topmenus">
                     {languages(self.visit)}
@@ -150,6 +150,23 @@ impl Inside<'_> {
                 </div>
             </div></header>
         }
+    }
+
+    /// The organisation; for who belongs to several, the way to the others.
+    fn organisations(&self, name: String) -> AnyView {
+        let say = self.visit.say;
+        let others = self.cx.standing().map(|s| s.others.clone()).unwrap_or_default();
+        if others.is_empty() {
+            return view! { <span class="org">{name}</span> }.into_any();
+        }
+        let links = others.into_iter().map(|(slug, name)| view! { <li><a href=format!("/o/{slug}")>{name}</a></li> }).collect_view();
+        view! {
+            <details class="menu menu-org" name="top">
+                <summary><span class="org">{name}</span><span class="visually-hidden">{say.t("nav-switch")}</span></summary>
+                <div class="menu-panel"><nav aria-label=say.t("nav-switch")><ul>{links}</ul></nav></div>
+            </details>
+        }
+        .into_any()
     }
 
     fn links(&self, home: &str) -> Vec<AnyView> {

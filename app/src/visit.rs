@@ -25,6 +25,7 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::forms::Fields;
+use crate::hosts::Hosts;
 use crate::text::Say;
 
 /// What the server was started with, as far as pages need it.
@@ -32,7 +33,7 @@ use crate::text::Say;
 pub struct Settings {
     /// The address in links, without a slash at its end.
     pub public_url: String,
-    /// Whether it is https: cookies are then `Secure` and carry the `__Host-` prefix.
+    /// Whether it is https: cookies are then `Secure` and carry a prefix that says so.
     pub https: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
@@ -40,6 +41,8 @@ pub struct Settings {
     pub passkeys: Option<Site>,
     /// What is needed to ask the providers of organisations.
     pub providers: Providers,
+    /// The hosts of organisations, where each has its own.
+    pub hosts: Option<Arc<Hosts>>,
     /// Passwords that were lost elsewhere.
     pub breaches: Breaches,
     /// Where the browser part lies, if it was built.
@@ -49,8 +52,41 @@ pub struct Settings {
 impl Settings {
     /// The name of a cookie of ours: browsers keep the prefix to its promise.
     #[must_use]
-    pub fn cookie_name(&self, name: &str) -> String {
-        if self.https { format!("__Host-{name}") } else { name.to_owned() }
+    pub fn cookie_name(&self, cookie: Cookie) -> String {
+        let prefix = match (self.https, self.domain_of(cookie)) {
+            (false, _) => "",
+            (true, None) => "__Host-",
+            (true, Some(_)) => "__Secure-",
+        };
+        format!("{prefix}{}", cookie.name)
+    }
+
+    /// The domain to whose hosts a cookie is sent; none where it is sent to the one that set it.
+    #[must_use]
+    pub fn domain_of(&self, cookie: Cookie) -> Option<&str> {
+        self.hosts.as_ref().filter(|_| cookie.everywhere).map(|hosts| hosts.domain())
+    }
+}
+
+/// A cookie of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Cookie {
+    name: &'static str,
+    /// Whether every host of the site gets it, where organisations have hosts of their own.
+    everywhere: bool,
+}
+
+impl Cookie {
+    /// One that every host of the site gets.
+    #[must_use]
+    pub const fn everywhere(name: &'static str) -> Self {
+        Self { name, everywhere: true }
+    }
+
+    /// One for the host that set it.
+    #[must_use]
+    pub const fn here(name: &'static str) -> Self {
+        Self { name, everywhere: false }
     }
 }
 
@@ -122,7 +158,7 @@ pub(crate) fn locale(headers: &HeaderMap) -> Locale {
 }
 
 /// The cookie by which a browser is known again.
-const DEVICE: &str = "device";
+const DEVICE: Cookie = Cookie::everywhere("device");
 /// Where somebody is led who owes a second factor.
 const FACTOR_OWED: &str = "/settings/security";
 
@@ -219,8 +255,9 @@ impl Visit {
 
     /// A cookie's value.
     #[must_use]
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    pub fn cookie(&self, cookie: Cookie) -> Option<&str> {
+        let name = self.app.settings.cookie_name(cookie);
+        self.cookies.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
     }
 
     /// The browser, by its own cookie; a new one where it has none.
@@ -228,7 +265,7 @@ impl Visit {
     /// # Errors
     /// If there is no randomness.
     pub fn device(&self) -> Result<Device, Error> {
-        Device::of_cookie(self.cookie(&self.app.settings.cookie_name(DEVICE)))
+        Device::of_cookie(self.cookie(DEVICE))
     }
 
     /// Lets the browser be known again for a year.
@@ -239,10 +276,12 @@ impl Visit {
 
     /// A `Set-Cookie` of ours; `max_age` in seconds, none for the browser's session.
     #[must_use]
-    pub fn set_cookie(&self, name: &str, value: &str, max_age: Option<u32>) -> String {
+    pub fn set_cookie(&self, cookie: Cookie, value: &str, max_age: Option<u32>) -> String {
+        let name = self.app.settings.cookie_name(cookie);
+        let domain = self.app.settings.domain_of(cookie).map(|domain| format!("; Domain={domain}")).unwrap_or_default();
         let secure = if self.app.settings.https { "; Secure" } else { "" };
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.app.settings.cookie_name(name))
+        format!("{name}={value}; Path=/{domain}; HttpOnly; SameSite=Lax{secure}{age}")
     }
 }
 

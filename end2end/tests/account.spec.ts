@@ -2,19 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, type Page, test, type TestInfo } from "@playwright/test";
-import { codeAt } from "./codes";
 import { PASSWORD } from "./demo";
-import { faults, watchConsole } from "./help";
+import { faults, open, openWithCode, watchConsole, withScript } from "./help";
 
 const MAIL = "../target/end2end-data/mail";
-const withScript = (info: TestInfo) => info.project.name === "script";
-
-async function open(page: Page, email: string, password = PASSWORD) {
-  await page.goto("/login");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
 
 /** The link to a page of this site in the newest letter to somebody, once it is there. */
 async function linkTo(email: string, path: string): Promise<string> {
@@ -136,13 +127,7 @@ test("a forgotten password is replaced by a link from a mail", async ({ page }, 
 test("somebody is invited and joins", async ({ page }, info) => {
   const complaints = watchConsole(page);
   const email = `zawadi.${info.project.name}@amani.test`;
-  await open(page, "admin@amani.test");
-  await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
-  await expect(async () => {
-    await page.getByLabel("Code").fill(codeAt());
-    await page.getByRole("button", { name: "Continue" }).click();
-    await expect(page).toHaveURL(/\/o\/amani-wash/, { timeout: 1_000 });
-  }, "a code that another walk has used is waited out").toPass({ timeout: 60_000, intervals: [8_000] });
+  await openWithCode(page, "admin@amani.test");
   await page.goto("/o/amani-wash/admin/members");
   await page.locator("summary", { hasText: "Invite somebody" }).click();
   await page.getByLabel("E-mail").fill(email);

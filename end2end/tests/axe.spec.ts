@@ -7,7 +7,7 @@ const PAGES = ["", "/projects", "/projects/wells", "/projects/wells/indicators/w
   "/projects/wells/export", "/projects/wells/import", "/projects/wells/reports", "/projects/wells/setup", "/audit",
   "/admin/donor-links", "/admin/roles", "/admin/members"];
 
-const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000", "/forgot", "/reset", "/invite", "/set-up", "/device"];
+const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000", "/forgot", "/reset", "/invite", "/set-up", "/device", "/login/organisation"];
 
 for (const locale of ["en", "sw"]) {
   test(`every page, ${locale}`, async ({ page, context, baseURL }) => {

@@ -1,13 +1,11 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect, type Page, type TestInfo } from "@playwright/test";
+import { codeAt } from "./codes";
 import { PASSWORD } from "./demo";
 
 /** Signs in as a person of `amani-wash` who owes no second factor. */
 export async function signIn(page: Page, email: string) {
-  await page.goto("/login");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await open(page, email);
   await expect(page).toHaveURL(/\/o\/amani-wash/);
 }
 
@@ -15,6 +13,8 @@ export async function signIn(page: Page, email: string) {
 export function watchConsole(page: Page): string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {
+    // what somebody else's page complains of is theirs
+    if (!page.url().startsWith("http://localhost:3999")) return;
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -25,4 +25,26 @@ export function watchConsole(page: Page): string[] {
 export async function faults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
   return violations.map((v) => `${new URL(page.url()).pathname}: ${v.id} ${v.nodes[0]?.html}`);
+}
+
+/** Whether the browser of this run has JavaScript. */
+export const withScript = (info: TestInfo) => info.project.name === "script";
+
+/** Types an address and a password into the page to sign in. */
+export async function open(page: Page, email: string, password = PASSWORD) {
+  await page.goto("/login");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** The same for somebody who is asked for a code. */
+export async function openWithCode(page: Page, email: string) {
+  await open(page, email);
+  await expect(page.getByRole("heading", { name: "Enter your code" })).toBeVisible();
+  await expect(async () => {
+    await page.getByLabel("Code").fill(codeAt());
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page).toHaveURL(/\/o\//, { timeout: 1_000 });
+  }, "a code that another walk has used is waited out").toPass({ timeout: 60_000, intervals: [8_000] });
 }

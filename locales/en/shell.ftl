@@ -11,6 +11,7 @@ nav-donor-links = Donor links
 nav-roles = Roles and rights
 nav-settings = Account
 nav-sign-out = Sign out
+nav-switch = Change the organisation
 nav-language = Language:
 nav-account = { $name }, account
 language-en = English

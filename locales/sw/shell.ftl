@@ -11,6 +11,7 @@ nav-donor-links = Viungo vya wafadhili
 nav-roles = Majukumu na haki
 nav-settings = Akaunti
 nav-sign-out = Toka
+nav-switch = Badilisha shirika
 nav-language = Lugha:
 nav-account = { $name }, akaunti
 language-en = English

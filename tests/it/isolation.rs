@@ -53,6 +53,12 @@ async fn furnish(stage: &Stage, other: Uuid) {
            values ('{other}', gen_random_uuid(), gen_random_uuid(), 'key-of-eight', sha256('z'), '{{}}');
          insert into app.invitation (tenant_id, id, email, roles, secret_hash)
            values ('{other}', gen_random_uuid(), 'z@baraka.test', '{{viewer}}', sha256('i'));
+         insert into app.provider (tenant_id, id, issuer, client_id, domain, domain_proof)
+           values ('{other}', '{other}', 'https://id.baraka.test', 'kipimo', 'baraka.test', repeat('0', 32));
+         insert into app.provider_role (tenant_id, id, provider_id, group_name, role)
+           values ('{other}', gen_random_uuid(), '{other}', 'staff', 'viewer');
+         insert into app.provider_identity (tenant_id, id, issuer, subject, user_id)
+           select '{other}', gen_random_uuid(), 'https://id.baraka.test', 'subject', id from auth.user_account limit 1;
          insert into audit.pending (tenant_id, xid, ids, acts, hashes) values ('{other}', '1', '{{}}', '{{}}', '{{}}');"
     )))
     .execute(&mut conn)

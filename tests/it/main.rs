@@ -9,6 +9,7 @@ mod audit;
 mod budgets;
 mod donors;
 mod factors;
+mod hosts;
 mod imports;
 mod isolation;
 mod joining;

@@ -144,6 +144,7 @@ fn pages(p: ProjectId) -> Vec<(&'static str, Option<Can>)> {
         ("/o/amani-wash/admin/donor-links", Some(Can::ReadDonorLinks(None))),
         ("/o/amani-wash/admin/roles", Some(Can::ReadOwnAccount)),
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
+        ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
     ]
 }
 
@@ -284,6 +285,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("value", &other),
                 ("invitation", &other),
                 ("member", &other),
+                ("brings", &other),
             ];
             let page = browser.post(&format!("/fn/{form}"), &fields).await;
             assert_eq!(page.status, StatusCode::FORBIDDEN, "{email} {form} {}", page.location);

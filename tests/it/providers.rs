@@ -127,7 +127,10 @@ async fn who_a_provider_vouches_for_joins_as_a_viewer() {
     scene.provider.says(json!({}));
     let mut browser = Browser::new(&scene.stage);
     assert_eq!(scene.come(&mut browser).await, "/o/amani-wash/projects");
-    assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::OK);
+    for page in ["/o/amani-wash", "/o/amani-wash/projects", "/o/amani-wash/admin/roles"] {
+        assert_eq!(browser.get(page).await.status, StatusCode::OK, "{page}");
+    }
+    assert_eq!(browser.get("/o/amani-wash/projects/wells").await.status, StatusCode::NOT_FOUND, "no project is theirs yet");
     assert_eq!(scene.roles_of("zawadi@amani.test").await, "viewer");
     assert_eq!(scene.stage.count("audit.event where action = 'membership.joined_by_provider'").await, 1);
     assert_eq!(

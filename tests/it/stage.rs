@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use app::hosts::Hosts;
 use app::visit::{App, Settings};
 use axum::Router;
 use axum::body::Body;
@@ -105,6 +106,10 @@ pub struct Stage {
     pub owner: PgConnectOptions,
     pub superuser: PgConnectOptions,
     pub providers: Providers,
+    /// The public address.
+    pub public_url: String,
+    /// Whether each organisation has a host of its own.
+    pub hosts: bool,
 }
 
 impl Stage {
@@ -128,6 +133,8 @@ impl Stage {
             owner: ground.cluster.owner().unwrap().database(&name),
             superuser: ground.cluster.superuser(&name),
             providers: Providers::new("http://localhost:3000", &[], None).unwrap(),
+            public_url: "http://localhost:3000".to_owned(),
+            hosts: false,
         }
     }
 
@@ -155,18 +162,21 @@ impl Stage {
             owner: self.owner.clone(),
             superuser: self.superuser.clone(),
             providers: self.providers.clone(),
+            public_url: self.public_url.clone(),
+            hosts: self.hosts,
         }
     }
 
     /// The whole site with the API, as it is served.
     pub fn site(&self) -> Router {
-        let public_url = "http://localhost:3000".to_owned();
+        let public_url = self.public_url.clone();
         let api = ApiState { db: self.db.clone(), trusted_proxies: Arc::new(Vec::new()), public_url: public_url.clone() };
         let settings = Settings {
+            https: public_url.starts_with("https://"),
+            hosts: self.hosts.then(|| Arc::new(Hosts::under(&public_url).unwrap())),
             public_url,
-            https: false,
             trusted_proxies: Vec::new(),
-            passkeys: server::identity::passkeys::Site::of("http://localhost:3000"),
+            passkeys: server::identity::passkeys::Site::of("http://localhost:3000", false),
             providers: self.providers.clone(),
             breaches: server::identity::breaches::Breaches::built_in(),
             browser: None,
@@ -237,6 +247,8 @@ pub fn multipart(fields: &[(&str, &str)], file: (&str, &[u8])) -> (String, Vec<u
 pub struct Browser {
     site: Router,
     cookies: Vec<(String, String)>,
+    /// The host that it asks; none where that does not matter.
+    pub host: Option<&'static str>,
 }
 
 pub struct Page {
@@ -248,11 +260,14 @@ pub struct Page {
 
 impl Browser {
     pub fn new(stage: &Stage) -> Self {
-        Self { site: stage.site(), cookies: Vec::new() }
+        Self { site: stage.site(), cookies: Vec::new(), host: None }
     }
 
     async fn send(&mut self, mut request: Request<Body>) -> Page {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        if let Some(host) = self.host {
+            request.headers_mut().insert(header::HOST, host.parse().unwrap());
+        }
         let cookies: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         if !cookies.is_empty() {
             request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());

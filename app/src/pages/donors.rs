@@ -15,8 +15,10 @@ use crate::answers::Answer;
 use crate::format;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::text::Say;
-use crate::visit::{App, Visit};
+use crate::visit::{App, Cookie, Visit};
 
+/// What opens the report of a visit.
+const DONOR: Cookie = Cookie::here("donor");
 /// A visit's cookie lives as long as the visit: eight hours.
 const VISIT_SECONDS: u32 = 8 * 60 * 60;
 
@@ -69,7 +71,7 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
         // who pastes the whole link pastes the secret with it
         let secret = form.get("secret").rsplit('#').next().unwrap_or_default().trim().to_owned();
         let opened = portal::open(&visit.app.db, &visit.facts, form.get("public_id"), &SecretString::from(secret)).await?;
-        let cookie = visit.set_cookie("donor", opened.expose_secret(), Some(VISIT_SECONDS));
+        let cookie = visit.set_cookie(DONOR, opened.expose_secret(), Some(VISIT_SECONDS));
         Ok(to("/donor").with_cookie(cookie))
     })
     .await
@@ -80,8 +82,7 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
 /// # Errors
 /// Not found without an open visit, or the database's.
 pub async fn read(visit: Visit) -> Answer {
-    let name = visit.app.settings.cookie_name("donor");
-    let Some(secret) = visit.cookie(&name) else { return Err(Error::NotFound.into()) };
+    let Some(secret) = visit.cookie(DONOR) else { return Err(Error::NotFound.into()) };
     let Some((cx, snapshot)) = portal::authenticate(&visit.app.db, secret, Arc::clone(&visit.facts)).await? else {
         return Err(Error::NotFound.into());
     };

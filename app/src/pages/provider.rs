@@ -129,7 +129,7 @@ fn group(say: Say, org: &str, brings: &Brings) -> AnyView {
     view! {
         <li class="row"><div><strong>{brings.group.clone()}</strong>" → "{role}</div>
             <form method="post" action="/fn/providers/remove-role"><input type="hidden" name="org" value=org.to_owned()/>
-                <input type="hidden" name="role" value=brings.id.to_string()/><input type="hidden" name="back" value=format!("/o/{org}/admin/sign-in")/>
+                <input type="hidden" name="brings" value=brings.id.to_string()/><input type="hidden" name="back" value=format!("/o/{org}/admin/sign-in")/>
                 <button class="btn btn-small" aria-label=label>{say.t("remove")}</button></form></li>
     }
     .into_any()
@@ -222,7 +222,7 @@ pub async fn add_role(#[server(flatten)] form: Fields) -> Result<(), ServerFnErr
 pub async fn remove_role(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("providers/remove-role", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        provider::remove_role(&cx, form.id("role")?).await?;
+        provider::remove_role(&cx, form.id("brings")?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })
     .await

@@ -14,7 +14,7 @@ use server::kernel::ids::ProviderId;
 use super::sessions;
 use crate::answers::{Answer, encode};
 use crate::forms::{self, Fields, Sheet, to};
-use crate::visit::{App, Problem, Visit};
+use crate::visit::{App, Cookie, Problem, Visit};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
@@ -23,6 +23,9 @@ pub fn routes() -> Router<App> {
         .route("/login/organisation/back", get(back))
         .route("/login/organisation/{provider}", get(depart))
 }
+
+/// What binds an attempt to the browser that began it.
+const ATTEMPT: Cookie = Cookie::everywhere(COOKIE);
 
 /// The query of the page.
 #[derive(Deserialize)]
@@ -104,7 +107,7 @@ pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked)
     let wish = Wish { provider, next: &asked.next, again: asked.again };
     match providers::begin(&visit.app.db, &visit.facts, &visit.app.settings.providers, wish).await {
         Ok((address, cookie)) => {
-            let cookie = visit.set_cookie(COOKIE, cookie.expose_secret(), Some(600));
+            let cookie = visit.set_cookie(ATTEMPT, cookie.expose_secret(), Some(600));
             Ok(forms::see_other(&address, &[cookie]))
         }
         Err(Error::Rule(code)) => Ok(failed(&visit, code)),
@@ -118,12 +121,12 @@ pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked)
 /// Limited, or the database's.
 pub async fn back(visit: Visit, Query(arrival): Query<Arrival>) -> Answer {
     let (app, device) = (&visit.app, visit.device()?);
-    let cookie = visit.cookie(&app.settings.cookie_name(COOKIE));
+    let cookie = visit.cookie(ATTEMPT);
     let came = providers::finish(&app.db, &visit.session, &visit.facts, &device, &app.settings.providers, cookie, &arrival).await;
     match came {
         Ok((next, wanted)) => {
             let path = sessions::onward(next, &wanted);
-            Ok(forms::see_other(&path, &[visit.set_cookie(COOKIE, "", Some(0)), visit.device_cookie(&device)]))
+            Ok(forms::see_other(&path, &[visit.set_cookie(ATTEMPT, "", Some(0)), visit.device_cookie(&device)]))
         }
         Err(Error::Rule(code)) => Ok(failed(&visit, code)),
         Err(Error::SignInRefused) => Ok(failed(&visit, "provider_closed")),
@@ -134,5 +137,5 @@ pub async fn back(visit: Visit, Query(arrival): Query<Arrival>) -> Answer {
 /// Back to the beginning, with a sentence about what went wrong.
 fn failed(visit: &Visit, code: &str) -> Response {
     let path = format!("/login/organisation?problem={}", code.replace('_', "-"));
-    forms::see_other(&path, &[visit.set_cookie(COOKIE, "", Some(0))])
+    forms::see_other(&path, &[visit.set_cookie(ATTEMPT, "", Some(0))])
 }

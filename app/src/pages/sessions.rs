@@ -211,10 +211,11 @@ pub async fn logout(visit: Visit) -> Answer {
 /// None that a person sees.
 #[server(prefix = "/fn", endpoint = "languages/choose")]
 pub async fn choose_language(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("languages/choose", form, |_, form| async move {
+    forms::submit("languages/choose", form, |visit, form| async move {
         let locale = Locale::parse(form.get("locale")).ok_or(Error::NotFound)?;
         // no secret, and read before anybody is known: a plain cookie for a year
-        let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", locale.as_str());
+        let domain = visit.app.settings.hosts.as_ref().map(|hosts| format!("; Domain={}", hosts.domain())).unwrap_or_default();
+        let cookie = format!("lang={}; Path=/{domain}; Max-Age=31536000; SameSite=Lax; HttpOnly", locale.as_str());
         Ok::<Done, Problem>(to(forms::back(&form)).with_cookie(cookie))
     })
     .await

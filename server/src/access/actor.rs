@@ -164,10 +164,15 @@ impl Actor {
         self.standing.as_ref()
     }
 
-    /// Roles that count for a project: those of the organisation, and those assigned in it.
+    /// Roles that count for a project: those that reach through the organisation, and those assigned in it. Where none is named, every
+    /// role that the person has: who was let into the organisation and is in no project yet finds lists empty, not closed.
     pub fn roles_in(&self, project: Option<ProjectId>) -> impl Iterator<Item = (Role, &[LocationId])> {
         let standing = self.standing.as_ref();
-        let wide = standing.into_iter().flat_map(|s| &s.roles).filter(|r| r.is_organisation_wide()).map(|r| (*r, &[][..]));
+        let wide = standing
+            .into_iter()
+            .flat_map(|s| &s.roles)
+            .filter(move |r| project.is_none() || r.is_organisation_wide())
+            .map(|r| (*r, &[][..]));
         let assigned = standing
             .into_iter()
             .flat_map(|s| &s.assignments)

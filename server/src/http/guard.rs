@@ -1,6 +1,8 @@
 //! What every request passes and every answer carries: a nonce, security headers, and the refusal of cross-site writes.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -12,12 +14,25 @@ use crate::kernel::crypto::{base64url, random};
 #[derive(Clone, Debug)]
 pub struct Nonce(pub String);
 
-/// Whether the public address is https: then browsers are told never to come otherwise.
-#[derive(Clone, Copy, Debug)]
-pub struct Https(pub bool);
+/// What the headers of every answer promise.
+#[derive(Clone, Debug)]
+pub struct Promises {
+    /// Whether the public address is https: then browsers are told never to come otherwise.
+    https: bool,
+    /// Where a form may lead.
+    forms: Arc<str>,
+}
+
+impl Promises {
+    /// For a site that is served by https or not, whose forms lead to the host they stand on and to these.
+    #[must_use]
+    pub fn new(https: bool, forms: Option<&str>) -> Self {
+        Self { https, forms: forms.map_or_else(|| "'self'".into(), |more| format!("'self' {more}").into()) }
+    }
+}
 
 /// Adds nonce and headers.
-pub async fn headers(https: Https, mut request: Request, next: Next) -> Response {
+pub async fn headers(State(promises): State<Promises>, mut request: Request, next: Next) -> Response {
     let Ok(nonce) = random::<16>().map(|bytes| base64url(&bytes)) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -25,10 +40,10 @@ pub async fn headers(https: Https, mut request: Request, next: Next) -> Response
     let donor = request.uri().path().starts_with("/d/") || request.uri().path().starts_with("/donor");
     let path_is_portal = request.uri().path().starts_with("/donor");
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    let (headers, forms) = (response.headers_mut(), &promises.forms);
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; form-action {forms}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -46,7 +61,7 @@ pub async fn headers(https: Https, mut request: Request, next: Next) -> Response
     if donor {
         set("x-robots-tag", "noindex, nofollow");
     }
-    if https.0 {
+    if promises.https {
         set("strict-transport-security", "max-age=63072000; includeSubDomains");
     }
     // what is not a file of the site is somebody's: it is kept by no cache

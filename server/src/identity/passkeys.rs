@@ -36,12 +36,13 @@ impl std::fmt::Debug for Site {
 }
 
 impl Site {
-    /// The site of an address; none where that names no host, e.g. an IP address, for which there are no passkeys.
+    /// The site of an address, with its subdomains or without; none where that names no host, e.g. an IP address, for which there are
+    /// no passkeys.
     #[must_use]
-    pub fn of(public_url: &str) -> Option<Self> {
+    pub fn of(public_url: &str, subdomains: bool) -> Option<Self> {
         let origin = Url::parse(public_url).ok()?;
         let host = origin.domain()?.to_owned();
-        let site = WebauthnBuilder::new(&host, &origin).ok()?.rp_name("Kipimo").build().ok()?;
+        let site = WebauthnBuilder::new(&host, &origin).ok()?.rp_name("Kipimo").allow_subdomains(subdomains).build().ok()?;
         Some(Self(Arc::new(site)))
     }
 }

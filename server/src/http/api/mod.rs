@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
@@ -27,7 +27,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::guard::{self, Https};
+use super::guard::{self, Promises};
 use crate::db::Db;
 use crate::kernel::error::Error;
 pub use problem::Problem;
@@ -96,7 +96,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The API under `/api/v1`.
 pub fn router(state: ApiState) -> Router {
     let (router, document) = described().split_for_parts();
-    let https = Https(state.public_url.starts_with("https://"));
+    let promises = Promises::new(state.public_url.starts_with("https://"), None);
     let document = Arc::new(document.to_json().unwrap_or_default());
     router
         .route("/api/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], document.as_str().to_owned()) }))
@@ -108,7 +108,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(CALL_SECONDS)))
         .layer(map_response(problem::dress))
-        .layer(from_fn_with_state(https, |State(https): State<Https>, request, next| guard::headers(https, request, next)))
+        .layer(from_fn_with_state(promises, guard::headers))
         .with_state(state)
 }
 
@@ -118,11 +118,8 @@ async fn not_found() -> Problem {
 
 /// The keys that signed tokens are checked with.
 pub fn well_known(state: ApiState) -> Router {
-    let https = Https(state.public_url.starts_with("https://"));
-    Router::new()
-        .route("/.well-known/jwks.json", get(token::jwks))
-        .layer(from_fn_with_state(https, |State(https): State<Https>, request, next| guard::headers(https, request, next)))
-        .with_state(state)
+    let promises = Promises::new(state.public_url.starts_with("https://"), None);
+    Router::new().route("/.well-known/jwks.json", get(token::jwks)).layer(from_fn_with_state(promises, guard::headers)).with_state(state)
 }
 
 /// A page of a list.

@@ -104,14 +104,19 @@ pub(super) struct Vouched {
 }
 
 /// A provider that fails is told to the log; the person reads one of a few sentences.
-fn unreachable<E: std::fmt::Display>(error: E) -> Error {
-    tracing::warn!(%error, "a provider could not be asked");
+fn unreachable<E: Into<Box<dyn std::error::Error>>>(error: E) -> Error {
+    tracing::warn!(error = because(error.into().as_ref()), "a provider could not be asked");
     Error::Rule("provider_unreachable")
 }
 
-fn not_believed<E: std::fmt::Display>(error: E) -> Error {
-    tracing::warn!(%error, "a provider was not believed");
+fn not_believed<E: Into<Box<dyn std::error::Error>>>(error: E) -> Error {
+    tracing::warn!(error = because(error.into().as_ref()), "a provider was not believed");
     Error::Rule("provider_not_believed")
+}
+
+/// An error and what lies behind it. As displayed: what is debugged may hold a token.
+fn because(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Providers {

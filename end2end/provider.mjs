@@ -1,0 +1,34 @@
+// An OpenID Connect provider as organisations have one (the certified `oidc-provider`, with its own pages for development, which take
+// any name and password), and the name server of their domains: it says what stands in a file.
+import { createSocket } from "node:dgram";
+import { readFileSync } from "node:fs";
+import Provider from "oidc-provider";
+
+const client = (client_id) => ({
+  client_id, client_secret: "a secret of the provider", grant_types: ["authorization_code"], response_types: ["code"],
+  redirect_uris: ["http://localhost:3999/login/organisation/back"],
+});
+
+const provider = new Provider("http://localhost:3997", {
+  clients: [client("kipimo-script"), client("kipimo-no-script")],
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "groups"] },
+  pkce: { required: () => true },
+  cookies: { keys: ["a key for tests"] },
+  findAccount: (_, sub) => ({
+    accountId: sub,
+    claims: () => ({ sub, email: sub, email_verified: true, name: "Zawadi Moyo", groups: ["everybody", "meal"] }),
+  }),
+});
+provider.listen(3997, "127.0.0.1");
+
+const names = createSocket("udp4");
+names.on("message", (question, from) => {
+  let end = 12;
+  while (question[end] !== 0) end += 1 + question[end];
+  const text = Buffer.from(readFileSync(new URL("../target/end2end-txt", import.meta.url)));
+  // RFC 1035, section 4: the question again, and one TXT record that names it by a pointer
+  const head = Buffer.from([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+  const record = Buffer.from([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, text.length + 1, text.length]);
+  names.send(Buffer.concat([question.subarray(0, 2), head, question.subarray(12, end + 5), record, text]), from.port, from.address);
+});
+names.bind(3996, "127.0.0.1");

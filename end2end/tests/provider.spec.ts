@@ -1,0 +1,90 @@
+// An organisation's own sign-in, with a real provider: set up by its administrator, used by somebody new, demanded, and taken away.
+import { writeFileSync } from "node:fs";
+import { expect, type Page, test, type TestInfo } from "@playwright/test";
+import { faults, open, openWithCode, watchConsole, withScript } from "./help";
+
+/** The two runs are two organisations. */
+const place = (info: TestInfo) => withScript(info) ? { org: "amani-wash", domain: "amani.test" } : { org: "baraka-health", domain: "baraka.test" };
+
+/** Signs in at the provider, and agrees that this site may know. */
+async function atProvider(page: Page, name: string) {
+  await expect(page).toHaveURL(/localhost:3997/);
+  await page.locator("input[name=login]").fill(name);
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  await page.locator("button[type=submit]", { hasText: "Continue" }).click();
+}
+
+test("an organisation's own sign-in", async ({ page }, info) => {
+  const complaints = watchConsole(page);
+  const { org, domain } = place(info);
+  const settings = `/o/${org}/admin/sign-in`;
+  await openWithCode(page, `admin@${domain}`);
+  await page.goto(`/o/${org}/admin/members`);
+  await page.getByRole("link", { name: "Sign-in of your organisation" }).click();
+  await page.getByLabel("Issuer").fill("http://localhost:3990");
+  await page.getByLabel("Client ID").fill(`kipimo-${info.project.name}`);
+  await page.getByLabel("Client secret").fill("a secret of the provider");
+  await page.getByLabel("Domain").fill(domain);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("There is no provider that answers there").first()).toBeVisible();
+  await page.getByLabel("Issuer").fill("http://localhost:3997");
+  await page.getByLabel("Client secret").fill("a secret of the provider");
+  await page.getByRole("button", { name: "Save" }).click();
+
+  const record = page.locator("code", { hasText: "kipimo-domain=" });
+  await expect(record).toBeVisible();
+  if (withScript(info)) expect(await faults(page)).toEqual([]);
+  writeFileSync("../target/end2end-txt", "v=spf1 -all");
+  await page.getByRole("button", { name: "Check the record" }).click();
+  await expect(page.getByText("The domain does not say so (yet).")).toBeVisible();
+  writeFileSync("../target/end2end-txt", await record.innerText());
+  await page.getByRole("button", { name: "Check the record" }).click();
+  await expect(page.getByText("Members can sign in by your provider from now on.")).toBeVisible();
+  await page.getByLabel("Group", { exact: true }).fill("meal");
+  await page.getByLabel("Role", { exact: true }).selectOption("meal_officer");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByText("meal → MEAL officer")).toBeVisible();
+  await page.getByRole("button", { name: "Demand it" }).click();
+  await expect(page.getByText("must sign in by your provider")).toBeVisible();
+  if (withScript(info)) expect(await faults(page)).toEqual([]);
+  await page.context().clearCookies();
+
+  // a password leads no further than to the provider
+  await open(page, `pm@${domain}`);
+  await page.goto(`/o/${org}/projects`);
+  await expect(page.getByRole("heading", { name: "Sign in with your organisation" })).toBeVisible();
+  await page.context().clearCookies();
+
+  // somebody whom Kipimo has never heard of
+  await page.goto("/login");
+  await page.getByRole("link", { name: "Sign in with your organisation" }).click();
+  await page.getByLabel("E-mail").fill("somebody@nowhere.test");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText("There is no organisation with a sign-in of its own")).toBeVisible();
+  await page.getByLabel("E-mail").fill(`zawadi@${domain}`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  if (withScript(info)) expect(await faults(page)).toEqual([]);
+  await page.getByRole("link", { name: /^Continue with/ }).click();
+  await atProvider(page, `zawadi@${domain}`);
+  await expect(page.getByRole("heading", { name: "Hello, Zawadi Moyo" })).toBeVisible();
+  await page.goto(`/o/${org}/admin/roles`);
+  await expect(page.locator("main")).toContainText("MEAL officer");
+  await page.context().clearCookies();
+
+  // and who turns back at the provider is told so
+  await page.goto("/login/organisation");
+  await page.getByLabel("E-mail").fill(`zawadi@${domain}`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("link", { name: /^Continue with/ }).click();
+  await page.getByRole("link", { name: "[ Cancel ]" }).click();
+  await expect(page.getByText("You did not come through the sign-in of your organisation.")).toBeVisible();
+  if (withScript(info)) expect(await faults(page)).toEqual([]);
+
+  await openWithCode(page, `admin@${domain}`);
+  await page.goto(settings);
+  await page.locator("summary", { hasText: "Take the sign-in away" }).click();
+  await page.getByRole("button", { name: "Take the sign-in away" }).click();
+  await expect(page.getByText("The sign-in is taken away.")).toBeVisible();
+  expect(complaints).toEqual([]);
+});
