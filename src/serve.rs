@@ -60,10 +60,11 @@ async fn with_database(
         load_demo(settings, database).await?;
     }
     let db = database.connect(settings.database_connections);
-    let hosts = match settings.organisation_hosts {
-        true => Some(Hosts::under(public_url).context("KIPIMO_ORGANISATION_HOSTS needs a KIPIMO_PUBLIC_URL that can have subdomains")?),
-        false => None,
-    };
+    let hosts = settings.organisation_hosts.then(|| Hosts::under(public_url));
+    if hosts.as_ref().is_some_and(Option::is_none) {
+        bail!("KIPIMO_ORGANISATION_HOSTS needs a KIPIMO_PUBLIC_URL that can have subdomains");
+    }
+    let hosts = hosts.flatten();
     let site = SiteSettings {
         public_url: public_url.to_owned(),
         https,

@@ -70,7 +70,7 @@ impl ProviderDouble {
         };
         let double = Self { issuer, says: Arc::new(Mutex::new(says)) };
         let routes = Router::new()
-            .route("/.well-known/openid-configuration", get(Self::configuration))
+            .route("/.well-known/openid-configuration", get(|State(double): State<Self>| async move { double.configuration() }))
             .route(
                 "/keys",
                 get(|| async {
@@ -78,16 +78,19 @@ impl ProviderDouble {
                 "x": URL_SAFE_NO_PAD.encode(unhex(PUBLIC))}]}))
                 }),
             )
-            .route("/token", post(Self::token))
+            .route(
+                "/token",
+                post(|State(double): State<Self>, headers: HeaderMap, Form(form): Form<Value>| async move { double.token(&headers, form) }),
+            )
             .route("/me", get(|State(double): State<Self>| async move { Json(double.says.lock().unwrap().more.clone()) }))
             .with_state(double.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         double
     }
 
-    async fn configuration(State(double): State<Self>) -> Json<Value> {
-        let at = |path: &str| format!("{}{path}", double.issuer);
-        let issuer = double.says.lock().unwrap().issuer.clone().unwrap_or_else(|| double.issuer.clone());
+    fn configuration(&self) -> Json<Value> {
+        let at = |path: &str| format!("{}{path}", self.issuer);
+        let issuer = self.says.lock().unwrap().issuer.clone().unwrap_or_else(|| self.issuer.clone());
         Json(json!({
             "issuer": issuer, "authorization_endpoint": at("/authorize"), "token_endpoint": at("/token"), "jwks_uri": at("/keys"),
             "userinfo_endpoint": at("/me"), "response_types_supported": ["code"], "subject_types_supported": ["public"],
@@ -95,8 +98,8 @@ impl ProviderDouble {
         }))
     }
 
-    async fn token(State(double): State<Self>, headers: HeaderMap, Form(form): Form<Value>) -> Response {
-        let mut says = double.says.lock().unwrap();
+    fn token(&self, headers: &HeaderMap, form: Value) -> Response {
+        let mut says = self.says.lock().unwrap();
         let nonce = says.asked["nonce"].clone();
         says.exchanged.push(form.clone());
         says.authorization.push(headers.get("authorization").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default());
@@ -105,7 +108,7 @@ impl ProviderDouble {
         }
         let now = chrono::Utc::now().timestamp();
         let mut claims = json!({
-            "iss": double.issuer, "aud": "kipimo", "sub": "subject-1", "iat": now, "exp": now + 300, "nonce": nonce, "auth_time": now,
+            "iss": self.issuer, "aud": "kipimo", "sub": "subject-1", "iat": now, "exp": now + 300, "nonce": nonce, "auth_time": now,
             "email": "zawadi@amani.test", "email_verified": true, "name": "Zawadi Moyo"
         });
         for (claim, value) in says.claims.as_object().unwrap() {

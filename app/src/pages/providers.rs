@@ -63,20 +63,17 @@ pub async fn choose(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let problem = asked.problem.filter(|code| code.starts_with("provider-") && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
     Ok(visit.public(&say.t("provider-title"), move || {
         let problem = problem.map(|code| view! { <div class="errors" role="alert"><h2>{say.word("problem", &code)}</h2></div> });
-        let way = match (asked.provider, name) {
-            (Some(provider), Some(name)) => {
-                let again = if asked.again { "again=true&" } else { "" };
-                let href = format!("/login/organisation/{provider}?{again}next={}", encode(&asked.next));
-                view! {
-                    <p>{say.with("provider-go-text", &[("name", &name)])}</p>
-                    <p><a class="btn btn-primary" href=href>{say.with("provider-go", &[("name", &name)])}</a></p>
-                }
-                .into_any()
+        let way = if let (Some(provider), Some(name)) = (asked.provider, name) {
+            let again = if asked.again { "again=true&" } else { "" };
+            let href = format!("/login/organisation/{provider}?{again}next={}", encode(&asked.next));
+            view! {
+                <p>{say.with("provider-go-text", &[("name", &name)])}</p>
+                <p><a class="btn btn-primary" href=href>{say.with("provider-go", &[("name", &name)])}</a></p>
             }
-            _ => {
-                let fields = view! { {sheet.line("email", "email", "")}{sheet.actions("continue", None)} };
-                view! { <p>{say.t("provider-text")}</p>{sheet.form(&[("next", asked.next)], fields)} }.into_any()
-            }
+            .into_any()
+        } else {
+            let fields = view! { {sheet.line("email", "email", "")}{sheet.actions("continue", None)} };
+            view! { <p>{say.t("provider-text")}</p>{sheet.form(&[("next", asked.next)], fields)} }.into_any()
         };
         view! {
             <div class="signin"><h1>{say.t("provider-title")}</h1>{problem}{way}
