@@ -14,6 +14,7 @@ pub mod cookies;
 pub mod format;
 #[cfg(not(target_family = "wasm"))]
 pub mod forms;
+#[cfg(not(target_family = "wasm"))]
 pub mod hosts;
 #[cfg(not(target_family = "wasm"))]
 pub mod pages;
