@@ -26,7 +26,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         match self {
             Self::Elsewhere(path) => Redirect::to(&path).into_response(),
-            Self::Refused(error) => refusal(&error),
+            Self::Refused(error) | Self::Partly(_, error) => refusal(&error),
         }
     }
 }

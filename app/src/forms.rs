@@ -54,6 +54,13 @@ impl Fields {
         self.get("row_version").trim().parse().map_err(|_| Error::Stale)
     }
 
+    /// The same fields with another text in one of them.
+    #[must_use]
+    pub fn with(mut self, name: &str, text: String) -> Self {
+        self.0.insert(name.to_owned(), text);
+        self
+    }
+
     /// Fields whose names begin alike, with the rest of the name: `value-{id}`.
     pub fn starting<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
@@ -124,6 +131,7 @@ where
     let response = match done {
         Ok(done) => arrive(&visit, form, done).await,
         Err(Problem::Refused(error)) if leads_back(&error) => go_back(&visit, form, &fields, &error).await,
+        Err(Problem::Partly(left, error)) => go_back(&visit, form, &left, &error).await,
         Err(Problem::Refused(Error::SignedOut)) => Ok(sign_in_again(&fields)),
         Err(problem) => Ok(problem.into_response()),
     };

@@ -130,6 +130,8 @@ pub enum Problem {
     Refused(Error),
     /// Another page comes first.
     Elsewhere(String),
+    /// Part of a form was done: it comes back with these fields, and why they are left.
+    Partly(Fields, Error),
 }
 
 impl From<Error> for Problem {

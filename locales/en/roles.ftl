@@ -15,6 +15,7 @@ reach-projects = own projects
 reach-everywhere = everywhere
 account-organisations = Your organisations
 permission-tenant-settings = Change the organisation's settings
+permission-provider-configure = Set up the organisation's own sign-in
 permission-user-list = See the people of the organisation
 permission-user-invite = Invite people
 permission-user-disable = Stop somebody from signing in

@@ -15,6 +15,7 @@ reach-projects = miradi yake
 reach-everywhere = kote
 account-organisations = Mashirika yako
 permission-tenant-settings = Kubadilisha mipangilio ya shirika
+permission-provider-configure = Kuweka uingiaji wa shirika wenyewe
 permission-user-list = Kuona watu wa shirika
 permission-user-invite = Kualika watu
 permission-user-disable = Kumzuia mtu asiingie

@@ -53,6 +53,8 @@ async fn furnish(stage: &Stage, other: Uuid) {
            values ('{other}', gen_random_uuid(), gen_random_uuid(), 'key-of-eight', sha256('z'), '{{}}');
          insert into app.invitation (tenant_id, id, email, roles, secret_hash)
            values ('{other}', gen_random_uuid(), 'z@baraka.test', '{{viewer}}', sha256('i'));
+         insert into app.role_grant_request (tenant_id, id, membership_id, role, reason, requested_by)
+           select '{other}', gen_random_uuid(), m.id, 'tenant_admin', 'a second one', m.user_id from app.membership m where m.tenant_id = '{other}' limit 1;
          insert into app.provider (tenant_id, id, issuer, client_id, domain, domain_proof)
            values ('{other}', '{other}', 'https://id.baraka.test', 'kipimo', 'baraka.test', repeat('0', 32));
          insert into app.provider_role (tenant_id, id, provider_id, group_name, role)

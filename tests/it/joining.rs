@@ -9,7 +9,8 @@ use crate::stage::{Browser, Stage};
 async fn invited(stage: &Stage, email: &str) -> (Browser, String) {
     let mut admin = Browser::new(stage);
     admin.sign_in(stage, "admin@amani.test").await;
-    let fields = [("org", "amani-wash"), ("email", email), ("role", "viewer"), ("locale", "sw"), ("back", "/o/amani-wash/admin/members")];
+    let fields =
+        [("org", "amani-wash"), ("emails", email), ("role-viewer", "yes"), ("locale", "sw"), ("back", "/o/amani-wash/admin/members")];
     let page = admin.post("/fn/invitations/send", &fields).await;
     assert!(page.location.contains("notice=invited"), "{}", page.location);
     let letter = letters(stage).await.into_iter().find(|letter| letter.contains("/invite#")).unwrap();
@@ -52,7 +53,7 @@ async fn an_invitation_that_was_taken_back_or_has_expired_is_none() {
     assert!(browser.post("/fn/invitations/join", &fields).await.location.contains("flash="));
     assert_eq!(stage.count("auth.user_account where email = 'zawadi@amani.test'").await, 0);
     // no role that rules comes by an invitation
-    let fields = [("org", "amani-wash"), ("email", "z@amani.test"), ("role", "tenant_admin"), ("back", "/o/amani-wash/admin/members")];
+    let fields = [("org", "amani-wash"), ("emails", "z@amani.test"), ("role-tenant_admin", "yes"), ("back", "/o/amani-wash/admin/members")];
     assert!(admin.post("/fn/invitations/send", &fields).await.location.contains("flash="));
 }
 
@@ -77,7 +78,7 @@ async fn nobody_changes_their_roles_by_inviting_themselves() {
     let mut admin = Browser::new(&stage);
     admin.sign_in(&stage, "admin@amani.test").await;
     for email in ["admin@amani.test", "meal@amani.test"] {
-        let fields = [("org", "amani-wash"), ("email", email), ("role", "viewer"), ("back", "/o/amani-wash/admin/members")];
+        let fields = [("org", "amani-wash"), ("emails", email), ("role-viewer", "yes"), ("back", "/o/amani-wash/admin/members")];
         assert!(admin.post("/fn/invitations/send", &fields).await.location.contains("flash="), "{email}");
     }
     assert_eq!(stage.count("app.invitation").await, 0);

@@ -159,7 +159,8 @@ async fn many_invitations_at_once_hold_nobody_up() {
         admin.copy_cookies(&mut browser);
         async move {
             let email = format!("z{n}@amani.test");
-            let fields = [("org", "amani-wash"), ("email", email.as_str()), ("role", "viewer"), ("back", "/o/amani-wash/admin/members")];
+            let fields =
+                [("org", "amani-wash"), ("emails", email.as_str()), ("role-viewer", "yes"), ("back", "/o/amani-wash/admin/members")];
             browser.post("/fn/invitations/send", &fields).await.location
         }
     };

@@ -15,6 +15,7 @@ mod isolation;
 mod joining;
 mod limits;
 mod matrix;
+mod members;
 mod outages;
 mod processes;
 mod provider_double;

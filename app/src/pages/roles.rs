@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::{Can, Grant, Permission, Role};
+use server::tenancy::members::{self, Holders};
 
 use crate::answers::Answer;
 use crate::shell::Nav;
@@ -24,6 +25,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     // the door is opened for its decision alone: the page shows nothing of the organisation
     drop(cx.read(Can::ReadOwnAccount).await?);
+    let holders = if cx.may(Can::ReadMember) { members::holders(&cx).await? } else { Vec::new() };
     let say = visit.say;
     let mut mine: Vec<Role> = cx.actor().roles_in(None).map(|(role, _)| role).collect();
     mine.sort_unstable();
@@ -35,10 +37,27 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
         let rows: Vec<_> = Permission::ALL.iter().filter(|permission| permission.is_in_use()).map(|permission| row(say, *permission)).collect();
         view! {
             <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.with("roles-mine", &[("roles", &held)])}</p></div></div>
+            {holders_section(say, &holders)}
             <div class="scroll tall" role="region" aria-label=say.t("nav-roles") tabindex="0"><table class="list">
                 <thead><tr><th scope="col">{say.t("roles-permission")}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>
         }
     }))
+}
+
+/// Who holds what, for who may know.
+fn holders_section(say: Say, holders: &[Holders]) -> AnyView {
+    if holders.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = holders
+        .iter()
+        .map(|held| {
+            let more = usize::try_from(held.count).unwrap_or_default() > held.names.len();
+            let names = if held.names.is_empty() { say.t("roles-holders-none") } else { held.names.join(", ") };
+            view! { <dt>{say.word("role", held.role.as_str())}" ("{held.count}")"</dt><dd>{names}{more.then_some(", …")}</dd> }
+        })
+        .collect();
+    view! { <section class="flow-s" aria-labelledby="holders-h"><h2 id="holders-h">{say.t("roles-holders")}</h2><dl class="facts">{lines}</dl></section> }.into_any()
 }
 
 /// A permission in words, and who has it; the stable name beneath is what the log, the API and docs/permissions.md call it.

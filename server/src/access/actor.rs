@@ -55,6 +55,11 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// What a row of the database says.
+    pub(crate) fn new(project: uuid::Uuid, role: &str, locations: &[uuid::Uuid]) -> Self {
+        Self { project: ProjectId(project), role_text: role.to_owned(), locations: locations.iter().copied().map(LocationId).collect() }
+    }
+
     /// The role; none if the database holds one that this version does not know, which then grants nothing.
     #[must_use]
     pub fn role(&self) -> Option<Role> {
@@ -85,6 +90,20 @@ pub struct Standing {
     pub roles: Vec<Role>,
     /// Roles in projects.
     pub assignments: Vec<Assignment>,
+}
+
+impl Standing {
+    /// Roles that count for a project: those that reach through the organisation, and those assigned in it. Where none is named, every
+    /// role that the person has: who was let into the organisation and is in no project yet finds lists empty, not closed.
+    pub fn roles_in(&self, project: Option<ProjectId>) -> impl Iterator<Item = (Role, &[LocationId])> {
+        let wide = self.roles.iter().filter(move |r| project.is_none() || r.is_organisation_wide()).map(|r| (*r, &[][..]));
+        let assigned = self
+            .assignments
+            .iter()
+            .filter(move |a| project.is_none_or(|p| p == a.project))
+            .filter_map(|a| a.role().map(|role| (role, a.locations.as_slice())));
+        wide.chain(assigned)
+    }
 }
 
 /// Who acts: a person, a person's token, or a donor's link. Its fields are private to this crate and its constructor
@@ -164,21 +183,9 @@ impl Actor {
         self.standing.as_ref()
     }
 
-    /// Roles that count for a project: those that reach through the organisation, and those assigned in it. Where none is named, every
-    /// role that the person has: who was let into the organisation and is in no project yet finds lists empty, not closed.
+    /// Roles that count for a project; see [`Standing::roles_in`].
     pub fn roles_in(&self, project: Option<ProjectId>) -> impl Iterator<Item = (Role, &[LocationId])> {
-        let standing = self.standing.as_ref();
-        let wide = standing
-            .into_iter()
-            .flat_map(|s| &s.roles)
-            .filter(move |r| project.is_none() || r.is_organisation_wide())
-            .map(|r| (*r, &[][..]));
-        let assigned = standing
-            .into_iter()
-            .flat_map(|s| &s.assignments)
-            .filter(move |a| project.is_none_or(|p| p == a.project))
-            .filter_map(|a| a.role().map(|role| (role, a.locations.as_slice())));
-        wide.chain(assigned)
+        self.standing.iter().flat_map(move |standing| standing.roles_in(project))
     }
 
     /// Every project that the person is assigned to, once each.

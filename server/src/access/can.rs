@@ -58,6 +58,20 @@ pub enum Can {
     SetFactorRoles,
     /// End the sessions of a member.
     EndSessions,
+    /// See everything about a member.
+    ReadMember,
+    /// Give and take roles that do not take two people, and take those that do.
+    SetRoles,
+    /// Let a member go.
+    LetGo,
+    /// Take the second factors off a member's account.
+    ResetFactors,
+    /// Ask for a role that takes two people.
+    AskGrant,
+    /// See such requests.
+    ReadGrants,
+    /// Decide them.
+    DecideGrant,
     /// See which provider stands for passwords.
     ReadProvider,
     /// Say which provider stands for passwords, and for whom.
@@ -102,7 +116,12 @@ impl Can {
             Self::ReadAudit(_) => Permission::AuditRead,
             Self::ListPeople => Permission::UserList,
             Self::Invite => Permission::UserInvite,
-            Self::EndSessions => Permission::UserDisable,
+            Self::EndSessions | Self::LetGo => Permission::UserDisable,
+            Self::ReadMember | Self::SetRoles => Permission::UserRoles,
+            Self::ResetFactors => Permission::UserResetFactor,
+            Self::AskGrant => Permission::RoleGrantAdmin,
+            // administrators and focal points; who may decide which request is a rule of its own
+            Self::ReadGrants | Self::DecideGrant => Permission::RoleGrantFocal,
             Self::SetFactorRoles => Permission::TenantSettings,
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
@@ -128,6 +147,11 @@ impl Can {
                 | Self::EndSessions
                 | Self::SetFactorRoles
                 | Self::SetProvider
+                | Self::SetRoles
+                | Self::LetGo
+                | Self::ResetFactors
+                | Self::AskGrant
+                | Self::DecideGrant
         )
     }
 
@@ -164,6 +188,13 @@ impl Can {
             | Self::SetFactorRoles
             | Self::ReadProvider
             | Self::SetProvider
+            | Self::ReadMember
+            | Self::SetRoles
+            | Self::LetGo
+            | Self::ResetFactors
+            | Self::AskGrant
+            | Self::ReadGrants
+            | Self::DecideGrant
             | Self::CreateOwnToken
             | Self::ReadOwnAccount
             | Self::ReadSnapshot(_) => None,

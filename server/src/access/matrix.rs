@@ -89,6 +89,7 @@ pub enum Permission {
     ProviderConfigure,
     UserList,
     UserInvite,
+    UserRoles,
     UserDisable,
     UserResetFactor,
     RoleGrantAdmin,
@@ -165,6 +166,7 @@ impl Permission {
         Self::ProviderConfigure,
         Self::UserList,
         Self::UserInvite,
+        Self::UserRoles,
         Self::UserDisable,
         Self::UserResetFactor,
         Self::RoleGrantAdmin,
@@ -245,6 +247,7 @@ impl Permission {
             Self::ProviderConfigure => row("provider.configure", [A, N, N, N, N, N], N, false),
             Self::UserList => row("user.list", [A, P, P, N, N, W], N, true),
             Self::UserInvite => row("user.invite", [A, N, N, N, N, N], N, false),
+            Self::UserRoles => row("user.roles", [A, N, N, N, N, N], N, false),
             Self::UserDisable => row("user.disable", [A, N, N, N, N, N], N, false),
             Self::UserResetFactor => row("user.reset_mfa", [A, N, N, N, N, N], N, false),
             Self::RoleGrantAdmin => row("role.grant.tenant_admin", [A.only("second admin"), N, N, N, N, N], N, false),
@@ -324,7 +327,11 @@ impl Permission {
                 | Self::ProviderConfigure
                 | Self::UserList
                 | Self::UserInvite
+                | Self::UserRoles
                 | Self::UserDisable
+                | Self::UserResetFactor
+                | Self::RoleGrantAdmin
+                | Self::RoleGrantFocal
                 | Self::ProjectMemberAssign
                 | Self::ProjectManagerAssign
                 | Self::ApiTokenOwn

@@ -11,5 +11,5 @@ pub use actor::{Actor, ActorKind, Assignment, Fresh, Standing};
 pub use can::Can;
 pub use cx::{Cx, Reader, RequestFacts, Writer};
 pub use matrix::{Grant, Permission, Reach};
-pub use policy::{Refusal, Scope, decide};
+pub use policy::{Far, Refusal, Scope, decide};
 pub use roles::Role;

@@ -1,6 +1,6 @@
 //! The judgement: may this actor do that, and how far?
 
-use super::actor::{Actor, ActorKind};
+use super::actor::{Actor, ActorKind, Standing};
 use super::can::Can;
 use super::matrix::{Permission, Reach};
 use crate::kernel::error::Error;
@@ -37,6 +37,42 @@ impl Scope {
         match self {
             Self::Locations(ids) => location.is_some_and(|l| ids.contains(&l)),
             _ => true,
+        }
+    }
+}
+
+/// How far a permission reaches for somebody, for telling others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Far {
+    /// They do not have it.
+    Nowhere,
+    /// Through the organisation.
+    Everywhere,
+    /// Names in lists.
+    Names,
+    /// What they made themselves.
+    Own,
+    /// In these projects, perhaps in some of their places only.
+    In(Vec<ProjectId>),
+}
+
+impl Far {
+    /// How far it reaches for what somebody is, by the matrix that [`decide`] takes.
+    #[must_use]
+    pub fn of(standing: &Standing, permission: Permission) -> Self {
+        let widest = |project| standing.roles_in(project).map(|(role, _)| permission.grant(role).reach).max().unwrap_or(Reach::No);
+        let mut projects: Vec<_> = standing.assignments.iter().map(|assignment| assignment.project).collect();
+        projects.sort_unstable();
+        projects.dedup();
+        match widest(None) {
+            Reach::No | Reach::Snapshot => Self::Nowhere,
+            Reach::Everywhere => Self::Everywhere,
+            Reach::Names => Self::Names,
+            Reach::Own => Self::Own,
+            Reach::Projects | Reach::Locations => {
+                projects.retain(|project| widest(Some(*project)) >= Reach::Locations);
+                if projects.is_empty() { Self::Nowhere } else { Self::In(projects) }
+            }
         }
     }
 }

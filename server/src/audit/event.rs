@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DonorLinkId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ProviderId, ReportId,
-    ResultNodeId, SnapshotId, TenantId, TokenId, ValueId,
+    DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ProviderId,
+    ReportId, ResultNodeId, SnapshotId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -35,6 +35,8 @@ pub enum Event {
     ProjectCreated(ProjectId),
     ProjectUpdated(ProjectId),
     MemberAssigned { member: ProjectMemberId, project: ProjectId },
+    MemberLimited { member: ProjectMemberId, project: ProjectId, locations: usize },
+    MemberRemoved { member: ProjectMemberId, project: ProjectId },
     LocationAdded { location: LocationId, project: ProjectId },
     NodeAdded { node: ResultNodeId, project: ProjectId },
     IndicatorAdded { indicator: IndicatorId, project: ProjectId },
@@ -61,6 +63,12 @@ pub enum Event {
     InvitationSent(InvitationId),
     InvitationRevoked(InvitationId),
     SessionsEnded(MembershipId),
+    RolesSet { member: MembershipId, roles: String },
+    MemberLetGo { member: MembershipId, reason: String },
+    FactorsReset(MembershipId),
+    GrantAsked { grant: GrantId, role: &'static str, reason: String },
+    GrantDecided { grant: GrantId, member: MembershipId, role: &'static str, decision: &'static str },
+    GrantWithdrawn(GrantId),
     FactorRolesSet { tenant: TenantId, roles: String },
     ProviderSet(ProviderId),
     ProviderVerified { provider: ProviderId, domain: String },
@@ -88,6 +96,12 @@ impl Event {
             Self::ProjectUpdated(p) => plain("project.updated", Some(("project", p.0)), Some(*p), &[]),
             Self::MemberAssigned { member, project } => {
                 plain("project.member_assigned", Some(("project_member", member.0)), Some(*project), &[])
+            }
+            Self::MemberLimited { member, project, locations } => {
+                plain("project.member_limited", Some(("project_member", member.0)), Some(*project), &[("locations", locations.to_string())])
+            }
+            Self::MemberRemoved { member, project } => {
+                plain("project.member_removed", Some(("project_member", member.0)), Some(*project), &[])
             }
             Self::LocationAdded { location, project } => plain("location.added", Some(("location", location.0)), Some(*project), &[]),
             Self::NodeAdded { node, project } => plain("framework.node_added", Some(("result_node", node.0)), Some(*project), &[]),
@@ -167,6 +181,24 @@ impl Event {
             Self::InvitationSent(id) => plain("invitation.sent", Some(("invitation", id.0)), None, &[]),
             Self::InvitationRevoked(id) => plain("invitation.revoked", Some(("invitation", id.0)), None, &[]),
             Self::SessionsEnded(member) => plain("membership.sessions_ended", Some(("membership", member.0)), None, &[]),
+            Self::RolesSet { member, roles } => {
+                plain("membership.roles_set", Some(("membership", member.0)), None, &[("roles", roles.clone())])
+            }
+            Self::MemberLetGo { member, reason } => {
+                Described { reason: Some(reason.clone()), ..plain("membership.let_go", Some(("membership", member.0)), None, &[]) }
+            }
+            Self::FactorsReset(member) => plain("membership.factors_reset", Some(("membership", member.0)), None, &[]),
+            Self::GrantAsked { grant, role, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("role_grant.asked", Some(("role_grant_request", grant.0)), None, &[("role", (*role).to_owned())])
+            },
+            Self::GrantDecided { grant, member, role, decision } => plain(
+                if *decision == "approved" { "role_grant.approved" } else { "role_grant.refused" },
+                Some(("role_grant_request", grant.0)),
+                None,
+                &[("membership_id", member.to_string()), ("role", (*role).to_owned())],
+            ),
+            Self::GrantWithdrawn(id) => plain("role_grant.withdrawn", Some(("role_grant_request", id.0)), None, &[]),
             Self::FactorRolesSet { tenant, roles } => {
                 plain("organisation.factor_roles_set", Some(("tenant", tenant.0)), None, &[("second_factor_roles", roles.clone())])
             }

@@ -74,7 +74,7 @@ pub enum Error {
     TooLarge,
     /// The database failed.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// Something that cannot be, was.
     #[error("internal: {0}")]
     Internal(String),
@@ -149,7 +149,21 @@ impl Error {
     pub fn or_duplicate(error: sqlx::Error, field: &str) -> Self {
         match error.as_database_error() {
             Some(db) if db.is_unique_violation() => Self::field(field, "taken"),
-            _ => Self::Database(error),
+            _ => Self::from(error),
+        }
+    }
+}
+
+/// What the database refuses by a rule of the work: its code, and the rules that it knows, by the text that it says.
+const RULE: &str = "KP001";
+const RULES: [Fault; 3] = ["own_roles", "takes_two", "last_administrator"];
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let said = error.as_database_error().filter(|said| said.code().is_some_and(|code| code == RULE));
+        match said.and_then(|said| RULES.into_iter().find(|rule| *rule == said.message())) {
+            Some(rule) => Self::Rule(rule),
+            None => Self::Database(error),
         }
     }
 }

@@ -47,6 +47,8 @@ id! {
     UserId
     /// An invitation into an organisation.
     InvitationId
+    /// A request for a role that takes two people.
+    GrantId
     /// An organisation's own sign-in: its OpenID Connect provider.
     ProviderId
     /// A role that a group of a provider brings.

@@ -38,13 +38,23 @@ pub enum Kind {
     RecoveryCodeUsed,
     /// An API token was made.
     TokenCreated,
+    /// An administrator changed what the person may do in an organisation.
+    RolesChanged,
+    /// An administrator let the person go.
+    LetGo,
+    /// An administrator took the second factors off the account.
+    FactorsReset,
+    /// An administrator ended the sessions.
+    SignedOut,
+    /// Somebody is to get a role that takes two people.
+    GrantAsked,
     /// The provider of an organisation lets the person in from now on.
     ProviderLinked,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
@@ -60,6 +70,11 @@ impl Kind {
         Self::RecoveryCodeUsed,
         Self::TokenCreated,
         Self::ProviderLinked,
+        Self::RolesChanged,
+        Self::LetGo,
+        Self::FactorsReset,
+        Self::SignedOut,
+        Self::GrantAsked,
     ];
 
     /// Whether the link in it is dead after so many minutes; news never are.
@@ -92,6 +107,11 @@ impl Kind {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::TokenCreated => "token_created",
             Self::ProviderLinked => "provider_linked",
+            Self::RolesChanged => "roles_changed",
+            Self::LetGo => "let_go",
+            Self::FactorsReset => "factors_reset",
+            Self::SignedOut => "signed_out",
+            Self::GrantAsked => "grant_asked",
         }
     }
 }

@@ -10,12 +10,16 @@ use crate::kernel::ids::{LocationId, MembershipId, ProjectId, ProjectMemberId};
 /// A person of a project.
 #[derive(Clone, Debug)]
 pub struct Member {
+    /// The role that they have there.
+    pub id: ProjectMemberId,
+    /// Who they are in the organisation.
+    pub membership: MembershipId,
     /// Their name.
     pub name: String,
     /// Their role in the project.
     pub role: String,
-    /// How many locations they keep to; none for all.
-    pub locations: i64,
+    /// The locations that they keep to; empty for all.
+    pub locations: Vec<LocationId>,
 }
 
 /// The people of a project.
@@ -26,7 +30,8 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Member>> {
     let mut r = cx.read(Can::ReadProject(project)).await?;
     Ok(sqlx::query_as!(
         Member,
-        r#"select p.name as "name!", pm.role, cardinality(pm.location_ids)::bigint as "locations!"
+        r#"select pm.id as "id: ProjectMemberId", pm.membership_id as "membership: MembershipId", p.name as "name!", pm.role,
+             pm.location_ids as "locations: Vec<LocationId>"
            from app.project_member pm
            join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id
            join gate.people() p on p.id = m.user_id
@@ -38,22 +43,50 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Member>> {
     .await?)
 }
 
+/// Everybody who can be assigned, by name, at most a thousand.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn candidates(cx: &Cx) -> Result<Vec<(MembershipId, String)>> {
+    let mut r = cx.read(Can::ListPeople).await?;
+    let rows = sqlx::query!(
+        r#"select m.id as "id: MembershipId", p.name as "name!" from app.membership m join gate.people() p on p.id = m.user_id
+           where m.revoked_at is null and m.accepted_at is not null order by p.name, m.id limit 1000"#
+    )
+    .fetch_all(r.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The permission that gives a role in a project and takes it.
+fn ruling(role: Role, project: ProjectId) -> Result<Can> {
+    match role {
+        Role::ProjectManager => Ok(Can::AssignManagers(project)),
+        Role::MealOfficer | Role::FieldOfficer | Role::Viewer => Ok(Can::AssignMembers(project)),
+        Role::TenantAdmin | Role::SafeguardingFocal => Err(Error::field("role", "not_assignable")),
+    }
+}
+
 /// Assigns a member a role in a project, limited to locations where any are named.
 ///
 /// # Errors
 /// Refusal, `not_assignable` for a role that holds in the whole organisation, or the database's.
 pub async fn assign(cx: &Cx, project: ProjectId, member: MembershipId, role: Role, locations: &[LocationId]) -> Result<()> {
-    let can = match role {
-        Role::ProjectManager => Can::AssignManagers(project),
-        Role::MealOfficer | Role::FieldOfficer | Role::Viewer => Can::AssignMembers(project),
-        Role::TenantAdmin | Role::SafeguardingFocal => return Err(Error::field("role", "not_assignable")),
-    };
-    let mut w = cx.write(can).await?;
+    let mut w = cx.write(ruling(role, project)?).await?;
     if role != Role::FieldOfficer && !locations.is_empty() {
         return Err(Error::field("locations", "not_a_choice"));
     }
     if cx.standing()?.membership == member {
         return Err(Error::Forbidden);
+    }
+    let known = sqlx::query_scalar!(
+        r#"select exists(select from app.membership where id = $1 and revoked_at is null and accepted_at is not null) as "yes!""#,
+        member.0
+    )
+    .fetch_one(w.conn())
+    .await?;
+    if !known {
+        return Err(Error::field("member", "not_a_choice"));
     }
     let id = ProjectMemberId::new();
     let locations: Vec<Uuid> = locations.iter().map(|l| l.0).collect();
@@ -69,4 +102,57 @@ pub async fn assign(cx: &Cx, project: ProjectId, member: MembershipId, role: Rol
     .execute(w.conn())
     .await?;
     w.commit(Event::MemberAssigned { member: id, project }).await
+}
+
+/// The role of a person of a project, to be changed by who may; not by that person.
+async fn held(cx: &Cx, project: ProjectId, id: ProjectMemberId) -> Result<Role> {
+    cx.admit(Can::AssignMembers(project)).await?;
+    let mut r = cx.read(Can::ReadProject(project)).await?;
+    let row = sqlx::query!(
+        r#"select role, membership_id as "membership: MembershipId" from app.project_member where id = $1 and project_id = $2"#,
+        id.0,
+        project.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    if row.membership == cx.standing()?.membership {
+        return Err(Error::Rule("own_roles"));
+    }
+    Role::parse(&row.role).ok_or(Error::NotFound)
+}
+
+/// Keeps a field officer of a project to these of its locations; to none in particular, where none is named.
+///
+/// # Errors
+/// Refusal, not found; `own_roles`, `not_limited` for another role; or the database's.
+pub async fn limit(cx: &Cx, project: ProjectId, id: ProjectMemberId, locations: &[LocationId]) -> Result<()> {
+    let role = held(cx, project, id).await?;
+    let mut w = cx.write(ruling(role, project)?).await?;
+    if role != Role::FieldOfficer {
+        return Err(Error::Rule("not_limited"));
+    }
+    let ids: Vec<Uuid> = locations.iter().map(|l| l.0).collect();
+    sqlx::query!(
+        "update app.project_member set location_ids =
+           array(select location_id from app.project_location where project_id = $2 and location_id = any ($3) order by 1)
+         where id = $1",
+        id.0,
+        project.0,
+        &ids
+    )
+    .execute(w.conn())
+    .await?;
+    w.commit(Event::MemberLimited { member: id, project, locations: ids.len() }).await
+}
+
+/// Takes a role in a project from a person.
+///
+/// # Errors
+/// Refusal, not found; `own_roles`; or the database's.
+pub async fn remove(cx: &Cx, project: ProjectId, id: ProjectMemberId) -> Result<()> {
+    let role = held(cx, project, id).await?;
+    let mut w = cx.write(ruling(role, project)?).await?;
+    sqlx::query!("delete from app.project_member where id = $1", id.0).execute(w.conn()).await?;
+    w.commit(Event::MemberRemoved { member: id, project }).await
 }

@@ -9,13 +9,16 @@ use crate::audit::Event;
 use crate::db::{Db, Why};
 use crate::identity::breaches::Breaches;
 use crate::identity::{limits, password_rules, passwords, secrets};
-use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::ids::{InvitationId, MembershipId, UserId};
 use crate::kernel::text::{self, Email, Locale};
 use crate::mail::{Kind, Letter, post_for_organisation};
 
 /// The roles that an invitation may bring. Those that rule an organisation or its confidential cases need a second person.
 pub const ROLES: [Role; 4] = [Role::ProjectManager, Role::MealOfficer, Role::FieldOfficer, Role::Viewer];
+
+/// Addresses that are invited at once.
+const MOST_AT_ONCE: usize = 50;
 
 /// An invitation that nobody has taken up yet.
 #[derive(Clone, Debug)]
@@ -57,19 +60,49 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
         .collect())
 }
 
-/// Invites somebody. An earlier invitation to the same address no longer works.
+/// Invites everybody whose address stands in a text, one a line or between commas, and answers who could not be invited, and why.
+/// An earlier invitation to the same address no longer works.
 ///
 /// # Errors
 /// Refusal, refused fields, limited, or the database's.
-pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<InvitationId> {
+pub async fn invite_all(cx: &Cx, text: &str, roles: &[Role], locale: Locale) -> Result<Vec<(String, Fault)>> {
+    cx.admit(Can::Invite).await?;
+    let mut lines: Vec<&str> = text.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.dedup();
+    let mut invalid = Invalid::default();
+    if lines.is_empty() {
+        invalid.note("emails", "required");
+    }
+    if lines.len() > MOST_AT_ONCE {
+        invalid.note("emails", "too_many");
+    }
+    if roles.is_empty() {
+        invalid.note("roles", "required");
+    }
+    if roles.iter().any(|role| !ROLES.contains(role)) {
+        invalid.note("roles", "not_a_choice");
+    }
+    invalid.check()?;
+    let mut left = Vec::new();
+    for line in lines {
+        match invite(cx, line, roles, locale).await {
+            Ok(_) => {}
+            Err(Error::Invalid(invalid)) => left.push((line.to_owned(), invalid.0.into_values().next().unwrap_or("not_an_email"))),
+            // who is limited keeps what was not sent yet, and is told so
+            Err(Error::Limited(_)) if !left.is_empty() => left.push((line.to_owned(), "too_many")),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(left)
+}
+
+async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<InvitationId> {
     // every limit is asked before a door is opened: who holds a connection waits for no second one
     cx.admit(Can::Invite).await?;
     limits::hit(cx.db(), limits::INVITATIONS, &cx.user()?.to_string()).await?;
     let mut w = cx.write(Can::Invite).await?;
-    let mut invalid = Invalid::default();
-    let email = invalid.keep("email", Email::parse(email));
-    let role = invalid.keep("role", Role::parse(role).filter(|role| ROLES.contains(role)).ok_or("not_a_choice"));
-    let (Some(email), Some(role)) = (email, role) else { return Err(Error::Invalid(invalid)) };
+    let email = Email::parse(email).map_err(|fault| Error::field("emails", fault))?;
+    let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
     let member = sqlx::query_scalar!(
         r#"select exists(select from app.membership m join gate.people() p on p.id = m.user_id
            where p.email = $1 and m.revoked_at is null and m.accepted_at is not null) as "yes!""#,
@@ -78,7 +111,7 @@ pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<
     .fetch_one(w.conn())
     .await?;
     if member {
-        return Err(Error::field("email", "already_member"));
+        return Err(Error::field("emails", "already_member"));
     }
     let (id, secret) = (InvitationId::new(), secrets::fresh()?);
     sqlx::query!(
@@ -91,12 +124,12 @@ pub async fn invite(cx: &Cx, email: &str, role: &str, locale: Locale) -> Result<
         "insert into app.invitation (id, email, roles, secret_hash) values ($1, $2, $3, $4)",
         id.0,
         email.as_str(),
-        &[role.as_str().to_owned()],
+        &roles,
         &secrets::hash(&secret)[..]
     )
     .execute(w.conn())
     .await
-    .map_err(|error| Error::or_duplicate(error, "email"))?;
+    .map_err(|error| Error::or_duplicate(error, "emails"))?;
     let letter = Letter {
         kind: Kind::Invitation,
         to: email.as_str().to_owned(),

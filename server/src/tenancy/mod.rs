@@ -1,6 +1,8 @@
 //! Organisations: who belongs to one, and how people join.
 
 pub mod factor_roles;
+pub mod grants;
 pub mod invitations;
 pub mod members;
 pub mod provider;
+mod tell;

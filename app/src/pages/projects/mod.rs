@@ -4,6 +4,7 @@ pub mod entry;
 pub mod explain;
 pub mod import;
 pub mod indicators;
+pub mod members;
 pub mod overview;
 pub mod periods;
 pub mod reports;

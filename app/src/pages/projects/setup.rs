@@ -6,9 +6,8 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
 use server::projects::locations::{self, Location};
-use server::projects::members::{self, Member};
 
-use super::{Tab, head, periods, project, project_of};
+use super::{Tab, head, members, periods, project, project_of};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::shell::Nav;
@@ -17,7 +16,7 @@ use crate::visit::{App, Visit};
 
 /// Routes of this page.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/projects/{code}/setup", get(show))
+    Router::new().route("/o/{org}/projects/{code}/setup", get(show)).route("/o/{org}/projects/{code}/people/{id}", get(members::show))
 }
 
 /// `/o/{org}/projects/{code}/setup`.
@@ -31,8 +30,8 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     all.reverse();
     // who may not see places is not told that there are none
     let places = if cx.may(Can::ViewTracking(id)) { Some(locations::list(&cx, id).await?) } else { None };
-    let people = members::list(&cx, id).await?;
     let flash = visit.flash(cx.actor().user()).await?;
+    let people = members::section(&visit, &cx, id, &format!("/o/{org}/projects/{code}"), flash.as_ref()).await?;
     let say = visit.say;
     let add = cx.may(Can::EditFramework(id)).then(|| Sheet::new(&visit, "locations/add", flash.as_ref()));
     let top = head(say, &cx, &project, Tab::Setup);
@@ -44,7 +43,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             {periods}
             {places.map(|places| places_section(say, places))}
             {add.map(|sheet| add_form(say, &sheet, &hidden))}
-            {people_section(say, people)}
+            {people}
         }
     }))
 }
@@ -71,23 +70,6 @@ fn places_section(say: Say, places: Vec<Location>) -> AnyView {
 fn add_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2]) -> AnyView {
     let fields = view! { {sheet.line("name", "text", "")}{sheet.line("code", "text", "")}{sheet.actions("add", None)} };
     view! { <details class="card" open=sheet.was_refused()><summary>{say.t("location-new")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
-}
-
-fn people_section(say: Say, people: Vec<Member>) -> AnyView {
-    let rows: Vec<_> = people
-        .into_iter()
-        .map(|member| {
-            let places = if member.locations == 0 { say.t("all-locations") } else { say.count("locations-count", member.locations) };
-            view! { <tr><th scope="row">{member.name}</th><td>{say.word("role", &member.role)}</td><td>{places}</td></tr> }
-        })
-        .collect();
-    view! {
-        <section class="flow-s" aria-labelledby="people-h"><h2 id="people-h">{say.t("people-title")}</h2>
-            <div class="scroll" role="region" aria-label=say.t("people-title") tabindex="0"><table class="list">
-                <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("col-role")}</th><th scope="col">{say.t("field-location")}</th></tr></thead>
-                <tbody>{rows}</tbody></table></div></section>
-    }
-    .into_any()
 }
 
 /// Adds a place.
