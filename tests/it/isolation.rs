@@ -46,8 +46,8 @@ async fn furnish(stage: &Stage, other: Uuid) {
            select tenant_id, gen_random_uuid(), id, 'f', sha256('f'), '{{}}', 'parsed' from app.project where tenant_id = '{other}';
          insert into app.import_issue (tenant_id, id, import_id, ord, row_number, severity, code)
            select tenant_id, gen_random_uuid(), id, 0, 2, 'error', 'x' from app.import_job where tenant_id = '{other}';
-         insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at)
-           select tenant_id, gen_random_uuid(), 't', id, sha256(id::text::bytea), 'abcd', 1, now() from app.membership
+         insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at, scopes)
+           select tenant_id, gen_random_uuid(), 't', id, sha256(id::text::bytea), 'abcd', 1, now(), '{{read}}' from app.membership
            where tenant_id = '{other}' limit 1;
          insert into app.api_idempotency (tenant_id, id, actor_id, key, request_hash, response)
            values ('{other}', gen_random_uuid(), gen_random_uuid(), 'key-of-eight', sha256('z'), '{{}}');
@@ -285,8 +285,8 @@ async fn within_an_organisation_sql_takes_nobody_elses_token_key_or_name() {
         .unwrap();
     for statement in [
         format!(
-            "insert into app.api_token (id, name, membership_id, token_hash, last_four, generation, expires_at)
-             values (gen_random_uuid(), 'mine now', '{admin}', sha256('x'), 'abcd', 1, now() + interval '1 day')"
+            "insert into app.api_token (id, name, membership_id, token_hash, last_four, generation, expires_at, scopes)
+             values (gen_random_uuid(), 'mine now', '{admin}', sha256('x'), 'abcd', 1, now() + interval '1 day', '{{read}}')"
         ),
         format!("select gate.data_key('{other}', sha256('x') || '\\x00'::bytea)"),
         "select gate.record('value.saved', null, null, null, '[[]]', null, 'ok', null, null, null, null)".to_owned(),

@@ -23,3 +23,4 @@ mod providers;
 mod reviews;
 mod sessions;
 mod stage;
+mod tokens;

@@ -103,6 +103,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::DecideGrant,
         Can::AssignMembers(p),
         Can::AssignManagers(p),
+        Can::ReadOwnTokens,
+        Can::ManageTokens,
         Can::CreateOwnToken,
         Can::ReadOwnAccount,
     ]
@@ -152,6 +154,7 @@ fn pages(p: ProjectId) -> Vec<(&'static str, Option<Can>)> {
         ("/o/amani-wash/admin/roles", Some(Can::ReadOwnAccount)),
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
         ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
+        ("/o/amani-wash/admin/tokens", Some(Can::ReadOwnTokens)),
     ]
 }
 
@@ -220,6 +223,8 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("project-members/assign", Can::AssignMembers(p)),
         ("project-members/limit", Can::AssignMembers(p)),
         ("project-members/remove", Can::AssignMembers(p)),
+        ("tokens/create", Can::CreateOwnToken),
+        ("tokens/revoke", Can::ReadOwnTokens),
         ("providers/set", Can::SetProvider),
         ("providers/verify-domain", Can::SetProvider),
         ("providers/require", Can::SetProvider),
@@ -303,6 +308,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("member", &other),
                 ("brings", &other),
                 ("grant", &other),
+                ("token", &other),
                 ("person", &other),
                 ("role", "viewer"),
             ];

@@ -12,6 +12,7 @@ pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod snapshot;
+pub mod tokens;
 
 use axum::Router;
 
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
         .merge(roles::routes())
         .merge(members::routes())
         .merge(provider::routes())
+        .merge(tokens::routes())
         .merge(providers::routes())
         .merge(settings::routes())
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::roles::Role;
+use super::token_scope::TokenLimits;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProjectId, SnapshotId, TenantId, UserId};
 
@@ -117,6 +118,8 @@ pub struct Actor {
     pub(crate) super_admin: bool,
     pub(crate) second_factor_at: Option<DateTime<Utc>>,
     pub(crate) fresh: bool,
+    /// What a token carries of what its owner may do; none for who came by themselves.
+    pub(crate) limits: Option<TokenLimits>,
     pub(crate) tenant: Option<TenantId>,
     pub(crate) standing: Option<Standing>,
 }
@@ -175,6 +178,13 @@ impl Actor {
             (ActorKind::Session, Some(_)) => Err(Error::StepUp),
             _ => Err(Error::Forbidden),
         }
+    }
+
+    /// The scopes of a token, as OAuth writes them; none for who came by themselves.
+    #[must_use]
+    pub fn scopes(&self) -> Option<String> {
+        let limits = self.limits.as_ref()?;
+        Some(limits.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "))
     }
 
     /// What the person is in the organisation of this request.

@@ -80,6 +80,10 @@ pub enum Can {
     AssignMembers(ProjectId),
     /// Assign project managers to a project.
     AssignManagers(ProjectId),
+    /// See one's own API tokens, and end them.
+    ReadOwnTokens,
+    /// See everybody's API tokens, and end them.
+    ManageTokens,
     /// Make an API token of one's own.
     CreateOwnToken,
     /// See the roles page and one's own standing.
@@ -126,7 +130,8 @@ impl Can {
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
-            Self::CreateOwnToken => Permission::ApiTokenOwn,
+            Self::CreateOwnToken | Self::ReadOwnTokens => Permission::ApiTokenOwn,
+            Self::ManageTokens => Permission::ApiTokenManage,
             Self::ReadOwnAccount => Permission::OwnAccount,
         }
     }
@@ -195,6 +200,8 @@ impl Can {
             | Self::AskGrant
             | Self::ReadGrants
             | Self::DecideGrant
+            | Self::ReadOwnTokens
+            | Self::ManageTokens
             | Self::CreateOwnToken
             | Self::ReadOwnAccount
             | Self::ReadSnapshot(_) => None,

@@ -335,6 +335,7 @@ impl Permission {
                 | Self::ProjectMemberAssign
                 | Self::ProjectManagerAssign
                 | Self::ApiTokenOwn
+                | Self::ApiTokenManage
                 | Self::AuditRead
                 | Self::ProjectCreate
                 | Self::ProjectRead

@@ -6,6 +6,7 @@ pub mod cx;
 pub mod matrix;
 pub mod policy;
 pub mod roles;
+mod token_scope;
 
 pub use actor::{Actor, ActorKind, Assignment, Fresh, Standing};
 pub use can::Can;
@@ -13,3 +14,4 @@ pub use cx::{Cx, Reader, RequestFacts, Writer};
 pub use matrix::{Grant, Permission, Reach};
 pub use policy::{Far, Refusal, Scope, decide};
 pub use roles::Role;
+pub use token_scope::{TokenLimits, TokenScope};

@@ -3,6 +3,7 @@
 use super::actor::{Actor, ActorKind, Standing};
 use super::can::Can;
 use super::matrix::{Permission, Reach};
+use super::token_scope::TokenLimits;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{LocationId, ProjectId, UserId};
 
@@ -116,6 +117,14 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
     if demands_factor && actor.kind == ActorKind::Session && actor.second_factor_at.is_none() {
         return Err(Refusal::SecondFactor);
     }
+    if let Some(limits) = &actor.limits {
+        if can.project().is_some_and(|project| !limits.holds(project)) {
+            return Err(Refusal::Hidden);
+        }
+        if !limits.carries(can) {
+            return Err(Refusal::Forbidden);
+        }
+    }
     if let Some(project) = can.project() {
         reach(actor, Permission::ProjectRead, Some(project)).ok_or(Refusal::Hidden)?;
     }
@@ -128,7 +137,16 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
         Some(Scope::Names) if !matches!(can, Can::ListProjects | Can::ListPeople) => Err(Refusal::Forbidden),
         // a program holds its token by itself; a browser may have been left open
         Some(_) if can.needs_step_up() && actor.kind == ActorKind::Session && !actor.fresh => Err(Refusal::StepUp),
-        Some(scope) => Ok(scope),
+        Some(scope) => Ok(within(scope, actor.limits.as_ref(), can)),
+    }
+}
+
+/// The same reach, kept to the projects of a token.
+fn within(scope: Scope, limits: Option<&TokenLimits>, can: Can) -> Scope {
+    match (limits, scope) {
+        (Some(limits), Scope::All) if can.project().is_none() && !limits.projects.is_empty() => Scope::Projects(limits.projects.clone()),
+        (Some(limits), Scope::Projects(ids)) => Scope::Projects(ids.into_iter().filter(|id| limits.holds(*id)).collect()),
+        (_, scope) => scope,
     }
 }
 

@@ -59,7 +59,8 @@ pub enum Event {
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
-    TokenCreated(TokenId),
+    TokenCreated { token: TokenId, scopes: String },
+    TokenRevoked(TokenId),
     InvitationSent(InvitationId),
     InvitationRevoked(InvitationId),
     SessionsEnded(MembershipId),
@@ -215,7 +216,10 @@ impl Event {
                 plain("provider.role_added", Some(("provider", provider.0)), None, &[("role", (*role).to_owned())])
             }
             Self::ProviderRoleRemoved(id) => plain("provider.role_removed", Some(("provider", id.0)), None, &[]),
-            Self::TokenCreated(token) => plain("api_token.created", Some(("api_token", token.0)), None, &[]),
+            Self::TokenCreated { token, scopes } => {
+                plain("api_token.created", Some(("api_token", token.0)), None, &[("scopes", scopes.clone())])
+            }
+            Self::TokenRevoked(token) => plain("api_token.revoked", Some(("api_token", token.0)), None, &[]),
         }
     }
 }

@@ -107,6 +107,11 @@ fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
         Reach::Projects if project.is_none() => within.projects = Some(cx.actor().projects().into_iter().map(|p| p.0).collect()),
         _ => {}
     }
+    // a token that keeps to projects keeps to their events
+    if let Some(limits) = cx.actor().limits.as_ref().filter(|limits| !limits.projects.is_empty()) {
+        let all = within.projects.unwrap_or_else(|| limits.projects.iter().map(|p| p.0).collect());
+        within.projects = Some(all.into_iter().filter(|id| limits.holds(ProjectId(*id))).collect());
+    }
     within
 }
 

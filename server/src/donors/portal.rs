@@ -60,6 +60,7 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Res
             super_admin: false,
             second_factor_at: None,
             fresh: false,
+            limits: None,
             tenant: Some(TenantId(row.tenant)),
             standing: None,
         };

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::access::{Actor, ActorKind, Assignment, Role, Standing};
+use crate::access::{Actor, ActorKind, Assignment, Role, Standing, TokenLimits, TokenScope};
 use crate::db::Db;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{MembershipId, ProviderId, TenantId, TokenId, UserId};
+use crate::kernel::ids::{MembershipId, ProjectId, ProviderId, TenantId, TokenId, UserId};
 
 /// A person who is signed in, or half so.
 #[derive(Clone, Debug)]
@@ -65,6 +65,8 @@ struct Row {
     provider_owed: Option<Uuid>,
     other_slugs: Option<Vec<String>>,
     other_names: Option<Vec<String>>,
+    token_scopes: Option<Vec<String>>,
+    token_projects: Option<Vec<Uuid>>,
 }
 
 /// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
@@ -77,7 +79,7 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
          from gate.authenticate($1, $2)",
         &sha256(session)[..],
         slug
@@ -114,7 +116,7 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
          from gate.authenticate_token($1)",
         &sha256(token.as_bytes())[..]
     )
@@ -146,7 +148,7 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
          from gate.authenticate_token_id($1, $2)",
         tenant.0,
         token.0
@@ -166,7 +168,7 @@ pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Res
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
          from gate.standing_of($1)",
         email
     )
@@ -188,8 +190,13 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         others: row.other_slugs.unwrap_or_default().into_iter().zip(row.other_names.unwrap_or_default()).collect(),
         assignments: row.assignments.and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok()).unwrap_or_default(),
     });
+    let limits = row.token_scopes.map(|scopes| TokenLimits {
+        scopes: scopes.iter().filter_map(|scope| TokenScope::parse(scope)).collect(),
+        projects: row.token_projects.unwrap_or_default().into_iter().map(ProjectId).collect(),
+    });
     Some(Actor {
         kind,
+        limits,
         user: Some(UserId(row.user_id?)),
         name: row.name.unwrap_or_default(),
         email: row.email.unwrap_or_default(),

@@ -4,6 +4,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,6 +18,8 @@ use crate::kernel::ids::{TenantId, TokenId};
 
 /// Seconds that a signed token lives.
 const DAY: u64 = 86_400;
+/// Hours for which the key of the month before still counts, and that of the next is published ahead.
+const OLD_KEY_HOURS: i64 = 48;
 const AUDIENCE: &str = "kipimo-api";
 
 /// What a signed token says.
@@ -55,11 +58,45 @@ struct Key {
     id: String,
 }
 
-fn key(state: &ApiState) -> Result<Key> {
-    let seed = state.db.keys().signing_seed("api tokens")?;
+/// The key of a month. Every server derives the same ones, so that none of them has to be kept or sent round.
+fn key(state: &ApiState, month: Month) -> Result<Key> {
+    let seed = state.db.keys().signing_seed(&format!("api tokens {month}"))?;
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| Error::Internal("signing key".into()))?;
     let id = hex(&sha256(pair.public_key().as_ref()))[..16].to_owned();
     Ok(Key { pair, id })
+}
+
+/// A month, whose key signs the tokens that are given in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Month(i32);
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
+    }
+}
+
+impl Month {
+    fn of(now: DateTime<Utc>) -> Self {
+        Self(now.year() * 12 + i32::try_from(now.month0()).unwrap_or_default())
+    }
+
+    /// The months whose tokens may live: this one and, for two days into it, the one before.
+    fn alive(now: DateTime<Utc>) -> Vec<Self> {
+        let this = Self::of(now);
+        let before = Self::of(now - TimeDelta::hours(OLD_KEY_HOURS));
+        if before == this { vec![this] } else { vec![this, before] }
+    }
+
+    /// The months whose keys are published: those, and the next one before it begins, so that who keeps the set for a while has it.
+    fn published(now: DateTime<Utc>) -> Vec<Self> {
+        let mut all = Self::alive(now);
+        let next = Self::of(now + TimeDelta::hours(OLD_KEY_HOURS));
+        if next != all[0] {
+            all.push(next);
+        }
+        all
+    }
 }
 
 /// Gives a signed token for an API token.
@@ -69,19 +106,20 @@ pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<Ap
         return Err(Error::SignedOut.into());
     }
     let (tenant, id, user) = authenticate::token_named(&state.db, &given.token).await?.ok_or(Error::SignedOut)?;
+    let scope = authenticate::by_token(&state.db, &given.token).await?.and_then(|actor| actor.scopes()).ok_or(Error::SignedOut)?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let claims = Claims {
         iss: state.public_url.clone(),
         aud: AUDIENCE.into(),
         sub: user.0,
         tid: tenant.0,
-        scope: "api".into(),
+        scope,
         jti: id.0,
         iat: now,
         nbf: now,
         exp: now + DAY,
     };
-    let key = key(&state)?;
+    let key = key(&state, Month::of(Utc::now()))?;
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some("at+jwt".into());
     header.kid = Some(key.id.clone());
@@ -93,11 +131,10 @@ pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<Ap
 
 /// What a signed token stands for, if it is ours, of this algorithm, for this audience and not expired.
 pub(crate) fn claims(state: &ApiState, text: &str) -> Option<(TenantId, TokenId)> {
-    let key = key(state).ok()?;
     let header = jsonwebtoken::decode_header(text).ok()?;
-    if header.kid.as_deref() != Some(key.id.as_str()) || header.typ.as_deref() != Some("at+jwt") {
-        return None;
-    }
+    let named = header.kid.as_deref().filter(|_| header.typ.as_deref() == Some("at+jwt"))?;
+    // what else a header says of keys is not looked at: the key is one of ours, or there is none
+    let key = Month::alive(Utc::now()).into_iter().filter_map(|month| key(state, month).ok()).find(|key| key.id == named)?;
     let mut rules = Validation::new(Algorithm::EdDSA);
     rules.algorithms = vec![Algorithm::EdDSA];
     rules.leeway = 0;
@@ -112,8 +149,32 @@ pub(crate) fn claims(state: &ApiState, text: &str) -> Option<(TenantId, TokenId)
 
 /// The public keys.
 pub(crate) async fn jwks(State(state): State<ApiState>) -> std::result::Result<impl IntoResponse, Problem> {
-    let key = key(&state)?;
-    let public = base64url(key.pair.public_key().as_ref());
-    let keys = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.id, "x": public}]});
-    Ok(([("cache-control", "public, max-age=3600")], Json(keys)))
+    let mut keys = Vec::new();
+    for month in Month::published(Utc::now()) {
+        let key = key(&state, month)?;
+        let public = base64url(key.pair.public_key().as_ref());
+        keys.push(json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.id, "x": public}));
+    }
+    Ok(([("cache-control", "public, max-age=3600")], Json(json!({"keys": keys}))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_change_by_the_month_and_overlap() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (now, alive, published) in [
+            ("2026-11-15T00:00:00Z", vec!["2026-11"], vec!["2026-11"]),
+            ("2026-12-01T00:00:00Z", vec!["2026-12", "2026-11"], vec!["2026-12", "2026-11"]),
+            ("2026-12-02T23:59:59Z", vec!["2026-12", "2026-11"], vec!["2026-12", "2026-11"]),
+            ("2026-12-03T00:00:00Z", vec!["2026-12"], vec!["2026-12"]),
+            ("2026-12-30T00:00:00Z", vec!["2026-12"], vec!["2026-12", "2027-01"]),
+        ] {
+            let texts = |months: Vec<Month>| months.iter().map(ToString::to_string).collect::<Vec<_>>();
+            assert_eq!(texts(Month::alive(at(now))), alive, "{now}");
+            assert_eq!(texts(Month::published(at(now))), published, "{now}");
+        }
+    }
 }
