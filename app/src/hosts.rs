@@ -7,10 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use server::kernel::text::slug;
-
-/// Labels that belong to the site itself or to what operators run beside it: no organisation gets such a host.
-const RESERVED: [&str; 12] = ["www", "api", "app", "mail", "smtp", "imap", "ftp", "ns", "status", "docs", "admin", "cdn"];
+use server::kernel::text::organisation;
 
 /// The site's own host, of which those of organisations are subdomains.
 #[derive(Clone, Debug)]
@@ -59,7 +56,7 @@ impl Hosts {
 }
 
 fn has_host(label: &str) -> bool {
-    slug(label).is_ok() && !label.ends_with('-') && !RESERVED.contains(&label)
+    organisation(label).is_ok_and(|name| name == label)
 }
 
 /// Leads to the host of the organisation that a page belongs to.

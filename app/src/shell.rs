@@ -30,6 +30,8 @@ pub enum Nav {
     Members,
     /// Roles and rights: in the account's menu, not in the main navigation.
     Roles,
+    /// The settings of the organisation: there too.
+    Settings,
     /// API tokens: there too.
     Tokens,
 }
@@ -128,6 +130,7 @@ impl Inside<'_> {
         let (say, cx) = (self.visit.say, self.cx);
         let home = format!("/o/{}", cx.standing().map(|s| s.slug.clone()).unwrap_or_default());
         let (name, email) = (cx.actor().name().to_owned(), cx.actor().email().to_owned());
+        let settings = cx.may(Can::ReadSettings);
         let tokens = cx.may(Can::ReadOwnTokens);
         let initials: String = name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect();
         view! {
@@ -143,6 +146,7 @@ impl Inside<'_> {
                         <div class="menu-panel">
                             <p><strong>{name}</strong><br/><small>{email}</small></p><hr/>
                             <ul><li><a href=format!("{home}/admin/roles")>{say.t("nav-roles")}</a></li>
+                                {settings.then(|| view! { <li><a href=format!("{home}/admin/settings")>{say.t("organisation-title")}</a></li> })}
                                 {tokens.then(|| view! { <li><a href=format!("{home}/admin/tokens")>{say.t("tokens-title")}</a></li> })}
                                 <li><a href="/settings/account">{say.t("nav-settings")}</a></li>
                                 <li><a href="/settings/account#orgs-h">{say.t("account-organisations")}</a></li></ul><hr/>

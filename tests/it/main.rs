@@ -16,6 +16,7 @@ mod joining;
 mod limits;
 mod matrix;
 mod members;
+mod organisation;
 mod outages;
 mod processes;
 mod provider_double;

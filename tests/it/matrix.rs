@@ -103,6 +103,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::DecideGrant,
         Can::AssignMembers(p),
         Can::AssignManagers(p),
+        Can::ReadSettings,
+        Can::SetSettings,
         Can::ReadOwnTokens,
         Can::ManageTokens,
         Can::CreateOwnToken,
@@ -154,6 +156,7 @@ fn pages(p: ProjectId) -> Vec<(&'static str, Option<Can>)> {
         ("/o/amani-wash/admin/roles", Some(Can::ReadOwnAccount)),
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
         ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
+        ("/o/amani-wash/admin/settings", Some(Can::ReadSettings)),
         ("/o/amani-wash/admin/tokens", Some(Can::ReadOwnTokens)),
     ]
 }
@@ -223,6 +226,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("project-members/assign", Can::AssignMembers(p)),
         ("project-members/limit", Can::AssignMembers(p)),
         ("project-members/remove", Can::AssignMembers(p)),
+        ("organisations/set", Can::SetSettings),
         ("tokens/create", Can::CreateOwnToken),
         ("tokens/revoke", Can::ReadOwnTokens),
         ("providers/set", Can::SetProvider),

@@ -5,6 +5,7 @@ pub mod donor_links;
 pub mod donors;
 pub mod home;
 pub mod members;
+pub mod organisation;
 pub mod projects;
 pub mod provider;
 pub mod providers;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
         .merge(donors::routes())
         .merge(roles::routes())
         .merge(members::routes())
+        .merge(organisation::routes())
         .merge(provider::routes())
         .merge(tokens::routes())
         .merge(providers::routes())

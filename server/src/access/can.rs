@@ -80,6 +80,10 @@ pub enum Can {
     AssignMembers(ProjectId),
     /// Assign project managers to a project.
     AssignManagers(ProjectId),
+    /// See the settings of the organisation.
+    ReadSettings,
+    /// Change them.
+    SetSettings,
     /// See one's own API tokens, and end them.
     ReadOwnTokens,
     /// See everybody's API tokens, and end them.
@@ -126,7 +130,7 @@ impl Can {
             Self::AskGrant => Permission::RoleGrantAdmin,
             // administrators and focal points; who may decide which request is a rule of its own
             Self::ReadGrants | Self::DecideGrant => Permission::RoleGrantFocal,
-            Self::SetFactorRoles => Permission::TenantSettings,
+            Self::SetFactorRoles | Self::ReadSettings | Self::SetSettings => Permission::TenantSettings,
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
@@ -151,6 +155,7 @@ impl Can {
                 | Self::Invite
                 | Self::EndSessions
                 | Self::SetFactorRoles
+                | Self::SetSettings
                 | Self::SetProvider
                 | Self::SetRoles
                 | Self::LetGo
@@ -200,6 +205,8 @@ impl Can {
             | Self::AskGrant
             | Self::ReadGrants
             | Self::DecideGrant
+            | Self::ReadSettings
+            | Self::SetSettings
             | Self::ReadOwnTokens
             | Self::ManageTokens
             | Self::CreateOwnToken

@@ -71,6 +71,7 @@ pub enum Event {
     GrantDecided { grant: GrantId, member: MembershipId, role: &'static str, decision: &'static str },
     GrantWithdrawn(GrantId),
     FactorRolesSet { tenant: TenantId, roles: String },
+    SettingsSet { tenant: TenantId, reason: String },
     ProviderSet(ProviderId),
     ProviderVerified { provider: ProviderId, domain: String },
     ProviderRequired { provider: ProviderId, required: bool },
@@ -202,6 +203,9 @@ impl Event {
             Self::GrantWithdrawn(id) => plain("role_grant.withdrawn", Some(("role_grant_request", id.0)), None, &[]),
             Self::FactorRolesSet { tenant, roles } => {
                 plain("organisation.factor_roles_set", Some(("tenant", tenant.0)), None, &[("second_factor_roles", roles.clone())])
+            }
+            Self::SettingsSet { tenant, reason } => {
+                Described { reason: Some(reason.clone()), ..plain("organisation.settings_set", Some(("tenant", tenant.0)), None, &[]) }
             }
             Self::ProviderSet(id) => plain("provider.set", Some(("provider", id.0)), None, &[]),
             Self::ProviderVerified { provider, domain } => {

@@ -131,6 +131,21 @@ pub fn slug(text: &str) -> Result<String, Fault> {
     }
 }
 
+/// Labels that belong to the site itself or to what operators run beside it: no organisation is called so.
+const RESERVED: [&str; 12] = ["www", "api", "app", "mail", "smtp", "imap", "ftp", "ns", "status", "docs", "admin", "cdn"];
+
+/// An organisation's name in addresses, which may be the label of a host too: a small letter, then small letters, digits and dashes.
+///
+/// # Errors
+/// `required` or `not_a_code`; `taken` for what belongs to the site.
+pub fn organisation(text: &str) -> Result<String, Fault> {
+    let label = slug(text)?;
+    if label.len() < 2 || !label.starts_with(|c: char| c.is_ascii_lowercase()) || label.ends_with('-') {
+        return Err("not_a_code");
+    }
+    if RESERVED.contains(&label.as_str()) { Err("taken") } else { Ok(label) }
+}
+
 /// An indicator's code: letters, digits, `_`, `.` and `-`.
 ///
 /// # Errors

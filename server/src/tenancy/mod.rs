@@ -5,4 +5,5 @@ pub mod grants;
 pub mod invitations;
 pub mod members;
 pub mod provider;
+pub mod settings;
 mod tell;
