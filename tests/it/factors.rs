@@ -323,6 +323,19 @@ async fn a_session_that_goes_on_under_a_new_id_is_ended_all_the_same() {
 }
 
 #[tokio::test]
+async fn signing_out_with_an_id_that_was_just_left_ends_the_session_too() {
+    let stage = Stage::new().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let mut before = Browser::new(&stage);
+    browser.copy_cookies(&mut before);
+    browser.post("/fn/step-up/prove", &[("password", PASSWORD), ("next", "/")]).await;
+    assert_eq!(browser.get("/o/amani-wash").await.status, StatusCode::OK, "it goes on under a new id");
+    before.post("/logout", &[]).await;
+    assert!(browser.get("/o/amani-wash").await.location.starts_with("/login"));
+}
+
+#[tokio::test]
 async fn a_slow_request_revives_no_session_that_was_signed_out_of() {
     let stage = Stage::new().await;
     for round in 0..8 {

@@ -200,8 +200,7 @@ pub async fn trust(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
 /// # Errors
 /// The database's.
 pub async fn logout(visit: Visit) -> Answer {
-    let user = visit.signed_in("").await?.and_then(|who| who.account());
-    sign_in::out(&visit.app.db, &visit.session, &visit.facts, user).await?;
+    sign_in::out(&visit.app.db, &visit.session, &visit.facts).await?;
     Ok(Redirect::to("/login").into_response())
 }
 

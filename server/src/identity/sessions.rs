@@ -201,6 +201,15 @@ pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session
     Ok(())
 }
 
+/// Whose session a cookie names, whether or not it has gone on under another id meanwhile.
+pub(super) async fn owner(db: &Db, session: &Session) -> Result<Option<UserId>> {
+    let Some(id) = session.id() else { return Ok(None) };
+    let mut tx = db.system(Why::SignIn).await?;
+    Ok(sqlx::query_scalar!(r#"select user_id as "user: UserId" from auth.session where id_hash = $1"#, &id_hash(id)[..])
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
 /// Ends the session, under whatever id it goes on, and its cookie.
 ///
 /// # Errors

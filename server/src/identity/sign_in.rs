@@ -201,9 +201,13 @@ pub async fn trust_device(db: &Db, facts: &RequestFacts, device: &Device, secret
 
 /// Ends the session and says so in the log.
 ///
+/// Whose it is, is asked by the row of its cookie and not by whether that lets anybody in: a session that goes on under another id in
+/// this very moment, because its owner proves themselves in another window, is ended too.
+///
 /// # Errors
 /// The database's.
-pub async fn out(db: &Db, session: &Session, facts: &RequestFacts, user: Option<UserId>) -> Result<()> {
+pub async fn out(db: &Db, session: &Session, facts: &RequestFacts) -> Result<()> {
+    let user = sessions::owner(db, session).await?;
     sessions::end(db, session, user).await?;
     match user {
         Some(user) => Change::begin(db, facts, user).await?.commit(&AccountEvent::SignedOut).await,
