@@ -101,7 +101,7 @@ end
 $$;
 grant execute on function gate.provider_of_domain(text), gate.provider(uuid) to kipimo_app, kipimo_identity;
 
--- Whom a provider has vouched for, and why nobody where it is nobody: `domain`, `let_go` or `closed`. Who is not a member yet becomes
+-- Whom a provider has vouched for, and why nobody where it is nobody: `domain`, `let_go`, `closed` or `again`. Who is not a member yet becomes
 -- one: a viewer, or what their groups bring. Roles that the provider's groups do not bring at all are left as they are.
 create function gate.admit_by_provider(_provider uuid, _issuer text, _subject text, _email text, _name text, _locale text, _groups text[],
   _new_user uuid, _new_identity uuid, _new_membership uuid, _request uuid, _agent text) returns table (user_id uuid, refused text, linked boolean)
@@ -115,6 +115,9 @@ declare
   _brought text[];
   _refused text;
   _linked boolean := false;
+  _again boolean := false;
+  _invited text[];
+  _action text;
   _event audit.event;
 begin
   select p.* into _p from app.provider p join app.tenant t on t.id = p.tenant_id and t.status = 'active'
@@ -128,6 +131,8 @@ begin
     insert into auth.user_account (id, email, name, locale) values (_new_user, _email, _name, _locale) on conflict (email) do nothing;
     select u.* into _u from auth.user_account u where u.email = _email;
     _linked := true;
+    -- somebody else has this address at the provider now: whom it knew by it is not opened to them
+    _again := exists (select from app.provider_identity i where i.tenant_id = _p.tenant_id and i.issuer = _issuer and i.user_id = _u.id);
   end if;
   select m.* into _m from app.membership m where m.tenant_id = _p.tenant_id and m.user_id = _u.id;
   _refused := case
@@ -135,6 +140,7 @@ begin
     when _u.id is null or split_part(_u.email, '@', 2) <> _p.domain then 'domain'
     when _u.status <> 'active' or _u.is_super_admin then 'closed'
     when _m.revoked_at is not null then 'let_go'
+    when _again then 'again'
   end;
   if _refused is null then
     insert into app.provider_identity as i (tenant_id, id, issuer, subject, user_id)
@@ -143,18 +149,27 @@ begin
     select coalesce(array_agg(distinct r.role), '{}'), coalesce(array_agg(distinct r.role) filter (where r.group_name = any (_groups)), '{}')
       into _governed, _brought from app.provider_role r where r.tenant_id = _p.tenant_id and r.provider_id = _p.id;
     if _m.id is null then
+      -- an invitation that waits for them is taken up by coming
+      update app.invitation i set accepted_at = now(), accepted_by = _u.id
+        where i.tenant_id = _p.tenant_id and i.email = _u.email and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+        returning i.roles into _invited;
+      _brought := array(select unnest(_brought) union select unnest(_invited) order by 1);
       insert into app.membership (tenant_id, id, user_id, roles, accepted_at)
         values (_p.tenant_id, _new_membership, _u.id, case when _brought = '{}' then array['viewer'] else _brought end, now());
+      _action := 'membership.joined_by_provider';
     elsif _groups is not null and _governed <> '{}' then
       update app.membership m set roles = r.roles, accepted_at = coalesce(m.accepted_at, now())
         from (select case when kept.roles = '{}' then array['viewer'] else kept.roles end as roles
           from (select array(select unnest(_m.roles) except select unnest(_governed) union select unnest(_brought) order by 1) as roles) kept) r
         where m.tenant_id = _p.tenant_id and m.id = _m.id and (m.roles is distinct from r.roles or m.accepted_at is null);
+      if found then
+        _action := 'membership.roles_by_provider';
+      end if;
     end if;
   end if;
-  if _refused is not null or _m.id is null then
+  if _refused is not null or _action is not null then
     _event := row(_p.tenant_id, gen_random_uuid(), clock_timestamp(), 'act',
-      case when _refused is null then 'membership.joined_by_provider' else 'session.refused' end, 'provider', _p.id, null,
+      coalesce(_action, 'session.refused'), 'provider', _p.id, null,
       case when _refused is null then _u.id end, case when _refused is null then 'user' else 'public' end, null, 'none', _request,
       case when _refused is null then 'ok' else 'denied' end, null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
     perform gate.append(_event, '{}', 'provider: ' || _refused, null, _agent);
@@ -172,6 +187,8 @@ begin
   if not exists (select from app.provider p where p.tenant_id = app.tenant() and p.id = _provider) then
     raise exception 'not a provider of this organisation' using errcode = 'insufficient_privilege';
   end if;
+  -- one that goes on under another id just now is waited for, and ends too
+  perform from auth.user_account u where u.id in (select s.user_id from auth.session s where s.provider_id = _provider) order by u.id for update;
   update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
     where provider_id = _provider and (revoked_at is null or superseded);
 end

@@ -49,7 +49,8 @@ impl Hosts {
         let wanted = path.strip_prefix("/o/").map(|rest| rest.split(['/', '?']).next().unwrap_or_default()).filter(|org| has_host(org));
         match (wanted, named) {
             (Some(wanted), named) if named != Some(wanted) => Some(format!("{}://{wanted}.{}{path}", self.scheme, self.host)),
-            (None, Some(named)) if path == "/" => Some(format!("/o/{named}")),
+            // the front page knows where its reader belongs; this host may be another organisation's
+            (None, Some(_)) if path == "/" => Some(format!("{}://{}/", self.scheme, self.host)),
             _ => None,
         }
     }
@@ -84,7 +85,7 @@ mod tests {
             ("kipimo.example:8443", "/login", None),
             ("kipimo.example:8443", "/o/amani/projects?x=1", Some("https://amani.kipimo.example:8443/o/amani/projects?x=1")),
             ("kipimo.example:8443", "/o/amani", Some("https://amani.kipimo.example:8443/o/amani")),
-            ("amani.kipimo.example:8443", "/", Some("/o/amani")),
+            ("amani.kipimo.example:8443", "/", Some("https://kipimo.example:8443/")),
             ("amani.kipimo.example:8443", "/o/amani/projects", None),
             ("amani.kipimo.example:8443", "/o/baraka?y", Some("https://baraka.kipimo.example:8443/o/baraka?y")),
             ("amani.kipimo.example:8443", "/settings/account", None),

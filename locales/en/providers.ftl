@@ -76,3 +76,5 @@ column-provider-id = Sign-in of the organisation
 column-required-provider-id = Sign-in that is demanded
 column-group-name = Group
 column-subject = Name at the provider
+problem-provider-address-taken = Somebody else has come with this address before. Tell your administrator, who may let the account go that had it.
+action-membership-roles-by-provider = The roles of a member followed the groups of the organisation's sign-in

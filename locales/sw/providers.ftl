@@ -76,3 +76,5 @@ column-provider-id = Uingiaji wa shirika
 column-required-provider-id = Uingiaji unaolazimishwa
 column-group-name = Kikundi
 column-subject = Jina kwa mtoa huduma
+problem-provider-address-taken = Mtu mwingine alikuja na anwani hii awali. Mwambie msimamizi wako, anayeweza kuondoa akaunti iliyokuwa nayo.
+action-membership-roles-by-provider = Majukumu ya mwanachama yalifuata vikundi vya uingiaji wa shirika

@@ -117,8 +117,14 @@ impl Scene {
     }
 }
 
+/// Where somebody lands of whom a provider's answer made nobody.
 fn problem(code: &str) -> String {
-    format!("/login/organisation?problem=provider-{code}")
+    format!("problem=provider-{code}")
+}
+
+/// The end of an address, which says what went wrong.
+fn end(location: &str) -> String {
+    location.rsplit(['?', '&']).next().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
@@ -137,6 +143,8 @@ async fn who_a_provider_vouches_for_joins_as_a_viewer() {
         scene.stage.count("audit.event where position('zawadi'::bytea in canon) > 0 or position('subject-1'::bytea in canon) > 0").await,
         0
     );
+    // somebody else who has the address at the provider by now is not let in as them
+    assert_eq!(end(&scene.lands(json!({"sub": "subject-2"})).await), problem("address-taken"));
     // and comes again as the same person, whatever they are called by now
     assert_eq!(scene.lands(json!({"email": "zawadi.moyo@amani.test"})).await, "/o/amani-wash/projects");
     assert_eq!(scene.stage.count("auth.user_account where email like 'zawadi%'").await, 1);
@@ -170,19 +178,19 @@ async fn a_provider_is_believed_only_what_it_signed_for_this_attempt() {
         (json!({"email": "zawadi@amani.test.evil.test"}), "domain"),
         (json!({"email": "zawadi@sub.amani.test"}), "domain"),
     ] {
-        assert_eq!(scene.lands(claims.clone()).await, problem(code), "{claims}");
+        assert_eq!(end(&scene.lands(claims.clone()).await), problem(code), "{claims}");
         // these are more attempts than one network has
         scene.stage.run("delete from rl.gcra").await;
     }
     for signed in [Signed::Elsewhere, Signed::Secret, Signed::None] {
         scene.provider.says(json!({}));
         scene.provider.says.lock().unwrap().signed = signed;
-        assert_eq!(scene.come(&mut Browser::new(&scene.stage)).await, problem("not-believed"), "{signed:?}");
+        assert_eq!(end(&scene.come(&mut Browser::new(&scene.stage)).await), problem("not-believed"), "{signed:?}");
     }
     // what else it knows is about the same person
     scene.provider.says(json!({}));
     scene.provider.says.lock().unwrap().more = json!({"sub": "subject-2", "email": "zawadi@amani.test"});
-    assert_eq!(scene.come(&mut Browser::new(&scene.stage)).await, problem("not-believed"));
+    assert_eq!(end(&scene.come(&mut Browser::new(&scene.stage)).await), problem("not-believed"));
     assert_eq!(scene.stage.count("auth.user_account where email like 'zawadi%'").await, 0);
 }
 
@@ -194,9 +202,9 @@ async fn an_answer_counts_in_the_browser_that_asked_and_once() {
     let asked = scene.depart(&mut mine, "").await;
     let state = asked["state"].as_str().unwrap().to_owned();
     let good = format!("code=good&state={state}");
-    assert_eq!(scene.arrive(&mut other, &good).await, problem("expired"), "a browser that asked nothing");
+    assert_eq!(end(&scene.arrive(&mut other, &good).await), problem("expired"), "a browser that asked nothing");
     scene.depart(&mut other, "").await;
-    assert_eq!(scene.arrive(&mut other, &good).await, problem("expired"), "another's state");
+    assert_eq!(end(&scene.arrive(&mut other, &good).await), problem("expired"), "another's state");
     for (query, code) in [
         (format!("code=good&state={state}&iss=https%3A%2F%2Felsewhere.test"), "not-believed"),
         (format!("error=access_denied&state={state}"), "refused"),
@@ -208,12 +216,12 @@ async fn an_answer_counts_in_the_browser_that_asked_and_once() {
         let mut again = Browser::new(&scene.stage);
         mine.copy_cookies(&mut again);
         scene.provider.says.lock().unwrap().asked = asked.clone();
-        assert_eq!(scene.arrive(&mut again, &query).await, problem(code), "{query}");
+        assert_eq!(end(&scene.arrive(&mut again, &query).await), problem(code), "{query}");
         assert!(again.get("/").await.location.is_empty(), "nobody is signed in");
     }
     scene.provider.says.lock().unwrap().asked = asked;
     assert_eq!(scene.arrive(&mut mine, &good).await, "/o/amani-wash/projects");
-    assert_eq!(scene.arrive(&mut mine, &good).await, problem("expired"), "it was used up");
+    assert_eq!(end(&scene.arrive(&mut mine, &good).await), problem("expired"), "it was used up");
 }
 
 #[tokio::test]
@@ -239,24 +247,29 @@ async fn a_provider_opens_no_account_that_is_not_its_organisations() {
     let mut scene = Scene::new().await;
     // who operates the platform, who was let go, whose account is closed, and who has taken another address
     scene.stage.run("update auth.user_account set email = 'root@amani.test' where email = 'root@kipimo.test'").await;
-    assert_eq!(scene.lands(json!({"email": "root@amani.test", "sub": "root"})).await, problem("closed"));
+    assert_eq!(end(&scene.lands(json!({"email": "root@amani.test", "sub": "root"})).await), problem("closed"));
     scene
         .stage
         .run(
             "update app.membership set revoked_at = now() where user_id = (select id from auth.user_account where email = 'pm@amani.test')",
         )
         .await;
-    assert_eq!(scene.lands(json!({"email": "pm@amani.test", "sub": "pm"})).await, problem("let-go"));
+    assert_eq!(end(&scene.lands(json!({"email": "pm@amani.test", "sub": "pm"})).await), problem("let-go"));
     scene.stage.run("update auth.user_account set status = 'disabled' where email = 'field@amani.test'").await;
-    assert_eq!(scene.lands(json!({"email": "field@amani.test", "sub": "field"})).await, problem("closed"));
+    assert_eq!(end(&scene.lands(json!({"email": "field@amani.test", "sub": "field"})).await), problem("closed"));
     assert_eq!(scene.lands(json!({"email": "viewer@amani.test", "sub": "viewer"})).await, "/o/amani-wash/projects");
     scene.stage.run("update auth.user_account set email = 'viewer@home.test' where email = 'viewer@amani.test'").await;
-    assert_eq!(scene.lands(json!({"email": "viewer@amani.test", "sub": "viewer"})).await, problem("domain"));
+    assert_eq!(end(&scene.lands(json!({"email": "viewer@amani.test", "sub": "viewer"})).await), problem("domain"));
     assert_eq!(scene.stage.count("audit.event where action = 'session.refused' and entity_type = 'provider'").await, 4);
-    // another issuer's subjects are other people
+    // another issuer's subjects are other people, and who came by the one before is out
+    scene.provider.says(json!({}));
+    let mut zawadi = Browser::new(&scene.stage);
+    scene.come(&mut zawadi).await;
+    assert_eq!(zawadi.get("/o/amani-wash").await.status, StatusCode::OK);
     let other = ProviderDouble::start().await;
     let (version, issuer) = (scene.version().await, other.issuer.clone());
     scene.set(&issuer, "amani.test", &version).await;
+    assert!(zawadi.get("/o/amani-wash").await.location.starts_with("/login"));
     scene.provider = other;
     assert_eq!(scene.lands(json!({"email": "viewer@amani.test", "sub": "viewer"})).await, "/o/amani-wash/projects");
     assert_eq!(scene.stage.count("app.provider_identity where subject = 'viewer'").await, 2);
@@ -287,6 +300,16 @@ async fn groups_bring_roles_but_none_that_rules() {
     scene.provider.says.lock().unwrap().more = json!({"sub": "subject-1", "groups": ["field"]});
     scene.come(&mut Browser::new(&scene.stage)).await;
     assert_eq!(scene.roles_of("zawadi@amani.test").await, "field_officer viewer");
+}
+
+#[tokio::test]
+async fn who_was_invited_and_comes_by_the_provider_has_what_the_invitation_brings() {
+    let mut scene = Scene::new().await;
+    let fields = [ORG, BACK, ("emails", "zawadi@amani.test"), ("role-project_manager", "yes")];
+    scene.admin.post("/fn/invitations/send", &fields).await;
+    scene.lands(json!({})).await;
+    assert_eq!(scene.roles_of("zawadi@amani.test").await, "project_manager");
+    assert_eq!(scene.stage.count("app.invitation where accepted_at is not null").await, 1);
 }
 
 #[tokio::test]
@@ -372,7 +395,7 @@ async fn who_has_no_password_proves_themselves_by_the_provider() {
     assert_eq!((&asked["prompt"], &asked["max_age"]), (&json!("login"), &json!("0")));
     let query = format!("code=good&state={}", asked["state"].as_str().unwrap());
     scene.provider.says(json!({"auth_time": chrono::Utc::now().timestamp() - 3_600}));
-    assert_eq!(scene.arrive(&mut browser, &query).await, problem("not-believed"));
+    assert_eq!(end(&scene.arrive(&mut browser, &query).await), problem("not-believed"));
     let asked = scene.depart(&mut browser, "&again=true").await;
     scene.provider.says(json!({}));
     scene.provider.says.lock().unwrap().asked = asked.clone();

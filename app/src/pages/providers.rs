@@ -75,10 +75,9 @@ pub async fn choose(visit: Visit, Query(asked): Query<Asked>) -> Answer {
             let fields = view! { {sheet.line("email", "email", "")}{sheet.actions("continue", None)} };
             view! { <p>{say.t("provider-text")}</p>{sheet.form(&[("next", asked.next)], fields)} }.into_any()
         };
-        view! {
-            <div class="signin"><h1>{say.t("provider-title")}</h1>{problem}{way}
-                <p class="small"><a href="/login">{say.t("provider-password")}</a></p></div>
-        }
+        // who is on the way to a provider may have been sent there because a password is not enough
+        let password = asked.provider.is_none().then(|| view! { <p class="small"><a href="/login">{say.t("provider-password")}</a></p> });
+        view! { <div class="signin"><h1>{say.t("provider-title")}</h1>{problem}{way}{password}</div> }
     }))
 }
 
@@ -107,7 +106,7 @@ pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked)
             let cookie = visit.set_cookie(ATTEMPT, cookie.expose_secret(), Some(600));
             Ok(forms::see_other(&address, &[cookie]))
         }
-        Err(Error::Rule(code)) => Ok(failed(&visit, code)),
+        Err(Error::Rule(code)) => Ok(failed(&visit, code, Some(page_of(provider, &asked.next, asked.again)))),
         Err(error) => Err(error.into()),
     }
 }
@@ -120,19 +119,21 @@ pub async fn back(visit: Visit, Query(arrival): Query<Arrival>) -> Answer {
     let (app, device) = (&visit.app, visit.device()?);
     let cookie = visit.cookie(ATTEMPT);
     let came = providers::finish(&app.db, &visit.session, &visit.facts, &device, &app.settings.providers, cookie, &arrival).await;
+    let again = || providers::wished(&app.db, cookie).map(|(provider, next, again)| page_of(provider, &next, again));
     match came {
         Ok((next, wanted)) => {
             let path = sessions::onward(next, &wanted);
             Ok(forms::see_other(&path, &[visit.set_cookie(ATTEMPT, "", Some(0)), visit.device_cookie(&device)]))
         }
-        Err(Error::Rule(code)) => Ok(failed(&visit, code)),
-        Err(Error::SignInRefused) => Ok(failed(&visit, "provider_closed")),
+        Err(Error::Rule(code)) => Ok(failed(&visit, code, again())),
+        Err(Error::SignInRefused) => Ok(failed(&visit, "provider_closed", again())),
         Err(error) => Err(Problem::from(error)),
     }
 }
 
-/// Back to the beginning, with a sentence about what went wrong.
-fn failed(visit: &Visit, code: &str) -> Response {
-    let path = format!("/login/organisation?problem={}", code.replace('_', "-"));
+/// Back to where they came from, with a sentence about what went wrong; what they wanted is not lost.
+fn failed(visit: &Visit, code: &str, from: Option<String>) -> Response {
+    let from = from.unwrap_or_else(|| "/login/organisation?".to_owned());
+    let path = format!("{from}&problem={}", code.replace('_', "-")).replace("?&", "?");
     forms::see_other(&path, &[visit.set_cookie(ATTEMPT, "", Some(0))])
 }

@@ -104,7 +104,11 @@ fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
     let mut within = Limits { safeguarding, rest: widest > Reach::No, projects: project.map(|p| vec![p.0]), own: None };
     match widest {
         Reach::Own => within.own = cx.actor().user().map(|user| user.0),
-        Reach::Projects if project.is_none() => within.projects = Some(cx.actor().projects().into_iter().map(|p| p.0).collect()),
+        // where the role that opens the log is the one that they have there: another project's role opens nothing
+        Reach::Projects if project.is_none() => {
+            let opens = |p: &ProjectId| cx.actor().roles_in(Some(*p)).any(|(role, _)| reach(role) >= Reach::Projects);
+            within.projects = Some(cx.actor().projects().into_iter().filter(opens).map(|p| p.0).collect());
+        }
         _ => {}
     }
     // a token that keeps to projects keeps to their events

@@ -41,7 +41,7 @@ pub struct Wish<'a> {
 
 /// What is remembered until the provider's answer comes: in the browser, sealed.
 #[derive(Serialize, Deserialize)]
-pub struct Attempt {
+struct Attempt {
     provider: Uuid,
     state: String,
     nonce: String,
@@ -138,6 +138,19 @@ pub async fn begin(db: &Db, facts: &RequestFacts, providers: &Providers, wish: W
     Ok((departure.to.into(), db.keys().seal_cookie(COOKIE, &text)?))
 }
 
+/// What somebody wanted of a provider, as their browser remembers it; nothing where that is too long ago, or not ours.
+#[must_use]
+pub fn wished(db: &Db, cookie: Option<&str>) -> Option<(ProviderId, String, bool)> {
+    let attempt = attempt(db, cookie)?;
+    Some((ProviderId(attempt.provider), attempt.next, attempt.again))
+}
+
+fn attempt(db: &Db, cookie: Option<&str>) -> Option<Attempt> {
+    let plain = db.keys().open_cookie(COOKIE, cookie?)?;
+    let attempt: Attempt = serde_json::from_slice(&plain).ok()?;
+    (Utc::now() - attempt.begun < TimeDelta::minutes(MINUTES)).then_some(attempt)
+}
+
 /// Lets the person of a provider's answer in, as far as a password would; answers the page that they wanted to see too.
 ///
 /// # Errors
@@ -153,10 +166,7 @@ pub async fn finish(
     arrival: &Arrival,
 ) -> Result<(Next, String)> {
     limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
-    let expired = Error::Rule("provider_expired");
-    let attempt: Option<Attempt> =
-        cookie.and_then(|text| db.keys().open_cookie(COOKIE, text)).and_then(|plain| serde_json::from_slice(&plain).ok());
-    let attempt = attempt.filter(|attempt| Utc::now() - attempt.begun < TimeDelta::minutes(MINUTES)).ok_or(expired)?;
+    let attempt = attempt(db, cookie).ok_or(Error::Rule("provider_expired"))?;
     if !same(attempt.state.as_bytes(), arrival.state.as_bytes()) {
         return Err(Error::Rule("provider_expired"));
     }
@@ -212,6 +222,7 @@ async fn admit(db: &Db, facts: &RequestFacts, provider: ProviderId, issuer: &str
             Ok(user)
         }
         (Some("let_go"), _) => Err(Error::Rule("provider_let_go")),
+        (Some("again"), _) => Err(Error::Rule("provider_address_taken")),
         (Some("closed"), _) => Err(Error::Rule("provider_closed")),
         _ => Err(Error::Rule("provider_domain")),
     }
