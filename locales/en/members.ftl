@@ -76,3 +76,4 @@ column-decision = Decision
 column-decided-by = Decided by
 column-decided-at = Decided at
 column-requested-by = Asked by
+audit-family-membership = Members

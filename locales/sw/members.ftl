@@ -76,3 +76,4 @@ column-decision = Uamuzi
 column-decided-by = Aliyeamua
 column-decided-at = Iliamuliwa
 column-requested-by = Aliyeomba
+audit-family-membership = Wanachama

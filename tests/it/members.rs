@@ -311,3 +311,20 @@ async fn the_list_is_searched_and_goes_on() {
     let mut focal = signed_in(&stage, "safeguarding@amani.test").await;
     assert!(focal.get(&format!("{LIST}?q=person7%40amani")).await.body.contains("class=\"empty\""));
 }
+
+#[tokio::test]
+async fn a_role_in_one_project_opens_the_log_of_no_other() {
+    let stage = Stage::new().await;
+    // a MEAL officer of the organisation and of one project, who enters figures in the other
+    stage
+        .run(
+            "update app.project_member pm set role = 'field_officer' from app.project p, app.membership m, auth.user_account u
+             where p.id = pm.project_id and p.code = 'wells' and m.id = pm.membership_id and u.id = m.user_id and u.email = 'meal@amani.test'",
+        )
+        .await;
+    let program = stage.program("meal@amani.test").await;
+    let (status, log) = program.get("/audit?limit=200").await;
+    assert_eq!(status, StatusCode::OK);
+    let text = log.to_string();
+    assert!(text.contains("\"camps\"") && !text.contains("\"wells\""), "{text}");
+}

@@ -91,8 +91,27 @@ fn kept(asked: &Asked) -> String {
 }
 
 fn filters(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)]) -> AnyView {
-    let families =
-        ["project", "framework", "indicator", "period", "value", "import", "report", "donor_link", "session", "permission", "api_token"];
+    let families = [
+        "project",
+        "framework",
+        "indicator",
+        "period",
+        "value",
+        "import",
+        "report",
+        "donor_link",
+        "organisation",
+        "membership",
+        "role_grant",
+        "invitation",
+        "provider",
+        "api_token",
+        "session",
+        "password",
+        "second_factor",
+        "step_up",
+        "permission",
+    ];
     let actions: Vec<_> = families
         .iter()
         .map(|family| {
