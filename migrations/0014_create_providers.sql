@@ -67,7 +67,6 @@ alter table app.tenant add column required_provider_id uuid,
 grant update (required_provider_id) on app.tenant to kipimo_tenant;
 grant select, insert, update, delete on app.provider to kipimo_tenant;
 grant select, insert, delete on app.provider_role to kipimo_tenant;
-grant select on app.provider_identity to kipimo_tenant;
 grant select on app.provider, app.provider_role to kipimo_gate;
 grant select, insert, update (last_used_at) on app.provider_identity to kipimo_gate;
 
