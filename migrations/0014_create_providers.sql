@@ -156,7 +156,7 @@ begin
       insert into app.membership (tenant_id, id, user_id, roles, accepted_at)
         values (_p.tenant_id, _new_membership, _u.id, case when _brought = '{}' then array['viewer'] else _brought end, now());
       _action := 'membership.joined_by_provider';
-    elsif _groups is not null and _governed <> '{}' then
+    elsif _groups is not null and _governed <> '{}' and not _m.roles && array['tenant_admin', 'safeguarding_focal'] then
       update app.membership m set roles = r.roles, accepted_at = coalesce(m.accepted_at, now())
         from (select case when kept.roles = '{}' then array['viewer'] else kept.roles end as roles
           from (select array(select unnest(_m.roles) except select unnest(_governed) union select unnest(_brought) order by 1) as roles) kept) r
@@ -177,6 +177,22 @@ begin
 end
 $$;
 grant execute on function gate.admit_by_provider(uuid, text, text, text, text, text, text[], uuid, uuid, uuid, uuid, text) to kipimo_identity;
+
+-- Whether an organisation that demands its provider holds somebody to it by their address: such an address is not exchanged for one
+-- that the provider does not speak for.
+create function gate.is_held() returns boolean
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return exists (
+    select from auth.user_account u
+    join app.membership m on m.user_id = u.id and m.accepted_at is not null and m.revoked_at is null and not 'tenant_admin' = any (m.roles)
+    join app.tenant t on t.id = m.tenant_id and t.status = 'active'
+    join app.provider p on p.tenant_id = t.id and p.id = t.required_provider_id and p.domain = split_part(u.email, '@', 2)
+    where u.id = app.actor());
+end
+$$;
+grant execute on function gate.is_held() to kipimo_account;
 
 -- Ends the sessions that a provider of this organisation has begun.
 create function gate.end_provider_sessions(_provider uuid) returns void

@@ -78,3 +78,4 @@ column-group-name = Group
 column-subject = Name at the provider
 problem-provider-address-taken = Somebody else has come with this address before. Tell your administrator, who may let the account go that had it.
 action-membership-roles-by-provider = The roles of a member followed the groups of the organisation's sign-in
+problem-address-held = Your organisation demands its own sign-in, which knows you by this address. An administrator of it can let you change it.

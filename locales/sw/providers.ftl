@@ -78,3 +78,4 @@ column-group-name = Kikundi
 column-subject = Jina kwa mtoa huduma
 problem-provider-address-taken = Mtu mwingine alikuja na anwani hii awali. Mwambie msimamizi wako, anayeweza kuondoa akaunti iliyokuwa nayo.
 action-membership-roles-by-provider = Majukumu ya mwanachama yalifuata vikundi vya uingiaji wa shirika
+problem-address-held = Shirika lako linalazimisha uingiaji wake, unaokutambua kwa anwani hii. Msimamizi wake anaweza kukuruhusu uibadilishe.

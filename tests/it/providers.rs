@@ -93,7 +93,13 @@ impl Scene {
     }
 
     async fn arrive(&self, browser: &mut Browser, query: &str) -> String {
-        browser.get(&format!("/login/organisation/back?{query}")).await.location
+        {
+            let id: uuid::Uuid = sqlx::query_scalar("select id from app.tenant where slug = 'amani-wash'")
+                .fetch_one(&mut self.stage.superuser().await)
+                .await
+                .unwrap();
+            browser.get(&format!("/login/organisation/{id}/back?{query}")).await.location
+        }
     }
 
     async fn lands(&self, claims: Value) -> String {
@@ -225,6 +231,23 @@ async fn an_answer_counts_in_the_browser_that_asked_and_once() {
 }
 
 #[tokio::test]
+async fn nobody_is_sent_to_a_provider_by_another_site_or_takes_anothers_answer() {
+    let scene = Scene::new().await;
+    scene.provider.says(json!({}));
+    let id: uuid::Uuid = sqlx::query_scalar("select id from app.provider").fetch_one(&mut scene.stage.superuser().await).await.unwrap();
+    let mut browser = Browser::new(&scene.stage);
+    let page = browser.get_from_elsewhere(&format!("/login/organisation/{id}?next=/o/amani-wash")).await;
+    assert!(page.location.starts_with("/login/organisation?provider="), "{}", page.location);
+    // each provider has a way back of its own: the answer of one is not taken for another's
+    let asked = scene.depart(&mut browser, "").await;
+    assert!(asked["redirect_uri"].as_str().unwrap().contains(&id.to_string()));
+    let other = uuid::Uuid::new_v4();
+    let page = browser.get(&format!("/login/organisation/{other}/back?code=good&state={}", asked["state"].as_str().unwrap())).await;
+    assert_eq!(end(&page.location), problem("expired"));
+    assert_eq!(scene.provider.says.lock().unwrap().exchanged.len(), 0, "and no code is shown to anybody");
+}
+
+#[tokio::test]
 async fn a_provider_stands_for_the_password_and_not_for_the_second_factor() {
     let scene = Scene::new().await;
     scene.provider.says(json!({"email": "meal@amani.test", "sub": "meal"}));
@@ -269,6 +292,7 @@ async fn a_provider_opens_no_account_that_is_not_its_organisations() {
     let other = ProviderDouble::start().await;
     let (version, issuer) = (scene.version().await, other.issuer.clone());
     scene.set(&issuer, "amani.test", &version).await;
+    scene.show_domain().await;
     assert!(zawadi.get("/o/amani-wash").await.location.starts_with("/login"));
     scene.provider = other;
     assert_eq!(scene.lands(json!({"email": "viewer@amani.test", "sub": "viewer"})).await, "/o/amani-wash/projects");
@@ -294,7 +318,7 @@ async fn groups_bring_roles_but_none_that_rules() {
     assert_eq!(scene.roles_of("zawadi@amani.test").await, "viewer");
     // roles that no group brings are an administrator's to give and to take
     scene.lands(json!({"email": "admin@amani.test", "sub": "admin", "groups": ["field"]})).await;
-    assert_eq!(scene.roles_of("admin@amani.test").await, "field_officer tenant_admin");
+    assert_eq!(scene.roles_of("admin@amani.test").await, "tenant_admin", "nobody's who rules follow groups");
     // and the groups may come from the user info endpoint
     scene.provider.says(json!({}));
     scene.provider.says.lock().unwrap().more = json!({"sub": "subject-1", "groups": ["field"]});
@@ -367,6 +391,11 @@ async fn an_organisation_that_demands_its_provider_is_open_to_no_password() {
     assert_eq!(browser.get("/o/amani-wash/projects").await.status, StatusCode::OK);
     // the session goes on under another id and is still the provider's
     assert!(browser.post("/fn/accounts/update", &[("name", "Neema"), ("locale", "en")]).await.location.contains("notice=saved"));
+    // nor is the address exchanged that holds them to it
+    scene.stage.run("update auth.session set stepped_up_at = now()").await;
+    let page = browser.post("/fn/emails/change", &[("email", "meal@home.test"), ("back", "/settings/account")]).await;
+    assert!(page.location.contains("flash="), "{}", page.location);
+    assert_eq!(browser.get("/o/amani-wash/projects").await.status, StatusCode::OK);
     // administrators, and who has an address elsewhere, need not
     assert_eq!(scene.admin.get("/o/amani-wash").await.status, StatusCode::OK);
     scene.stage.run("update auth.user_account set email = 'field@consultants.test' where email = 'field@amani.test'").await;
@@ -384,8 +413,8 @@ async fn who_has_no_password_proves_themselves_by_the_provider() {
     let scene = Scene::new().await;
     scene.provider.says(json!({}));
     let mut browser = Browser::new(&scene.stage);
+    // who was let through there without being asked has proven nothing
     scene.come(&mut browser).await;
-    scene.stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
     let page = browser.post("/fn/emails/change", &[("email", "z@amani.test"), ("back", "/settings/account")]).await;
     assert!(page.location.starts_with("/settings/confirm"), "{}", page.location);
     let page = browser.get(&page.location).await;

@@ -291,6 +291,11 @@ impl Browser {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    /// Follows a link on another site.
+    pub async fn get_from_elsewhere(&mut self, path: &str) -> Page {
+        self.send(Request::get(path).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap()).await
+    }
+
     /// Posts a form with a file.
     pub async fn send_file(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Page {
         let (kind, body) = multipart(fields, file);

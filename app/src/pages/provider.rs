@@ -6,6 +6,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use secrecy::SecretString;
 use server::access::Can;
+use server::kernel::ids::ProviderId;
 use server::tenancy::provider::{self, Brings, Provider, ROLES, Wanted};
 
 use crate::answers::Answer;
@@ -33,7 +34,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
     let (set, add) = (sheet("providers/set"), sheet("providers/add-role"));
     let (verify, require, remove) = (sheet("providers/verify-domain"), sheet("providers/require"), sheet("providers/remove"));
-    let redirect = visit.app.settings.providers.redirect_uri();
+    let redirect = visit.app.settings.providers.redirect_uri(ProviderId::of(cx.standing()?.tenant));
     Ok(visit.inside(&cx, Nav::Members).show(&say.t("sign-in-title"), move || {
         let hidden = [("org", org.clone())];
         let rest = known.as_ref().map(|known| {

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Path, Query};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use leptos::prelude::*;
@@ -20,8 +21,8 @@ use crate::visit::{App, Cookie, Problem, Visit};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/login/organisation", get(choose))
-        .route("/login/organisation/back", get(back))
         .route("/login/organisation/{provider}", get(depart))
+        .route("/login/organisation/{provider}/back", get(back))
 }
 
 /// What binds an attempt to the browser that began it.
@@ -99,7 +100,11 @@ pub async fn find(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
 ///
 /// # Errors
 /// Not found; limited, or the database's.
-pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked): Query<Asked>) -> Answer {
+pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked): Query<Asked>, headers: HeaderMap) -> Answer {
+    // from another site or program: a page of ours says first where it leads
+    if headers.get("sec-fetch-site").is_some_and(|from| from != "same-origin") {
+        return Ok(forms::see_other(&page_of(provider, &asked.next, asked.again), &[]));
+    }
     let wish = Wish { provider, next: &asked.next, again: asked.again };
     match providers::begin(&visit.app.db, &visit.facts, &visit.app.settings.providers, wish).await {
         Ok((address, cookie)) => {
@@ -111,14 +116,15 @@ pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked)
     }
 }
 
-/// `/login/organisation/back`: where the provider sends people.
+/// `/login/organisation/{provider}/back`: where the provider sends people.
 ///
 /// # Errors
 /// Limited, or the database's.
-pub async fn back(visit: Visit, Query(arrival): Query<Arrival>) -> Answer {
+pub async fn back(visit: Visit, Path(provider): Path<ProviderId>, Query(arrival): Query<Arrival>) -> Answer {
     let (app, device) = (&visit.app, visit.device()?);
     let cookie = visit.cookie(ATTEMPT);
-    let came = providers::finish(&app.db, &visit.session, &visit.facts, &device, &app.settings.providers, cookie, &arrival).await;
+    let came =
+        providers::finish(&app.db, &visit.session, &visit.facts, &device, &app.settings.providers, cookie, (provider, &arrival)).await;
     let again = || providers::wished(&app.db, cookie).map(|(provider, next, again)| page_of(provider, &next, again));
     match came {
         Ok((next, wanted)) => {

@@ -25,6 +25,7 @@ pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Resu
     let secret = secrets::fresh()?;
     let mut change = Change::begin(db, facts, user).await?;
     let present = change.addressee().await?;
+    refuse_held(&mut change).await?;
     if present.email == email.as_str() {
         return Err(Error::field("email", "unchanged"));
     }
@@ -35,6 +36,12 @@ pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Resu
     change.commit(&AccountEvent::EmailChangeAsked).await
 }
 
+/// An address is what holds its owner to the sign-in of an organisation that demands it.
+async fn refuse_held(change: &mut Change) -> Result<()> {
+    let held = sqlx::query_scalar!(r#"select gate.is_held() as "held!""#).fetch_one(change.conn()).await?;
+    if held { Err(Error::Rule("address_held")) } else { Ok(()) }
+}
+
 /// Changes the address, by the secret of the link and in the session of its owner. All other sessions end.
 ///
 /// # Errors
@@ -43,6 +50,7 @@ pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Resu
 pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &Actor, secret: &SecretString) -> Result<()> {
     let user = actor.user().ok_or(Error::SignedOut)?;
     let mut change = Change::begin(db, facts, user).await?;
+    refuse_held(&mut change).await?;
     let email = secrets::use_up(change.conn(), user, Purpose::EmailChange, secret).await?.ok_or(Error::Rule("link_dead"))?;
     let before = change.addressee().await?;
     sqlx::query!("update auth.user_account set email = $2, generation = generation + 1 where id = $1", user.0, email)

@@ -102,10 +102,10 @@ pub(super) async fn by_provider(
     facts: &RequestFacts,
     device: &Device,
     user: UserId,
-    provider: ProviderId,
+    (provider, again): (ProviderId, bool),
 ) -> Result<Next> {
     let account = find(db, By::Id(user)).await?.ok_or(Error::SignInRefused)?;
-    after_first_factor(db, session, facts, device, &account, Some(provider)).await
+    after_first_factor(db, session, facts, device, &account, Some((provider, again))).await
 }
 
 /// To the second factor of who has one; in, for others.
@@ -115,10 +115,11 @@ async fn after_first_factor(
     facts: &RequestFacts,
     device: &Device,
     account: &Account,
-    provider: Option<ProviderId>,
+    provider: Option<(ProviderId, bool)>,
 ) -> Result<Next> {
+    let (provider, again) = (provider.map(|(provider, _)| provider), provider.is_none_or(|(_, again)| again));
     if !account.has_factor {
-        return admit(db, session, facts, device, account, Proven { second_factor: false, provider }).await;
+        return admit(db, session, facts, device, account, Proven { second_factor: false, provider, fresh: again }).await;
     }
     let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, true);
     owed.provider = provider.map(|provider| provider.0);
@@ -130,6 +131,8 @@ async fn after_first_factor(
 /// What a person has shown.
 struct Proven {
     second_factor: bool,
+    /// Whether they have just done so. A provider may let somebody through who was signed in there for days.
+    fresh: bool,
     /// The provider that stood for the password.
     provider: Option<ProviderId>,
 }
@@ -170,7 +173,7 @@ pub async fn with_factor(
     limits::forgive(db, limits::CODES, &whose).await?;
     let account = find(db, By::Id(user)).await?.ok_or(Error::SignInRefused)?;
     let provider = sessions::begun_by(db, session, user).await?;
-    admit(db, session, facts, device, &account, Proven { second_factor: true, provider }).await
+    admit(db, session, facts, device, &account, Proven { second_factor: true, provider, fresh: true }).await
 }
 
 /// Writes a refused sign-in to the logs of its account, or to the platform's where there is none.
@@ -265,6 +268,7 @@ async fn admit(db: &Db, session: &Session, facts: &RequestFacts, device: &Device
     let memberships = memberships(db, user).await?;
     let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
     let mut new = sessions::facts(user, account.generation, "session", proven.second_factor, sensitive);
+    new.stepped_up = proven.fresh;
     new.provider = proven.provider.map(|provider| provider.0);
     describe(db, &mut new, facts).await?;
     sessions::start(session, &new).await?;

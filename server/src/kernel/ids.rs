@@ -40,6 +40,14 @@ macro_rules! id {
     )+};
 }
 
+impl ProviderId {
+    /// The provider of an organisation, which has one at most: where it sends people back to is known before it is set up.
+    #[must_use]
+    pub fn of(tenant: TenantId) -> Self {
+        Self(tenant.0)
+    }
+}
+
 id! {
     /// An organisation.
     TenantId

@@ -90,9 +90,9 @@ pub async fn assign(cx: &Cx, project: ProjectId, member: MembershipId, role: Rol
     }
     let id = ProjectMemberId::new();
     let locations: Vec<Uuid> = locations.iter().map(|l| l.0).collect();
-    sqlx::query!(
+    let done = sqlx::query!(
         "insert into app.project_member (id, project_id, membership_id, role, location_ids) values ($1, $2, $3, $4, $5)
-         on conflict (tenant_id, project_id, membership_id, role) do update set location_ids = excluded.location_ids",
+         on conflict (tenant_id, project_id, membership_id, role) do nothing",
         id.0,
         project.0,
         member.0,
@@ -101,6 +101,9 @@ pub async fn assign(cx: &Cx, project: ProjectId, member: MembershipId, role: Rol
     )
     .execute(w.conn())
     .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::field("member", "already_assigned"));
+    }
     w.commit(Event::MemberAssigned { member: id, project }).await
 }
 
@@ -133,16 +136,18 @@ pub async fn limit(cx: &Cx, project: ProjectId, id: ProjectMemberId, locations: 
         return Err(Error::Rule("not_limited"));
     }
     let ids: Vec<Uuid> = locations.iter().map(|l| l.0).collect();
-    sqlx::query!(
-        "update app.project_member set location_ids =
-           array(select location_id from app.project_location where project_id = $2 and location_id = any ($3) order by 1)
-         where id = $1",
-        id.0,
+    let known = sqlx::query_scalar!(
+        r#"select count(*) as "known!" from app.project_location where project_id = $1 and location_id = any ($2)"#,
         project.0,
         &ids
     )
-    .execute(w.conn())
+    .fetch_one(w.conn())
     .await?;
+    // none left would mean all of them
+    if usize::try_from(known).unwrap_or_default() != ids.len() {
+        return Err(Error::field("location", "not_a_choice"));
+    }
+    sqlx::query!("update app.project_member set location_ids = $2 where id = $1", id.0, &ids).execute(w.conn()).await?;
     w.commit(Event::MemberLimited { member: id, project, locations: ids.len() }).await
 }
 

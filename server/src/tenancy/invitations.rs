@@ -68,7 +68,8 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
 pub async fn invite_all(cx: &Cx, text: &str, roles: &[Role], locale: Locale) -> Result<Vec<(String, Fault)>> {
     cx.admit(Can::Invite).await?;
     let mut lines: Vec<&str> = text.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.dedup();
+    let mut seen = std::collections::HashSet::new();
+    lines.retain(|line| seen.insert(line.to_lowercase()));
     let mut invalid = Invalid::default();
     if lines.is_empty() {
         invalid.note("emails", "required");
@@ -89,7 +90,7 @@ pub async fn invite_all(cx: &Cx, text: &str, roles: &[Role], locale: Locale) -> 
             Ok(_) => {}
             Err(Error::Invalid(invalid)) => left.push((line.to_owned(), invalid.0.into_values().next().unwrap_or("not_an_email"))),
             // who is limited keeps what was not sent yet, and is told so
-            Err(Error::Limited(_)) if !left.is_empty() => left.push((line.to_owned(), "too_many")),
+            Err(Error::Limited(_)) => left.push((line.to_owned(), "wait")),
             Err(error) => return Err(error),
         }
     }

@@ -217,6 +217,22 @@ pub async fn let_go(cx: &Cx, id: MembershipId, reason: &str) -> Result<()> {
     sqlx::query!("update app.api_token set revoked_at = now() where membership_id = $1 and revoked_at is null", id.0)
         .execute(w.conn())
         .await?;
+    // nothing that was on its way to them brings them back
+    sqlx::query!(
+        "update app.invitation i set revoked_at = now() from app.membership m join gate.people() p on p.id = m.user_id
+         where m.id = $1 and i.email = p.email and i.accepted_at is null and i.revoked_at is null",
+        id.0
+    )
+    .execute(w.conn())
+    .await?;
+    sqlx::query!(
+        "update app.role_grant_request set decision = 'withdrawn', decided_by = $2, decided_at = now()
+         where decision = 'pending' and (membership_id = $1 or requested_by = (select user_id from app.membership where id = $1))",
+        id.0,
+        cx.user()?.0
+    )
+    .execute(w.conn())
+    .await?;
     tell::member(cx, &mut w, id, Kind::LetGo).await?;
     w.commit(Event::MemberLetGo { member: id, reason }).await
 }

@@ -164,8 +164,8 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
     if before.as_ref().map(|before| before.row_version) != wanted.row_version {
         return Err(Error::Stale);
     }
-    let id = before.as_ref().map_or_else(ProviderId::new, |before| before.id);
     let tenant = cx.standing()?.tenant;
+    let id = ProviderId::of(tenant);
     let mut w = cx.write(Can::SetProvider).await?;
     let typed = wanted.client_secret.expose_secret().trim();
     let sealed = if typed.is_empty() {
@@ -176,12 +176,13 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
         Some(key.seal(&secret_place(tenant, id), typed.as_bytes())?)
     };
     let same_issuer = before.as_ref().is_some_and(|before| before.issuer == new.issuer);
-    let same_domain = before.as_ref().is_some_and(|before| before.domain == new.domain);
-    if !same_domain {
+    // who may speak for the domain was shown for this provider and no other
+    let same = same_issuer && before.as_ref().is_some_and(|before| before.domain == new.domain && before.client_id == new.client_id);
+    if !same {
         // nobody is held to a provider that cannot let them in
         sqlx::query!("update app.tenant set required_provider_id = null where required_provider_id is not null").execute(w.conn()).await?;
     }
-    if before.is_some() && !same_issuer {
+    if before.is_some() && !same {
         end_sessions(&mut w, id).await?;
     }
     let proof = hex(&random::<16>()?);
@@ -210,7 +211,7 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
                 sealed,
                 same_issuer,
                 new.domain,
-                same_domain,
+                same,
                 proof,
                 new.groups_claim,
                 version

@@ -16,6 +16,7 @@ pub use sign_in::{Arrival, COOKIE, Wish, begin, finish, name, of_address, wished
 pub(crate) use sign_in::{of_domain, secret_place};
 
 use crate::kernel::error::Result;
+use crate::kernel::ids::ProviderId;
 
 /// What is needed to ask providers and domains.
 #[derive(Clone, Debug)]
@@ -34,10 +35,11 @@ impl Providers {
         Ok(Self { outward: Outward::new(networks)?, domains: Domains(name_server), public_url: public_url.to_owned() })
     }
 
-    /// Where a provider sends people back to: an administrator registers it there.
+    /// Where a provider sends people back to: an administrator registers it there. Each has an address of its own, so that the answer of
+    /// one is never taken for that of another, who would be shown its code (RFC 9700, 4.4).
     #[must_use]
-    pub fn redirect_uri(&self) -> String {
-        format!("{}/login/organisation/back", self.public_url)
+    pub fn redirect_uri(&self, provider: ProviderId) -> String {
+        format!("{}/login/organisation/{provider}/back", self.public_url)
     }
 
     /// Whether a domain says that it belongs to who was given this proof.

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::Providers;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::ProviderId;
 
 /// How old a token may be when it arrives, and how far a provider's clock may be ahead, in minutes.
 const TOKEN_MINUTES: i64 = 10;
@@ -70,6 +71,7 @@ type Relying = Client<
 
 /// How the server is known to a provider.
 pub(super) struct Registration {
+    pub id: ProviderId,
     pub issuer: String,
     pub client_id: String,
     pub client_secret: Option<SecretString>,
@@ -136,7 +138,7 @@ impl Providers {
             found.token_endpoint_auth_methods_supported().is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
         let token = found.token_endpoint().cloned().ok_or_else(|| unreachable("it has no token endpoint"))?;
         let secret = registration.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().to_owned()));
-        let back = RedirectUrl::new(self.redirect_uri()).map_err(unreachable)?;
+        let back = RedirectUrl::new(self.redirect_uri(registration.id)).map_err(unreachable)?;
         Ok(Client::from_provider_metadata(found, ClientId::new(registration.client_id.clone()), secret)
             .set_token_uri(token)
             .set_redirect_uri(back)

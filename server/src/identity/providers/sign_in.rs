@@ -109,7 +109,7 @@ async fn registration(db: &Db, id: ProviderId) -> Result<Registration> {
             Some(SecretString::from(plain.ok_or_else(|| Error::Internal("the secret of a provider does not open".into()))?))
         }
     };
-    Ok(Registration { issuer: row.issuer, client_id: row.client_id, client_secret, groups_claim: row.groups_claim })
+    Ok(Registration { id, issuer: row.issuer, client_id: row.client_id, client_secret, groups_claim: row.groups_claim })
 }
 
 /// Where the secret that a provider gave us is sealed.
@@ -163,11 +163,11 @@ pub async fn finish(
     device: &Device,
     providers: &Providers,
     cookie: Option<&str>,
-    arrival: &Arrival,
+    (at, arrival): (ProviderId, &Arrival),
 ) -> Result<(Next, String)> {
     limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
     let attempt = attempt(db, cookie).ok_or(Error::Rule("provider_expired"))?;
-    if !same(attempt.state.as_bytes(), arrival.state.as_bytes()) {
+    if attempt.provider != at.0 || !same(attempt.state.as_bytes(), arrival.state.as_bytes()) {
         return Err(Error::Rule("provider_expired"));
     }
     let provider = ProviderId(attempt.provider);
@@ -182,7 +182,7 @@ pub async fn finish(
     let expected = Expected { nonce: &attempt.nonce, verifier: &attempt.verifier, proven_since };
     let who = providers.arrive(&registration, &arrival.code, expected).await?;
     let user = admit(db, facts, provider, &registration.issuer, &who).await?;
-    let next = sign_in::by_provider(db, session, facts, device, user, provider).await?;
+    let next = sign_in::by_provider(db, session, facts, device, user, (provider, attempt.again)).await?;
     Ok((next, attempt.next))
 }
 
