@@ -135,9 +135,6 @@ test("somebody is invited and joins", async ({ page }, info) => {
   await page.getByRole("button", { name: "Send the invitation" }).click();
   await expect(page.getByLabel("Work addresses"), "who could not be invited stays").toHaveValue("no address");
   await expect(page.locator("li", { hasText: email })).toBeVisible();
-  await page.getByLabel("Work addresses").fill(email);
-  await page.getByRole("button", { name: "Send the invitation" }).click();
-  await expect(page.getByText("The invitation is on its way.")).toBeVisible();
   if (withScript(info)) expect(await faults(page)).toEqual([]);
   await page.context().clearCookies();
 
