@@ -65,9 +65,24 @@ call app.watch('app.provider_identity', 'subject', 'last_used_at');
 alter table app.tenant add column required_provider_id uuid,
   add foreign key (tenant_id, required_provider_id) references app.provider (tenant_id, id);
 grant update (required_provider_id) on app.tenant to kipimo_tenant;
-grant select, insert, update, delete on app.provider to kipimo_tenant;
+-- that a domain was shown is said by gate.verify_provider alone
+grant select, delete, insert (tenant_id, id, issuer, client_id, client_secret, domain, domain_proof, groups_claim, created_by),
+  update (issuer, client_id, client_secret, domain, domain_proof, groups_claim) on app.provider to kipimo_tenant;
+-- and it was shown for this provider and no other
+create function app.forget_domain() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if (new.issuer, new.client_id, new.domain, new.domain_proof) is distinct from (old.issuer, old.client_id, old.domain, old.domain_proof) then
+    new.verified_at := null;
+  end if;
+  return new;
+end
+$$;
+create trigger forget_domain before update on app.provider for each row execute function app.forget_domain();
 grant select, insert, delete on app.provider_role to kipimo_tenant;
-grant select on app.provider, app.provider_role to kipimo_gate;
+grant select, update (verified_at, row_version, updated_at, updated_by) on app.provider to kipimo_gate;
+grant select on app.provider_role to kipimo_gate;
 grant select, insert, update (last_used_at) on app.provider_identity to kipimo_gate;
 
 -- By which provider a session was begun.
@@ -85,6 +100,24 @@ begin
     where p.domain = _domain and p.verified_at is not null);
 end
 $$;
+
+-- Notes that the domain of this organisation's provider has said its proof. The server alone asks domains, and signs that it did: SQL
+-- within an organisation can say nothing of the kind. Answers whether there was such a provider.
+create function gate.verify_provider(_mac text) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _key gate.context_key;
+begin
+  select * into _key from gate.context_key where id = 1;
+  update app.provider p set verified_at = now()
+    where p.tenant_id = app.tenant()
+      and _mac = encode(sha256(_key.outer_pad || sha256(_key.inner_pad
+        || convert_to('domain|' || p.tenant_id || '|' || p.domain || '|' || p.domain_proof, 'UTF8'))), 'hex');
+  return found;
+end
+$$;
+grant execute on function gate.verify_provider(text) to kipimo_tenant;
 
 -- What the server must know to ask a provider.
 create function gate.provider(_id uuid) returns table (tenant_id uuid, slug text, name text, issuer text, client_id text, client_secret bytea,
@@ -131,8 +164,11 @@ begin
     select u.* into _u from auth.user_account u where u.email = _email;
     _linked := true;
     -- somebody else has this address at the provider now: whom it knew by it is not opened to them
-    _again := exists (select from app.provider_identity i where i.tenant_id = _p.tenant_id and i.issuer = _issuer and i.user_id = _u.id);
+    _again := exists (select from app.provider_identity i where i.tenant_id = _p.tenant_id and i.issuer = _issuer and i.user_id = _u.id
+      and i.subject <> _subject);
   end if;
+  -- what an administrator is changing just now is waited for
+  perform pg_advisory_xact_lock(hashtextextended('members:' || _p.tenant_id, 0));
   select m.* into _m from app.membership m where m.tenant_id = _p.tenant_id and m.user_id = _u.id;
   _refused := case
     -- an address that has left the domain is no longer the provider's to speak for

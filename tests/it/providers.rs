@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use http::StatusCode;
 use serde_json::{Value, json};
 use server::identity::providers::Providers;
+use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::accounts::letters;
 use crate::provider_double::{ProviderDouble, Signed, name_server};
@@ -472,4 +473,27 @@ async fn an_administrator_cannot_make_the_server_ask_anything() {
     assert!(scene.admin.post("/fn/providers/set", &fields).await.location.contains("notice=saved"));
     assert_eq!(scene.stage.count("app.provider where client_secret is null").await, 1);
     assert!(scene.admin.post("/fn/providers/set", &fields).await.location.contains("flash="), "an edit of an older version");
+}
+
+#[tokio::test]
+async fn sql_within_an_organisation_shows_no_domain() {
+    let scene = Scene::set_up().await;
+    let mut conn = scene.stage.runtime.connect().await.unwrap();
+    let tenant: uuid::Uuid = sqlx::query_scalar("select id from app.tenant where slug = 'amani-wash'")
+        .fetch_one(&mut scene.stage.superuser().await)
+        .await
+        .unwrap();
+    let body = format!("{tenant}|{}|user|session||{}|9999999999", uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    let mac = scene.stage.keys.sign_context(&body);
+    let enter = format!("begin; set local role kipimo_tenant; set local app.ctx = '{body}|{mac}'");
+    for (statement, works) in [
+        ("update app.provider set groups_claim = 'roles'", true),
+        ("update app.provider set verified_at = now()", false),
+        ("update app.provider set domain = 'baraka.test', verified_at = now()", false),
+        ("select 1 / gate.verify_provider(repeat('0', 64))::int", false),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(enter.clone())).execute(&mut conn).await.unwrap();
+        assert_eq!(sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.is_ok(), works, "{statement}");
+        sqlx::raw_sql("rollback").execute(&mut conn).await.unwrap();
+    }
 }

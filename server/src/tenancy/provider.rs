@@ -176,6 +176,8 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
         Some(key.seal(&secret_place(tenant, id), typed.as_bytes())?)
     };
     let same_issuer = before.as_ref().is_some_and(|before| before.issuer == new.issuer);
+    // who demands it at the same time waits, and then finds what stands here
+    sqlx::query!("select id from app.provider for update").fetch_optional(w.conn()).await?;
     // who may speak for the domain was shown for this provider and no other
     let same = same_issuer && before.as_ref().is_some_and(|before| before.domain == new.domain && before.client_id == new.client_id);
     if !same {
@@ -202,7 +204,7 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
         Some(version) => {
             let done = sqlx::query!(
                 "update app.provider set issuer = $2, client_id = $3, client_secret = coalesce($4, case when $5 then client_secret end),
-                   domain = $6, domain_proof = case when $7 then domain_proof else $8 end, verified_at = case when $7 then verified_at end,
+                   domain = $6, domain_proof = case when $7 then domain_proof else $8 end,
                    groups_claim = $9
                  where id = $1 and row_version = $10",
                 id.0,
@@ -239,19 +241,14 @@ pub async fn verify_domain(cx: &Cx, providers: &Providers) -> Result<()> {
         return Err(Error::Rule("domain_silent"));
     }
     let mut w = cx.write(Can::SetProvider).await?;
-    let done = sqlx::query!(
-        "update app.provider set verified_at = now() where id = $1 and domain = $2 and domain_proof = $3",
-        provider.id.0,
-        provider.domain,
-        proof
-    )
-    .execute(w.conn())
-    .await
-    .map_err(|error| match Error::or_duplicate(error, "domain") {
-        Error::Invalid(_) => Error::Rule("domain_taken"),
-        other => other,
+    let mac = cx.db().keys().sign_domain(cx.standing()?.tenant.0, &provider.domain, proof);
+    let done = sqlx::query_scalar!(r#"select gate.verify_provider($1) as "done!""#, mac).fetch_one(w.conn()).await.map_err(|error| {
+        match Error::or_duplicate(error, "domain") {
+            Error::Invalid(_) => Error::Rule("domain_taken"),
+            other => other,
+        }
     })?;
-    if done.rows_affected() == 0 {
+    if !done {
         return Err(Error::Stale);
     }
     w.commit(Event::ProviderVerified { provider: provider.id, domain: provider.domain }).await
