@@ -27,8 +27,10 @@ begin
 end
 $$;
 
--- What a person is, as before; with what a token carries of it.
-alter type gate.standing add attribute token_scopes text[], add attribute token_projects uuid[];
+-- What a person is, as before; with the provider by which they have yet to sign in, the other organisations that they belong to, and what a
+-- token carries of it.
+alter type gate.standing add attribute provider_owed uuid, add attribute other_slugs text[], add attribute other_names text[],
+  add attribute token_scopes text[], add attribute token_projects uuid[];
 
 create or replace function gate.authenticate(_id_hash bytea, _slug text) returns setof gate.standing
 language plpgsql security definer
@@ -135,5 +137,15 @@ set search_path = pg_catalog, pg_temp as $$
   where u.email = _email and u.status = 'active'
   order by t.slug limit 1
 $$;
+
+-- The id of an API token with its scopes, for the signed token that stands for it.
+drop function gate.token_named(bytea);
+create function gate.token_named(_hash bytea) returns table (tenant_id uuid, id uuid, user_id uuid, scopes text[])
+language sql security definer
+set search_path = pg_catalog, pg_temp as $$
+  select s.tenant_id, k.id, s.user_id, s.token_scopes from app.api_token k cross join lateral gate.authenticate_token(k.token_hash) s
+  where k.token_hash = _hash
+$$;
+grant execute on function gate.token_named(bytea) to kipimo_app;
 
 reset role;

@@ -165,7 +165,8 @@ pub(crate) fn see_other(path: &str, cookies: &[String]) -> Response {
     response
 }
 
-fn with_param(path: &str, name: &str, value: &str) -> String {
+/// An address with one more parameter in its query.
+pub(crate) fn with_param(path: &str, name: &str, value: &str) -> String {
     let (path, fragment) = path.split_once('#').map_or((path, None), |(path, fragment)| (path, Some(fragment)));
     let joined = if path.contains('?') { '&' } else { '?' };
     let fragment = fragment.map(|f| format!("#{f}")).unwrap_or_default();

@@ -78,6 +78,26 @@ impl Sheet {
         self.flash.as_ref()?.faults.get(field).map(|code| self.say.word("fault", code))
     }
 
+    /// Why a field of several controls was refused, as a line beneath them that the refusal leads to.
+    #[must_use]
+    pub fn fault_line(&self, field: &str) -> AnyView {
+        let fault = self.fault(field).map(|fault| view! { <p class="field-error" id=self.id(field) tabindex="-1">{fault}</p> });
+        fault.into_any()
+    }
+
+    /// Whether a box is ticked: as it was ticked if the form came back, or as it stands.
+    #[must_use]
+    pub fn is_ticked(&self, name: &str, stands: bool) -> bool {
+        if self.was_refused() { self.value(name, "") == "yes" } else { stands }
+    }
+
+    /// A box to tick, with its text.
+    #[must_use]
+    pub fn tick(&self, name: String, text: impl IntoView + 'static, stands: bool) -> AnyView {
+        let checked = self.is_ticked(&name, stands);
+        view! { <label class="row"><input type="checkbox" name=name value="yes" checked=checked/>{text}</label> }.into_any()
+    }
+
     /// The form's element, with its address, what it needs hidden, and why it was refused.
     pub fn form(&self, hidden: &[(&'static str, String)], body: impl IntoView + 'static) -> AnyView {
         let hidden = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect_view();
@@ -243,9 +263,9 @@ impl Sheet {
 
     /// One of the languages.
     #[must_use]
-    pub fn language(&self, stands: &str) -> AnyView {
+    pub fn language(&self, field: &'static str, stands: &str) -> AnyView {
         let choices = Locale::ALL.map(|l| (l.as_str().to_owned(), self.say.t(&format!("language-{}", l.as_str()))));
-        self.choice("locale", choices.to_vec(), stands)
+        self.choice(field, choices.to_vec(), stands)
     }
 
     /// The button, and perhaps a way out.

@@ -61,6 +61,12 @@ impl Settings {
         format!("{prefix}{}", cookie.name)
     }
 
+    /// What a `Set-Cookie` says of the hosts that get a cookie.
+    #[must_use]
+    pub fn domain_attribute(&self, cookie: Cookie) -> String {
+        self.domain_of(cookie).map(|domain| format!("; Domain={domain}")).unwrap_or_default()
+    }
+
     /// The domain to whose hosts a cookie is sent; none where it is sent to the one that set it.
     #[must_use]
     pub fn domain_of(&self, cookie: Cookie) -> Option<&str> {
@@ -280,7 +286,7 @@ impl Visit {
     #[must_use]
     pub fn set_cookie(&self, cookie: Cookie, value: &str, max_age: Option<u32>) -> String {
         let name = self.app.settings.cookie_name(cookie);
-        let domain = self.app.settings.domain_of(cookie).map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+        let domain = self.app.settings.domain_attribute(cookie);
         let secure = if self.app.settings.https { "; Secure" } else { "" };
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         format!("{name}={value}; Path=/{domain}; HttpOnly; SameSite=Lax{secure}{age}")

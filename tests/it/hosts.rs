@@ -57,13 +57,7 @@ async fn without_such_hosts_cookies_stay_where_they_were_set() {
 #[tokio::test]
 async fn who_belongs_to_several_organisations_goes_from_one_to_the_other_in_the_page() {
     let stage = Stage::new().await;
-    stage
-        .run(
-            "insert into app.membership (tenant_id, id, user_id, roles, accepted_at)
-             select t.id, gen_random_uuid(), u.id, '{viewer}', now() from app.tenant t, auth.user_account u
-             where t.slug = 'baraka-health' and u.email = 'meal@amani.test'",
-        )
-        .await;
+    stage.enrol("meal@amani.test", "baraka-health").await;
     let mut browser = Browser::new(&stage);
     assert_eq!(browser.sign_in(&stage, "meal@amani.test").await.location, "/");
     let page = browser.get("/o/amani-wash").await.body;

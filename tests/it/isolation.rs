@@ -69,7 +69,7 @@ async fn furnish(stage: &Stage, other: Uuid) {
 }
 
 /// Inside the door of an organisation, as the server's login.
-async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
+pub async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
     let mut conn = stage.runtime.connect().await.unwrap();
     let body = format!("{tenant}|{}|user|session||{}|9999999999", Uuid::new_v4(), Uuid::new_v4());
     let mac = stage.keys.sign_context(&body);
@@ -82,7 +82,7 @@ async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
 
 /// Runs a statement in a savepoint, so that the door stays open whatever comes of it: rows it touched, or the code of its
 /// refusal.
-async fn try_it(conn: &mut PgConnection, statement: String) -> Result<u64, String> {
+pub async fn try_it(conn: &mut PgConnection, statement: String) -> Result<u64, String> {
     sqlx::raw_sql("savepoint probe").execute(&mut *conn).await.unwrap();
     let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *conn).await;
     sqlx::raw_sql("rollback to savepoint probe").execute(&mut *conn).await.unwrap();

@@ -213,13 +213,7 @@ async fn a_factor_is_reset_only_where_no_other_organisation_relies_on_it() {
     stage
         .run("insert into auth.recovery_code (user_id, hash) select id, sha256('x') from auth.user_account where email = 'meal@amani.test'")
         .await;
-    stage
-        .run(
-            "insert into app.membership (tenant_id, id, user_id, roles, accepted_at)
-             select t.id, gen_random_uuid(), u.id, '{viewer}', now() from app.tenant t, auth.user_account u
-             where t.slug = 'baraka-health' and u.email = 'meal@amani.test'",
-        )
-        .await;
+    stage.enrol("meal@amani.test", "baraka-health").await;
     let reset = [ORG, BACK, ("member", id.as_str())];
     assert!(admin.post("/fn/members/reset-factors", &reset).await.location.contains("flash="));
     stage.run("update app.membership set revoked_at = now() where tenant_id = (select id from app.tenant where slug = 'baraka-health') and roles = '{viewer}'").await;

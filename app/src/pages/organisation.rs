@@ -5,7 +5,6 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
-use server::kernel::text::Locale;
 use server::tenancy::settings::{self, Settings, Wanted};
 
 use crate::answers::Answer;
@@ -47,10 +46,9 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
 }
 
 fn form(say: Say, org: &str, sheet: &Sheet, stands: &Settings) -> AnyView {
-    let locales = Locale::ALL.map(|l| (l.as_str().to_owned(), say.t(&format!("language-{}", l.as_str())))).to_vec();
     let months = (1..=12).map(|month| (month.to_string(), say.t(&format!("month-{month}")))).collect();
     let switch = |name: &'static str, stands: bool| {
-        let checked = if sheet.was_refused() { sheet.value(name, "") == "yes" } else { stands };
+        let checked = sheet.is_ticked(name, stands);
         view! {
             <div class="field"><label class="row"><input type="checkbox" name=name value="yes" checked=checked aria-describedby=format!("{name}-h")/>{say.word("field", name)}</label>
                 <p class="hint" id=format!("{name}-h")>{say.word("hint", name)}</p></div>
@@ -59,7 +57,7 @@ fn form(say: Say, org: &str, sheet: &Sheet, stands: &Settings) -> AnyView {
     let fields = view! {
         {sheet.line("name", "text", &stands.name)}
         {sheet.line("slug", "text", &stands.slug)}
-        {sheet.choice("default_locale", locales, &stands.default_locale)}
+        {sheet.language("default_locale", &stands.default_locale)}
         {sheet.line("timezone", "text", &stands.timezone)}
         {sheet.line("base_currency", "text", &stands.base_currency)}
         {sheet.choice("fiscal_year_start_month", months, &stands.fiscal_year_start_month.to_string())}

@@ -5,7 +5,6 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use secrecy::SecretString;
-use server::access::Can;
 use server::kernel::ids::ProviderId;
 use server::tenancy::provider::{self, Brings, Provider, ROLES, Wanted};
 
@@ -30,7 +29,6 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let known = provider::get(&cx).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    let may = cx.may(Can::SetProvider);
     let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
     let (set, add) = (sheet("providers/set"), sheet("providers/add-role"));
     let (verify, require, remove) = (sheet("providers/verify-domain"), sheet("providers/require"), sheet("providers/remove"));
@@ -48,7 +46,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
         });
         view! {
             <div class="page-head"><div><h1>{say.t("sign-in-title")}</h1><p class="lede">{say.t("sign-in-text")}</p></div></div>
-            {may.then(|| settings(say, known.as_ref(), &redirect, &set, &hidden))}
+            {settings(say, known.as_ref(), &redirect, &set, &hidden)}
             {rest}
         }
     }))
@@ -84,7 +82,7 @@ fn domain(say: Say, known: &Provider, sheet: &Sheet, hidden: &Hidden) -> AnyView
     let missing = known.verified.is_none().then(|| {
         view! {
             <p>{say.with("provider-domain-text", &[("domain", &known.domain)])}</p>
-            <p><code class="wrap-anywhere">{known.record.clone()}</code></p>
+            <p><code class="wrap-anywhere">{known.record()}</code></p>
         }
     });
     let label = if known.verified.is_some() { "provider-domain-again" } else { "provider-domain-check" };

@@ -8,7 +8,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use server::identity::providers::{self, Arrival, COOKIE, Wish};
+use server::identity::providers::{self, ATTEMPT_SECONDS, Arrival, COOKIE, Wish};
 use server::kernel::error::Error;
 use server::kernel::ids::ProviderId;
 
@@ -45,8 +45,13 @@ pub struct Asked {
 /// The page from which somebody goes to a provider.
 #[must_use]
 pub fn page_of(provider: ProviderId, next: &str, again: bool) -> String {
-    let again = if again { "&again=true" } else { "" };
-    format!("/login/organisation?provider={provider}{again}&next={}", encode(next))
+    format!("/login/organisation?provider={provider}&{}", wish(next, again))
+}
+
+/// What somebody wants of a provider, as a query.
+fn wish(next: &str, again: bool) -> String {
+    let again = if again { "again=true&" } else { "" };
+    format!("{again}next={}", encode(next))
 }
 
 /// `/login/organisation`: asks for the address; once the provider is known, leads there. By a link and no form: a browser lets no
@@ -65,8 +70,7 @@ pub async fn choose(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     Ok(visit.public(&say.t("provider-title"), move || {
         let problem = problem.map(|code| view! { <div class="errors" role="alert"><h2>{say.word("problem", &code)}</h2></div> });
         let way = if let (Some(provider), Some(name)) = (asked.provider, name) {
-            let again = if asked.again { "again=true&" } else { "" };
-            let href = format!("/login/organisation/{provider}?{again}next={}", encode(&asked.next));
+            let href = format!("/login/organisation/{provider}?{}", wish(&asked.next, asked.again));
             view! {
                 <p>{say.with("provider-go-text", &[("name", &name)])}</p>
                 <p><a class="btn btn-primary" href=href>{say.with("provider-go", &[("name", &name)])}</a></p>
@@ -105,10 +109,10 @@ pub async fn depart(visit: Visit, Path(provider): Path<ProviderId>, Query(asked)
     if headers.get("sec-fetch-site").is_some_and(|from| from != "same-origin") {
         return Ok(forms::see_other(&page_of(provider, &asked.next, asked.again), &[]));
     }
-    let wish = Wish { provider, next: &asked.next, again: asked.again };
-    match providers::begin(&visit.app.db, &visit.facts, &visit.app.settings.providers, wish).await {
+    let wanted = Wish { provider, next: &asked.next, again: asked.again };
+    match providers::begin(&visit.app.db, &visit.facts, &visit.app.settings.providers, wanted).await {
         Ok((address, cookie)) => {
-            let cookie = visit.set_cookie(ATTEMPT, cookie.expose_secret(), Some(600));
+            let cookie = visit.set_cookie(ATTEMPT, cookie.expose_secret(), Some(ATTEMPT_SECONDS));
             Ok(forms::see_other(&address, &[cookie]))
         }
         Err(Error::Rule(code)) => Ok(failed(&visit, code, Some(page_of(provider, &asked.next, asked.again)))),
@@ -139,7 +143,6 @@ pub async fn back(visit: Visit, Path(provider): Path<ProviderId>, Query(arrival)
 
 /// Back to where they came from, with a sentence about what went wrong; what they wanted is not lost.
 fn failed(visit: &Visit, code: &str, from: Option<String>) -> Response {
-    let from = from.unwrap_or_else(|| "/login/organisation?".to_owned());
-    let path = format!("{from}&problem={}", code.replace('_', "-")).replace("?&", "?");
+    let path = forms::with_param(from.as_deref().unwrap_or("/login/organisation"), "problem", &code.replace('_', "-"));
     forms::see_other(&path, &[visit.set_cookie(ATTEMPT, "", Some(0))])
 }

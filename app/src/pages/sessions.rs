@@ -14,7 +14,7 @@ use server::kernel::text::Locale;
 use super::settings::passkeys;
 use crate::answers::Answer;
 use crate::forms::{self, Done, Fields, Sheet, to};
-use crate::visit::{Problem, Visit};
+use crate::visit::{Cookie, Problem, Visit};
 
 /// The query of the sign-in page.
 #[derive(Deserialize)]
@@ -213,7 +213,7 @@ pub async fn choose_language(#[server(flatten)] form: Fields) -> Result<(), Serv
     forms::submit("languages/choose", form, |visit, form| async move {
         let locale = Locale::parse(form.get("locale")).ok_or(Error::NotFound)?;
         // no secret, and read before anybody is known: a plain cookie for a year
-        let domain = visit.app.settings.hosts.as_ref().map(|hosts| format!("; Domain={}", hosts.domain())).unwrap_or_default();
+        let domain = visit.app.settings.domain_attribute(Cookie::everywhere("lang"));
         let cookie = format!("lang={}; Path=/{domain}; Max-Age=31536000; SameSite=Lax; HttpOnly", locale.as_str());
         Ok::<Done, Problem>(to(forms::back(&form)).with_cookie(cookie))
     })

@@ -79,21 +79,17 @@ fn row(say: Say, org: &str, back: &str, everybody: bool, token: Token) -> AnyVie
     .into_any()
 }
 
-fn tick(sheet: &Sheet, name: String, text: String) -> AnyView {
-    let checked = sheet.value(&name, "") == "yes";
-    view! { <label class="row"><input type="checkbox" name=name value="yes" checked=checked/>{text}</label> }.into_any()
-}
-
 fn form(say: Say, org: &str, sheet: &Sheet, mine: Vec<ProjectLine>) -> AnyView {
-    let fault =
-        |field: &'static str| sheet.fault(field).map(|fault| view! { <p class="field-error" id=sheet.id(field) tabindex="-1">{fault}</p> });
-    let scopes: Vec<_> =
-        TokenScope::ALL.iter().map(|scope| tick(sheet, format!("scope-{}", scope.as_str()), say.word("scope", scope.as_str()))).collect();
-    let projects: Vec<_> = mine.into_iter().map(|line| tick(sheet, format!("project-{}", line.project.id), line.project.title)).collect();
+    let scopes: Vec<_> = TokenScope::ALL
+        .iter()
+        .map(|scope| sheet.tick(format!("scope-{}", scope.as_str()), say.word("scope", scope.as_str()), false))
+        .collect();
+    let projects: Vec<_> =
+        mine.into_iter().map(|line| sheet.tick(format!("project-{}", line.project.id), line.project.title, false)).collect();
     let fields = view! {
         {sheet.line("name", "text", "")}
-        <fieldset><legend>{say.t("field-scopes")}</legend>{scopes}{fault("scopes")}</fieldset>
-        <fieldset><legend>{say.t("field-projects")}</legend><p class="hint">{say.t("token-projects-hint")}</p>{projects}{fault("projects")}</fieldset>
+        <fieldset><legend>{say.t("field-scopes")}</legend>{scopes}{sheet.fault_line("scopes")}</fieldset>
+        <fieldset><legend>{say.t("field-projects")}</legend><p class="hint">{say.t("token-projects-hint")}</p>{projects}{sheet.fault_line("projects")}</fieldset>
         {sheet.figure("lifetime", "90")}
         {sheet.actions("token-create", None)}
     };

@@ -105,6 +105,15 @@ impl Standing {
             .filter_map(|a| a.role().map(|role| (role, a.locations.as_slice())));
         wide.chain(assigned)
     }
+
+    /// Every project that the person is assigned to, once each.
+    #[must_use]
+    pub fn projects(&self) -> Vec<ProjectId> {
+        let mut all: Vec<_> = self.assignments.iter().map(|assignment| assignment.project).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// Who acts: a person, a person's token, or a donor's link. Its fields are private to this crate and its constructor
@@ -180,13 +189,6 @@ impl Actor {
         }
     }
 
-    /// The scopes of a token, as OAuth writes them; none for who came by themselves.
-    #[must_use]
-    pub fn scopes(&self) -> Option<String> {
-        let limits = self.limits.as_ref()?;
-        Some(limits.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "))
-    }
-
     /// What the person is in the organisation of this request.
     #[must_use]
     pub fn standing(&self) -> Option<&Standing> {
@@ -201,9 +203,6 @@ impl Actor {
     /// Every project that the person is assigned to, once each.
     #[must_use]
     pub fn projects(&self) -> Vec<ProjectId> {
-        let mut all: Vec<_> = self.standing.iter().flat_map(|s| &s.assignments).map(|a| a.project).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        self.standing.as_ref().map(Standing::projects).unwrap_or_default()
     }
 }

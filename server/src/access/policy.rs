@@ -62,9 +62,7 @@ impl Far {
     #[must_use]
     pub fn of(standing: &Standing, permission: Permission) -> Self {
         let widest = |project| standing.roles_in(project).map(|(role, _)| permission.grant(role).reach).max().unwrap_or(Reach::No);
-        let mut projects: Vec<_> = standing.assignments.iter().map(|assignment| assignment.project).collect();
-        projects.sort_unstable();
-        projects.dedup();
+        let mut projects = standing.projects();
         match widest(None) {
             Reach::No | Reach::Snapshot => Self::Nowhere,
             Reach::Everywhere => Self::Everywhere,

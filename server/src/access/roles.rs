@@ -42,6 +42,18 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
+    /// The roles of texts; one that this version does not know grants nothing.
+    #[must_use]
+    pub fn parse_all(texts: &[String]) -> Vec<Self> {
+        texts.iter().filter_map(|text| Self::parse(text)).collect()
+    }
+
+    /// The texts kept in the database.
+    #[must_use]
+    pub fn texts(roles: &[Self]) -> Vec<String> {
+        roles.iter().map(|role| role.as_str().to_owned()).collect()
+    }
+
     /// Whether it holds in the whole organisation rather than in assigned projects.
     #[must_use]
     pub const fn is_organisation_wide(self) -> bool {

@@ -125,18 +125,31 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
     Ok(row.and_then(|row| actor(row, ActorKind::Token)))
 }
 
-/// The id of an API token, with its organisation and owner, while it lives.
+/// An API token, as the signed token that stands for it names it.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Its organisation.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: TokenId,
+    /// Its owner.
+    pub user: UserId,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+}
+
+/// The id of an API token, with its organisation, owner and scopes, while it lives.
 ///
 /// # Errors
 /// The database's.
-pub async fn token_named(db: &Db, token: &str) -> Result<Option<(TenantId, TokenId, UserId)>> {
-    let row = sqlx::query!(
-        r#"select tenant_id as "tenant!", id as "id!", user_id as "user!" from gate.token_named($1)"#,
+pub async fn token_named(db: &Db, token: &str) -> Result<Option<Named>> {
+    Ok(sqlx::query_as!(
+        Named,
+        r#"select tenant_id as "tenant!: TenantId", id as "id!: TokenId", user_id as "user!: UserId", scopes as "scopes!" from gate.token_named($1)"#,
         &sha256(token.as_bytes())[..]
     )
     .fetch_optional(db.gate())
-    .await?;
-    Ok(row.map(|row| (TenantId(row.tenant), TokenId(row.id), UserId(row.user))))
+    .await?)
 }
 
 /// Whose API token a signed token stands for.
@@ -186,7 +199,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         demo: row.demo.unwrap_or(false),
         needs_factor: row.needs_factor.unwrap_or(true),
         membership: MembershipId(row.membership_id.unwrap_or_default()),
-        roles: row.roles.unwrap_or_default().iter().filter_map(|role| Role::parse(role)).collect(),
+        roles: Role::parse_all(&row.roles.unwrap_or_default()),
         others: row.other_slugs.unwrap_or_default().into_iter().zip(row.other_names.unwrap_or_default()).collect(),
         assignments: row.assignments.and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok()).unwrap_or_default(),
     });

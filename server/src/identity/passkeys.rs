@@ -233,10 +233,7 @@ pub async fn add(
     )
     .execute(change.conn())
     .await
-    .map_err(|error| match Error::or_duplicate(error, "name") {
-        Error::Invalid(_) => refused(),
-        other => other,
-    })?;
+    .map_err(|error| Error::on_duplicate(error, refused()))?;
     factor_change::added(db, session, change, user, "passkey").await
 }
 

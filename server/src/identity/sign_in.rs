@@ -234,7 +234,7 @@ async fn memberships(db: &Db, user: UserId) -> Result<Vec<(Organisation, Vec<Rol
     Ok(rows
         .into_iter()
         .map(|row| {
-            let roles = row.roles.iter().filter_map(|role| Role::parse(role)).collect();
+            let roles = Role::parse_all(&row.roles);
             (Organisation { slug: row.slug, name: row.name }, roles)
         })
         .collect())

@@ -147,8 +147,14 @@ impl Error {
     /// A duplicate of a unique key becomes a refused field; anything else stays what it is.
     #[must_use]
     pub fn or_duplicate(error: sqlx::Error, field: &str) -> Self {
+        Self::on_duplicate(error, Self::field(field, "taken"))
+    }
+
+    /// A duplicate of a unique key becomes this; anything else stays what it is.
+    #[must_use]
+    pub fn on_duplicate(error: sqlx::Error, duplicate: Self) -> Self {
         match error.as_database_error() {
-            Some(db) if db.is_unique_violation() => Self::field(field, "taken"),
+            Some(db) if db.is_unique_violation() => duplicate,
             _ => Self::from(error),
         }
     }

@@ -14,7 +14,7 @@ pub const CHOICES: [Role; 4] = [Role::ProjectManager, Role::MealOfficer, Role::F
 pub async fn added(cx: &Cx) -> Result<Vec<Role>> {
     let mut r = cx.read(Can::ListPeople).await?;
     let roles = sqlx::query_scalar!("select second_factor_roles from app.tenant").fetch_one(r.conn()).await?;
-    Ok(roles.iter().filter_map(|role| Role::parse(role)).collect())
+    Ok(Role::parse_all(&roles))
 }
 
 /// Adds these roles and no others. Who holds one and has no second factor sets one up before anything else is open to them.
@@ -26,7 +26,7 @@ pub async fn set(cx: &Cx, roles: &[Role]) -> Result<()> {
     if roles.iter().any(|role| !CHOICES.contains(role)) {
         return Err(Error::field("role", "not_a_choice"));
     }
-    let names: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let names = Role::texts(roles);
     sqlx::query!("update app.tenant set second_factor_roles = $1", &names).execute(w.conn()).await?;
     let tenant = cx.standing()?.tenant;
     w.commit(Event::FactorRolesSet { tenant, roles: names.join(" ") }).await

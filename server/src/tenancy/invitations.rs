@@ -53,7 +53,7 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
         .map(|row| Invitation {
             id: row.id,
             email: row.email,
-            roles: row.roles.iter().filter_map(|role| Role::parse(role)).collect(),
+            roles: Role::parse_all(&row.roles),
             expires: row.expires_at,
             expired: row.expired,
         })
@@ -103,7 +103,7 @@ async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<
     limits::hit(cx.db(), limits::INVITATIONS, &cx.user()?.to_string()).await?;
     let mut w = cx.write(Can::Invite).await?;
     let email = Email::parse(email).map_err(|fault| Error::field("emails", fault))?;
-    let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let roles = Role::texts(roles);
     let member = sqlx::query_scalar!(
         r#"select exists(select from app.membership m join gate.people() p on p.id = m.user_id
            where p.email = $1 and m.revoked_at is null and m.accepted_at is not null) as "yes!""#,
@@ -221,10 +221,7 @@ pub async fn join(
     .fetch_one(tx.conn())
     .await
     // another invitation to the same address was faster
-    .map_err(|error| match Error::or_duplicate(error, "email") {
-        Error::Invalid(_) => Error::Rule("has_account"),
-        other => other,
-    })?;
+    .map_err(|error| Error::on_duplicate(error, Error::Rule("has_account")))?;
     joined.ok_or(Error::Rule("link_dead"))?;
     tx.commit().await
 }

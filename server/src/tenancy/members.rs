@@ -72,7 +72,7 @@ pub async fn list(cx: &Cx, holds: &str, after: Option<MembershipId>) -> Result<P
             id: row.id,
             name: row.name,
             email: if names_only { String::new() } else { row.email },
-            roles: if names_only { Vec::new() } else { roles_of(&row.roles) },
+            roles: if names_only { Vec::new() } else { Role::parse_all(&row.roles) },
             job_title: row.job_title.filter(|_| !names_only),
             since: row.accepted_at.filter(|_| !names_only),
         })
@@ -80,10 +80,6 @@ pub async fn list(cx: &Cx, holds: &str, after: Option<MembershipId>) -> Result<P
     let more = members.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     members.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     Ok(Page { next: members.last().filter(|_| more).map(|last| last.id), members })
-}
-
-fn roles_of(names: &[String]) -> Vec<Role> {
-    names.iter().filter_map(|role| Role::parse(role)).collect()
 }
 
 /// Where a member works.
@@ -144,8 +140,14 @@ pub async fn get(cx: &Cx, id: MembershipId) -> Result<Profile> {
     )
     .fetch_all(r.conn())
     .await?;
-    let member =
-        Member { id, name: row.name, email: row.email, roles: roles_of(&row.roles), job_title: row.job_title, since: row.accepted_at };
+    let member = Member {
+        id,
+        name: row.name,
+        email: row.email,
+        roles: Role::parse_all(&row.roles),
+        job_title: row.job_title,
+        since: row.accepted_at,
+    };
     let assignments = assigned.iter().map(|row| Assignment::new(row.id, &row.role, &row.location_ids)).collect();
     let standing = Standing { membership: id, roles: member.roles.clone(), assignments, others: Vec::new(), ..cx.standing()?.clone() };
     let places = assigned
@@ -182,7 +184,7 @@ pub async fn set_roles(cx: &Cx, id: MembershipId, roles: &[Role], job_title: &st
         invalid.note("roles", "required");
     }
     let Some(title) = title.filter(|_| invalid.0.is_empty()) else { return Err(Error::Invalid(invalid)) };
-    let names: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let names = Role::texts(roles);
     let done = sqlx::query!(
         "update app.membership set roles = $2, job_title = $3 where id = $1 and row_version = $4 and revoked_at is null and accepted_at is not null",
         id.0,

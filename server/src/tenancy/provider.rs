@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use openidconnect::url::{Host, Url};
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use crate::access::{Can, Cx, Role, Writer};
 use crate::audit::Event;
@@ -32,8 +31,8 @@ pub struct Provider {
     pub has_secret: bool,
     /// The domain for whose addresses it may speak.
     pub domain: String,
-    /// The TXT record by which the domain says so.
-    pub record: String,
+    /// What the domain must say.
+    proof: String,
     /// Since when the domain is known to say so.
     pub verified: Option<DateTime<Utc>>,
     /// The claim that holds groups.
@@ -44,6 +43,14 @@ pub struct Provider {
     pub row_version: i32,
     /// Which group brings which role.
     pub roles: Vec<Brings>,
+}
+
+impl Provider {
+    /// The TXT record by which the domain says that it is the organisation's.
+    #[must_use]
+    pub fn record(&self) -> String {
+        format!("{PREFIX}{}", self.proof)
+    }
 }
 
 /// A group that brings a role.
@@ -100,7 +107,7 @@ pub async fn get(cx: &Cx) -> Result<Option<Provider>> {
         client_id: row.client_id,
         has_secret: row.has_secret,
         domain: row.domain,
-        record: format!("{PREFIX}{}", row.domain_proof),
+        proof: row.domain_proof,
         verified: row.verified_at,
         groups_claim: row.groups_claim,
         required: row.required,
@@ -150,14 +157,19 @@ fn domain(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// Whether an administrator may have the server ask a provider or a domain, which costs others something.
+async fn may_ask_outside(cx: &Cx) -> Result<()> {
+    cx.admit(Can::SetProvider).await?;
+    limits::hit(cx.db(), limits::PROVIDERS, &cx.standing()?.tenant.to_string()).await
+}
+
 /// Sets the provider up, or changes it. It is asked first whether it is one. Another domain must be shown anew to be the organisation's,
 /// and another issuer is not sent the secret of the one before.
 ///
 /// # Errors
 /// Refusal, refused fields, stale, limited, or the database's.
 pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<()> {
-    cx.admit(Can::SetProvider).await?;
-    limits::hit(cx.db(), limits::PROVIDERS, &cx.standing()?.tenant.to_string()).await?;
+    may_ask_outside(cx).await?;
     let new = parse(&wanted)?;
     providers.discover(&new.issuer).await.map_err(|error| Error::field("issuer", error.code()))?;
     let before = get(cx).await?;
@@ -196,10 +208,7 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
             )
             .execute(w.conn())
             .await
-            .map_err(|error| match Error::or_duplicate(error, "issuer") {
-                Error::Invalid(_) => Error::Stale,
-                other => other,
-            })?;
+            .map_err(|error| Error::on_duplicate(error, Error::Stale))?;
         }
         Some(version) => {
             let done = sqlx::query!(
@@ -233,21 +242,17 @@ pub async fn set(cx: &Cx, providers: &Providers, wanted: Wanted<'_>) -> Result<(
 /// # Errors
 /// Refusal, not found; `domain_silent`, `domain_taken`; limited, or the database's.
 pub async fn verify_domain(cx: &Cx, providers: &Providers) -> Result<()> {
-    cx.admit(Can::SetProvider).await?;
-    limits::hit(cx.db(), limits::PROVIDERS, &cx.standing()?.tenant.to_string()).await?;
+    may_ask_outside(cx).await?;
     let provider = get(cx).await?.ok_or(Error::NotFound)?;
-    let proof = provider.record.strip_prefix(PREFIX).unwrap_or_default();
-    if !providers.domain_says(&provider.domain, proof).await {
+    if !providers.domain_says(&provider.domain, &provider.proof).await {
         return Err(Error::Rule("domain_silent"));
     }
     let mut w = cx.write(Can::SetProvider).await?;
-    let mac = cx.db().keys().sign_domain(cx.standing()?.tenant.0, &provider.domain, proof);
-    let done = sqlx::query_scalar!(r#"select gate.verify_provider($1) as "done!""#, mac).fetch_one(w.conn()).await.map_err(|error| {
-        match Error::or_duplicate(error, "domain") {
-            Error::Invalid(_) => Error::Rule("domain_taken"),
-            other => other,
-        }
-    })?;
+    let mac = cx.db().keys().sign_domain(cx.standing()?.tenant.0, &provider.domain, &provider.proof);
+    let done = sqlx::query_scalar!(r#"select gate.verify_provider($1) as "done!""#, mac)
+        .fetch_one(w.conn())
+        .await
+        .map_err(|error| Error::on_duplicate(error, Error::Rule("domain_taken")))?;
     if !done {
         return Err(Error::Stale);
     }
@@ -316,7 +321,7 @@ pub async fn add_role(cx: &Cx, group: &str, role: &str) -> Result<()> {
     }
     sqlx::query!(
         "insert into app.provider_role (id, provider_id, group_name, role) values ($1, $2, $3, $4)",
-        Uuid::now_v7(),
+        ProviderRoleId::new().0,
         row.id.0,
         group,
         role.as_str()

@@ -128,9 +128,8 @@ fn form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
     let boxes = ROLES.map(|role| role_box(say, sheet, role, role == Role::Viewer)).collect_view();
     let fields = view! {
         {sheet.area("emails", 4, "")}
-        <fieldset><legend>{say.t("members-roles")}</legend>{boxes}
-            {sheet.fault("roles").map(|fault| view! { <p class="field-error" id=sheet.id("roles") tabindex="-1">{fault}</p> })}</fieldset>
-        {sheet.language(say.0.as_str())}{sheet.actions("invitation-send", None)}
+        <fieldset><legend>{say.t("members-roles")}</legend>{boxes}{sheet.fault_line("roles")}</fieldset>
+        {sheet.language("locale", say.0.as_str())}{sheet.actions("invitation-send", None)}
     };
     view! {
         <details class="card" open=sheet.was_refused()><summary>{say.t("invitation-new")}</summary><p>{say.t("invitation-text")}</p>
@@ -139,12 +138,9 @@ fn form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
     .into_any()
 }
 
-/// A role to tick: as it was, or as it was ticked if the form came back.
+/// A role to tick.
 fn role_box(say: Say, sheet: &Sheet, role: Role, stands: bool) -> AnyView {
-    let name = format!("role-{}", role.as_str());
-    let checked = if sheet.was_refused() { sheet.value(&name, "") == "yes" } else { stands };
-    view! { <label class="row"><input type="checkbox" name=name value="yes" checked=checked/>{say.word("role", role.as_str())}</label> }
-        .into_any()
+    sheet.tick(format!("role-{}", role.as_str()), say.word("role", role.as_str()), stands)
 }
 
 /// The roles that were ticked.

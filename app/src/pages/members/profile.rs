@@ -79,8 +79,7 @@ fn roles(say: Say, who: &Profile, sheet: &Sheet, hidden: &Hidden) -> AnyView {
         ASSIGNABLE.into_iter().chain(keeps).map(|role| super::role_box(say, sheet, role, who.member.roles.contains(&role))).collect();
     let title = who.member.job_title.clone().unwrap_or_default();
     let fields = view! {
-        <fieldset><legend>{say.t("members-roles")}</legend><p class="hint">{say.t("member-roles-hint")}</p>{boxes}
-            {sheet.fault("roles").map(|fault| view! { <p class="field-error" id=sheet.id("roles") tabindex="-1">{fault}</p> })}</fieldset>
+        <fieldset><legend>{say.t("members-roles")}</legend><p class="hint">{say.t("member-roles-hint")}</p>{boxes}{sheet.fault_line("roles")}</fieldset>
         {sheet.line("job_title", "text", &title)}{sheet.actions("save", None)}
     };
     let [org, member] = hidden.clone();

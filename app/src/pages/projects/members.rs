@@ -109,10 +109,9 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
         let boxes: Vec<_> = places
             .into_iter()
             .map(|place| {
-                let name = format!("location-{}", place.id);
-                let checked = if sheet.was_refused() { sheet.value(&name, "") == "yes" } else { member.locations.contains(&place.id) };
+                let stands = member.locations.contains(&place.id);
                 let within = place.parent.map(|parent| view! { <small class="muted">{parent}</small> });
-                view! { <label class="row"><input type="checkbox" name=name value="yes" checked=checked/>{place.name}" "{within}</label> }
+                sheet.tick(format!("location-{}", place.id), view! { {place.name}" "{within} }, stands)
             })
             .collect();
         let hidden = [("org", org), ("project", project.id.to_string()), ("person", id.to_string())];

@@ -93,7 +93,7 @@ fn fields(say: Say, sheet: &Sheet, years: &[i32], report: Option<&Report>, butto
         {sheet.line("title", "text", &stands(|r| r.title.clone()))}
         {sheet.choice("span", spans(years), &span)}
         {sheet.area("narrative", 10, &stands(|r| r.narrative.clone()))}
-        {sheet.language(&locale)}
+        {sheet.language("locale", &locale)}
         {sheet.actions(button, None)}
     }
     .into_any()

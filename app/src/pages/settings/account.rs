@@ -29,7 +29,8 @@ pub async fn show(visit: Visit) -> Answer {
     Ok(page(&visit, Tab::Account, &say.t("nav-settings"), move || {
         let none = mine.is_empty();
         let list: Vec<_> = mine.into_iter().map(|o| view! { <li><a href=format!("/o/{}", o.slug)>{o.name}</a></li> }).collect();
-        let own_fields = view! { {own.line("name", "text", actor.name())}{own.language(locale.as_str())}{own.actions("save", None)} };
+        let own_fields =
+            view! { {own.line("name", "text", actor.name())}{own.language("locale", locale.as_str())}{own.actions("save", None)} };
         let email_fields = view! { {email.line("email", "email", actor.email())}{email.actions("email-change", None)} };
         view! {
             <section class="card flow-s" aria-labelledby="orgs-h"><h2 id="orgs-h">{say.t("account-organisations")}</h2>

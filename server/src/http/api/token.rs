@@ -105,16 +105,15 @@ pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<Ap
     if !tokens::is_well_formed(&given.token) {
         return Err(Error::SignedOut.into());
     }
-    let (tenant, id, user) = authenticate::token_named(&state.db, &given.token).await?.ok_or(Error::SignedOut)?;
-    let scope = authenticate::by_token(&state.db, &given.token).await?.and_then(|actor| actor.scopes()).ok_or(Error::SignedOut)?;
+    let named = authenticate::token_named(&state.db, &given.token).await?.ok_or(Error::SignedOut)?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let claims = Claims {
         iss: state.public_url.clone(),
         aud: AUDIENCE.into(),
-        sub: user.0,
-        tid: tenant.0,
-        scope,
-        jti: id.0,
+        sub: named.user.0,
+        tid: named.tenant.0,
+        scope: named.scopes.join(" "),
+        jti: named.id.0,
         iat: now,
         nbf: now,
         exp: now + DAY,

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 
 pub use domains::{Domains, PREFIX};
 pub use outward::Outward;
-pub use sign_in::{Arrival, COOKIE, Wish, begin, finish, name, of_address, wished};
+pub use sign_in::{ATTEMPT_SECONDS, Arrival, COOKIE, Wish, begin, finish, name, of_address, wished};
 pub(crate) use sign_in::{of_domain, secret_place};
 
 use crate::kernel::error::Result;

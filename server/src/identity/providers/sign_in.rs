@@ -21,8 +21,8 @@ use crate::kernel::text::{self, Email, Locale};
 
 /// The cookie that binds an attempt to the browser that began it.
 pub const COOKIE: &str = "provider";
-/// How long somebody may take at their provider, in minutes.
-const MINUTES: i64 = 10;
+/// How long somebody may take at their provider.
+pub const ATTEMPT_SECONDS: u32 = 600;
 /// How far the clocks may differ when a provider says when somebody proved themselves, in seconds.
 const CLOCKS: i64 = 60;
 /// Letters of the page that somebody wanted to see.
@@ -148,7 +148,7 @@ pub fn wished(db: &Db, cookie: Option<&str>) -> Option<(ProviderId, String, bool
 fn attempt(db: &Db, cookie: Option<&str>) -> Option<Attempt> {
     let plain = db.keys().open_cookie(COOKIE, cookie?)?;
     let attempt: Attempt = serde_json::from_slice(&plain).ok()?;
-    (Utc::now() - attempt.begun < TimeDelta::minutes(MINUTES)).then_some(attempt)
+    (Utc::now() - attempt.begun < TimeDelta::seconds(i64::from(ATTEMPT_SECONDS))).then_some(attempt)
 }
 
 /// Lets the person of a provider's answer in, as far as a password would; answers the page that they wanted to see too.
