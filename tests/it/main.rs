@@ -20,6 +20,7 @@ mod organisation;
 mod outages;
 mod processes;
 mod provider_double;
+mod provider_holds;
 mod provider_settings;
 mod providers;
 mod reviews;

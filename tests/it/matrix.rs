@@ -359,7 +359,7 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     .unwrap();
     let field = stage.cx("field@amani.test").await;
     let project = stage.project("field@amani.test", "wells").await;
-    let overview = server::projects::indicators::overview(&field, "wells").await.unwrap();
+    let overview = server::projects::overview::get(&field, "wells").await.unwrap();
     assert!(overview.lines.iter().all(|line| line.latest.is_none()));
     let table = server::projects::tracking::table(&field, "wells", Some(2025), None).await.unwrap();
     assert_eq!(table.location.map(|l| l.code).as_deref(), Some("KAS"));
@@ -392,7 +392,7 @@ async fn a_safeguarding_focal_point_sees_names_and_nothing_behind_them() {
     let lines = server::projects::list(&focal).await.unwrap();
     assert!(!lines.is_empty());
     assert!(lines.iter().all(|line| line.project.summary.is_empty() && line.indicators == 0 && line.submitted == 0));
-    assert!(matches!(server::projects::indicators::overview(&focal, "wells").await, Err(Error::Forbidden)));
+    assert!(matches!(server::projects::overview::get(&focal, "wells").await, Err(Error::Forbidden)));
     assert!(matches!(server::projects::targets::sheet(&focal, "wells", "wells_repaired").await, Err(Error::Forbidden)));
     let everything = server::audit::log::Filter::default();
     assert!(server::audit::log::page(&focal, &everything, 200).await.unwrap().is_empty());

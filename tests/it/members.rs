@@ -139,6 +139,10 @@ async fn a_focal_point_is_confirmed_by_one_or_after_three_days() {
     let grant = waiting(&mut admin).await;
     let mut focal = signed_in(&stage, "safeguarding@amani.test").await;
     assert!(decide(&mut focal, &grant, "refuse").await.contains("notice=grant-decided"));
+    assert!(
+        letters(&stage).await.iter().any(|letter| letter.contains("To: admin@amani.test") && letter.contains("was decided")),
+        "who asked"
+    );
     assert_eq!(roles(&stage, "meal@amani.test").await, "meal_officer");
     // none is left, and a second administrator confirms after three days
     stage.run("update app.membership set roles = '{tenant_admin}' where user_id = (select id from auth.user_account where email = 'pm@amani.test')").await;
@@ -153,6 +157,35 @@ async fn a_focal_point_is_confirmed_by_one_or_after_three_days() {
     stage.run("update app.role_grant_request set created_at = now() - interval '73 hours' where decision = 'pending'").await;
     server::tenancy::grants::decide(&cx, grant, true).await.unwrap();
     assert_eq!(roles(&stage, "meal@amani.test").await, "meal_officer safeguarding_focal");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_decision_that_nobody_can_make() {
+    let stage = Stage::new().await;
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    let (pm, focal) = (member(&stage, "pm@amani.test").await, member(&stage, "safeguarding@amani.test").await);
+    stage.run("delete from auth.mail").await;
+    ask(&mut admin, &focal, "tenant_admin").await;
+    assert_eq!(stage.count("app.role_grant_request").await, 0, "the only one who could is the one who would get it");
+    assert!(ask(&mut admin, &pm, "tenant_admin").await.contains("notice=grant-asked"));
+    let told = letters(&stage).await;
+    assert_eq!(told.iter().filter(|letter| letter.contains("waits for a second person")).count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn another_title_is_no_other_role() {
+    let stage = Stage::new().await;
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    let id = member(&stage, "pm@amani.test").await;
+    stage.run("delete from auth.mail").await;
+    for (title, role, letters_sent) in [("Head", "role-project_manager", 0), ("Head", "role-viewer", 1)] {
+        let page = admin.get(&format!("/o/amani-wash/admin/members/{id}")).await.body;
+        let version = page.split("name=\"row_version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let fields = [ORG, BACK, ("member", &id), ("row_version", &version), ("job_title", title), (role, "yes")];
+        let location = admin.post("/fn/members/set-roles", &fields).await.location;
+        assert!(location.contains("notice="), "{location}");
+        assert_eq!(letters(&stage).await.len(), letters_sent, "{role}");
+    }
 }
 
 #[tokio::test]

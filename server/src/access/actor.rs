@@ -1,6 +1,7 @@
 //! Who acts. An [`Actor`] is made by authentication alone.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::roles::Role;
 use super::token_scope::TokenLimits;
@@ -15,9 +16,20 @@ pub enum ActorKind {
     /// A program with a person's API token.
     Token,
     /// A super-admin acting as a person.
-    Impersonation(UserId),
+    Impersonation(Impersonator),
     /// A donor with an opened link.
     Donor(DonorLinkId, SnapshotId),
+}
+
+/// Who acts as somebody else, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impersonator {
+    /// Who.
+    pub user: UserId,
+    /// Their name.
+    pub name: String,
+    /// When it ends, whatever happens.
+    pub until: DateTime<Utc>,
 }
 
 impl ActorKind {
@@ -127,6 +139,8 @@ pub struct Actor {
     pub(crate) super_admin: bool,
     pub(crate) second_factor_at: Option<DateTime<Utc>>,
     pub(crate) fresh: bool,
+    /// The provider that began the session, as it is set up now.
+    pub(crate) provider_generation: Option<Uuid>,
     /// What a token carries of what its owner may do; none for who came by themselves.
     pub(crate) limits: Option<TokenLimits>,
     pub(crate) tenant: Option<TenantId>,

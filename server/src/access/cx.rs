@@ -156,8 +156,8 @@ impl Cx {
             ActorKind::Donor(link, _) => link.0,
             _ => self.user()?.0,
         };
-        let impersonator = match self.actor.kind {
-            ActorKind::Impersonation(who) => who.to_string(),
+        let impersonator = match &self.actor.kind {
+            ActorKind::Impersonation(who) => who.user.to_string(),
             _ => String::new(),
         };
         let (kind, session) = (self.actor.kind.actor_word(), self.actor.kind.session_word());

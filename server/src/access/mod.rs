@@ -8,7 +8,7 @@ pub mod policy;
 pub mod roles;
 mod token_scope;
 
-pub use actor::{Actor, ActorKind, Assignment, Fresh, Standing};
+pub use actor::{Actor, ActorKind, Assignment, Fresh, Impersonator, Standing};
 pub use can::Can;
 pub use cx::{Cx, Reader, RequestFacts, Writer};
 pub use matrix::{Grant, Permission, Reach};

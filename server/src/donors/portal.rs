@@ -59,6 +59,7 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Res
             email: String::new(),
             super_admin: false,
             second_factor_at: None,
+            provider_generation: None,
             fresh: false,
             limits: None,
             tenant: Some(TenantId(row.tenant)),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::access::{Actor, ActorKind, Assignment, Role, Standing, TokenLimits, TokenScope};
+use crate::access::{Actor, ActorKind, Assignment, Impersonator, Role, Standing, TokenLimits, TokenScope};
 use crate::db::Db;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
@@ -67,6 +67,9 @@ struct Row {
     other_names: Option<Vec<String>>,
     token_scopes: Option<Vec<String>>,
     token_projects: Option<Vec<Uuid>>,
+    provider_generation: Option<Uuid>,
+    impersonator_name: Option<String>,
+    session_until: Option<DateTime<Utc>>,
 }
 
 /// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
@@ -79,7 +82,8 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
+           provider_generation, impersonator_name, session_until
          from gate.authenticate($1, $2)",
         &sha256(session)[..],
         slug
@@ -91,7 +95,11 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
         let user = UserId(row.user_id?);
         let kind = match row.session_kind.as_deref() {
             Some("session") => ActorKind::Session,
-            Some("impersonation") => ActorKind::Impersonation(UserId(row.impersonator_id?)),
+            Some("impersonation") => ActorKind::Impersonation(Impersonator {
+                user: UserId(row.impersonator_id?),
+                name: row.impersonator_name.clone()?,
+                until: row.session_until?,
+            }),
             Some("pending") => return Some((SignedIn::CodeOwed(user), locale)),
             _ => return None,
         };
@@ -116,7 +124,8 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
+           provider_generation, impersonator_name, session_until
          from gate.authenticate_token($1)",
         &sha256(token.as_bytes())[..]
     )
@@ -161,7 +170,8 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
+           provider_generation, impersonator_name, session_until
          from gate.authenticate_token_id($1, $2)",
         tenant.0,
         token.0
@@ -181,7 +191,8 @@ pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Res
         Row,
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects
+           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
+           provider_generation, impersonator_name, session_until
          from gate.standing_of($1)",
         email
     )
@@ -215,6 +226,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         email: row.email.unwrap_or_default(),
         super_admin: row.is_super_admin.unwrap_or(false),
         second_factor_at: row.mfa_at,
+        provider_generation: row.provider_generation,
         fresh: row.fresh.unwrap_or(false),
         tenant: standing.as_ref().map(|s| s.tenant),
         standing,

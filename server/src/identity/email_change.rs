@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use tower_sessions::Session;
+use uuid::Uuid;
 
 use super::events::{AccountEvent, Addressee, Change};
 use super::secrets::{self, Purpose};
@@ -25,7 +26,7 @@ pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Resu
     let secret = secrets::fresh()?;
     let mut change = Change::begin(db, facts, user).await?;
     let present = change.addressee().await?;
-    refuse_held(&mut change).await?;
+    refuse_held(&mut change, email.as_str()).await?;
     if present.email == email.as_str() {
         return Err(Error::field("email", "unchanged"));
     }
@@ -36,9 +37,9 @@ pub async fn ask(db: &Db, facts: &RequestFacts, who: Fresh, email: &str) -> Resu
     change.commit(&AccountEvent::EmailChangeAsked).await
 }
 
-/// An address is what holds its owner to the sign-in of an organisation that demands it.
-async fn refuse_held(change: &mut Change) -> Result<()> {
-    let held = sqlx::query_scalar!(r#"select gate.is_held() as "held!""#).fetch_one(change.conn()).await?;
+/// An address is what holds its owner to the sign-in of an organisation: it is exchanged for others of its domain alone.
+async fn refuse_held(change: &mut Change, wanted: &str) -> Result<()> {
+    let held = sqlx::query_scalar!(r#"select gate.is_held($1) as "held!""#, wanted).fetch_one(change.conn()).await?;
     if held { Err(Error::Rule("address_held")) } else { Ok(()) }
 }
 
@@ -50,9 +51,17 @@ async fn refuse_held(change: &mut Change) -> Result<()> {
 pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &Actor, secret: &SecretString) -> Result<()> {
     let user = actor.user().ok_or(Error::SignedOut)?;
     let mut change = Change::begin(db, facts, user).await?;
-    refuse_held(&mut change).await?;
     let email = secrets::use_up(change.conn(), user, Purpose::EmailChange, secret).await?.ok_or(Error::Rule("link_dead"))?;
+    refuse_held(&mut change, &email).await?;
     let before = change.addressee().await?;
+    sqlx::query!(
+        "insert into auth.former_address (id, user_id, email_hash) values ($1, $2, sha256(convert_to($3, 'UTF8')))",
+        Uuid::now_v7(),
+        user.0,
+        before.email
+    )
+    .execute(change.conn())
+    .await?;
     sqlx::query!("update auth.user_account set email = $2, generation = generation + 1 where id = $1", user.0, email)
         .execute(change.conn())
         .await

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::db::{Db, Why};
 use crate::kernel::crypto::{Place, hex, sha256};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{ProviderId, RequestId, UserId};
+use crate::kernel::ids::{RequestId, UserId};
 
 /// Why a session does not go on under a new id.
 const ENDED: &str = "the session has ended";
@@ -54,7 +54,22 @@ pub struct Facts {
     /// The browser.
     pub agent: Option<String>,
     /// The provider of an organisation that stood for the password.
-    pub provider: Option<Uuid>,
+    pub provider: Option<ByProvider>,
+}
+
+/// The provider that stands for the password of a session, as it was set up then: once it is another one, the session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByProvider {
+    /// Which.
+    pub id: Uuid,
+    /// As it was set up when.
+    pub generation: Uuid,
+}
+
+impl ByProvider {
+    fn read(id: Option<Uuid>, generation: Option<Uuid>) -> Option<Self> {
+        id.zip(generation).map(|(id, generation)| Self { id, generation })
+    }
 }
 
 /// Where the address of a person's session is sealed.
@@ -114,7 +129,7 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof)
     let row = sqlx::query!(
         r#"update auth.session s set revoked_at = now(), superseded = true from auth.user_account u
            where s.id_hash = $1 and s.revoked_at is null and s.kind = 'session' and u.id = s.user_id
-           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.provider_id, s.created_at, s.stepped_up_at, s.mfa_at,
+           returning u.generation, s.idle_seconds, s.ip_sealed, s.agent, s.provider_id, s.provider_generation, s.created_at, s.stepped_up_at, s.mfa_at,
              extract(epoch from s.absolute_until - s.created_at)::bigint as "absolute!""#,
         &id_hash(id)[..]
     )
@@ -140,7 +155,7 @@ pub(super) async fn rise(db: &Db, session: &Session, user: UserId, proof: Proof)
         absolute_seconds: row.absolute,
         ip_sealed: row.ip_sealed,
         agent: row.agent,
-        provider: row.provider_id,
+        provider: ByProvider::read(row.provider_id, row.provider_generation),
     };
     start(session, &facts).await
 }
@@ -185,13 +200,13 @@ async fn listed(conn: &mut PgConnection, id: Id) -> Result<Option<Uuid>> {
 }
 
 /// The provider by which a session of a person was begun.
-pub(super) async fn begun_by(db: &Db, session: &Session, user: UserId) -> Result<Option<ProviderId>> {
+pub(super) async fn begun_by(db: &Db, session: &Session, user: UserId) -> Result<Option<ByProvider>> {
     let Some(id) = session.id() else { return Ok(None) };
     let mut tx = db.account(user, RequestId::new()).await?;
-    let found = sqlx::query_scalar!(r#"select provider_id as "id: ProviderId" from auth.session where id_hash = $1"#, &id_hash(id)[..])
+    let found = sqlx::query!("select provider_id, provider_generation from auth.session where id_hash = $1", &id_hash(id)[..])
         .fetch_optional(tx.conn())
         .await?;
-    Ok(found.flatten())
+    Ok(found.and_then(|row| ByProvider::read(row.provider_id, row.provider_generation)))
 }
 
 /// Ends every session of a person but this one.
@@ -276,9 +291,9 @@ impl Store {
         };
         sqlx::query!(
             "insert into auth.session (id_hash, id, user_id, kind, generation, idle_seconds, absolute_until, mfa_at, ip_sealed, agent,
-               stepped_up_at, created_at, provider_id)
+               stepped_up_at, created_at, provider_id, provider_generation)
              values ($1, $2, $3, $4, $5, $6, coalesce($12, now()) + $7::bigint * interval '1 second', case when $8 then coalesce($14, now()) end, $9, $10,
-               case when $11 then now() else $13 end, coalesce($12, now()), $15)",
+               case when $11 then now() else $13 end, coalesce($12, now()), $15, $16)",
             &id_hash(record.id)[..],
             id,
             facts.user,
@@ -293,7 +308,8 @@ impl Store {
             facts.began,
             facts.stepped_up_before,
             facts.second_factor_before,
-            facts.provider
+            facts.provider.map(|by| by.id),
+            facts.provider.map(|by| by.generation)
         )
         .execute(tx.conn())
         .await?;

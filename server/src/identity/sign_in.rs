@@ -9,11 +9,12 @@ use super::events::{AccountEvent, Change, record_nobodys};
 use super::factors::Shown;
 use super::letter_requests::{self, Wish};
 use super::secrets::{self, Purpose};
+use super::sessions::ByProvider;
 use super::{limits, password_rules, passwords, recovery_codes, sessions};
 use crate::access::{RequestFacts, Role};
 use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{ProviderId, RequestId, UserId};
+use crate::kernel::ids::{RequestId, UserId};
 use crate::kernel::text::{Email, Locale};
 
 /// What comes after the password.
@@ -102,7 +103,7 @@ pub(super) async fn by_provider(
     facts: &RequestFacts,
     device: &Device,
     user: UserId,
-    (provider, again): (ProviderId, bool),
+    (provider, again): (ByProvider, bool),
 ) -> Result<Next> {
     let account = find(db, By::Id(user)).await?.ok_or(Error::SignInRefused)?;
     after_first_factor(db, session, facts, device, &account, Some((provider, again))).await
@@ -115,14 +116,14 @@ async fn after_first_factor(
     facts: &RequestFacts,
     device: &Device,
     account: &Account,
-    provider: Option<(ProviderId, bool)>,
+    provider: Option<(ByProvider, bool)>,
 ) -> Result<Next> {
     let (provider, again) = (provider.map(|(provider, _)| provider), provider.is_none_or(|(_, again)| again));
     if !account.has_factor {
         return admit(db, session, facts, device, account, Proven { second_factor: false, provider, fresh: again }).await;
     }
     let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, true);
-    owed.provider = provider.map(|provider| provider.0);
+    owed.provider = provider;
     describe(db, &mut owed, facts).await?;
     sessions::start(session, &owed).await?;
     Ok(Next::Code)
@@ -134,7 +135,7 @@ struct Proven {
     /// Whether they have just done so. A provider may let somebody through who was signed in there for days.
     fresh: bool,
     /// The provider that stood for the password.
-    provider: Option<ProviderId>,
+    provider: Option<ByProvider>,
 }
 
 /// Checks the second factor of a person whose password was right: a code of the authenticator, a passkey, or a recovery code. Each
@@ -269,7 +270,7 @@ async fn admit(db: &Db, session: &Session, facts: &RequestFacts, device: &Device
     let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
     let mut new = sessions::facts(user, account.generation, "session", proven.second_factor, sensitive);
     new.stepped_up = proven.fresh;
-    new.provider = proven.provider.map(|provider| provider.0);
+    new.provider = proven.provider;
     describe(db, &mut new, facts).await?;
     sessions::start(session, &new).await?;
     let mut change = Change::begin(db, facts, user).await?;

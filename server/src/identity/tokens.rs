@@ -166,8 +166,8 @@ pub async fn create(cx: &Cx, wanted: &Wanted<'_>) -> Result<SecretString> {
         return Err(Error::Rule("too_many_tokens"));
     }
     sqlx::query!(
-        "insert into app.api_token (id, name, membership_id, token_hash, last_four, generation, expires_at, scopes, project_ids)
-         values ($1, $2, $3, $4, $5, gate.generation($6), now() + make_interval(days => $7), $8, $9)",
+        "insert into app.api_token (id, name, membership_id, token_hash, last_four, generation, expires_at, scopes, project_ids, provider_generation)
+         values ($1, $2, $3, $4, $5, gate.generation($6), now() + make_interval(days => $7), $8, $9, $10)",
         id.0,
         name,
         membership.0,
@@ -176,7 +176,8 @@ pub async fn create(cx: &Cx, wanted: &Wanted<'_>) -> Result<SecretString> {
         user.0,
         days,
         &scopes,
-        &projects
+        &projects,
+        cx.actor().provider_generation
     )
     .execute(w.conn())
     .await?;

@@ -1,5 +1,7 @@
 //! Text that has been parsed: once it is of the type, it is of the form.
 
+use openidconnect::url::Host;
+
 use super::error::Fault;
 
 /// A language that Kipimo speaks.
@@ -70,7 +72,14 @@ impl Email {
         {
             return Err("not_an_email");
         }
-        Ok(Self(text))
+        if domain.is_ascii() {
+            return Ok(Self(text));
+        }
+        // one spelling of each domain, the one that its name servers know
+        match Host::parse(domain) {
+            Ok(Host::Domain(ascii)) if local.len() + ascii.len() < 254 => Ok(Self(format!("{local}@{ascii}"))),
+            _ => Err("not_an_email"),
+        }
     }
 
     /// The address.
@@ -193,6 +202,7 @@ mod tests {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
         assert_eq!(Email::parse(" Meal@Amani.Test ").unwrap().as_str(), "meal@amani.test");
+        assert_eq!(Email::parse("a@Bücher.example").unwrap().as_str(), "a@xn--bcher-kva.example");
         for bad in [
             "",
             "a",

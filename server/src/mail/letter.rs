@@ -48,13 +48,19 @@ pub enum Kind {
     SignedOut,
     /// Somebody is to get a role that takes two people.
     GrantAsked,
+    /// What the person asked for was decided.
+    GrantDecided,
+    /// To administrators: who operates the platform acts in the organisation as one of its people.
+    SupportBegan,
+    /// To administrators: that is over.
+    SupportEnded,
     /// The provider of an organisation lets the person in from now on.
     ProviderLinked,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
@@ -75,6 +81,9 @@ impl Kind {
         Self::FactorsReset,
         Self::SignedOut,
         Self::GrantAsked,
+        Self::GrantDecided,
+        Self::SupportBegan,
+        Self::SupportEnded,
     ];
 
     /// Whether the link in it is dead after so many minutes; news never are.
@@ -112,6 +121,9 @@ impl Kind {
             Self::FactorsReset => "factors_reset",
             Self::SignedOut => "signed_out",
             Self::GrantAsked => "grant_asked",
+            Self::GrantDecided => "grant_decided",
+            Self::SupportBegan => "support_began",
+            Self::SupportEnded => "support_ended",
         }
     }
 }

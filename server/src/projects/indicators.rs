@@ -5,10 +5,8 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::framework::{Node, nodes};
-use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Rag, Thresholds, rag};
-use super::{Project, open};
-use crate::access::{Can, Cx, decide};
+use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Thresholds};
+use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -79,7 +77,32 @@ pub(crate) struct Row {
     pub eop_target: Option<Decimal>,
     pub node: Option<ResultNodeId>,
     pub data_source: String,
+    // the last figure, where it is asked for
+    pub latest_period: Option<String>,
+    pub latest_end: Option<NaiveDate>,
+    pub actual: Option<Decimal>,
+    pub provisional: Option<Decimal>,
+    pub target: Option<Decimal>,
+    pub achievement: Option<Decimal>,
+    pub ended: Option<bool>,
 }
+
+/// The query of a project's indicators in their order; what stands beside each comes from the join.
+macro_rules! rows_of {
+    ($beside:literal, $join:literal, $($value:expr),+) => {
+        sqlx::query_as!(
+            $crate::projects::indicators::Row,
+            r#"select i.id as "id: IndicatorId", i.code, i.title, i.definition, i.unit, i.numerator_label, i.denominator_label, i.frequency,
+                 i.kind, i.direction, i.accumulation, i.agg_within, i.agg_locations, i.agg_periods, i.carry_forward, i.achievement_formula,
+                 i.decimals, i.baseline_value, i.rag_amber, i.rag_red, i.rag_over, i.eop_target, i.result_node_id as "node: ResultNodeId",
+                 i.data_source, "# + $beside + " from app.indicator i " + $join + " where i.project_id = $1 and i.deleted_at is null
+                 and i.status = 'active' and ($2::uuid[] is null or i.id = any ($2)) order by i.sort, i.code",
+            $($value),+
+        )
+    };
+}
+
+pub(super) use rows_of;
 
 fn known<T: FromStr>(text: &str) -> Result<T> {
     T::from_str(text).map_err(|_| Error::Internal(format!("unknown word in the database: {text}")))
@@ -120,14 +143,10 @@ impl TryFrom<Row> for Indicator {
 
 /// The indicators of a project in their order; only those named, if any are.
 pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId, only: Option<&[uuid::Uuid]>) -> Result<Vec<Indicator>> {
-    sqlx::query_as!(
-        Row,
-        r#"select id as "id: IndicatorId", code, title, definition, unit, numerator_label, denominator_label, frequency, kind,
-             direction, accumulation, agg_within, agg_locations, agg_periods, carry_forward, achievement_formula, decimals,
-             baseline_value, rag_amber, rag_red, rag_over, eop_target, result_node_id as "node: ResultNodeId", data_source
-           from app.indicator
-           where project_id = $1 and deleted_at is null and status = 'active' and ($2::uuid[] is null or id = any ($2))
-           order by sort, code"#,
+    rows_of!(
+        r#"null as "latest_period?", null::date as "latest_end?", null::numeric as "actual?", null::numeric as "provisional?",
+           null::numeric as "target?", null::numeric as "achievement?", null::boolean as "ended?""#,
+        "",
         project.0,
         only
     )
@@ -145,99 +164,6 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
 pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Indicator>> {
     let mut r = cx.read(Can::ReadProject(project)).await?;
     of_project(r.conn(), project, None).await
-}
-
-/// The last figure that an indicator has.
-#[derive(Clone, Debug)]
-pub struct Latest {
-    /// The period that it is of.
-    pub period: String,
-    /// The last day of that period.
-    pub period_end: NaiveDate,
-    /// The verified figure.
-    pub actual: Option<Decimal>,
-    /// The figure with what is submitted and not yet verified.
-    pub provisional: Option<Decimal>,
-    /// The target of the period.
-    pub target: Option<Decimal>,
-    /// Per cent of the target, unrounded.
-    pub achievement: Option<Decimal>,
-    /// The colour.
-    pub rag: Rag,
-}
-
-/// An indicator with its last figure.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// The indicator.
-    pub indicator: Indicator,
-    /// Its last figure; none before the first.
-    pub latest: Option<Latest>,
-}
-
-/// A project with its framework and every indicator's last figure.
-#[derive(Clone, Debug)]
-pub struct Overview {
-    /// The project.
-    pub project: Project,
-    /// The tree.
-    pub nodes: Vec<Node>,
-    /// The indicators.
-    pub lines: Vec<Line>,
-}
-
-/// A project with its framework and every indicator's last figure: four statements, whatever the size.
-///
-/// # Errors
-/// Not found, or the database's.
-pub async fn overview(cx: &Cx, code: &str) -> Result<Overview> {
-    let (mut r, project) = open(cx, code).await?;
-    let nodes = nodes(r.conn(), project.id).await?;
-    let indicators = of_project(r.conn(), project.id, None).await?;
-    // a field officer's view keeps to their locations: they see the framework, and their figures on the entry page
-    let may_see_figures = sees_totals(cx, project.id);
-    let rows = if may_see_figures {
-        sqlx::query!(
-            r#"select i.id as "indicator: IndicatorId", p.name as "period", l.period_end, l.actual, l.provisional, l.target, l.achievement,
-                 l.period_end < current_date as "ended!"
-               from app.indicator i
-               cross join lateral (
-                 select r.period_id, r.period_end, r.actual, r.provisional, r.target, r.achievement
-                 from app.period_rollup r
-                 where r.tenant_id = i.tenant_id and r.indicator_id = i.id and r.location_id is null and r.provisional is not null
-                 order by r.period_end desc limit 1
-               ) l
-               join app.reporting_period p on p.tenant_id = i.tenant_id and p.id = l.period_id
-               where i.project_id = $1 and i.deleted_at is null and i.status = 'active'"#,
-            project.id.0
-        )
-        .fetch_all(r.conn())
-        .await?
-    } else {
-        Vec::new()
-    };
-    let mut latest: std::collections::HashMap<IndicatorId, _> = rows.into_iter().map(|row| (row.indicator, row)).collect();
-    let lines = indicators
-        .into_iter()
-        .map(|indicator| {
-            let latest = latest.remove(&indicator.id).map(|row| Latest {
-                period: row.period,
-                period_end: row.period_end,
-                actual: row.actual,
-                provisional: row.provisional,
-                target: row.target,
-                achievement: row.achievement,
-                rag: rag(&indicator.method, row.actual, row.target, row.ended),
-            });
-            Line { indicator, latest }
-        })
-        .collect();
-    Ok(Overview { project, nodes, lines })
-}
-
-/// Whether a person may see figures of all locations together: not who is limited to some of them.
-pub(super) fn sees_totals(cx: &Cx, project: ProjectId) -> bool {
-    decide(cx.actor(), Can::ViewTracking(project)).is_ok_and(|scope| scope.locations().is_none())
 }
 
 /// An indicator as typed.

@@ -8,6 +8,7 @@ pub mod imports;
 pub mod indicators;
 pub mod locations;
 pub mod members;
+pub mod overview;
 pub mod periods;
 pub mod progress;
 pub mod reports;

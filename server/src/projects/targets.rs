@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::indicators::{Indicator, of_project, sees_totals};
+use super::indicators::{Indicator, of_project};
+use super::overview::sees_totals;
 use super::progress::{Rag, rag};
 use super::{Project, open};
 use crate::access::{Can, Cx};

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{members, tell};
-use crate::access::{Can, Cx, Role};
+use crate::access::{Can, Cx, Role, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::ids::{GrantId, MembershipId};
@@ -74,7 +74,7 @@ fn hindrance(bench: Bench) -> Option<Fault> {
 /// Asks that somebody gets a role. Who may decide is told.
 ///
 /// # Errors
-/// Refusal, not found, refused fields, or the database's.
+/// Refusal, not found, refused fields; `nobody_to_decide`; or the database's.
 pub async fn ask(cx: &Cx, member: MembershipId, role: &str, reason: &str) -> Result<GrantId> {
     let wanted = Role::parse(role).filter(|role| role.is_organisation_wide());
     let mut w = cx.write(Can::AskGrant).await?;
@@ -104,18 +104,28 @@ pub async fn ask(cx: &Cx, member: MembershipId, role: &str, reason: &str) -> Res
     .execute(w.conn())
     .await
     .map_err(|error| Error::or_duplicate(error, "role"))?;
-    let me = cx.standing()?.membership;
-    let mut told = members::holding(w.conn(), Role::TenantAdmin).await?;
-    told.extend(members::holding(w.conn(), Role::SafeguardingFocal).await?);
-    told.sort_unstable();
-    told.dedup();
-    for (other, _) in told {
-        if other != me && other != member {
-            tell::member(cx, &mut w, other, Kind::GrantAsked).await?;
-        }
+    let deciders = deciders(cx, &mut w, role, member).await?;
+    if deciders.is_empty() {
+        return Err(Error::Rule("nobody_to_decide"));
+    }
+    for decider in deciders {
+        tell::member(cx, &mut w, decider, Kind::GrantAsked).await?;
     }
     w.commit(Event::GrantAsked { grant: id, role: role.as_str(), reason }).await?;
     Ok(id)
+}
+
+/// Who may decide what this person asks for somebody now, or once it has waited.
+async fn deciders(cx: &Cx, w: &mut Writer, role: Role, member: MembershipId) -> Result<Vec<MembershipId>> {
+    let admins = members::holding(w.conn(), Role::TenantAdmin).await?;
+    let focals = members::holding(w.conn(), Role::SafeguardingFocal).await?;
+    let (me, asker) = (cx.standing()?.membership, cx.user()?.0);
+    let mut all: Vec<_> = admins.iter().chain(&focals).map(|(id, _)| *id).filter(|id| *id != me && *id != member).collect();
+    all.sort_unstable();
+    all.dedup();
+    let waited = TimeDelta::hours(WAIT_HOURS);
+    let bench = |id| bench_of((id, false), role, (member, asker), &admins, &focals, waited);
+    Ok(all.into_iter().filter(|id| hindrance(bench(*id)).is_none()).collect())
 }
 
 /// The requests that wait.
@@ -166,17 +176,20 @@ fn bench(
     waited: TimeDelta,
 ) -> Result<Bench> {
     let (me, user) = (cx.standing()?.membership, cx.user()?);
+    Ok(bench_of((me, user.0 == asker || me == member), role, (member, asker), admins, focals, waited))
+}
+
+fn bench_of(
+    (decider, concerned): (MembershipId, bool),
+    role: Role,
+    (member, asker): (MembershipId, Uuid),
+    admins: &[(MembershipId, Uuid)],
+    focals: &[(MembershipId, Uuid)],
+    waited: TimeDelta,
+) -> Bench {
     let others = |holders: &[(MembershipId, Uuid)]| holders.iter().filter(|(id, user)| *id != member && *user != asker).count();
-    let is = |holders: &[(MembershipId, Uuid)]| holders.iter().any(|(id, _)| *id == me);
-    Ok(Bench {
-        role,
-        concerned: user.0 == asker || me == member,
-        admin: is(admins),
-        focal: is(focals),
-        admins: others(admins),
-        focals: others(focals),
-        waited,
-    })
+    let is = |holders: &[(MembershipId, Uuid)]| holders.iter().any(|(id, _)| *id == decider);
+    Bench { role, concerned, admin: is(admins), focal: is(focals), admins: others(admins), focals: others(focals), waited }
 }
 
 /// Decides a request. Approved, the role is given in the same moment.
@@ -215,6 +228,15 @@ pub async fn decide(cx: &Cx, id: GrantId, approve: bool) -> Result<()> {
         }
         tell::member(cx, &mut w, row.member, Kind::RolesChanged).await?;
     }
+    let asker = sqlx::query_scalar!(
+        r#"select id as "id: MembershipId" from app.membership where user_id = $1 and revoked_at is null"#,
+        row.requested_by
+    )
+    .fetch_optional(w.conn())
+    .await?;
+    if let Some(asker) = asker {
+        tell::member(cx, &mut w, asker, Kind::GrantDecided).await?;
+    }
     w.commit(Event::GrantDecided { grant: id, member: row.member, role: role.as_str(), decision }).await
 }
 
@@ -234,7 +256,7 @@ pub async fn withdraw(cx: &Cx, id: GrantId) -> Result<()> {
     w.commit(Event::GrantWithdrawn(id)).await
 }
 
-async fn close(w: &mut crate::access::Writer, cx: &Cx, id: GrantId, decision: &'static str) -> Result<()> {
+async fn close(w: &mut Writer, cx: &Cx, id: GrantId, decision: &'static str) -> Result<()> {
     sqlx::query!(
         "update app.role_grant_request set decision = $2, decided_by = $3, decided_at = now() where id = $1 and decision = 'pending'",
         id.0,

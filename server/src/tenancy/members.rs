@@ -185,21 +185,26 @@ pub async fn set_roles(cx: &Cx, id: MembershipId, roles: &[Role], job_title: &st
     }
     let Some(title) = title.filter(|_| invalid.0.is_empty()) else { return Err(Error::Invalid(invalid)) };
     let names = Role::texts(roles);
-    let done = sqlx::query!(
-        "update app.membership set roles = $2, job_title = $3 where id = $1 and row_version = $4 and revoked_at is null and accepted_at is not null",
+    let changed = sqlx::query_scalar!(
+        r#"with before as (select tenant_id, id, roles from app.membership where id = $1 for update)
+           update app.membership m set roles = $2, job_title = $3 from before b
+           where m.tenant_id = b.tenant_id and m.id = b.id and m.row_version = $4 and m.revoked_at is null and m.accepted_at is not null
+           returning not (b.roles <@ m.roles and m.roles <@ b.roles) as "changed!""#,
         id.0,
         &names,
         title,
         row_version
     )
-    .execute(w.conn())
+    .fetch_optional(w.conn())
     .await?;
-    if done.rows_affected() == 0 {
+    let Some(changed) = changed else {
         let known =
             sqlx::query_scalar!(r#"select exists(select from app.membership where id = $1) as "yes!""#, id.0).fetch_one(w.conn()).await?;
         return Err(if known { Error::Stale } else { Error::NotFound });
+    };
+    if changed {
+        tell::member(cx, &mut w, id, Kind::RolesChanged).await?;
     }
-    tell::member(cx, &mut w, id, Kind::RolesChanged).await?;
     w.commit(Event::RolesSet { member: id, roles: names.join(" ") }).await
 }
 

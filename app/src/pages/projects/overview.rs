@@ -8,7 +8,8 @@ use server::access::Can;
 use server::kernel::ids::ResultNodeId;
 use server::projects;
 use server::projects::framework::{self, LEVELS, Node};
-use server::projects::indicators::{self, IndicatorForm, Line, Overview};
+use server::projects::indicators::{self, IndicatorForm};
+use server::projects::overview::{self, Line, Overview};
 
 use super::{Tab, head, project_of, typed};
 use crate::answers::Answer;
@@ -30,7 +31,7 @@ pub fn routes() -> Router<App> {
 /// Not found, refusal, or the database's.
 pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let overview = indicators::overview(&cx, &code).await?;
+    let overview = overview::get(&cx, &code).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let id = overview.project.id;

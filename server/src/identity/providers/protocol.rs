@@ -17,6 +17,7 @@ use openidconnect::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Providers;
 use crate::kernel::error::{Error, Result};
@@ -72,6 +73,8 @@ type Relying = Client<
 /// How the server is known to a provider.
 pub(super) struct Registration {
     pub id: ProviderId,
+    /// As it is set up now.
+    pub generation: Uuid,
     pub issuer: String,
     pub client_id: String,
     pub client_secret: Option<SecretString>,
@@ -81,15 +84,15 @@ pub(super) struct Registration {
 /// A way to a provider, and what must be remembered until its answer comes.
 pub(super) struct Departure {
     pub to: Url,
-    pub state: String,
-    pub nonce: String,
-    pub verifier: String,
+    pub state: SecretString,
+    pub nonce: SecretString,
+    pub verifier: SecretString,
 }
 
 /// What must agree with the answer.
 pub(super) struct Expected<'a> {
-    pub nonce: &'a str,
-    pub verifier: &'a str,
+    pub nonce: &'a SecretString,
+    pub verifier: &'a SecretString,
     /// When the person must have proven themselves to the provider at the earliest.
     pub proven_since: Option<DateTime<Utc>>,
 }
@@ -157,7 +160,12 @@ impl Providers {
             request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(std::time::Duration::ZERO);
         }
         let (to, state, nonce) = request.url();
-        Ok(Departure { to, state: state.secret().clone(), nonce: nonce.secret().clone(), verifier: verifier.secret().clone() })
+        Ok(Departure {
+            to,
+            state: state.secret().as_str().into(),
+            nonce: nonce.secret().as_str().into(),
+            verifier: verifier.secret().as_str().into(),
+        })
     }
 
     /// Changes the code of an answer for the person that it stands for.
@@ -165,7 +173,7 @@ impl Providers {
         let relying = self.relying(registration).await?;
         let tokens = relying
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(expected.verifier.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(expected.verifier.expose_secret().to_owned()))
             .request_async(&self.outward)
             .await
             .map_err(not_believed)?;
@@ -184,7 +192,7 @@ impl Providers {
                 _ => Ok(()),
             });
         let token = tokens.id_token().ok_or_else(|| not_believed("it sent no ID token"))?;
-        let nonce = Nonce::new(expected.nonce.to_owned());
+        let nonce = Nonce::new(expected.nonce.expose_secret().to_owned());
         let claims = token.claims(&verifier, &nonce).map_err(not_believed)?;
         let subject = claims.subject().clone();
         let mut said = serde_json::to_value(claims).map_err(not_believed)?;

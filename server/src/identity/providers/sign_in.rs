@@ -13,6 +13,7 @@ use crate::db::{Db, Why};
 use crate::identity::device::Device;
 use crate::identity::events::{AccountEvent, Change};
 use crate::identity::limits;
+use crate::identity::sessions::ByProvider;
 use crate::identity::sign_in::{self, Next};
 use crate::kernel::crypto::{Place, same};
 use crate::kernel::error::{Error, Result};
@@ -43,12 +44,21 @@ pub struct Wish<'a> {
 #[derive(Serialize, Deserialize)]
 struct Attempt {
     provider: Uuid,
-    state: String,
-    nonce: String,
-    verifier: String,
+    generation: Uuid,
+    #[serde(serialize_with = "exposed")]
+    state: SecretString,
+    #[serde(serialize_with = "exposed")]
+    nonce: SecretString,
+    #[serde(serialize_with = "exposed")]
+    verifier: SecretString,
     next: String,
     again: bool,
     begun: DateTime<Utc>,
+}
+
+/// For the sealed cookie alone.
+fn exposed<S: serde::Serializer>(secret: &SecretString, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(secret.expose_secret())
 }
 
 /// What a provider sends back with a browser.
@@ -59,7 +69,7 @@ pub struct Arrival {
     pub code: SecretString,
     /// What must be the attempt's.
     #[serde(default)]
-    pub state: String,
+    pub state: SecretString,
     /// Who answers (RFC 9207).
     pub iss: Option<String>,
     /// Why there is no code.
@@ -94,7 +104,7 @@ async fn registration(db: &Db, id: ProviderId) -> Result<Registration> {
     let mut tx = db.system(Why::SignIn).await?;
     let row = sqlx::query!(
         r#"select tenant_id as "tenant!: TenantId", issuer as "issuer!", client_id as "client_id!", client_secret,
-             groups_claim as "groups_claim!" from gate.provider($1)"#,
+             groups_claim as "groups_claim!", generation as "generation!" from gate.provider($1)"#,
         id.0
     )
     .fetch_optional(tx.conn())
@@ -109,7 +119,14 @@ async fn registration(db: &Db, id: ProviderId) -> Result<Registration> {
             Some(SecretString::from(plain.ok_or_else(|| Error::Internal("the secret of a provider does not open".into()))?))
         }
     };
-    Ok(Registration { id, issuer: row.issuer, client_id: row.client_id, client_secret, groups_claim: row.groups_claim })
+    Ok(Registration {
+        id,
+        generation: row.generation,
+        issuer: row.issuer,
+        client_id: row.client_id,
+        client_secret,
+        groups_claim: row.groups_claim,
+    })
 }
 
 /// Where the secret that a provider gave us is sealed.
@@ -127,6 +144,7 @@ pub async fn begin(db: &Db, facts: &RequestFacts, providers: &Providers, wish: W
     let departure = providers.depart(&registration, wish.again).await?;
     let attempt = Attempt {
         provider: wish.provider.0,
+        generation: registration.generation,
         state: departure.state,
         nonce: departure.nonce,
         verifier: departure.verifier,
@@ -167,11 +185,14 @@ pub async fn finish(
 ) -> Result<(Next, String)> {
     limits::hit(db, limits::NETWORK, &limits::network_of(facts.ip)).await?;
     let attempt = attempt(db, cookie).ok_or(Error::Rule("provider_expired"))?;
-    if attempt.provider != at.0 || !same(attempt.state.as_bytes(), arrival.state.as_bytes()) {
+    if attempt.provider != at.0 || !same(attempt.state.expose_secret().as_bytes(), arrival.state.expose_secret().as_bytes()) {
         return Err(Error::Rule("provider_expired"));
     }
     let provider = ProviderId(attempt.provider);
     let registration = registration(db, provider).await?;
+    if registration.generation != attempt.generation {
+        return Err(Error::Rule("provider_expired"));
+    }
     if arrival.iss.as_ref().is_some_and(|iss| *iss != registration.issuer) {
         return Err(Error::Rule("provider_not_believed"));
     }
@@ -181,13 +202,14 @@ pub async fn finish(
     let proven_since = attempt.again.then(|| attempt.begun - TimeDelta::seconds(CLOCKS));
     let expected = Expected { nonce: &attempt.nonce, verifier: &attempt.verifier, proven_since };
     let who = providers.arrive(&registration, &arrival.code, expected).await?;
-    let user = admit(db, facts, provider, &registration.issuer, &who).await?;
-    let next = sign_in::by_provider(db, session, facts, device, user, (provider, attempt.again)).await?;
+    let by = ByProvider { id: provider.0, generation: registration.generation };
+    let user = admit(db, facts, by, &who).await?;
+    let next = sign_in::by_provider(db, session, facts, device, user, (by, attempt.again)).await?;
     Ok((next, attempt.next))
 }
 
 /// The account of who was vouched for, made where there is none.
-async fn admit(db: &Db, facts: &RequestFacts, provider: ProviderId, issuer: &str, who: &Vouched) -> Result<UserId> {
+async fn admit(db: &Db, facts: &RequestFacts, by: ByProvider, who: &Vouched) -> Result<UserId> {
     let email = Email::parse(&who.email).map_err(|_| Error::Rule("provider_email"))?;
     let subject = text::line(&who.subject, 1, 255).map_err(|_| Error::Rule("provider_not_believed"))?;
     // a name is the person's to set right later: what is none is made of the address
@@ -196,8 +218,8 @@ async fn admit(db: &Db, facts: &RequestFacts, provider: ProviderId, issuer: &str
     let mut tx = db.system(Why::SignIn).await?;
     let row = sqlx::query!(
         r#"select user_id as "user: UserId", refused, linked as "linked!" from gate.admit_by_provider($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
-        provider.0,
-        issuer,
+        by.id,
+        by.generation,
         subject,
         email.as_str(),
         name,
