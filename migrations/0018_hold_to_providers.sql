@@ -7,9 +7,9 @@ alter table app.provider add column generation uuid not null default gen_random_
 alter table auth.session add column provider_generation uuid;
 alter table app.api_token add column provider_generation uuid;   -- of the session in which it was made
 -- an impersonation: of whom (user_id), by whom, why, in which organisation, and for which ticket
-alter table auth.session add column tenant_id uuid references app.tenant (id), add column ticket text check (length(ticket) between 1 and 80),
-  add column impersonator_generation int,
-  add check (kind <> 'impersonation' or (tenant_id is not null and ticket is not null and impersonator_generation is not null
+alter table auth.session add column visited_id uuid references app.tenant (id), add column ticket text check (length(ticket) between 1 and 80),
+  add column impersonator_generation int, add column own_name uuid,   -- the impersonator's own session
+  add check (kind <> 'impersonation' or (visited_id is not null and ticket is not null and impersonator_generation is not null and own_name is not null
     and absolute_until <= created_at + interval '30 minutes'));
 grant update (generation) on app.provider to kipimo_gate;
 
@@ -40,7 +40,8 @@ grant select on auth.former_address to kipimo_gate;
 
 set role kipimo_gate;
 
-alter type gate.standing add attribute provider_generation uuid, add attribute impersonator_name text, add attribute session_until timestamptz;
+alter type gate.standing add attribute provider_generation uuid, add attribute impersonator_name text, add attribute session_until timestamptz,
+  add attribute session_name uuid;
 
 -- Whose cookie is this, and what is the person in this organisation? One statement finds the session, its person, the organisation and the
 -- place in it: this is asked with every page.
@@ -55,7 +56,7 @@ declare
   _slugs text[];
   _names text[];
 begin
-  select s.kind, s.impersonator_id, s.mfa_at, s.stepped_up_at, s.last_seen, s.absolute_until, s.provider_id, s.provider_generation,
+  select s.id as session_name, s.kind, s.impersonator_id, s.mfa_at, s.stepped_up_at, s.last_seen, s.absolute_until, s.provider_id, s.provider_generation,
       u.id as user_id, u.email, u.name, u.locale, u.is_super_admin,
       t.id as tenant_id, t.slug, t.name as tenant_name, t.self_verify_allowed, t.demo, t.second_factor_roles, t.required_provider_id,
       m.id as membership_id, m.roles, p.id as alive, i.name as impersonator_name
@@ -63,12 +64,13 @@ begin
     from auth.session s
     join auth.user_account u on u.id = s.user_id and u.status = 'active' and u.generation = s.generation
     left join app.tenant t on _slug <> '' and t.slug = _slug and t.status = 'active'
-      and (s.kind = 'session' or s.kind = 'impersonation' and t.id = s.tenant_id and t.support_access)
+      and (s.kind = 'session' or s.kind = 'impersonation' and t.id = s.visited_id and t.support_access)
     left join app.membership m on m.tenant_id = t.id and m.user_id = u.id
       and m.accepted_at is not null and m.revoked_at is null and m.roles <> '{}'
     left join app.provider p on p.id = s.provider_id and p.generation = s.provider_generation and p.verified_at is not null
     left join auth.user_account i on i.id = s.impersonator_id and i.status = 'active' and i.is_super_admin
       and i.generation = s.impersonator_generation
+      and exists (select from auth.session o where o.id = s.own_name and o.user_id = i.id and o.revoked_at is null and o.absolute_until > now())
     where s.id_hash = _id_hash and s.revoked_at is null
       and s.last_seen + s.idle_seconds * interval '1 second' > now() and s.absolute_until > now();
   if not found or (_r.provider_id is not null and _r.alive is null) or (_r.kind = 'impersonation' and _r.impersonator_name is null) then
@@ -106,7 +108,8 @@ begin
     _r.membership_id is not null and (_r.roles && (array['tenant_admin', 'safeguarding_focal'] || _r.second_factor_roles)
       or (_r.second_factor_roles <> '{}' and exists (
         select from jsonb_array_elements(_assignments) a where a ->> 'role' = any (_r.second_factor_roles)))),
-    _owed, _slugs, _names, null, null, _r.provider_generation, _r.impersonator_name, _r.absolute_until)::gate.standing;
+    _owed, _slugs, _names, null, null, _r.provider_generation, _r.impersonator_name, _r.absolute_until,
+    _r.session_name)::gate.standing;
 end
 $$;
 
@@ -142,7 +145,7 @@ begin
   return next row(_u.id, _u.email, _u.name, _u.locale, false, gate.has_factor(_u.id),
     'token', null, null, null, _t.id, _t.slug, _t.name, _t.self_verify_allowed, _t.demo,
     _m.id, _m.roles, gate.assignments(_t.id, _m.id), false, false, false, null, null, null, _k.scopes, _k.project_ids,
-    null, null, null)::gate.standing;
+    null, null, null, null)::gate.standing;
 end
 $$;
 
@@ -152,7 +155,7 @@ set search_path = pg_catalog, pg_temp as $$
   select u.id, u.email, u.name, u.locale, u.is_super_admin, gate.has_factor(u.id),
     'session', null::uuid, now(), now(), t.id, t.slug, t.name, t.self_verify_allowed, t.demo,
     m.id, m.roles, gate.assignments(t.id, m.id), false, true, false, null::uuid, null::text[], null::text[], null::text[], null::uuid[],
-    null::uuid, null::text, null::timestamptz
+    null::uuid, null::text, null::timestamptz, null::uuid
   from auth.user_account u
   left join app.membership m on m.user_id = u.id and m.accepted_at is not null and m.revoked_at is null
   left join app.tenant t on t.id = m.tenant_id

@@ -18,6 +18,7 @@ use server::identity::letter_requests;
 use server::identity::passkeys::Site;
 use server::identity::providers::Providers;
 use server::mail::{Postman, Transport};
+use server::platform::support;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -107,6 +108,9 @@ async fn answer_letters(db: Db, stop: impl Future<Output = ()>) {
     loop {
         if let Err(error) = letter_requests::answer(&db).await {
             tracing::error!(%error, "letters that were asked for could not be written");
+        }
+        if let Err(error) = support::end_old(&db).await {
+            tracing::error!(%error, "visits of support could not be ended");
         }
         if swept.elapsed() > Duration::from_mins(10) {
             swept = Instant::now();

@@ -198,7 +198,8 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
         })
         .into_response());
     }
-    let who = visit.signed_in("").await?;
+    // as the page will ask that shows the form again
+    let who = visit.signed_in(fields.get("org")).await?;
     // who is nobody and sends too much is told so, and nothing of it is kept
     if let (Error::Limited(seconds), None) = (error, &who) {
         return Ok(Problem::Refused(Error::Limited(*seconds)).into_response());

@@ -12,6 +12,7 @@ use server::access::{Can, Cx};
 use server::kernel::text::Locale;
 
 use crate::assets;
+use crate::pages::support;
 use crate::text::Say;
 use crate::visit::Visit;
 
@@ -118,6 +119,7 @@ impl Inside<'_> {
             });
             view! {
                 {demo.then(|| ribbon(say, class))}
+                {support::banner(visit, self.cx, class)}
                 {self.topbar(class, organisation)}
                 <main class=class id="main" tabindex="-1">{notice}{body()}</main>
                 {footer(say, class)}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use server::access::{Actor, Cx, RequestFacts};
 use server::db::Db;
 use server::http::guard::Nonce;
@@ -21,6 +21,7 @@ use server::identity::sessions;
 use server::kernel::error::Error;
 use server::kernel::ids::UserId;
 use server::kernel::text::Locale;
+use server::platform::{Desk, support};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -167,6 +168,8 @@ pub(crate) fn locale(headers: &HeaderMap) -> Locale {
 
 /// The cookie by which a browser is known again.
 const DEVICE: Cookie = Cookie::everywhere("device");
+/// The cookie that carries a visit of support.
+pub const SUPPORT: Cookie = Cookie::everywhere("support");
 /// Where somebody is led who owes a second factor.
 const FACTOR_OWED: &str = "/settings/security";
 
@@ -176,8 +179,19 @@ impl Visit {
     /// # Errors
     /// The database's.
     pub async fn signed_in(&self, org: &str) -> Result<Option<SignedIn>, Error> {
+        if let Some(actor) = self.on_a_visit(org).await? {
+            return Ok(Some(SignedIn::Fully(actor)));
+        }
         let Some(id) = sessions::id_bytes(&self.session) else { return Ok(None) };
         Ok(by_session(&self.app.db, &id, org).await?.map(|(person, _)| person))
+    }
+
+    /// The person whom somebody is who operates the platform and visits this organisation to help. Nowhere else are they that person:
+    /// neither on the pages of an account nor in another organisation.
+    async fn on_a_visit(&self, org: &str) -> Result<Option<Actor>, Error> {
+        let Some(id) = self.cookie(SUPPORT).filter(|_| !org.is_empty()).and_then(support::id_of_cookie) else { return Ok(None) };
+        let found = by_session(&self.app.db, &id, org).await?;
+        Ok(found.and_then(|(who, _)| who.actor().cloned()).filter(|actor| actor.impersonator().is_some() && actor.standing().is_some()))
     }
 
     /// The context of the person in an organisation.
@@ -195,7 +209,14 @@ impl Visit {
                 Err(Problem::Elsewhere(crate::pages::providers::page_of(provider, &next, false)))
             }
             Some(SignedIn::Fully(actor)) if actor.standing().is_none() => Err(Error::NotFound.into()),
-            Some(SignedIn::Fully(actor)) => Ok(Cx::new(self.app.db.clone(), actor, Arc::clone(&self.facts))),
+            Some(SignedIn::Fully(actor)) => {
+                let cx = Cx::new(self.app.db.clone(), actor, Arc::clone(&self.facts));
+                // what a form does is written down by what it does
+                if !self.path.starts_with("/fn/") {
+                    cx.looked(self.path.split('?').next().unwrap_or_default()).await?;
+                }
+                Ok(cx)
+            }
         }
     }
 
@@ -208,6 +229,15 @@ impl Visit {
             (_, true) => Err(Problem::Elsewhere(FACTOR_OWED.into())),
             (actor, false) => Ok(actor),
         }
+    }
+
+    /// The desk of who operates the platform.
+    ///
+    /// # Errors
+    /// As [`Visit::person`]; not found for everybody else.
+    pub async fn desk(&self) -> Result<(Desk, Actor), Problem> {
+        let actor = self.person().await?;
+        Ok((Desk::of(self.app.db.clone(), &actor, Arc::clone(&self.facts))?, actor))
     }
 
     /// The person as the owner of an account, for the pages on which a second factor is set up; and whether they owe one and may
@@ -280,6 +310,12 @@ impl Visit {
     #[must_use]
     pub fn device_cookie(&self, device: &Device) -> String {
         self.set_cookie(DEVICE, device.cookie.expose_secret(), Some(365 * 24 * 60 * 60))
+    }
+
+    /// A `Set-Cookie` that carries a secret, for so many seconds.
+    #[must_use]
+    pub fn own_cookie(&self, cookie: Cookie, secret: &SecretString, seconds: u32) -> String {
+        self.set_cookie(cookie, secret.expose_secret(), Some(seconds))
     }
 
     /// A `Set-Cookie` of ours; `max_age` in seconds, none for the browser's session.

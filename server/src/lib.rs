@@ -9,5 +9,6 @@ pub mod http;
 pub mod identity;
 pub mod kernel;
 pub mod mail;
+pub mod platform;
 pub mod projects;
 pub mod tenancy;

@@ -4,8 +4,17 @@ use std::path::{Path, PathBuf};
 
 /// The layers of server, the deepest first. A file may use its own layer and deeper ones. The two doors, the database
 /// and the log make up one: none of them is anything without the others.
-const LAYERS: [&[&str]; 8] =
-    [&["kernel"], &["access", "db", "audit"], &["mail"], &["identity"], &["tenancy"], &["projects"], &["donors"], &["http", "demo"]];
+const LAYERS: [&[&str]; 9] = [
+    &["kernel"],
+    &["access", "db", "audit"],
+    &["mail"],
+    &["identity"],
+    &["tenancy"],
+    &["platform"],
+    &["projects"],
+    &["donors"],
+    &["http", "demo"],
+];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|modules| modules.contains(&module))

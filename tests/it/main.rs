@@ -18,6 +18,7 @@ mod matrix;
 mod members;
 mod organisation;
 mod outages;
+mod platform;
 mod processes;
 mod provider_double;
 mod provider_holds;

@@ -111,6 +111,7 @@ fn filters(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)]) -> An
         "second_factor",
         "step_up",
         "permission",
+        "support",
     ];
     let actions: Vec<_> = families
         .iter()

@@ -6,6 +6,7 @@ pub mod donors;
 pub mod home;
 pub mod members;
 pub mod organisation;
+pub mod platform;
 pub mod projects;
 pub mod provider;
 pub mod providers;
@@ -13,6 +14,7 @@ pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod snapshot;
+pub mod support;
 pub mod tokens;
 
 use axum::Router;
@@ -32,6 +34,8 @@ pub fn routes() -> Router<App> {
         .merge(organisation::routes())
         .merge(provider::routes())
         .merge(tokens::routes())
+        .merge(support::routes())
+        .merge(platform::routes())
         .merge(providers::routes())
         .merge(settings::routes())
 }

@@ -32,6 +32,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
         ("/admin/members", "members-title", Can::ListPeople),
         ("/admin/sign-in", "sign-in-title", Can::ReadProvider),
         ("/admin/tokens", "tokens-title", Can::ReadOwnTokens),
+        ("/admin/support", "support-title", Can::ReadSupportVisits),
     ];
     let links: Vec<_> =
         more.into_iter().filter(|(_, _, can)| cx.may(*can)).map(|(path, key, _)| (format!("/o/{org}{path}"), key)).collect();

@@ -34,6 +34,9 @@ pub async fn front(visit: Visit) -> Answer {
         Some(SignedIn::FactorOwed(_)) => Ok(Redirect::to("/settings/security").into_response()),
         Some(SignedIn::Fully(actor) | SignedIn::ProviderOwed(actor, _)) => {
             let user = actor.user().ok_or(Error::SignedOut)?;
+            if actor.is_super_admin() {
+                return Ok(Redirect::to("/platform").into_response());
+            }
             let mine = sign_in::organisations(&visit.app.db, user).await?;
             if let [only] = mine.as_slice() {
                 return Ok(Redirect::to(&format!("/o/{}", only.slug)).into_response());

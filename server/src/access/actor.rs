@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::roles::Role;
 use super::token_scope::TokenLimits;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProjectId, SnapshotId, TenantId, UserId};
+use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId};
 
 /// The way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Impersonator {
     pub name: String,
     /// When it ends, whatever happens.
     pub until: DateTime<Utc>,
+    /// The visit in which they do.
+    pub visit: SupportVisitId,
 }
 
 impl ActorKind {
@@ -189,6 +191,21 @@ impl Actor {
     #[must_use]
     pub fn is_super_admin(&self) -> bool {
         self.super_admin
+    }
+
+    /// Whether a second factor was given.
+    #[must_use]
+    pub fn has_second_factor(&self) -> bool {
+        self.second_factor_at.is_some()
+    }
+
+    /// Who acts as this person, if somebody does.
+    #[must_use]
+    pub fn impersonator(&self) -> Option<&Impersonator> {
+        match &self.kind {
+            ActorKind::Impersonation(who) => Some(who),
+            _ => None,
+        }
     }
 
     /// The proof that the person proved themselves in the last ten minutes.

@@ -84,6 +84,8 @@ pub enum Can {
     ReadSettings,
     /// Change them.
     SetSettings,
+    /// See the visits of support: who looked in, when, why and at what.
+    ReadSupportVisits,
     /// See one's own API tokens, and end them.
     ReadOwnTokens,
     /// See everybody's API tokens, and end them.
@@ -132,6 +134,7 @@ impl Can {
             Self::ReadGrants | Self::DecideGrant => Permission::RoleGrantFocal,
             Self::SetFactorRoles | Self::ReadSettings | Self::SetSettings => Permission::TenantSettings,
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
+            Self::ReadSupportVisits => Permission::ImpersonationHistory,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
             Self::CreateOwnToken | Self::ReadOwnTokens => Permission::ApiTokenOwn,
@@ -197,6 +200,7 @@ impl Can {
             | Self::EndSessions
             | Self::SetFactorRoles
             | Self::ReadProvider
+            | Self::ReadSupportVisits
             | Self::SetProvider
             | Self::ReadMember
             | Self::SetRoles

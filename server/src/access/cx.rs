@@ -139,6 +139,16 @@ impl Cx {
         }
     }
 
+    /// Writes to the organisation's log which page is looked at by who acts as somebody else; for others, nothing.
+    ///
+    /// # Errors
+    /// The database's; then the page is not shown.
+    pub async fn looked(&self, path: &str) -> Result<()> {
+        let Some(visit) = self.actor.impersonator().map(|who| who.visit) else { return Ok(()) };
+        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        self.seal(tx, Event::SupportLooked { visit, path: path.chars().take(300).collect() }).await
+    }
+
     fn door(&self) -> DoorRole {
         match self.actor.kind {
             ActorKind::Donor(..) => DoorRole::Portal,

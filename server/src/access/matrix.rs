@@ -337,6 +337,7 @@ impl Permission {
                 | Self::ApiTokenOwn
                 | Self::ApiTokenManage
                 | Self::AuditRead
+                | Self::ImpersonationHistory
                 | Self::ProjectCreate
                 | Self::ProjectRead
                 | Self::ProjectUpdate

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::kernel::ids::{
     DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SnapshotId, TenantId, TokenId, ValueId,
+    ReportId, ResultNodeId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -78,6 +78,12 @@ pub enum Event {
     ProviderRemoved(ProviderId),
     ProviderRoleAdded { provider: ProviderId, role: &'static str },
     ProviderRoleRemoved(ProviderId),
+    OrganisationCreated(TenantId),
+    OrganisationSet { tenant: TenantId, plan: &'static str, status: String, reason: String },
+    AdministratorInvited { tenant: TenantId, invitation: InvitationId, reason: String },
+    SupportBegan { visit: SupportVisitId, ticket: String, reason: String },
+    SupportEnded(SupportVisitId),
+    SupportLooked { visit: SupportVisitId, path: String },
 }
 
 impl Event {
@@ -220,6 +226,28 @@ impl Event {
                 plain("provider.role_added", Some(("provider", provider.0)), None, &[("role", (*role).to_owned())])
             }
             Self::ProviderRoleRemoved(id) => plain("provider.role_removed", Some(("provider", id.0)), None, &[]),
+            Self::OrganisationCreated(id) => plain("platform.organisation_created", Some(("tenant", id.0)), None, &[]),
+            Self::OrganisationSet { tenant, plan, status, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain(
+                    "platform.organisation_set",
+                    Some(("tenant", tenant.0)),
+                    None,
+                    &[("plan", (*plan).to_owned()), ("status", status.clone())],
+                )
+            },
+            Self::AdministratorInvited { tenant, invitation, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("platform.administrator_invited", Some(("tenant", tenant.0)), None, &[("invitation", invitation.to_string())])
+            },
+            Self::SupportBegan { visit, ticket, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("platform.support_began", Some(("support_visit", visit.0)), None, &[("ticket", ticket.clone())])
+            },
+            Self::SupportEnded(visit) => plain("platform.support_ended", Some(("support_visit", visit.0)), None, &[]),
+            Self::SupportLooked { visit, path } => {
+                Described { reason: Some(path.clone()), ..plain("support.looked", Some(("support_visit", visit.0)), None, &[]) }
+            }
             Self::TokenCreated { token, scopes } => {
                 plain("api_token.created", Some(("api_token", token.0)), None, &[("scopes", scopes.clone())])
             }

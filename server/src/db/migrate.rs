@@ -11,8 +11,16 @@ use crate::kernel::error::{Error, Result};
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// The roles without which a migration fails; bootstrap.sql makes them, and lets the server's login enter all but the first two.
-const ROLES: [&str; 7] =
-    ["kipimo_owner", "kipimo_gate", "kipimo_tenant", "kipimo_identity", "kipimo_account", "kipimo_mail", "kipimo_portal"];
+const ROLES: [&str; 8] = [
+    "kipimo_owner",
+    "kipimo_gate",
+    "kipimo_tenant",
+    "kipimo_identity",
+    "kipimo_account",
+    "kipimo_mail",
+    "kipimo_platform",
+    "kipimo_portal",
+];
 
 /// Creates roles and gives the schemas' owners their place in this database. Changes nothing the second time.
 ///

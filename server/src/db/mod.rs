@@ -35,6 +35,8 @@ pub enum DoorRole {
     Portal,
     /// One person's account, for that person.
     Account,
+    /// The platform's console, for who operates it.
+    Platform,
 }
 
 impl DoorRole {
@@ -43,6 +45,7 @@ impl DoorRole {
             Self::Tenant => "kipimo_tenant",
             Self::Portal => "kipimo_portal",
             Self::Account => "kipimo_account",
+            Self::Platform => "kipimo_platform",
         }
     }
 }
@@ -63,7 +66,7 @@ impl Why {
             Self::SignIn,
             "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data",
         ),
-        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and nothing else"),
+        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and ends visits of support whose time is over"),
     ];
 
     const fn role(self) -> &'static str {

@@ -389,14 +389,25 @@ impl SessionStore for Store {
     }
 }
 
+/// What the person of a session rules. The more, the sooner they are signed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sway {
+    /// Nothing: 8 hours of rest, 7 days in any case.
+    None,
+    /// An organisation, or its confidential cases: 30 minutes of rest, 12 hours.
+    Organisation,
+    /// The platform: 15 minutes of rest, 8 hours.
+    Platform,
+}
+
 /// The facts of a person's new session.
 #[must_use]
-pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sensitive: bool) -> Facts {
-    // who rules an organisation is signed out sooner: 30 minutes idle and 12 hours, others 8 hours and 7 days
-    let (idle_seconds, absolute_seconds) = match (kind, sensitive) {
+pub fn facts(user: UserId, generation: i32, kind: &str, second_factor: bool, sway: Sway) -> Facts {
+    let (idle_seconds, absolute_seconds) = match (kind, sway) {
         ("pending", _) => (600, 600),
-        (_, true) => (1_800, 43_200),
-        _ => (28_800, 604_800),
+        (_, Sway::Platform) => (900, 28_800),
+        (_, Sway::Organisation) => (1_800, 43_200),
+        (_, Sway::None) => (28_800, 604_800),
     };
     Facts {
         user: user.0,

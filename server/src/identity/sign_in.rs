@@ -9,7 +9,7 @@ use super::events::{AccountEvent, Change, record_nobodys};
 use super::factors::Shown;
 use super::letter_requests::{self, Wish};
 use super::secrets::{self, Purpose};
-use super::sessions::ByProvider;
+use super::sessions::{ByProvider, Sway};
 use super::{limits, password_rules, passwords, recovery_codes, sessions};
 use crate::access::{RequestFacts, Role};
 use crate::db::{Db, Why};
@@ -122,7 +122,7 @@ async fn after_first_factor(
     if !account.has_factor {
         return admit(db, session, facts, device, account, Proven { second_factor: false, provider, fresh: again }).await;
     }
-    let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, true);
+    let mut owed = sessions::facts(UserId(account.id), account.generation, "pending", false, Sway::Organisation);
     owed.provider = provider;
     describe(db, &mut owed, facts).await?;
     sessions::start(session, &owed).await?;
@@ -267,8 +267,15 @@ async fn find(db: &Db, by: By<'_>) -> Result<Option<Account>> {
 async fn admit(db: &Db, session: &Session, facts: &RequestFacts, device: &Device, account: &Account, proven: Proven) -> Result<Next> {
     let user = UserId(account.id);
     let memberships = memberships(db, user).await?;
-    let sensitive = account.is_super_admin || memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
-    let mut new = sessions::facts(user, account.generation, "session", proven.second_factor, sensitive);
+    let rules = memberships.iter().any(|(_, roles)| roles.iter().any(|r| r.needs_second_factor()));
+    let sway = if account.is_super_admin {
+        Sway::Platform
+    } else if rules {
+        Sway::Organisation
+    } else {
+        Sway::None
+    };
+    let mut new = sessions::facts(user, account.generation, "session", proven.second_factor, sway);
     new.stepped_up = proven.fresh;
     new.provider = proven.provider;
     describe(db, &mut new, facts).await?;

@@ -91,6 +91,8 @@ id! {
     DonorLinkId
     /// A visit through a donor link.
     VisitId
+    /// A visit of support to an organisation.
+    SupportVisitId
     /// An API token.
     TokenId
     /// An event of the audit log.

@@ -29,6 +29,7 @@ use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::ProjectId;
 use crate::kernel::text;
+use crate::tenancy::plan;
 
 /// A project.
 #[derive(Clone, Debug)]
@@ -242,6 +243,7 @@ impl ProjectForm {
 pub async fn create(cx: &Cx, form: &ProjectForm, generated_data: bool) -> Result<ProjectId> {
     let mut w = cx.write(Can::CreateProject).await?;
     let new = form.parse()?;
+    plan::expect_room(w.conn(), plan::Of::Projects).await?;
     let id = ProjectId::new();
     sqlx::query!(
         "insert into app.project (id, code, title, summary, start_date, end_date, generated_data) values ($1, $2, $3, $4, $5, $6, $7)",

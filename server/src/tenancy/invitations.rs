@@ -13,6 +13,7 @@ use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::ids::{InvitationId, MembershipId, UserId};
 use crate::kernel::text::{self, Email, Locale};
 use crate::mail::{Kind, Letter, post_for_organisation};
+use crate::tenancy::plan;
 
 /// The roles that an invitation may bring. Those that rule an organisation or its confidential cases need a second person.
 pub const ROLES: [Role; 4] = [Role::ProjectManager, Role::MealOfficer, Role::FieldOfficer, Role::Viewer];
@@ -114,6 +115,10 @@ async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<
     if member {
         return Err(Error::field("emails", "already_member"));
     }
+    plan::expect_room(w.conn(), plan::Of::Members).await.map_err(|error| match error {
+        Error::Rule(rule) => Error::field("emails", rule),
+        other => other,
+    })?;
     let (id, secret) = (InvitationId::new(), secrets::fresh()?);
     sqlx::query!(
         "update app.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is null",

@@ -4,6 +4,7 @@ pub mod factor_roles;
 pub mod grants;
 pub mod invitations;
 pub mod members;
+pub mod plan;
 pub mod provider;
 pub mod settings;
 mod tell;

@@ -1,0 +1,59 @@
+//! Who operates the platform: which organisations there are, how much they use, and visits to help. What organisations hold is not seen
+//! from here: the role behind this desk reads no table, and calls a few functions of the database.
+
+pub mod log;
+pub mod organisations;
+pub mod support;
+
+use std::sync::Arc;
+
+use crate::access::{Actor, ActorKind, Fresh, RequestFacts};
+use crate::audit::Event;
+use crate::db::{Db, DoorRole, Tx};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{TenantId, UserId};
+
+/// The platform is no organisation: its log is the chain of this id.
+const PLATFORM: TenantId = TenantId(uuid::Uuid::nil());
+
+/// The desk of somebody who operates the platform, signed in with a second factor. Every way to its data leads through one.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    db: Db,
+    operator: UserId,
+    facts: Arc<RequestFacts>,
+}
+
+impl Desk {
+    /// For who operates the platform.
+    ///
+    /// # Errors
+    /// Not found, for everybody else: they need not know that there is such a thing.
+    pub fn of(db: Db, actor: &Actor, facts: Arc<RequestFacts>) -> Result<Self> {
+        match (actor.kind(), actor.user(), actor.is_super_admin() && actor.has_second_factor()) {
+            (ActorKind::Session, Some(operator), true) => Ok(Self { db, operator, facts }),
+            _ => Err(Error::NotFound),
+        }
+    }
+
+    async fn enter(&self, read_only: bool) -> Result<Tx> {
+        let context = format!("{PLATFORM}|{}|user|session||{}", self.operator, self.facts.id);
+        self.db.enter(DoorRole::Platform, read_only, &context).await
+    }
+
+    async fn read(&self) -> Result<Tx> {
+        self.enter(true).await
+    }
+
+    /// For who proved themselves a moment ago.
+    async fn write(&self, _proof: Fresh) -> Result<Tx> {
+        self.enter(false).await
+    }
+
+    /// Writes what was done to the platform's log and commits both together.
+    async fn commit(&self, mut tx: Tx, event: &Event) -> Result<()> {
+        self.db.record(&mut tx, PLATFORM, self.operator.into(), &self.facts, event).await?;
+        tx.commit().await?;
+        self.db.flush().await
+    }
+}

@@ -1,0 +1,337 @@
+//! Who operates the platform: the console, closed to everybody else, and visits of support that hide nothing.
+
+use http::StatusCode;
+use sqlx::AssertSqlSafe;
+
+use crate::accounts::letters;
+use crate::matrix::PEOPLE;
+use crate::stage::{Browser, Stage};
+
+const ORG: &str = "amani-wash";
+const REASON: (&str, &str) = ("reason", "they cannot find the values of May");
+
+async fn operator(stage: &Stage) -> Browser {
+    let mut browser = Browser::new(stage);
+    browser.sign_in(stage, "root@kipimo.test").await;
+    browser
+}
+
+async fn tenant(stage: &Stage, slug: &str) -> String {
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select id from app.tenant where slug = $1").bind(slug).fetch_one(&mut stage.superuser().await).await.unwrap();
+    id.to_string()
+}
+
+fn version(page: &str) -> String {
+    page.split("name=\"row_version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// An organisation that lets support in.
+async fn open(stage: &Stage) {
+    stage.run("update app.tenant set support_access = true").await;
+}
+
+async fn begin(browser: &mut Browser, email: &str) -> String {
+    let fields = [("slug", ORG), ("email", email), REASON, ("ticket", "HELP-7"), ("back", "/platform")];
+    browser.post("/fn/support/begin", &fields).await.location
+}
+
+#[tokio::test]
+async fn the_console_is_there_for_who_operates_the_platform_alone() {
+    let stage = Stage::new().await;
+    let id = tenant(&stage, ORG).await;
+    let pages = ["/platform", "/platform/log", "/platform/organisations/new", &format!("/platform/organisations/{id}")].map(str::to_owned);
+    let forms =
+        ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
+    let mut root = operator(&stage).await;
+    for path in &pages {
+        let page = root.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(!page.body.contains("Unknown localization"), "{path}");
+    }
+    for (email, _) in PEOPLE {
+        let mut browser = Browser::new(&stage);
+        browser.sign_in(&stage, email).await;
+        for path in &pages {
+            assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{email} {path}");
+        }
+        for form in forms {
+            let fields = [("organisation", id.as_str()), ("visit", id.as_str()), ("slug", ORG)];
+            assert_eq!(browser.post(&format!("/fn/{form}"), &fields).await.status, StatusCode::NOT_FOUND, "{email} {form}");
+        }
+    }
+    let mut nobody = Browser::new(&stage);
+    for path in &pages {
+        assert!(nobody.get(path).await.location.starts_with("/login"), "{path}");
+    }
+    for form in forms {
+        assert!(nobody.post(&format!("/fn/{form}"), &[]).await.location.starts_with("/login"), "{form}");
+    }
+    // what organisations hold is not seen from here
+    let page = root.get(&pages[3]).await.body;
+    for person in ["meal@amani.test", "admin@amani.test", "wells"] {
+        assert!(!page.contains(person), "{person}");
+    }
+    assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_organisation_is_made_with_its_first_administrator() {
+    let stage = Stage::new().await;
+    let mut root = operator(&stage).await;
+    stage.run("delete from auth.mail").await;
+    let fields = |slug, plan, email| {
+        [
+            ("name", "Upendo Water"),
+            ("slug", slug),
+            ("plan", plan),
+            ("region", "eu-1"),
+            ("default_locale", "sw"),
+            ("email", email),
+            ("back", "/platform/organisations/new"),
+        ]
+    };
+    for bad in [
+        fields("amani-wash", "seed", "first@upendo.test"),
+        fields("upendo", "free", "first@upendo.test"),
+        fields("upendo", "seed", "first"),
+    ] {
+        assert!(root.post("/fn/platform/create-organisation", &bad).await.location.contains("flash="), "{bad:?}");
+    }
+    let page = root.post("/fn/platform/create-organisation", &fields("upendo", "seed", "first@upendo.test")).await;
+    assert!(page.location.contains("notice=organisation-created"), "{}", page.location);
+    let letter = letters(&stage).await.pop().unwrap();
+    assert!(letter.contains("To: first@upendo.test") && letter.contains("Upendo Water"), "{letter}");
+    let secret = letter.split("/invite#").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let mut first = Browser::new(&stage);
+    let fields =
+        [("secret", secret.as_str()), ("name", "Furaha Mollel"), ("new_password", "a quiet river under stars"), ("back", "/invite")];
+    let page = first.post("/fn/invitations/join", &fields).await;
+    assert!(!page.location.contains("flash="), "{}", page.location);
+    let page = first.post("/fn/sessions/open", &[("email", "first@upendo.test"), ("password", "a quiet river under stars")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    // who rules sets a second factor up before anything else
+    assert_eq!(first.get("/o/upendo").await.location, "/settings/security");
+    let roles: Vec<String> =
+        sqlx::query_scalar("select roles from app.membership m join app.tenant t on t.id = m.tenant_id where t.slug = 'upendo'")
+            .fetch_one(&mut stage.superuser().await)
+            .await
+            .unwrap();
+    assert_eq!(roles, ["tenant_admin"]);
+    let upendo = tenant(&stage, "upendo").await;
+    let log = stage.count(&format!("audit.event where tenant_id = '{upendo}' and action = 'organisation.created'")).await;
+    assert_eq!(log, 1, "the organisation's own log begins with it");
+    assert!(root.get("/platform/log").await.body.contains("Organisation created"));
+    // the plan has room for three projects
+    stage
+        .run("insert into app.project (tenant_id, id, code, title, start_date, end_date)
+              select t.id, gen_random_uuid(), 'p' || n, 'P', '2026-01-01', '2026-12-31' from app.tenant t, generate_series(1, 3) n where t.slug = 'upendo'")
+        .await;
+    stage.run("insert into app.membership (tenant_id, id, user_id, roles, accepted_at) select t.id, gen_random_uuid(), u.id, '{tenant_admin}', now() from app.tenant t, auth.user_account u where t.slug = 'upendo' and u.email = 'admin@baraka.test'").await;
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@baraka.test").await;
+    let fields = [
+        ("org", "upendo"),
+        ("code", "fourth"),
+        ("title", "A fourth"),
+        ("start_date", "2026-01-01"),
+        ("end_date", "2026-12-31"),
+        ("back", "/o/upendo/projects"),
+    ];
+    let page = admin.post("/fn/projects/create", &fields).await;
+    assert!(page.location.contains("flash="), "{}", page.location);
+    assert!(admin.get(&page.location).await.body.contains("no room for more"));
+    stage.run("update app.tenant set plan = 'core' where slug = 'upendo'").await;
+    assert!(admin.post("/fn/projects/create", &fields).await.location.starts_with("/o/upendo/projects/fourth"));
+}
+
+#[tokio::test]
+async fn who_is_suspended_is_out_until_it_goes_on() {
+    let stage = Stage::new().await;
+    let (mut root, id) = (operator(&stage).await, tenant(&stage, ORG).await);
+    let mut meal = Browser::new(&stage);
+    meal.sign_in(&stage, "meal@amani.test").await;
+    let program = stage.program("meal@amani.test").await;
+    let here = format!("/platform/organisations/{id}");
+    for (status, page_status, api_status) in
+        [("suspended", StatusCode::NOT_FOUND, StatusCode::UNAUTHORIZED), ("active", StatusCode::OK, StatusCode::OK)]
+    {
+        let row_version = version(&root.get(&here).await.body);
+        let fields = [
+            ("organisation", id.as_str()),
+            ("row_version", &row_version),
+            ("plan", "pro"),
+            ("region", "default"),
+            ("status", status),
+            ("reason", "the invoice of a year ago"),
+            ("back", &here),
+        ];
+        assert!(root.post("/fn/platform/set-organisation", &fields).await.location.contains("notice=saved"));
+        assert!(root.post("/fn/platform/set-organisation", &fields).await.location.contains("flash="), "an edit of what is no more");
+        assert_eq!(meal.get("/o/amani-wash/projects").await.status, page_status);
+        assert_eq!(program.get("/projects").await.0, api_status);
+    }
+    assert_eq!(stage.count("audit.event where action in ('organisation.suspended', 'organisation.resumed')").await, 2);
+}
+
+#[tokio::test]
+async fn a_visit_is_told_seen_and_over() {
+    let stage = Stage::new().await;
+    let mut root = operator(&stage).await;
+    assert!(begin(&mut root, "meal@amani.test").await.contains("flash="), "nobody is let in who was not allowed to");
+    open(&stage).await;
+    stage.run("delete from auth.mail").await;
+    for nobody in ["root@kipimo.test", "meal@baraka.test", "ghost@amani.test", ""] {
+        assert!(begin(&mut root, nobody).await.contains("flash="), "{nobody}");
+    }
+    stage.run("update auth.session set stepped_up_at = now() - interval '6 minutes'").await;
+    assert!(begin(&mut root, "meal@amani.test").await.starts_with("/settings/confirm"), "proven too long ago");
+    stage.run("update auth.session set stepped_up_at = now()").await;
+    assert_eq!(begin(&mut root, "meal@amani.test").await, "/o/amani-wash");
+    // every page says so, and is written down
+    for page in ["/o/amani-wash/projects", "/o/amani-wash/projects/wells/tracking"] {
+        let page = root.get(page).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("Root Operator, you act as") && page.body.contains("/fn/support/end"), "{}", page.body);
+    }
+    // the operator's own pages stay their own, and another organisation is none
+    assert!(!root.get("/settings/account").await.body.contains("meal@amani.test"));
+    assert_eq!(root.get("/o/baraka-health").await.status, StatusCode::NOT_FOUND);
+    // the administrators are told, and see who, why and at what
+    let told = letters(&stage).await;
+    assert!(
+        told.iter().any(|letter| letter.contains("To: admin@amani.test") && letter.contains("/o/amani-wash/admin/support")),
+        "{told:?}"
+    );
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    let seen = admin.get("/o/amani-wash/admin/support").await.body;
+    for fact in ["Root Operator", "HELP-7", REASON.1, "/o/amani-wash/projects/wells/tracking", "still here"] {
+        assert!(seen.contains(fact), "{fact}");
+    }
+    assert!(admin.get("/settings/inbox").await.body.contains("Support is looking into"));
+    // what is refused is refused in the log too, with who was behind it
+    let p = stage.project("meal@amani.test", "wells").await.to_string();
+    for (form, fields) in [
+        ("tokens/create", vec![("name", "x"), ("lifetime", "30"), ("scope-read", "yes")]),
+        ("donor-links/create", vec![("project", p.as_str()), ("snapshot", p.as_str())]),
+        ("entries/save", vec![("project", p.as_str()), ("period", p.as_str())]),
+        ("reviews/decide", vec![("project", p.as_str()), ("what", "verify-project")]),
+        ("imports/apply", vec![("project", p.as_str()), ("import", p.as_str())]),
+        ("projects/create", vec![("code", "x")]),
+        ("organisations/set", vec![("row_version", "1")]),
+    ] {
+        let fields: Vec<_> = [("org", ORG)].into_iter().chain(fields).collect();
+        assert_eq!(root.post(&format!("/fn/{form}"), &fields).await.status, StatusCode::FORBIDDEN, "{form}");
+    }
+    assert!(stage.count("audit.event where action = 'permission.denied' and impersonator_id is not null").await > 0);
+    assert_eq!(stage.count("audit.event where session_kind = 'impersonation' and impersonator_id is null").await, 0);
+    assert_eq!(stage.count("audit.event where action = 'support.looked' and impersonator_id is not null").await, 2);
+    // stopped, the operator is themselves again
+    let visit: uuid::Uuid = sqlx::query_scalar("select id from app.support_visit").fetch_one(&mut stage.superuser().await).await.unwrap();
+    let page = root.post("/fn/support/end", &[("visit", &visit.to_string())]).await;
+    assert_eq!(page.location, "/platform?notice=support-ended");
+    assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(root.get("/platform").await.status, StatusCode::OK);
+    assert!(letters(&stage).await.iter().any(|letter| letter.contains("has left")));
+    let chain = tenant(&stage, ORG).await.parse().unwrap();
+    let mut conn = stage.superuser().await;
+    assert!(matches!(server::audit::verify::chain(&mut conn, chain).await, Ok(server::audit::verify::Verdict::Intact { .. })));
+}
+
+#[tokio::test]
+async fn a_visit_ends_with_its_time_with_the_permission_and_with_who_began_it() {
+    let stage = Stage::new().await;
+    open(&stage).await;
+    let mut root = operator(&stage).await;
+    for (how, again) in [
+        (
+            "update auth.session set created_at = now() - interval '40 minutes', absolute_until = now() - interval '11 minutes' where kind = 'impersonation'",
+            true,
+        ),
+        ("update app.tenant set support_access = false", false),
+        ("update app.tenant set support_access = true", true),
+        ("update auth.user_account set generation = generation + 1 where email = 'meal@amani.test'", true),
+    ] {
+        stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
+        if again && !how.contains("support_access") {
+            assert_eq!(begin(&mut root, "meal@amani.test").await, "/o/amani-wash", "{how}");
+            assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::OK, "{how}");
+        } else if !again {
+            begin(&mut root, "meal@amani.test").await;
+        }
+        stage.run(how).await;
+        let open = how.contains("support_access = true");
+        assert_eq!(root.get("/o/amani-wash").await.status == StatusCode::OK, open, "{how}");
+    }
+    // one at a time
+    begin(&mut root, "field@amani.test").await;
+    begin(&mut root, "viewer@amani.test").await;
+    assert_eq!(stage.count("app.support_visit where ended_at is null").await, 1);
+    // the operator signs out, and is nowhere
+    let mut copy = Browser::new(&stage);
+    root.copy_cookies(&mut copy);
+    assert_eq!(copy.get("/o/amani-wash").await.status, StatusCode::OK);
+    root.post("/logout", &[]).await;
+    assert_ne!(copy.get("/o/amani-wash").await.status, StatusCode::OK);
+    // whose time is over is told by the server itself
+    stage.run("delete from auth.mail").await;
+    stage.run("update app.support_visit set started_at = now() - interval '40 minutes', until = now() - interval '11 minutes' where ended_at is null").await;
+    server::platform::support::end_old(&stage.db).await.unwrap();
+    server::platform::support::end_old(&stage.db).await.unwrap();
+    assert_eq!(letters(&stage).await.iter().filter(|letter| letter.contains("has left")).count(), 1);
+    assert_eq!(stage.count("app.support_visit where ended_at is null").await, 0);
+}
+
+#[tokio::test]
+async fn sql_of_the_console_reads_no_organisation_and_needs_an_operator() {
+    use sqlx::ConnectOptions;
+    let stage = Stage::new().await;
+    let user = |email: &'static str| {
+        let stage = &stage;
+        async move {
+            sqlx::query_scalar::<_, uuid::Uuid>("select id from auth.user_account where email = $1")
+                .bind(email)
+                .fetch_one(&mut stage.superuser().await)
+                .await
+                .unwrap()
+        }
+    };
+    let (root, admin) = (user("root@kipimo.test").await, user("admin@amani.test").await);
+    let amani = tenant(&stage, ORG).await;
+    let nil = uuid::Uuid::nil();
+    let enter = async |role: &str, tenant: &str, who: uuid::Uuid| {
+        let mut conn = stage.runtime.connect().await.unwrap();
+        let body = format!("{tenant}|{who}|user|session||{}|9999999999", uuid::Uuid::new_v4());
+        let mac = stage.keys.sign_context(&body);
+        sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role {role}; set local app.ctx = '{body}|{mac}'")))
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        conn
+    };
+    let asks = |what: &str| format!("select count(*) from {what}");
+    let mut conn = enter("kipimo_platform", &nil.to_string(), root).await;
+    assert!(crate::isolation::try_it(&mut conn, asks("gate.platform_organisations(null, '', '', 10)")).await.is_ok());
+    for table in ["app.tenant", "app.indicator_value", "app.membership", "auth.user_account", "auth.session", "audit.event"] {
+        assert_eq!(crate::isolation::try_it(&mut conn, asks(table)).await, Err("42501".into()), "{table}");
+    }
+    for (role, setting, who) in [
+        ("kipimo_platform", nil.to_string(), admin),
+        ("kipimo_platform", amani.clone(), root),
+        ("kipimo_tenant", nil.to_string(), root),
+        ("kipimo_tenant", amani.clone(), root),
+    ] {
+        let mut conn = enter(role, &setting, who).await;
+        let done = crate::isolation::try_it(&mut conn, asks("gate.platform_organisations(null, '', '', 10)")).await;
+        assert_eq!(done, Err("42501".into()), "{role} {setting}");
+    }
+    // nor does a door's SQL invite somebody who rules
+    let mut conn = crate::isolation::enter(&stage, amani.parse().unwrap()).await;
+    let insert = "insert into app.invitation (id, email, roles, secret_hash) values (gen_random_uuid(), 'x@amani.test', '{tenant_admin}', sha256('x'))";
+    assert_eq!(crate::isolation::try_it(&mut conn, insert.to_owned()).await, Err("42501".into()));
+    let visit = format!(
+        "insert into app.support_visit (id, operator_id, operator_name, user_id, reason, ticket, until) values (gen_random_uuid(), '{root}', 'x', '{admin}', 'because of it', '1', now())"
+    );
+    assert_eq!(crate::isolation::try_it(&mut conn, visit).await, Err("42501".into()));
+}
