@@ -11,6 +11,10 @@ alter table app.invitation drop constraint invitation_roles_check,
 create policy no_ruling_role on app.invitation as restrictive for insert to kipimo_tenant with check (not roles && array['tenant_admin']);
 grant insert, update (revoked_at) on app.invitation to kipimo_gate;
 
+-- tokens may change projects too
+alter table app.api_token drop constraint api_token_scopes_check, add constraint api_token_scopes_check
+  check (scopes <> '{}' and scopes <@ array['read', 'values', 'review', 'projects', 'links', 'audit']);
+
 -- Somebody who operates the platform acts as one of an organisation's people, to help.
 create table app.support_visit (
   tenant_id uuid not null default app.tenant() references app.tenant (id),
@@ -91,6 +95,24 @@ end
 $$;
 grant execute on function gate.context(), gate.data_key(uuid, bytea), gate.post(uuid, bytea),
   gate.record(text, text, uuid, uuid, text, text, text, text, bytea, bytea, text) to kipimo_platform;
+
+-- A token for a person of the demonstration, as before, with every scope.
+create or replace function gate.issue_demonstration_token(_email text, _id uuid, _hash bytea, _last_four text) returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _made uuid;
+begin
+  insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at, scopes)
+    select m.tenant_id, _id, 'demonstration', m.id, _hash, _last_four, u.generation, now() + interval '90 days',
+      '{read,values,review,projects,links,audit}'
+    from auth.user_account u join app.membership m on m.user_id = u.id join app.tenant t on t.id = m.tenant_id and t.demo
+    where u.email = _email
+    order by t.slug limit 1
+    returning id into _made;
+  return _made;
+end
+$$;
 
 -- Who operates the platform and asks now; nobody else gets on.
 create function gate.operator() returns uuid

@@ -18,6 +18,8 @@ say "tests"
 # one process: its tests share one PostgreSQL, with a database each
 cargo test --workspace --quiet
 cargo build --quiet
+say "the API"
+scripts/check-api.sh
 if [ -f end2end/package.json ]; then
   say "browser"
   npm_packages end2end

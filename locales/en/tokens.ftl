@@ -20,6 +20,7 @@ hint-lifetime = How long it lives: 1 to 365.
 scope-read = Read projects, figures and the tracking table
 scope-values = Enter, submit and import figures
 scope-review = Verify figures, or return them
+scope-projects = Change projects
 scope-links = Make donor links and revoke them
 scope-audit = Read the audit log
 notice-token-revoked = The token has ended.

@@ -20,6 +20,7 @@ hint-lifetime = Itaishi muda gani: 1 hadi 365.
 scope-read = Kusoma miradi, takwimu na jedwali la ufuatiliaji
 scope-values = Kuingiza, kuwasilisha na kuleta takwimu
 scope-review = Kuthibitisha takwimu, au kuzirudisha
+scope-projects = Kubadilisha miradi
 scope-links = Kutengeneza viungo vya wafadhili na kuvibatilisha
 scope-audit = Kusoma kumbukumbu ya ukaguzi
 notice-token-revoked = Tokeni imekomeshwa.

@@ -90,6 +90,7 @@ fn calls(p: ProjectId) -> Vec<(&'static str, &'static str, &'static str, Option<
         ("GET", "/audit", "", Some(Can::ReadAudit(None))),
         ("GET", "/projects", "", Some(Can::ListProjects)),
         ("GET", "/projects/{id}", "", Some(Can::ReadProject(p))),
+        ("PATCH", "/projects/{id}", "{}", Some(Can::UpdateProject(p))),
         ("GET", "/projects/{id}/indicators", "", Some(Can::ReadProject(p))),
         ("GET", "/projects/{id}/periods", "", Some(Can::ReadProject(p))),
         ("GET", "/projects/{id}/tracking", "", Some(Can::ViewTracking(p))),

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod api;
+mod api_versions;
 mod architecture;
 mod audit;
 mod budgets;

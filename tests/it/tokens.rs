@@ -143,3 +143,73 @@ async fn what_a_token_cannot_be_is_refused() {
         .await;
     assert!(!make(&mut meal, &[("scope-read", "yes")]).await.body.contains("kipimo_pat_"));
 }
+
+#[tokio::test]
+async fn a_signed_token_is_taken_for_what_it_was_signed_as() {
+    use base64::Engine;
+    use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+    let base64 = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let stage = Stage::new().await;
+    let token = server::demo::token(&stage.owner, "meal@amani.test").await.unwrap();
+    let (_, given) = call(&stage, "", "POST", "/token", json!({"token": secrecy::ExposeSecret::expose_secret(&token)})).await;
+    let good = given["access_token"].as_str().unwrap();
+    assert_eq!(call(&stage, good, "GET", "/me", Value::Null).await.0, StatusCode::OK);
+    let [head, body, signature] = good.split('.').collect::<Vec<_>>().try_into().unwrap();
+    let read =
+        |part: &str| -> Value { serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap() };
+    let (header, claims) = (read(head), read(body));
+    let kid = header["kid"].as_str().unwrap();
+    let request = http::Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap();
+    let state = server::http::api::ApiState {
+        db: stage.db.clone(),
+        trusted_proxies: std::sync::Arc::new(Vec::new()),
+        public_url: stage.public_url.clone(),
+    };
+    let keys = server::http::api::well_known(state).oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+    let keys: Value = serde_json::from_slice(&keys).unwrap();
+    let public = keys["keys"][0]["x"].as_str().unwrap();
+    let raw = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(public).unwrap();
+    let hs256 = |secret: &[u8]| {
+        let header = Header { kid: Some(kid.to_owned()), typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
+        encode(&header, &claims, &EncodingKey::from_secret(secret)).unwrap()
+    };
+    let with_header = |header: Value| format!("{}.{body}.{signature}", base64(&header.to_string()));
+    let with_claim = |name: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[name] = value;
+        format!("{head}.{}.{signature}", base64(&claims.to_string()))
+    };
+    let forged = [
+        format!("{}.{body}.", base64(&json!({"alg": "none", "typ": "at+jwt", "kid": kid}).to_string())),
+        with_header(json!({"alg": "None", "typ": "at+jwt", "kid": kid})),
+        hs256(&raw),
+        hs256(public.as_bytes()),
+        with_header(json!({"alg": "EdDSA", "typ": "JWT", "kid": kid})),
+        with_header(json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "../../dev/null"})),
+        with_header(json!({"alg": "EdDSA", "typ": "at+jwt", "kid": kid, "jku": "http://127.0.0.1:1/keys", "jwk": keys["keys"][0]})),
+        with_claim("sub", json!(uuid::Uuid::nil())),
+        with_claim("exp", json!(9_999_999_999_u64)),
+        with_claim("aud", json!("another")),
+        with_claim("tid", json!(uuid::Uuid::nil())),
+        format!("{head}.{body}"),
+        format!("{head}.{body}.{signature}."),
+    ];
+    for forged in forged {
+        let (status, answer) = call(&stage, &forged, "GET", "/me", Value::Null).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{forged} {answer}");
+    }
+    // nested or double: refused before anything is written
+    let wells = stage.project("meal@amani.test", "wells").await;
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for body in
+        [deep, r#"{"values":[],"values":[],"tenant_id":"x"}"#.to_owned(), r#"[{"indicator":"a","indicator":"b","period":"c"}]"#.to_owned()]
+    {
+        let request = http::Request::post(format!("/api/v1/projects/{wells}/values"))
+            .header("authorization", format!("Bearer {good}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.clone()))
+            .unwrap();
+        let status = stage.site().oneshot(request).await.unwrap().status();
+        assert!(status.is_client_error(), "{status} {}", &body[..20]);
+    }
+}

@@ -12,6 +12,8 @@ pub enum TokenScope {
     Values,
     /// Verify values, or return them.
     Review,
+    /// Change projects.
+    Projects,
     /// Make donor links and revoke them.
     Links,
     /// Read the audit log.
@@ -20,7 +22,7 @@ pub enum TokenScope {
 
 impl TokenScope {
     /// Every scope, in the order shown.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Values, Self::Review, Self::Links, Self::Audit];
+    pub const ALL: [Self; 6] = [Self::Read, Self::Values, Self::Review, Self::Projects, Self::Links, Self::Audit];
 
     /// Its stable name.
     #[must_use]
@@ -29,6 +31,7 @@ impl TokenScope {
             Self::Read => "read",
             Self::Values => "values",
             Self::Review => "review",
+            Self::Projects => "projects",
             Self::Links => "links",
             Self::Audit => "audit",
         }
@@ -52,6 +55,7 @@ impl TokenScope {
             | Can::ReadOwnAccount => Some(Self::Read),
             Can::EnterValues(_) | Can::SubmitEnvelope(_) | Can::RunImport(_) => Some(Self::Values),
             Can::ReviewValues(_) | Can::UnverifyValue(_) => Some(Self::Review),
+            Can::UpdateProject(_) => Some(Self::Projects),
             Can::CreateDonorLink(_) | Can::ReadDonorLinks(_) | Can::RevokeDonorLink(_) => Some(Self::Links),
             Can::ReadAudit(_) => Some(Self::Audit),
             _ => None,

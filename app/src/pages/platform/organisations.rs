@@ -30,7 +30,7 @@ pub(super) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Answer {
     let say = visit.say;
     Ok(super::page(&visit, Tab::Organisations, &say.t("platform-organisations"), move || {
         view! {
-            <div class="tiles">{tiles(say, &days)}</div>
+            <div class="grid grid-stats">{tiles(say, &days)}</div>
             <form class="filters" method="get" action="/platform">
                 <div class="field"><label for="q">{say.t("platform-find")}</label><input id="q" name="q" type="search" value=asked.q.clone()/></div>
                 <button class="btn">{say.t("find")}</button><a class="btn btn-primary" href="/platform/organisations/new">{say.t("platform-new")}</a></form>

@@ -31,7 +31,7 @@ pub(crate) struct Made {
 }
 
 /// Makes a link to a published snapshot.
-#[utoipa::path(post, path = "/donor-links", request_body = Wanted, responses((status = 201, body = Made), (status = 401), (status = 403), (status = 404), (status = 422)))]
+#[utoipa::path(post, path = "/donor-links", request_body = Wanted, responses((status = 201, body = Made)))]
 pub(crate) async fn create(
     State(state): State<ApiState>,
     Caller(cx): Caller,
@@ -52,7 +52,7 @@ pub(crate) struct Why {
 }
 
 /// Revokes a link; open visits end with it.
-#[utoipa::path(delete, path = "/donor-links/{id}", params(("id" = Uuid, Path), Why), responses((status = 204), (status = 401), (status = 403), (status = 404)))]
+#[utoipa::path(delete, path = "/donor-links/{id}", params(("id" = Uuid, Path), Why), responses((status = 204)))]
 pub(crate) async fn revoke(Caller(cx): Caller, Path(id): Path<Uuid>, Query(why): Query<Why>) -> Result<StatusCode, Problem> {
     let link = DonorLinkId(id);
     let project = links::project_of(&cx, link).await?;

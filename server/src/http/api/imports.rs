@@ -81,7 +81,7 @@ pub(crate) struct Imported {
 /// Imports a file, or says what that would do. Errors of the file are part of the answer.
 #[utoipa::path(post, path = "/projects/{id}/imports", params(("id" = Uuid, Path), How),
     request_body(content = inline(Body), content_type = "multipart/form-data"),
-    responses((status = 200, body = Imported), (status = 401), (status = 403), (status = 404), (status = 413), (status = 422)))]
+    responses((status = 200, body = Imported)))]
 pub(crate) async fn run(
     Caller(cx): Caller,
     Path(id): Path<Uuid>,

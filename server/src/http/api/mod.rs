@@ -1,6 +1,7 @@
 //! The REST API: the same acts as the pages, for programs. Cookies are never looked at.
 
 mod caller;
+mod document;
 mod donor_links;
 mod imports;
 mod people;
@@ -74,7 +75,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(people::me))
         .routes(routes!(people::audit))
         .routes(routes!(projects::list))
-        .routes(routes!(projects::find))
+        .routes(routes!(projects::find, projects::change))
         .routes(routes!(projects::indicators))
         .routes(routes!(projects::periods))
         .routes(routes!(projects::tracking))
@@ -90,14 +91,14 @@ fn described() -> OpenApiRouter<ApiState> {
 /// The document of the API.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    document::with_refusals(described().into_openapi())
 }
 
 /// The API under `/api/v1`.
 pub fn router(state: ApiState) -> Router {
     let (router, document) = described().split_for_parts();
     let promises = Promises::new(state.public_url.starts_with("https://"), None);
-    let document = Arc::new(document.to_json().unwrap_or_default());
+    let document = Arc::new(document::with_refusals(document).to_json().unwrap_or_default());
     router
         .route("/api/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], document.as_str().to_owned()) }))
         .route("/api/v1/{*rest}", any(not_found))
@@ -144,12 +145,9 @@ impl<T: Serialize> IntoResponse for Page<T> {
 }
 
 /// Which page of a list.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Deserialize)]
 pub(crate) struct Paging {
-    /// Items on a page, 1 to 200.
     limit: Option<i64>,
-    /// The `next` of the page before.
     after: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::document::BySeq;
 use super::{Page, Paging, Problem};
 use crate::access::{Permission, Reach, Role};
 use crate::audit::log::{self, Filter};
@@ -31,7 +32,7 @@ pub(crate) struct Me {
 }
 
 /// Who calls, and what they may do.
-#[utoipa::path(get, path = "/me", responses((status = 200, body = Me), (status = 401)))]
+#[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
 pub(crate) async fn me(Caller(cx): Caller) -> Result<Json<Me>, Problem> {
     let standing = cx.standing()?;
     let mut roles: Vec<Role> = cx.actor().roles_in(None).map(|(role, _)| role).collect();
@@ -85,7 +86,7 @@ pub(crate) struct Event {
 }
 
 /// The log, newest first.
-#[utoipa::path(get, path = "/audit", params(Wanted, Paging), responses((status = 200, body = Page<Event>), (status = 401), (status = 403)))]
+#[utoipa::path(get, path = "/audit", params(Wanted, BySeq), responses((status = 200, body = Page<Event>)))]
 pub(crate) async fn audit(Caller(cx): Caller, Query(wanted): Query<Wanted>, Query(paging): Query<Paging>) -> Result<Page<Event>, Problem> {
     let before = paging.cursor()?;
     let Wanted { action, actor, entity, from, to } = wanted;

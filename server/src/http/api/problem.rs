@@ -7,11 +7,16 @@ use serde_json::{Value, json};
 use crate::kernel::error::Error;
 
 /// An error on its way out.
-pub struct Problem(pub Error);
+pub enum Problem {
+    /// What an act refused.
+    Of(Error),
+    /// What the protocol demands: a status and a stable code.
+    Plain(StatusCode, &'static str),
+}
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        Self(error)
+        Self::Of(error)
     }
 }
 
@@ -35,7 +40,10 @@ fn answer(status: StatusCode, body: &Value) -> Response {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let error = self.0;
+        let error = match self {
+            Self::Of(error) => error,
+            Self::Plain(status, code) => return answer(status, &document(status, code)),
+        };
         if error.status().is_server_error() {
             tracing::error!(%error, "call failed");
         }

@@ -2,12 +2,16 @@
 
 use axum::Json;
 use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::document::{ByCode, ById, ByPlace, ProblemDocument};
 use super::{Page, Paging, Problem, decimal};
+use crate::access::Can;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{PeriodId, ProjectId};
 use crate::projects::{self, indicators as acts, periods as period_acts, tracked as tracked_acts};
@@ -39,7 +43,7 @@ impl From<projects::Project> for Project {
 }
 
 /// The projects that the caller may see.
-#[utoipa::path(get, path = "/projects", params(Paging), responses((status = 200, body = Page<Project>), (status = 401)))]
+#[utoipa::path(get, path = "/projects", params(ById), responses((status = 200, body = Page<Project>)))]
 pub(crate) async fn list(Caller(cx): Caller, Query(paging): Query<Paging>) -> Result<Page<Project>, Problem> {
     let mut all: Vec<Project> = projects::list(&cx).await?.into_iter().map(|line| line.project.into()).collect();
     all.sort_by_key(|p: &Project| p.id);
@@ -49,10 +53,73 @@ pub(crate) async fn list(Caller(cx): Caller, Query(paging): Query<Paging>) -> Re
     Ok(paging.cut(all, |p| p.id.to_string()))
 }
 
-/// A project.
-#[utoipa::path(get, path = "/projects/{id}", params(("id" = Uuid, Path)), responses((status = 200, body = Project), (status = 401), (status = 404)))]
-pub(crate) async fn find(Caller(cx): Caller, Path(id): Path<Uuid>) -> Result<Json<Project>, Problem> {
-    Ok(Json(projects::find_by_id(&cx, ProjectId(id)).await?.into()))
+/// The version of a project, as `ETag` and `If-Match` write it.
+fn tag(row_version: i32) -> String {
+    format!("\"{row_version}\"")
+}
+
+/// A project with its version in front.
+fn tagged(project: projects::Project) -> impl IntoResponse {
+    ([(header::ETAG, tag(project.row_version))], Json(Project::from(project)))
+}
+
+/// A project. `ETag` is its version: with it in `If-None-Match`, an unchanged project is not sent again.
+#[utoipa::path(get, path = "/projects/{id}", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Project, headers(("ETag" = String, description = "Its version."))), (status = 304, description = "Unchanged.")))]
+pub(crate) async fn find(Caller(cx): Caller, Path(id): Path<Uuid>, headers: HeaderMap) -> Result<Response, Problem> {
+    let project = projects::find_by_id(&cx, ProjectId(id)).await?;
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag(project.row_version))) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag(project.row_version))]).into_response());
+    }
+    Ok(tagged(project).into_response())
+}
+
+/// What changes of a project; what is not named stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Changed {
+    title: Option<String>,
+    summary: Option<String>,
+    start_date: Option<NaiveDate>,
+    end_date: Option<NaiveDate>,
+}
+
+/// Changes a project, if it still is the version that `If-Match` names: somebody else's change is never overwritten unseen.
+#[utoipa::path(patch, path = "/projects/{id}", params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "The `ETag` of what was read.")),
+    request_body = Changed,
+    responses((status = 200, body = Project, headers(("ETag" = String, description = "Its new version."))),
+        (status = 412, description = "It was changed since.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` is missing.", body = ProblemDocument, content_type = "application/problem+json")))]
+pub(crate) async fn change(
+    Caller(cx): Caller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(changed): Json<Changed>,
+) -> Result<Response, Problem> {
+    let project = projects::find_by_id(&cx, ProjectId(id)).await?;
+    cx.admit(Can::UpdateProject(project.id)).await?;
+    let Some(wanted) = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()) else {
+        return Err(Problem::Plain(StatusCode::PRECONDITION_REQUIRED, "version_required"));
+    };
+    let stale = || Problem::Plain(StatusCode::PRECONDITION_FAILED, "stale");
+    if !wanted.split(',').any(|one| one.trim() == tag(project.row_version)) {
+        return Err(stale());
+    }
+    let form = projects::ProjectForm {
+        code: project.code,
+        title: changed.title.unwrap_or(project.title),
+        summary: changed.summary.unwrap_or(project.summary),
+        start_date: changed.start_date.unwrap_or(project.start_date).to_string(),
+        end_date: changed.end_date.unwrap_or(project.end_date).to_string(),
+    };
+    match projects::update(&cx, project.id, &form, project.row_version).await {
+        Err(Error::Stale) => Err(stale()),
+        done => {
+            done?;
+            Ok(tagged(projects::find_by_id(&cx, project.id).await?).into_response())
+        }
+    }
 }
 
 /// An indicator.
@@ -88,7 +155,7 @@ impl From<acts::Indicator> for Indicator {
 }
 
 /// The indicators of a project.
-#[utoipa::path(get, path = "/projects/{id}/indicators", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Indicator>), (status = 401), (status = 404)))]
+#[utoipa::path(get, path = "/projects/{id}/indicators", params(("id" = Uuid, Path), ByCode), responses((status = 200, body = Page<Indicator>)))]
 pub(crate) async fn indicators(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Indicator>, Problem> {
     let mut all: Vec<Indicator> = acts::list(&cx, ProjectId(id)).await?.into_iter().map(Indicator::from).collect();
     if all.is_empty() {
@@ -114,7 +181,7 @@ pub(crate) struct Period {
 }
 
 /// The reporting periods of a project.
-#[utoipa::path(get, path = "/projects/{id}/periods", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Period>), (status = 401), (status = 404)))]
+#[utoipa::path(get, path = "/projects/{id}/periods", params(("id" = Uuid, Path), ById), responses((status = 200, body = Page<Period>)))]
 pub(crate) async fn periods(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Period>, Problem> {
     projects::find_by_id(&cx, ProjectId(id)).await?;
     let mut all: Vec<Period> = period_acts::list(&cx, ProjectId(id))
@@ -178,7 +245,7 @@ pub(crate) struct OfPeriod {
 }
 
 /// The tracking table: totals and locations.
-#[utoipa::path(get, path = "/projects/{id}/tracking", params(("id" = Uuid, Path), OfPeriod, Paging), responses((status = 200, body = Page<Tracked>), (status = 401), (status = 404)))]
+#[utoipa::path(get, path = "/projects/{id}/tracking", params(("id" = Uuid, Path), OfPeriod, ByPlace), responses((status = 200, body = Page<Tracked>)))]
 pub(crate) async fn tracking(
     Caller(cx): Caller,
     Path(id): Path<Uuid>,

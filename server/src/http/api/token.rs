@@ -100,7 +100,7 @@ impl Month {
 }
 
 /// Gives a signed token for an API token.
-#[utoipa::path(post, path = "/token", request_body = ApiToken, security(()), responses((status = 200, body = Signed), (status = 401)))]
+#[utoipa::path(post, path = "/token", request_body = ApiToken, security(()), responses((status = 200, body = Signed)))]
 pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<ApiToken>) -> std::result::Result<Json<Signed>, Problem> {
     if !tokens::is_well_formed(&given.token) {
         return Err(Error::SignedOut.into());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::document::ById;
 use super::projects::period_of;
 use super::{Page, Paging, Problem, decimal};
 use crate::kernel::crypto::sha256;
@@ -35,7 +36,7 @@ pub(crate) struct Reported {
 }
 
 /// The values of a project.
-#[utoipa::path(get, path = "/projects/{id}/values", params(("id" = Uuid, Path), Paging), responses((status = 200, body = Page<Reported>), (status = 401), (status = 404)))]
+#[utoipa::path(get, path = "/projects/{id}/values", params(("id" = Uuid, Path), ById), responses((status = 200, body = Page<Reported>)))]
 pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Reported>, Problem> {
     let after = paging.cursor()?;
     let values = acts::page(&cx, ProjectId(id), after, paging.limit() + 1).await?;
@@ -98,7 +99,7 @@ pub(crate) struct Submitted {
 /// Submits up to 1,000 values, all or nothing. What was a draft or returned is submitted anew; what waits or is verified
 /// already is refused. The same `Idempotency-Key` with the same body answers the same.
 #[utoipa::path(post, path = "/projects/{id}/values", params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Batch,
-    responses((status = 201, body = Submitted), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 201, body = Submitted)))]
 pub(crate) async fn submit(
     Caller(cx): Caller,
     Path(id): Path<Uuid>,
@@ -136,9 +137,25 @@ pub(crate) async fn submit(
 #[serde(untagged)]
 pub(crate) enum Which {
     /// `"all"`
-    All(String),
+    All(AllWord),
     /// These values.
     These(Vec<Uuid>),
+}
+
+/// What is decided.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the words to readers of the document")]
+pub(crate) enum Word {
+    Verified,
+    Returned,
+}
+
+/// All values that wait.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AllWord {
+    All,
 }
 
 /// A review.
@@ -148,7 +165,7 @@ pub(crate) struct Review {
     values: Which,
     /// The period's id or name, with `"all"`.
     period: Option<String>,
-    /// `verified` or `returned`.
+    #[schema(value_type = Word)]
     decision: String,
     /// Why, when returned.
     note: Option<String>,
@@ -166,17 +183,16 @@ pub(crate) struct Reviewed {
 
 /// Verifies or returns values that wait.
 #[utoipa::path(post, path = "/projects/{id}/reviews", params(("id" = Uuid, Path)), request_body = Review,
-    responses((status = 200, body = Reviewed), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = Reviewed)))]
 pub(crate) async fn review(Caller(cx): Caller, Path(id): Path<Uuid>, Json(review): Json<Review>) -> Result<Json<Reviewed>, Problem> {
     let project = ProjectId(id);
     projects::find_by_id(&cx, project).await?;
     let selection = match review.values {
         Which::These(ids) => Selection::These(ids.into_iter().map(ValueId).collect()),
-        Which::All(word) if word == "all" => match review.period {
+        Which::All(AllWord::All) => match review.period {
             None => Selection::All(None),
             Some(text) => Selection::All(Some(period_of(&cx, project, &text).await?)),
         },
-        Which::All(_) => return Err(Error::field("values", "not_a_choice").into()),
     };
     let decision = match review.decision.as_str() {
         "verified" => Decision::Verify,
