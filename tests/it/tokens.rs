@@ -160,12 +160,12 @@ async fn a_signed_token_is_taken_for_what_it_was_signed_as() {
     let (header, claims) = (read(head), read(body));
     let kid = header["kid"].as_str().unwrap();
     let request = http::Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap();
-    let state = server::http::api::ApiState {
+    let api = server::http::api::ApiState {
         db: stage.db.clone(),
         trusted_proxies: std::sync::Arc::new(Vec::new()),
         public_url: stage.public_url.clone(),
     };
-    let keys = server::http::api::well_known(state).oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+    let keys = server::http::api::well_known(api).oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
     let keys: Value = serde_json::from_slice(&keys).unwrap();
     let public = keys["keys"][0]["x"].as_str().unwrap();
     let raw = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(public).unwrap();
