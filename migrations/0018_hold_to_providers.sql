@@ -7,9 +7,9 @@ alter table app.provider add column generation uuid not null default gen_random_
 alter table auth.session add column provider_generation uuid;
 alter table app.api_token add column provider_generation uuid;   -- of the session in which it was made
 -- an impersonation: of whom (user_id), by whom, why, in which organisation, and for which ticket
-alter table auth.session add column visited_id uuid references app.tenant (id), add column ticket text check (length(ticket) between 1 and 80),
-  add column impersonator_generation int, add column own_name uuid,   -- the impersonator's own session
-  add check (kind <> 'impersonation' or (visited_id is not null and ticket is not null and impersonator_generation is not null and own_name is not null
+alter table auth.session add column visited_tenant_id uuid references app.tenant (id), add column ticket text check (length(ticket) between 1 and 80),
+  add column impersonator_generation int, add column operator_session_id uuid,   -- the impersonator's own session
+  add check (kind <> 'impersonation' or (visited_tenant_id is not null and ticket is not null and impersonator_generation is not null and operator_session_id is not null
     and absolute_until <= created_at + interval '30 minutes'));
 grant update (generation) on app.provider to kipimo_gate;
 
@@ -29,10 +29,10 @@ $$;
 create table auth.former_address (
   id uuid primary key,
   user_id uuid not null references auth.user_account (id) on delete cascade,
-  email_hash bytea not null check (octet_length(email_hash) = 32),
+  mark bytea not null check (octet_length(mark) = 32),   -- a keyed hash of the address
   left_at timestamptz not null default now()
 );
-create index former_address_by_hash on auth.former_address (email_hash);
+create index former_address_by_mark on auth.former_address (mark);
 create index former_address_by_user on auth.former_address (user_id);
 call auth.protect('auth.former_address', 'user_id');
 grant insert on auth.former_address to kipimo_account;
@@ -41,7 +41,7 @@ grant select on auth.former_address to kipimo_gate;
 set role kipimo_gate;
 
 alter type gate.standing add attribute provider_generation uuid, add attribute impersonator_name text, add attribute session_until timestamptz,
-  add attribute session_name uuid;
+  add attribute session_id uuid;
 
 -- Whose cookie is this, and what is the person in this organisation? One statement finds the session, its person, the organisation and the
 -- place in it: this is asked with every page.
@@ -56,7 +56,7 @@ declare
   _slugs text[];
   _names text[];
 begin
-  select s.id as session_name, s.kind, s.impersonator_id, s.mfa_at, s.stepped_up_at, s.last_seen, s.absolute_until, s.provider_id, s.provider_generation,
+  select s.id as session_id, s.kind, s.impersonator_id, s.mfa_at, s.stepped_up_at, s.last_seen, s.absolute_until, s.provider_id, s.provider_generation,
       u.id as user_id, u.email, u.name, u.locale, u.is_super_admin,
       t.id as tenant_id, t.slug, t.name as tenant_name, t.self_verify_allowed, t.demo, t.second_factor_roles, t.required_provider_id,
       m.id as membership_id, m.roles, p.id as alive, i.name as impersonator_name
@@ -64,13 +64,13 @@ begin
     from auth.session s
     join auth.user_account u on u.id = s.user_id and u.status = 'active' and u.generation = s.generation
     left join app.tenant t on _slug <> '' and t.slug = _slug and t.status = 'active'
-      and (s.kind = 'session' or s.kind = 'impersonation' and t.id = s.visited_id and t.support_access)
+      and (s.kind = 'session' or s.kind = 'impersonation' and t.id = s.visited_tenant_id and t.support_access)
     left join app.membership m on m.tenant_id = t.id and m.user_id = u.id
       and m.accepted_at is not null and m.revoked_at is null and m.roles <> '{}'
     left join app.provider p on p.id = s.provider_id and p.generation = s.provider_generation and p.verified_at is not null
     left join auth.user_account i on i.id = s.impersonator_id and i.status = 'active' and i.is_super_admin
       and i.generation = s.impersonator_generation
-      and exists (select from auth.session o where o.id = s.own_name and o.user_id = i.id and o.revoked_at is null and o.absolute_until > now())
+      and exists (select from auth.session o where o.id = s.operator_session_id and o.user_id = i.id and o.revoked_at is null and o.absolute_until > now())
     where s.id_hash = _id_hash and s.revoked_at is null
       and s.last_seen + s.idle_seconds * interval '1 second' > now() and s.absolute_until > now();
   if not found or (_r.provider_id is not null and _r.alive is null) or (_r.kind = 'impersonation' and _r.impersonator_name is null) then
@@ -109,7 +109,7 @@ begin
       or (_r.second_factor_roles <> '{}' and exists (
         select from jsonb_array_elements(_assignments) a where a ->> 'role' = any (_r.second_factor_roles)))),
     _owed, _slugs, _names, null, null, _r.provider_generation, _r.impersonator_name, _r.absolute_until,
-    _r.session_name)::gate.standing;
+    _r.session_id)::gate.standing;
 end
 $$;
 
@@ -181,7 +181,7 @@ grant execute on function gate.provider(uuid) to kipimo_app, kipimo_identity;
 -- Whom a provider has vouched for, as before; by the generation of the provider that was asked, so that what changed meanwhile lets nobody in.
 -- An account that was there before is linked in the same transaction as it is written down.
 drop function gate.admit_by_provider(uuid, text, text, text, text, text, text[], uuid, uuid, uuid, uuid, text);
-create function gate.admit_by_provider(_provider uuid, _generation uuid, _subject text, _email text, _name text, _locale text, _groups text[],
+create function gate.admit_by_provider(_provider uuid, _generation uuid, _subject text, _email text, _mark bytea, _name text, _locale text, _groups text[],
   _new_user uuid, _new_identity uuid, _new_membership uuid, _request uuid, _agent text) returns table (user_id uuid, refused text, linked boolean)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -212,7 +212,7 @@ begin
     -- a member was known by this address and has another one now: they do not come back as somebody new, and who has their address now
     -- is invited by it
     _again := _u.id is null and exists (select from auth.former_address f join app.membership m on m.user_id = f.user_id
-      where f.email_hash = sha256(convert_to(_email, 'UTF8')) and m.tenant_id = _p.tenant_id);
+      where f.mark = _mark and m.tenant_id = _p.tenant_id);
     if _u.id is null and not _again then
       insert into auth.user_account (id, email, name, locale) values (_new_user, _email, _name, _locale) on conflict (email) do nothing;
       select u.* into _u from auth.user_account u where u.email = _email;
@@ -270,7 +270,7 @@ begin
   return query select _u.id, _refused, _linked;
 end
 $$;
-grant execute on function gate.admit_by_provider(uuid, uuid, text, text, text, text, text[], uuid, uuid, uuid, uuid, text) to kipimo_identity;
+grant execute on function gate.admit_by_provider(uuid, uuid, text, text, bytea, text, text, text[], uuid, uuid, uuid, uuid, text) to kipimo_identity;
 
 -- Whether an organisation's provider speaks for the address of somebody who belongs to it. From the day on which the domain was shown such
 -- an address is not exchanged for one of another domain: a demand that comes later would not hold who left it in time.

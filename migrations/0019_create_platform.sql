@@ -39,6 +39,8 @@ create table app.support_visit (
 );
 create index support_visit_newest on app.support_visit (tenant_id, started_at desc);
 create index support_visit_open on app.support_visit (until) where ended_at is null;
+create unique index support_visit_one on app.support_visit (operator_id) where ended_at is null;
+create index event_by_impersonator on audit.event (tenant_id, impersonator_id, at) where impersonator_id is not null;
 call app.protect('app.support_visit');
 call app.watch('app.support_visit');
 grant select on app.support_visit to kipimo_tenant;
@@ -286,21 +288,29 @@ begin
 end
 $$;
 
--- Ends a visit that lasts: its session, its row, and a line in the organisation's log.
-create function gate.close_visit(_tenant uuid, _visit uuid, _agent text) returns void
+-- Who is told of a visit, and where.
+create type gate.told as (kind text, email text, name text, locale text, organisation text, slug text);
+
+-- Ends a visit that lasts: its session, its row, and a line in the organisation's log. Answers whom to tell, a line for each and one without an
+-- address where there is nobody; nothing, where it was over.
+create function gate.close_visit(_tenant uuid, _visit uuid, _agent text) returns setof gate.told
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-  update auth.session set revoked_at = coalesce(revoked_at, now()) where id = _visit and kind = 'impersonation';
-  update app.support_visit set ended_at = least(now(), until) where tenant_id = _tenant and id = _visit and ended_at is null;
-  perform gate.record_from_outside(_tenant, 'support.ended', 'support_visit', _visit, null, _agent);
+  update app.support_visit set ended_at = greatest(started_at, least(now(), until)) where tenant_id = _tenant and id = _visit and ended_at is null;
+  if found then
+    update auth.session set revoked_at = coalesce(revoked_at, now()) where id = _visit and kind = 'impersonation';
+    perform gate.record_from_outside(_tenant, 'support.ended', 'support_visit', _visit, null, _agent);
+    return query select 'ended', a.email, a.name, a.locale, t.name, t.slug
+      from app.tenant t left join gate.tell_administrators(_tenant, 'support_ended') a on true where t.id = _tenant;
+  end if;
 end
 $$;
 
 -- Begins a visit: of who has proven themselves within five minutes by a second factor, to an organisation that lets support in, as one of
--- its people who does not operate the platform too. One visit at a time. Answers who is to be told.
+-- its people who does not operate the platform too. One visit at a time: another one ends by it. Answers who is to be told of what.
 create function gate.begin_visit(_visit uuid, _own bytea, _id_hash bytea, _slug text, _email text, _reason text, _ticket text, _agent text)
-returns table (email text, name text, locale text, organisation text)
+returns setof gate.told
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -308,10 +318,10 @@ declare
   _t app.tenant;
   _u auth.user_account;
   _open app.support_visit;
-  _own_name uuid;
+  _operator_session uuid;
 begin
   select * into _operator from auth.user_account u where u.id = gate.operator();
-  select s.id into _own_name from auth.session s where s.id_hash = _own and s.user_id = _operator.id and s.kind = 'session' and s.revoked_at is null
+  select s.id into _operator_session from auth.session s where s.id_hash = _own and s.user_id = _operator.id and s.kind = 'session' and s.revoked_at is null
     and s.mfa_at is not null and s.stepped_up_at > now() - interval '5 minutes';
   if not found then
     raise exception 'proof_too_old' using errcode = 'KP001';
@@ -326,48 +336,51 @@ begin
   if not found then
     raise exception 'nobody_to_be' using errcode = 'KP001';
   end if;
-  for _open in select * from app.support_visit v where v.operator_id = _operator.id and v.ended_at is null loop
-    perform gate.close_visit(_open.tenant_id, _open.id, _agent);
-    perform gate.tell_administrators(_open.tenant_id, 'support_ended');
+  for _open in select * from app.support_visit v where v.operator_id = _operator.id and v.ended_at is null for update loop
+    return query select * from gate.close_visit(_open.tenant_id, _open.id, _agent);
   end loop;
-  insert into auth.session (id_hash, id, user_id, kind, impersonator_id, impersonator_generation, own_name, reason, ticket, visited_id, generation,
+  insert into auth.session (id_hash, id, user_id, kind, impersonator_id, impersonator_generation, operator_session_id, reason, ticket, visited_tenant_id, generation,
       idle_seconds, absolute_until, mfa_at, agent)
-    values (_id_hash, _visit, _u.id, 'impersonation', _operator.id, _operator.generation, _own_name, _reason, _ticket, _t.id, _u.generation,
+    values (_id_hash, _visit, _u.id, 'impersonation', _operator.id, _operator.generation, _operator_session, _reason, _ticket, _t.id, _u.generation,
       1800, now() + interval '30 minutes', now(), _agent);
   insert into app.support_visit (tenant_id, id, operator_id, operator_name, user_id, reason, ticket, until)
     values (_t.id, _visit, _operator.id, _operator.name, _u.id, _reason, _ticket, now() + interval '30 minutes');
   perform gate.record_from_outside(_t.id, 'support.began', 'support_visit', _visit, _reason, _agent);
-  return query select a.email, a.name, a.locale, _t.name from gate.tell_administrators(_t.id, 'support_began') a;
+  return query select 'began', a.email, a.name, a.locale, _t.name, _t.slug from gate.tell_administrators(_t.id, 'support_began') a;
 end
 $$;
 
--- Ends the visit of who operates the platform and asks. Answers who is to be told; nobody, where it was over.
-create function gate.end_visit(_visit uuid, _agent text) returns table (email text, name text, locale text, organisation text, slug text)
+-- Ends the visit of who operates the platform and asks. Answers as gate.close_visit does.
+create function gate.end_visit(_visit uuid, _agent text) returns setof gate.told
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
-  _v app.support_visit;
+  _tenant uuid;
 begin
-  select * into _v from app.support_visit v where v.id = _visit and v.operator_id = gate.operator() and v.ended_at is null for update;
+  select v.tenant_id into _tenant from app.support_visit v where v.id = _visit and v.operator_id = gate.operator() for update;
   if found then
-    perform gate.close_visit(_v.tenant_id, _v.id, _agent);
-    return query select a.email, a.name, a.locale, t.name, t.slug
-      from gate.tell_administrators(_v.tenant_id, 'support_ended') a, app.tenant t where t.id = _v.tenant_id;
+    return query select * from gate.close_visit(_tenant, _visit, _agent);
   end if;
 end
 $$;
 
--- Ends the visits whose time is over; answers who is to be told.
-create function gate.end_old_visits() returns table (email text, name text, locale text, organisation text, slug text)
+-- Ends the visits that may not go on: their time is over, the organisation lets nobody in any more or is suspended, the operator has signed out or
+-- operates nothing any more, the person has changed. gate.authenticate lets none of them in meanwhile; here they are told to be over.
+create function gate.end_old_visits() returns setof gate.told
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _v app.support_visit;
 begin
-  for _v in select * from app.support_visit v where v.ended_at is null and v.until < now() for update skip locked loop
-    perform gate.close_visit(_v.tenant_id, _v.id, null);
-    return query select a.email, a.name, a.locale, t.name, t.slug
-      from gate.tell_administrators(_v.tenant_id, 'support_ended') a, app.tenant t where t.id = _v.tenant_id;
+  for _v in select v.* from app.support_visit v where v.ended_at is null and not exists (
+      select from auth.session s
+      join app.tenant t on t.id = v.tenant_id and t.status = 'active' and t.support_access
+      join auth.user_account u on u.id = s.user_id and u.status = 'active' and u.generation = s.generation
+      join auth.user_account i on i.id = s.impersonator_id and i.status = 'active' and i.is_super_admin and i.generation = s.impersonator_generation
+      join auth.session o on o.id = s.operator_session_id and o.user_id = i.id and o.revoked_at is null and o.absolute_until > now()
+      where s.id = v.id and s.kind = 'impersonation' and s.revoked_at is null and s.absolute_until > now())
+    for update skip locked loop
+    return query select * from gate.close_visit(_v.tenant_id, _v.id, null);
   end loop;
 end
 $$;
@@ -385,7 +398,7 @@ begin
     from (select l.seq, l.tenant_id, l.event_id from audit.link l
       where l.tenant_id = '00000000-0000-0000-0000-000000000000' and l.act and l.seq < _before order by l.seq desc limit _limit) k
     join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id
-    left join auth.user_account u on u.id = v.actor_id and u.is_super_admin
+    left join auth.user_account u on u.id = v.actor_id
     order by k.seq desc;
 end
 $$;

@@ -18,7 +18,7 @@ use server::identity::letter_requests;
 use server::identity::passkeys::Site;
 use server::identity::providers::Providers;
 use server::mail::{Postman, Transport};
-use server::platform::support;
+use server::platform::support_visits;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -81,7 +81,7 @@ async fn with_database(
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
     let mail = tokio::spawn(postman.run(stop()));
-    let letters = tokio::spawn(answer_letters(db.clone(), stop()));
+    let letters = tokio::spawn(keep_house(db.clone(), stop()));
     server::http::serve::run(listener, app, stop()).await;
     let _ = tokio::join!(inside, mail, letters);
     db.close().await;
@@ -101,15 +101,15 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
     Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")
 }
 
-/// Writes the letters that somebody asked for, after they were answered, and every ten minutes forgets what has had its time.
-async fn answer_letters(db: Db, stop: impl Future<Output = ()>) {
+/// Writes the letters that somebody asked for, after they were answered, ends visits of support that may not go on, and every ten minutes forgets what has had its time.
+async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut swept = Instant::now();
     loop {
         if let Err(error) = letter_requests::answer(&db).await {
             tracing::error!(%error, "letters that were asked for could not be written");
         }
-        if let Err(error) = support::end_old(&db).await {
+        if let Err(error) = support_visits::end_old(&db).await {
             tracing::error!(%error, "visits of support could not be ended");
         }
         if swept.elapsed() > Duration::from_mins(10) {

@@ -27,6 +27,8 @@ pub mod sheet;
 #[cfg(not(target_family = "wasm"))]
 pub mod shell;
 #[cfg(not(target_family = "wasm"))]
+pub mod support_banner;
+#[cfg(not(target_family = "wasm"))]
 pub mod text;
 #[cfg(not(target_family = "wasm"))]
 pub mod visit;

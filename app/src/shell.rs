@@ -12,7 +12,7 @@ use server::access::{Can, Cx};
 use server::kernel::text::Locale;
 
 use crate::assets;
-use crate::pages::support;
+use crate::support_banner;
 use crate::text::Say;
 use crate::visit::Visit;
 
@@ -119,7 +119,7 @@ impl Inside<'_> {
             });
             view! {
                 {demo.then(|| ribbon(say, class))}
-                {support::banner(visit, self.cx, class)}
+                {support_banner::banner(visit, self.cx, class)}
                 {self.topbar(class, organisation)}
                 <main class=class id="main" tabindex="-1">{notice}{body()}</main>
                 {footer(say, class)}

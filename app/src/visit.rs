@@ -21,7 +21,7 @@ use server::identity::sessions;
 use server::kernel::error::Error;
 use server::kernel::ids::UserId;
 use server::kernel::text::Locale;
-use server::platform::{Desk, support};
+use server::platform::{Desk, support_visits};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -189,7 +189,7 @@ impl Visit {
     /// The person whom somebody is who operates the platform and visits this organisation to help. Nowhere else are they that person:
     /// neither on the pages of an account nor in another organisation.
     async fn on_a_visit(&self, org: &str) -> Result<Option<Actor>, Error> {
-        let Some(id) = self.cookie(SUPPORT).filter(|_| !org.is_empty()).and_then(support::id_of_cookie) else { return Ok(None) };
+        let Some(id) = self.cookie(SUPPORT).filter(|_| !org.is_empty()).and_then(support_visits::id_of_cookie) else { return Ok(None) };
         let found = by_session(&self.app.db, &id, org).await?;
         Ok(found.and_then(|(who, _)| who.actor().cloned()).filter(|actor| actor.impersonator().is_some() && actor.standing().is_some()))
     }
@@ -314,7 +314,7 @@ impl Visit {
 
     /// A `Set-Cookie` that carries a secret, for so many seconds.
     #[must_use]
-    pub fn own_cookie(&self, cookie: Cookie, secret: &SecretString, seconds: u32) -> String {
+    pub fn secret_cookie(&self, cookie: Cookie, secret: &SecretString, seconds: u32) -> String {
         self.set_cookie(cookie, secret.expose_secret(), Some(seconds))
     }
 

@@ -42,7 +42,6 @@ notice-organisation-created = Made. The first administrator is invited by mail.
 problem-plan-full = The plan of your organisation has no room for more. Who operates the platform can change it.
 problem-support-not-allowed = This organisation lets no support in. Ask an administrator to switch support access on.
 problem-nobody-to-be = Nobody in this organisation has this address, or the person operates the platform themselves.
-problem-too-much-for-support = A support visit takes out a hundred rows at most. Ask the person to export the table.
 support-title = Support visits
 support-text = Somebody who operates Kipimo may act as one of your people to help, if you allow it in the settings: for half an hour at most, and never to give access away or take data out. This is who did, why, and what they looked at.
 support-none-title = Nobody has looked in
@@ -53,16 +52,18 @@ support-ended = Ended
 support-lasts = still here
 support-acts = Acts, looking apart
 support-pages = { $count ->
-    [one] One page looked at
-   *[other] { $count } pages looked at
+    [one] Looked at a page once
+   *[other] Looked at pages { $count } times
   }
-support-log = Everything about this visit in the log
+support-log = What was looked at, in the log
 support-label = Support visit
 support-banner = { $operator }, you act as { $person }.
 support-left = { $count ->
     [one] One minute left.
    *[other] { $count } minutes left.
   }
+support-left-exactly = 0:00 left.
+fault-plan-full = the plan of your organisation has no room for more
 support-over = The time is over.
 support-stop = Stop
 support-visit = Visit to help

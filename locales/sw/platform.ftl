@@ -26,7 +26,7 @@ field-plan = Mpango
 field-region = Eneo la data
 field-status = Hali
 field-ticket = Ombi la msaada
-hint-ticket = Namba ambayo dawati la msaada limelipa.
+hint-ticket = Namba iliyotolewa na dawati la msaada.
 yes = ndiyo
 no = hapana
 plan-seed = Seed
@@ -35,38 +35,39 @@ plan-pro = Pro
 plan-enterprise = Enterprise
 plan-no-limit = bila kikomo
 plan-limits = wanachama: { $members }, miradi: { $projects }
-organisation-status-active = hai
+organisation-status-active = linafanya kazi
 organisation-status-suspended = limesimamishwa
 organisation-status-closing = linafungwa
 notice-organisation-created = Limeundwa. Msimamizi wa kwanza amealikwa kwa barua pepe.
 problem-plan-full = Mpango wa shirika lako hauna nafasi zaidi. Anayeendesha jukwaa anaweza kuubadilisha.
 problem-support-not-allowed = Shirika hili haliruhusu msaada kuingia. Mwombe msimamizi awashe ruhusa ya msaada.
 problem-nobody-to-be = Hakuna mtu katika shirika hili mwenye anwani hii, au mtu huyo mwenyewe anaendesha jukwaa.
-problem-too-much-for-support = Ziara ya msaada inatoa safu mia moja tu zaidi. Mwombe mtu mwenyewe ahamishe jedwali.
 support-title = Ziara za msaada
-support-text = Mwendeshaji wa Kipimo anaweza kutenda kama mmoja wa watu wako ili kusaidia, ukiruhusu kwenye mipangilio: kwa nusu saa zaidi, na kamwe si kugawa ruhusa au kutoa data. Hapa kuna nani, kwa nini, na alichoangalia.
+support-text = Mwendeshaji wa Kipimo anaweza kutenda kama mmoja wa watu wako ili kusaidia, ukiruhusu kwenye mipangilio: kwa muda usiozidi nusu saa, na kamwe si kugawa ruhusa au kutoa data. Hapa kuna nani, kwa nini, na alichoangalia.
 support-none-title = Hakuna aliyeangalia
 support-none = Hakuna mwendeshaji wa Kipimo aliyetenda kama mmoja wa watu wako.
 support-who = { $operator } alitenda kama { $person }
 support-began = Ilianza
 support-ended = Iliisha
 support-lasts = bado ipo
-support-acts = Matendo, bila kuangalia
+support-acts = Matendo (kuangalia hakuhesabiwi)
 support-pages = { $count ->
-    [one] Ukurasa mmoja umeangaliwa
-   *[other] Kurasa { $count } zimeangaliwa
+    [one] Ukurasa umeangaliwa mara moja
+   *[other] Kurasa zimeangaliwa mara { $count }
   }
-support-log = Yote kuhusu ziara hii kwenye kumbukumbu
+support-log = Kilichoangaliwa, kwenye kumbukumbu
 support-label = Ziara ya msaada
 support-banner = { $operator }, unatenda kama { $person }.
 support-left = { $count ->
     [one] Imebaki dakika moja.
    *[other] Zimebaki dakika { $count }.
   }
+support-left-exactly = Imebaki 0:00.
+fault-plan-full = mpango wa shirika lako hauna nafasi zaidi
 support-over = Muda umekwisha.
 support-stop = Acha
 support-visit = Ziara ya kusaidia
-support-visit-text = Unaona na kufanya anachoruhusiwa mtu huyo, kwa nusu saa zaidi, bila kugawa ruhusa wala kutoa data. Wasimamizi wanaambiwa mara moja na mwishoni, na wanaona kila ukurasa unaoangalia.
+support-visit-text = Unaona na kufanya anachoruhusiwa mtu huyo, kwa muda usiozidi nusu saa, bila kugawa ruhusa wala kutoa data. Wasimamizi wanaambiwa mara moja na mwishoni, na wanaona kila ukurasa unaoangalia.
 support-begin = Anza ziara
 support-off = Shirika hili haliruhusu msaada kuingia. Msimamizi anaweza kuwasha ruhusa ya msaada kwenye mipangilio yake.
 notice-support-ended = Ziara imekwisha.

@@ -41,7 +41,7 @@ async fn furnish(stage: &Stage, code: &str) {
 const PAGES: [(&str, usize); 12] = [
     ("/o/amani-wash", 2),
     ("/o/amani-wash/projects", 2),
-    ("/o/amani-wash/projects/wells", 5),
+    ("/o/amani-wash/projects/wells", 4),
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 5),
     ("/o/amani-wash/projects/wells/entry", 8),
     ("/o/amani-wash/projects/wells/review", 4),

@@ -146,6 +146,72 @@ async fn an_organisation_is_made_with_its_first_administrator() {
 }
 
 #[tokio::test]
+async fn an_administrator_is_appointed_where_nobody_could_decide() {
+    let stage = Stage::new().await;
+    let (mut root, id) = (operator(&stage).await, tenant(&stage, ORG).await);
+    stage.run("delete from auth.mail").await;
+    let invite = |email, reason| [("organisation", id.as_str()), ("email", email), ("reason", reason), ("back", "/platform")];
+    for (email, reason) in [("x", REASON.1), ("pm@amani.test", "no")] {
+        assert!(root.post("/fn/platform/invite-administrator", &invite(email, reason)).await.location.contains("flash="), "{email}");
+    }
+    assert!(root.post("/fn/platform/invite-administrator", &invite("pm@amani.test", REASON.1)).await.location.contains("notice=invited"));
+    let letter = letters(&stage).await.pop().unwrap();
+    let secret = letter.split("/invite#").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    // it is theirs to take, and nobody else's
+    for (email, taken) in [("meal@amani.test", false), ("pm@amani.test", true), ("pm@amani.test", false)] {
+        let mut browser = Browser::new(&stage);
+        browser.sign_in(&stage, email).await;
+        stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
+        let page = browser.post("/fn/invitations/accept", &[("secret", secret.as_str()), ("back", "/invite")]).await;
+        assert_eq!(!page.location.contains("flash="), taken, "{email} {}", page.location);
+    }
+    let roles: Vec<String> = sqlx::query_scalar(
+        "select m.roles from app.membership m join auth.user_account u on u.id = m.user_id join app.tenant t on t.id = m.tenant_id
+         where u.email = 'pm@amani.test' and t.slug = 'amani-wash'",
+    )
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    assert_eq!(roles, ["project_manager", "tenant_admin"]);
+    assert_eq!(stage.count("audit.event where action = 'organisation.administrator_invited'").await, 1);
+}
+
+#[tokio::test]
+async fn a_full_plan_takes_nobody_more_and_sends_again_what_was_sent() {
+    let stage = Stage::new().await;
+    stage.run("update app.tenant set plan = 'seed' where slug = 'amani-wash'").await;
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    // six there are, ten may be
+    let list: Vec<String> = (1..=5).map(|n| format!("new{n}@amani.test")).collect();
+    let back = ("back", "/o/amani-wash/admin/members");
+    let page = admin.post("/fn/invitations/send", &[("org", ORG), back, ("emails", &list.join("\n")), ("role-viewer", "yes")]).await;
+    assert!(admin.get(&page.location).await.body.contains("no room for more"), "{}", page.location);
+    assert_eq!(stage.count("app.invitation where revoked_at is null").await, 4);
+    let page = admin.post("/fn/invitations/send", &[("org", ORG), back, ("emails", "new1@amani.test"), ("role-viewer", "yes")]).await;
+    assert!(!page.location.contains("flash="), "{}", page.location);
+}
+
+#[tokio::test]
+async fn who_operates_the_platform_is_signed_out_soonest() {
+    let stage = Stage::new().await;
+    for (email, idle, most) in
+        [("viewer@amani.test", 28_800, 604_800), ("admin@amani.test", 1_800, 43_200), ("root@kipimo.test", 900, 28_800)]
+    {
+        Browser::new(&stage).sign_in(&stage, email).await;
+        let found: (i32, i64) = sqlx::query_as(
+            "select s.idle_seconds, extract(epoch from s.absolute_until - s.created_at)::bigint from auth.session s
+             join auth.user_account u on u.id = s.user_id where u.email = $1 and s.kind = 'session'",
+        )
+        .bind(email)
+        .fetch_one(&mut stage.superuser().await)
+        .await
+        .unwrap();
+        assert_eq!(found, (idle, most), "{email}");
+    }
+}
+
+#[tokio::test]
 async fn who_is_suspended_is_out_until_it_goes_on() {
     let stage = Stage::new().await;
     let (mut root, id) = (operator(&stage).await, tenant(&stage, ORG).await);
@@ -213,6 +279,7 @@ async fn a_visit_is_told_seen_and_over() {
     // what is refused is refused in the log too, with who was behind it
     let p = stage.project("meal@amani.test", "wells").await.to_string();
     for (form, fields) in [
+        ("project-members/assign", vec![("project", p.as_str()), ("person", p.as_str()), ("role", "viewer")]),
         ("tokens/create", vec![("name", "x"), ("lifetime", "30"), ("scope-read", "yes")]),
         ("donor-links/create", vec![("project", p.as_str()), ("snapshot", p.as_str())]),
         ("entries/save", vec![("project", p.as_str()), ("period", p.as_str())]),
@@ -244,30 +311,30 @@ async fn a_visit_ends_with_its_time_with_the_permission_and_with_who_began_it() 
     let stage = Stage::new().await;
     open(&stage).await;
     let mut root = operator(&stage).await;
-    for (how, again) in [
-        (
-            "update auth.session set created_at = now() - interval '40 minutes', absolute_until = now() - interval '11 minutes' where kind = 'impersonation'",
-            true,
-        ),
-        ("update app.tenant set support_access = false", false),
-        ("update app.tenant set support_access = true", true),
-        ("update auth.user_account set generation = generation + 1 where email = 'meal@amani.test'", true),
+    for ended in [
+        "update auth.session set created_at = now() - interval '40 minutes', absolute_until = now() - interval '11 minutes' where kind = 'impersonation'",
+        "update app.tenant set support_access = false",
+        "update app.tenant set status = 'suspended' where slug = 'amani-wash'",
+        "update auth.user_account set generation = generation + 1 where email = 'meal@amani.test'",
     ] {
         stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
-        if again && !how.contains("support_access") {
-            assert_eq!(begin(&mut root, "meal@amani.test").await, "/o/amani-wash", "{how}");
-            assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::OK, "{how}");
-        } else if !again {
-            begin(&mut root, "meal@amani.test").await;
-        }
-        stage.run(how).await;
-        let open = how.contains("support_access = true");
-        assert_eq!(root.get("/o/amani-wash").await.status == StatusCode::OK, open, "{how}");
+        assert_eq!(begin(&mut root, "meal@amani.test").await, "/o/amani-wash", "{ended}");
+        assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::OK, "{ended}");
+        stage.run(ended).await;
+        assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND, "{ended}");
+        // it is told to be over, and what ended it taken back, it stays so
+        server::platform::support_visits::end_old(&stage.db).await.unwrap();
+        assert_eq!(stage.count("app.support_visit where ended_at is null").await, 0, "{ended}");
+        stage.run("update app.tenant set support_access = true, status = 'active'").await;
+        assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND, "{ended}");
     }
-    // one at a time
+    stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
+    // one at a time, and the one that ends by another is told too
     begin(&mut root, "field@amani.test").await;
+    stage.run("delete from auth.mail").await;
     begin(&mut root, "viewer@amani.test").await;
     assert_eq!(stage.count("app.support_visit where ended_at is null").await, 1);
+    assert_eq!(letters(&stage).await.iter().filter(|letter| letter.contains("has left")).count(), 1);
     // the operator signs out, and is nowhere
     let mut copy = Browser::new(&stage);
     root.copy_cookies(&mut copy);
@@ -277,8 +344,8 @@ async fn a_visit_ends_with_its_time_with_the_permission_and_with_who_began_it() 
     // whose time is over is told by the server itself
     stage.run("delete from auth.mail").await;
     stage.run("update app.support_visit set started_at = now() - interval '40 minutes', until = now() - interval '11 minutes' where ended_at is null").await;
-    server::platform::support::end_old(&stage.db).await.unwrap();
-    server::platform::support::end_old(&stage.db).await.unwrap();
+    server::platform::support_visits::end_old(&stage.db).await.unwrap();
+    server::platform::support_visits::end_old(&stage.db).await.unwrap();
     assert_eq!(letters(&stage).await.iter().filter(|letter| letter.contains("has left")).count(), 1);
     assert_eq!(stage.count("app.support_visit where ended_at is null").await, 0);
 }

@@ -14,7 +14,7 @@ pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod snapshot;
-pub mod support;
+pub mod support_visits;
 pub mod tokens;
 
 use axum::Router;
@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
         .merge(organisation::routes())
         .merge(provider::routes())
         .merge(tokens::routes())
-        .merge(support::routes())
+        .merge(support_visits::routes())
         .merge(platform::routes())
         .merge(providers::routes())
         .merge(settings::routes())

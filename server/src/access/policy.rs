@@ -139,10 +139,9 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
     }
 }
 
-/// Whether somebody who acts as another person may do this: nothing that gives access away or changes who may do what. A small table
-/// may be taken out; its size is judged where it is made.
+/// Whether somebody who acts as another person may do this: nothing that gives access away, takes data out or changes who may do what.
 fn may_be_done_for_others(can: Can) -> bool {
-    can.permission().row().impersonating && (!can.needs_step_up() || matches!(can, Can::ExportTracking(_)))
+    can.permission().row().impersonating && !can.needs_step_up()
 }
 
 /// The same reach, kept to the projects of a token.

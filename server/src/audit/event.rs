@@ -246,7 +246,7 @@ impl Event {
             },
             Self::SupportEnded(visit) => plain("platform.support_ended", Some(("support_visit", visit.0)), None, &[]),
             Self::SupportLooked { visit, path } => {
-                Described { reason: Some(path.clone()), ..plain("support.looked", Some(("support_visit", visit.0)), None, &[]) }
+                plain("support.looked", Some(("support_visit", visit.0)), None, &[("path", path.clone())])
             }
             Self::TokenCreated { token, scopes } => {
                 plain("api_token.created", Some(("api_token", token.0)), None, &[("scopes", scopes.clone())])

@@ -70,7 +70,7 @@ struct Row {
     provider_generation: Option<Uuid>,
     impersonator_name: Option<String>,
     session_until: Option<DateTime<Utc>>,
-    session_name: Option<Uuid>,
+    session_id: Option<Uuid>,
 }
 
 /// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
@@ -84,7 +84,7 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
            owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_name
+           provider_generation, impersonator_name, session_until, session_id
          from gate.authenticate($1, $2)",
         &sha256(session)[..],
         slug
@@ -100,7 +100,7 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
                 user: UserId(row.impersonator_id?),
                 name: row.impersonator_name.clone()?,
                 until: row.session_until?,
-                visit: SupportVisitId(row.session_name?),
+                visit: SupportVisitId(row.session_id?),
             }),
             Some("pending") => return Some((SignedIn::CodeOwed(user), locale)),
             _ => return None,
@@ -127,7 +127,7 @@ pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
            owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_name
+           provider_generation, impersonator_name, session_until, session_id
          from gate.authenticate_token($1)",
         &sha256(token.as_bytes())[..]
     )
@@ -173,7 +173,7 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
            owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_name
+           provider_generation, impersonator_name, session_until, session_id
          from gate.authenticate_token_id($1, $2)",
         tenant.0,
         token.0
@@ -194,7 +194,7 @@ pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Res
         "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
            tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
            owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_name
+           provider_generation, impersonator_name, session_until, session_id
          from gate.standing_of($1)",
         email
     )

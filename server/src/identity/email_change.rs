@@ -55,10 +55,10 @@ pub async fn confirm(db: &Db, session: &Session, facts: &RequestFacts, actor: &A
     refuse_held(&mut change, &email).await?;
     let before = change.addressee().await?;
     sqlx::query!(
-        "insert into auth.former_address (id, user_id, email_hash) values ($1, $2, sha256(convert_to($3, 'UTF8')))",
+        "insert into auth.former_address (id, user_id, mark) values ($1, $2, $3)",
         Uuid::now_v7(),
         user.0,
-        before.email
+        &db.keys().mark_of_address(&before.email)[..]
     )
     .execute(change.conn())
     .await?;

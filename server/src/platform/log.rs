@@ -18,10 +18,12 @@ pub struct Line {
     pub at: DateTime<Utc>,
     /// What was done.
     pub action: String,
-    /// To what.
+    /// To what kind of thing.
+    pub entity_type: Option<String>,
+    /// To which.
     pub entity: Option<Uuid>,
-    /// Who operates the platform and did it; none for who is nobody there, e.g. a refused sign-in.
-    pub operator: Option<String>,
+    /// Who did it; none for who is nobody, e.g. at a refused sign-in.
+    pub actor: Option<String>,
     /// `ok`, `denied` or `error`.
     pub result: String,
 }
@@ -34,7 +36,7 @@ pub async fn page(desk: &Desk, before: Option<i64>) -> Result<Vec<Line>> {
     let mut tx = desk.read().await?;
     Ok(sqlx::query_as!(
         Line,
-        r#"select seq as "seq!", at as "at!", action as "action!", entity_id as entity, actor as operator, result as "result!"
+        r#"select seq as "seq!", at as "at!", action as "action!", entity_type, entity_id as entity, actor, result as "result!"
            from gate.platform_log($1, $2)"#,
         before.unwrap_or(i64::MAX),
         PAGE

@@ -3,7 +3,7 @@
 
 pub mod log;
 pub mod organisations;
-pub mod support;
+pub mod support_visits;
 
 use std::sync::Arc;
 
@@ -46,14 +46,32 @@ impl Desk {
     }
 
     /// For who proved themselves a moment ago.
-    async fn write(&self, _proof: Fresh) -> Result<Tx> {
-        self.enter(false).await
+    async fn write(&self, _proof: Fresh) -> Result<Writer> {
+        self.stop().await
+    }
+
+    /// For who ends what they began: whoever wants to stop is not held up.
+    async fn stop(&self) -> Result<Writer> {
+        Ok(Writer { tx: self.enter(false).await?, desk: self.clone() })
+    }
+}
+
+/// A change from this desk. Dropping it undoes everything; it is kept together with its event, or not at all.
+struct Writer {
+    tx: Tx,
+    desk: Desk,
+}
+
+impl Writer {
+    fn conn(&mut self) -> &mut sqlx::PgConnection {
+        self.tx.conn()
     }
 
     /// Writes what was done to the platform's log and commits both together.
-    async fn commit(&self, mut tx: Tx, event: &Event) -> Result<()> {
-        self.db.record(&mut tx, PLATFORM, self.operator.into(), &self.facts, event).await?;
+    async fn commit(self, event: &Event) -> Result<()> {
+        let Self { mut tx, desk } = self;
+        desk.db.record(&mut tx, PLATFORM, desk.operator.into(), &desk.facts, event).await?;
         tx.commit().await?;
-        self.db.flush().await
+        desk.db.flush().await
     }
 }

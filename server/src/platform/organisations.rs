@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::ExposeSecret;
 
-use super::{Desk, PLATFORM};
+use super::{Desk, PLATFORM, Writer};
 use crate::access::Fresh;
 use crate::audit::Event;
 use crate::identity::secrets;
@@ -152,7 +152,7 @@ pub async fn create(desk: &Desk, proof: Fresh, wanted: &Wanted<'_>) -> Result<Te
         return Err(Error::Invalid(invalid));
     };
     let id = TenantId::new();
-    let mut tx = desk.write(proof).await?;
+    let mut w = desk.write(proof).await?;
     sqlx::query!(
         "select gate.create_organisation($1, $2, $3, $4, $5, $6, $7)",
         id.0,
@@ -163,11 +163,11 @@ pub async fn create(desk: &Desk, proof: Fresh, wanted: &Wanted<'_>) -> Result<Te
         locale.as_str(),
         desk.facts.agent
     )
-    .execute(tx.conn())
+    .execute(w.conn())
     .await
     .map_err(|error| Error::or_duplicate(error, "slug"))?;
-    invite(desk, &mut tx, id, &email, locale, "the first administrator").await?;
-    desk.commit(tx, &Event::OrganisationCreated(id)).await?;
+    invite(desk, &mut w, id, &email, locale, None).await?;
+    w.commit(&Event::OrganisationCreated(id)).await?;
     Ok(id)
 }
 
@@ -178,7 +178,7 @@ fn region(text: &str) -> Result<String, &'static str> {
     if fits { Ok(region) } else { Err("not_a_code") }
 }
 
-async fn invite(desk: &Desk, tx: &mut crate::db::Tx, id: TenantId, email: &Email, locale: Locale, reason: &str) -> Result<InvitationId> {
+async fn invite(desk: &Desk, w: &mut Writer, id: TenantId, email: &Email, locale: Locale, reason: Option<&str>) -> Result<InvitationId> {
     let (invitation, secret) = (InvitationId::new(), secrets::fresh()?);
     let organisation = sqlx::query_scalar!(
         "select gate.invite_administrator($1, $2, $3, $4, $5, $6)",
@@ -189,7 +189,7 @@ async fn invite(desk: &Desk, tx: &mut crate::db::Tx, id: TenantId, email: &Email
         reason,
         desk.facts.agent
     )
-    .fetch_one(tx.conn())
+    .fetch_one(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
     let letter = Letter {
@@ -202,7 +202,7 @@ async fn invite(desk: &Desk, tx: &mut crate::db::Tx, id: TenantId, email: &Email
         device: String::new(),
         at: String::new(),
     };
-    post_for_organisation(&desk.db, tx.conn(), PLATFORM, &letter).await?;
+    post_for_organisation(&desk.db, w.conn(), PLATFORM, &letter).await?;
     Ok(invitation)
 }
 
@@ -215,34 +215,44 @@ pub async fn invite_administrator(desk: &Desk, proof: Fresh, id: TenantId, email
     let email = invalid.keep("email", Email::parse(email));
     let reason = invalid.keep("reason", text::line(reason, 10, 500));
     let (Some(email), Some(reason)) = (email, reason) else { return Err(Error::Invalid(invalid)) };
-    let mut tx = desk.write(proof).await?;
-    let invitation = invite(desk, &mut tx, id, &email, locale, &reason).await?;
-    desk.commit(tx, &Event::AdministratorInvited { tenant: id, invitation, reason }).await
+    let mut w = desk.write(proof).await?;
+    let invitation = invite(desk, &mut w, id, &email, locale, Some(&reason)).await?;
+    w.commit(&Event::AdministratorInvited { tenant: id, invitation, reason }).await
+}
+
+/// What an operator typed of an organisation that there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed<'a> {
+    /// Its plan.
+    pub plan: &'a str,
+    /// Where its data are to lie.
+    pub region: &'a str,
+    /// `active` or `suspended`.
+    pub status: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// The version that was edited.
+    pub row_version: i32,
 }
 
 /// Sets plan, region and status.
 ///
 /// # Errors
-/// Refused fields, stale (also for one that is closing), or the database's.
-pub async fn set(
-    desk: &Desk,
-    proof: Fresh,
-    id: TenantId,
-    (plan, region_text, status): (&str, &str, &str),
-    reason: &str,
-    version: i32,
-) -> Result<()> {
+/// Not found, refused fields, stale (also for one that is closing), or the database's.
+pub async fn set(desk: &Desk, proof: Fresh, id: TenantId, changed: &Changed<'_>) -> Result<()> {
+    get(desk, id).await?;
+    let status = changed.status;
     let mut invalid = Invalid::default();
-    let plan = invalid.keep("plan", Plan::parse(plan).ok_or("not_a_choice"));
-    let region = invalid.keep("region", region(region_text));
-    let reason = invalid.keep("reason", text::line(reason, 10, 500));
+    let plan = invalid.keep("plan", Plan::parse(changed.plan).ok_or("not_a_choice"));
+    let region = invalid.keep("region", region(changed.region));
+    let reason = invalid.keep("reason", text::line(changed.reason, 10, 500));
     if !matches!(status, "active" | "suspended") {
         invalid.note("status", "not_a_choice");
     }
     let (Some(plan), Some(region), Some(reason), true) = (plan, region, reason, invalid.0.is_empty()) else {
         return Err(Error::Invalid(invalid));
     };
-    let mut tx = desk.write(proof).await?;
+    let mut w = desk.write(proof).await?;
     let done = sqlx::query_scalar!(
         r#"select gate.set_organisation($1, $2, $3, $4, $5, $6, $7) as "done!""#,
         id.0,
@@ -250,15 +260,15 @@ pub async fn set(
         region,
         status,
         reason,
-        version,
+        changed.row_version,
         desk.facts.agent
     )
-    .fetch_one(tx.conn())
+    .fetch_one(w.conn())
     .await?;
     if !done {
         return Err(Error::Stale);
     }
-    desk.commit(tx, &Event::OrganisationSet { tenant: id, plan: plan.as_str(), status: status.to_owned(), reason }).await
+    w.commit(&Event::OrganisationSet { tenant: id, plan: plan.as_str(), status: status.to_owned(), reason }).await
 }
 
 #[cfg(test)]

@@ -262,16 +262,18 @@ pub async fn create(cx: &Cx, form: &ProjectForm, generated_data: bool) -> Result
     Ok(id)
 }
 
-/// Changes title, summary and dates; the code, which stands in addresses, stays.
+/// Changes title, summary and dates; the code, which stands in addresses, stays. Answers the project as it is then.
 ///
 /// # Errors
 /// Refusal, refused fields, [`Error::Stale`] where somebody changed it since `row_version`, or the database's.
-pub async fn update(cx: &Cx, id: ProjectId, form: &ProjectForm, row_version: i32) -> Result<()> {
+pub async fn update(cx: &Cx, id: ProjectId, form: &ProjectForm, row_version: i32) -> Result<Project> {
     let mut w = cx.write(Can::UpdateProject(id)).await?;
     let new = form.parse()?;
-    let done = sqlx::query!(
-        "update app.project set title = $2, summary = $3, start_date = $4, end_date = $5
-         where id = $1 and deleted_at is null and row_version = $6",
+    let project = sqlx::query_as!(
+        Project,
+        r#"update app.project set title = $2, summary = $3, start_date = $4, end_date = $5
+           where id = $1 and deleted_at is null and row_version = $6
+           returning id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version"#,
         id.0,
         new.title,
         new.summary,
@@ -279,10 +281,9 @@ pub async fn update(cx: &Cx, id: ProjectId, form: &ProjectForm, row_version: i32
         new.end_date,
         row_version
     )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() != 1 {
-        return Err(Error::Stale);
-    }
-    w.commit(Event::ProjectUpdated(id)).await
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::Stale)?;
+    w.commit(Event::ProjectUpdated(id)).await?;
+    Ok(project)
 }

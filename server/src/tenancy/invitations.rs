@@ -115,10 +115,6 @@ async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<
     if member {
         return Err(Error::field("emails", "already_member"));
     }
-    plan::expect_room(w.conn(), plan::Of::Members).await.map_err(|error| match error {
-        Error::Rule(rule) => Error::field("emails", rule),
-        other => other,
-    })?;
     let (id, secret) = (InvitationId::new(), secrets::fresh()?);
     sqlx::query!(
         "update app.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is null",
@@ -126,6 +122,10 @@ async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<
     )
     .execute(w.conn())
     .await?;
+    plan::expect_room(w.conn(), plan::Of::Members).await.map_err(|error| match error {
+        Error::Rule(rule) => Error::field("emails", rule),
+        other => other,
+    })?;
     sqlx::query!(
         "insert into app.invitation (id, email, roles, secret_hash) values ($1, $2, $3, $4)",
         id.0,

@@ -7,4 +7,5 @@ pub mod members;
 pub mod plan;
 pub mod provider;
 pub mod settings;
+pub mod support_visits;
 mod tell;

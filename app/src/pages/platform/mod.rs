@@ -87,14 +87,14 @@ async fn show_log(visit: Visit, Query(asked): Query<Asked>) -> Answer {
 }
 
 fn row(say: Say, line: Line) -> AnyView {
-    let about = line.entity.filter(|_| line.action.starts_with("platform.organisation")).map(|id| format!("/platform/organisations/{id}"));
+    let about = line.entity.filter(|_| line.entity_type.as_deref() == Some("tenant")).map(|id| format!("/platform/organisations/{id}"));
     let action = say.word("action", &line.action);
     let what = match about {
         Some(href) => view! { <a href=href>{action}</a> }.into_any(),
         None => action.into_any(),
     };
     view! {
-        <tr><td class="num">{line.seq}</td><td>{parts::moment(say, line.at)}</td><td>{line.operator.unwrap_or_else(|| say.t("actor-public"))}</td>
+        <tr><td class="num">{line.seq}</td><td>{parts::moment(say, line.at)}</td><td>{line.actor.unwrap_or_else(|| say.t("actor-public"))}</td>
             <td>{what}</td><td>{say.word("result", &line.result)}</td></tr>
     }
     .into_any()

@@ -4,8 +4,7 @@ use axum::extract::Path;
 use leptos::prelude::*;
 use server::kernel::ids::TenantId;
 use server::kernel::text::Locale;
-use server::platform::organisations::{self, Organisation};
-use server::platform::support::{self, VISIT_SECONDS, Wanted};
+use server::platform::organisations::{self, Changed, Organisation};
 
 use super::organisations::plans;
 use super::{Tab, page};
@@ -13,7 +12,7 @@ use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::text::Say;
-use crate::visit::{SUPPORT, Visit};
+use crate::visit::Visit;
 
 /// `/platform/organisations/{id}`.
 pub(super) async fn show(visit: Visit, Path(id): Path<TenantId>) -> Answer {
@@ -27,7 +26,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<TenantId>) -> Answer {
         let active = of.status == "active";
         view! {
             {facts(say, &of)}
-            {settings(say, &of, &change)}
+            {(of.status != "closing").then(|| settings(say, &of, &change))}
             {active.then(|| administrator(say, &of, &invite))}
             {active.then(|| help(say, &of, &begin))}
         }
@@ -103,8 +102,14 @@ pub async fn set(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("platform/set-organisation", form, |visit, form| async move {
         let (desk, actor) = visit.desk().await?;
         let id: TenantId = form.id("organisation")?;
-        let wanted = (form.get("plan"), form.get("region"), form.get("status"));
-        organisations::set(&desk, actor.fresh()?, id, wanted, form.get("reason"), form.row_version()?).await?;
+        let changed = Changed {
+            plan: form.get("plan"),
+            region: form.get("region"),
+            status: form.get("status"),
+            reason: form.get("reason"),
+            row_version: form.row_version()?,
+        };
+        organisations::set(&desk, actor.fresh()?, id, &changed).await?;
         Ok(to(format!("/platform/organisations/{id}")).saying("saved"))
     })
     .await
@@ -122,21 +127,6 @@ pub async fn invite(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let locale: Locale = visit.say.0;
         organisations::invite_administrator(&desk, actor.fresh()?, id, form.get("email"), form.get("reason"), locale).await?;
         Ok(to(format!("/platform/organisations/{id}")).saying("invited"))
-    })
-    .await
-}
-
-/// Begins a visit of support.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "support/begin")]
-pub async fn begin(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("support/begin", form, |visit, form| async move {
-        let (desk, actor) = visit.desk().await?;
-        let wanted = Wanted { slug: form.get("slug"), email: form.get("email"), reason: form.get("reason"), ticket: form.get("ticket") };
-        let cookie = support::begin(&desk, actor.fresh()?, &visit.session, &wanted).await?;
-        Ok(to(format!("/o/{}", form.get("slug"))).with_cookie(visit.own_cookie(SUPPORT, &cookie, VISIT_SECONDS)))
     })
     .await
 }

@@ -115,10 +115,7 @@ pub(crate) async fn change(
     };
     match projects::update(&cx, project.id, &form, project.row_version).await {
         Err(Error::Stale) => Err(stale()),
-        done => {
-            done?;
-            Ok(tagged(projects::find_by_id(&cx, project.id).await?).into_response())
-        }
+        done => Ok(tagged(done?).into_response()),
     }
 }
 

@@ -217,11 +217,12 @@ async fn admit(db: &Db, facts: &RequestFacts, by: ByProvider, who: &Vouched) -> 
     let locale = who.locale.as_deref().and_then(Locale::negotiate).unwrap_or(Locale::En);
     let mut tx = db.system(Why::SignIn).await?;
     let row = sqlx::query!(
-        r#"select user_id as "user: UserId", refused, linked as "linked!" from gate.admit_by_provider($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
+        r#"select user_id as "user: UserId", refused, linked as "linked!" from gate.admit_by_provider($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
         by.id,
         by.generation,
         subject,
         email.as_str(),
+        &db.keys().mark_of_address(email.as_str())[..],
         name,
         locale.as_str(),
         who.groups.as_deref(),

@@ -86,6 +86,12 @@ impl Keys {
         self.sign_context(&format!("domain|{tenant}|{domain}|{proof}"))
     }
 
+    /// By which an address that somebody had is known again, and not read.
+    #[must_use]
+    pub fn mark_of_address(&self, address: &str) -> [u8; 32] {
+        super::sha256(self.sign_context(&format!("address|{address}")).as_bytes())
+    }
+
     /// The two pads of the context key, as the database keeps them.
     ///
     /// # Errors
