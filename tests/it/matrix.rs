@@ -36,6 +36,7 @@ fn the_matrix_is_printed() {
         }
         out.push_str(if row.impersonating { " yes |\n" } else { " – |\n" });
     }
+    out.push_str("\nWhile impersonating, whatever needs a fresh proof (`Can::needs_step_up`) is refused too.\n");
     out.push_str("\n## What the server does in nobody's name\n\n");
     for (why, may) in Why::ALL {
         let _ = writeln!(out, "- `{why:?}`: {may}");
