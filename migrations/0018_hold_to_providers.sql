@@ -241,6 +241,7 @@ begin
       -- an invitation that waits for them is taken up by coming
       update app.invitation i set accepted_at = now(), accepted_by = _u.id
         where i.tenant_id = _p.tenant_id and i.email = _u.email and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+          and not 'tenant_admin' = any (i.roles)   -- that one takes its own secret
         returning i.roles into _invited;
       _brought := array(select unnest(_brought) union select unnest(_invited) order by 1);
       insert into app.membership (tenant_id, id, user_id, roles, accepted_at)
@@ -282,7 +283,7 @@ begin
   return exists (
     select from auth.user_account u
     join app.membership m on m.user_id = u.id and m.accepted_at is not null and m.revoked_at is null and not 'tenant_admin' = any (m.roles)
-    join app.tenant t on t.id = m.tenant_id and t.status = 'active'
+    join app.tenant t on t.id = m.tenant_id
     join app.provider p on p.tenant_id = t.id and p.verified_at is not null and p.domain = split_part(u.email, '@', 2) and p.domain <> split_part(_wanted, '@', 2)
     where u.id = app.actor());
 end

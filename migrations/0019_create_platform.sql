@@ -227,6 +227,10 @@ declare
   _name text;
 begin
   perform gate.operator();
+  -- nobody lets themselves in, nor a colleague
+  if exists (select from auth.user_account u where u.email = _email and u.is_super_admin) then
+    raise exception 'nobody_to_be' using errcode = 'KP001';
+  end if;
   select t.name into _name from app.tenant t where t.id = _tenant and t.status = 'active';
   if found then
     update app.invitation set revoked_at = now() where tenant_id = _tenant and email = _email and accepted_at is null and revoked_at is null;
@@ -259,6 +263,9 @@ begin
       values (_user, _i.email, _name, _locale, _password_hash);
   elsif _known <> _user or (gate.context())[2] is distinct from _user::text then
     raise exception 'the invitation is another person''s' using errcode = 'insufficient_privilege';
+  end if;
+  if exists (select from auth.user_account u where u.id = _known and u.is_super_admin) then
+    raise exception 'nobody_to_be' using errcode = 'KP001';
   end if;
   insert into app.membership as m (tenant_id, id, user_id, roles, accepted_at) values (_i.tenant_id, _membership, _user, _i.roles, now())
     on conflict (tenant_id, user_id) do update

@@ -190,7 +190,11 @@ impl Visit {
     /// neither on the pages of an account nor in another organisation.
     async fn on_a_visit(&self, org: &str) -> Result<Option<Actor>, Error> {
         let Some(id) = self.cookie(SUPPORT).filter(|_| !org.is_empty()).and_then(support_visits::id_of_cookie) else { return Ok(None) };
+        // the cookie counts beside the operator's own session alone, which lasts as long as they are busy here
+        let Some(own) = sessions::id_bytes(&self.session) else { return Ok(None) };
+        let Some((SignedIn::Fully(operator), _)) = by_session(&self.app.db, &own, "").await? else { return Ok(None) };
         let found = by_session(&self.app.db, &id, org).await?;
+        let found = found.filter(|(who, _)| who.actor().and_then(Actor::impersonator).map(|who| who.user) == operator.user());
         Ok(found.and_then(|(who, _)| who.actor().cloned()).filter(|actor| actor.impersonator().is_some() && actor.standing().is_some()))
     }
 

@@ -263,7 +263,7 @@ impl Permission {
             Self::ProjectCreate => row("project.create", [A, N, N, N, N, N], N, true),
             Self::ProjectRead => row("project.read", [A, P, P, P, P, W], N, true),
             Self::ProjectUpdate => row("project.update", [A, P, N, N, N, N], N, true),
-            Self::FrameworkEdit => row("framework.edit", [A, P, P, N, N, N], N, true),
+            Self::FrameworkEdit => row("framework.edit", [A, P, P, N, N, N], N, false),
             Self::FrameworkApprove => row("framework.approve", [N, P.only("reason"), P.only("propose"), N, N, N], N, false),
             Self::LibraryManage => row("library.manage", [A, N, A, N, N, N], N, true),
             Self::PeriodConfigure => row("period.configure", [A, P, P, N, N, N], N, true),
