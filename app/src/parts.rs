@@ -81,3 +81,15 @@ pub fn generated(say: Say, is: bool) -> AnyView {
         ().into_any()
     }
 }
+
+/// The pages that belong together, as tabs: address, text, and which of them is shown.
+#[must_use]
+pub fn tabs<const N: usize>(say: Say, label: &str, all: [(&'static str, &'static str, bool); N]) -> AnyView {
+    let tabs = all
+        .map(|(path, key, is_shown)| {
+            let current = is_shown.then_some("page");
+            view! { <li><a href=path aria-current=current>{say.t(key)}</a></li> }
+        })
+        .collect_view();
+    view! { <nav class="tabs" aria-label=say.t(label)><ul>{tabs}</ul></nav> }.into_any()
+}

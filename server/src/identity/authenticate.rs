@@ -73,24 +73,27 @@ struct Row {
     session_id: Option<Uuid>,
 }
 
+/// Asks one of the gate's functions what somebody is.
+macro_rules! standing_of {
+    ($function:literal, $($value:expr),+) => {
+        sqlx::query_as!(
+            Row,
+            "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
+               tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
+               owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
+               provider_generation, impersonator_name, session_until, session_id from " + $function,
+            $($value),+
+        )
+    };
+}
+
 /// Whose cookie this is, and what they are in the organisation of that slug (empty: none asked for).
 /// The second value is the language that the person chose.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(SignedIn, String)>> {
-    let row = sqlx::query_as!(
-        Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_id
-         from gate.authenticate($1, $2)",
-        &sha256(session)[..],
-        slug
-    )
-    .fetch_optional(db.gate())
-    .await?;
+    let row = standing_of!("gate.authenticate($1, $2)", &sha256(session)[..], slug).fetch_optional(db.gate()).await?;
     Ok(row.and_then(|row| {
         let locale = row.locale.clone().unwrap_or_default();
         let user = UserId(row.user_id?);
@@ -122,17 +125,7 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
 /// # Errors
 /// The database's.
 pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
-    let row = sqlx::query_as!(
-        Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_id
-         from gate.authenticate_token($1)",
-        &sha256(token.as_bytes())[..]
-    )
-    .fetch_optional(db.gate())
-    .await?;
+    let row = standing_of!("gate.authenticate_token($1)", &sha256(token.as_bytes())[..]).fetch_optional(db.gate()).await?;
     Ok(row.and_then(|row| actor(row, ActorKind::Token)))
 }
 
@@ -168,18 +161,7 @@ pub async fn token_named(db: &Db, token: &str) -> Result<Option<Named>> {
 /// # Errors
 /// The database's.
 pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Option<Actor>> {
-    let row = sqlx::query_as!(
-        Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_id
-         from gate.authenticate_token_id($1, $2)",
-        tenant.0,
-        token.0
-    )
-    .fetch_optional(db.gate())
-    .await?;
+    let row = standing_of!("gate.authenticate_token_id($1, $2)", tenant.0, token.0).fetch_optional(db.gate()).await?;
     Ok(row.and_then(|row| actor(row, ActorKind::Token)))
 }
 
@@ -189,17 +171,7 @@ pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Op
 /// # Errors
 /// Not found, or the database's.
 pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Result<Actor> {
-    let row = sqlx::query_as!(
-        Row,
-        "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
-           tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
-           owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-           provider_generation, impersonator_name, session_until, session_id
-         from gate.standing_of($1)",
-        email
-    )
-    .fetch_optional(owner)
-    .await?;
+    let row = standing_of!("gate.standing_of($1)", email).fetch_optional(owner).await?;
     row.and_then(|row| actor(row, ActorKind::Session)).ok_or(Error::NotFound)
 }
 

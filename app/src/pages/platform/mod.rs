@@ -37,21 +37,20 @@ fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, body: i
     let say = visit.say;
     let heading = title.to_owned();
     let notice = notice(visit);
-    let tabs = [
-        (Some(Tab::Organisations), "/platform", "platform-organisations"),
-        (Some(Tab::Log), "/platform/log", "platform-log"),
-        (None, "/settings/account", "nav-settings"),
-    ]
-    .map(|(tab, path, key)| {
-        let current = (tab == Some(current)).then_some("page");
-        view! { <li><a href=path aria-current=current>{say.t(key)}</a></li> }
-    })
-    .collect_view();
+    let tabs = parts::tabs(
+        say,
+        "platform-title",
+        [
+            ("/platform", "platform-organisations", current == Tab::Organisations),
+            ("/platform/log", "platform-log", current == Tab::Log),
+            ("/settings/account", "nav-settings", false),
+        ],
+    );
     visit.public(title, move || {
         view! {
             <div class="page-head"><div><h1>{heading}</h1></div>
                 <form method="post" action="/logout"><button class="btn btn-small">{say.t("nav-sign-out")}</button></form></div>
-            <nav class="tabs" aria-label=say.t("platform-title")><ul>{tabs}</ul></nav>
+            {tabs}
             {notice}
             {body()}
         }

@@ -13,6 +13,7 @@ use axum::response::Response;
 use axum::routing::get;
 use leptos::prelude::*;
 
+use crate::parts;
 use crate::text::Say;
 use crate::visit::{App, Visit};
 
@@ -66,19 +67,13 @@ pub fn page<V: IntoView + 'static>(visit: &Visit, current: Tab, title: &str, bod
     })
 }
 
-fn tabs(say: Say, current: Tab) -> impl IntoView {
+fn tabs(say: Say, current: Tab) -> AnyView {
     let all = [
-        (Tab::Account, "/settings/account", "nav-settings"),
-        (Tab::Security, "/settings/security", "security-title"),
-        (Tab::Inbox, "/settings/inbox", "inbox-title"),
+        ("/settings/account", "nav-settings", current == Tab::Account),
+        ("/settings/security", "security-title", current == Tab::Security),
+        ("/settings/inbox", "inbox-title", current == Tab::Inbox),
     ];
-    let tabs = all
-        .map(|(tab, path, key)| {
-            let current = (tab == current).then_some("page");
-            view! { <li><a href=path aria-current=current>{say.t(key)}</a></li> }
-        })
-        .collect_view();
-    view! { <nav class="tabs" aria-label=say.t("tabs-account")><ul>{tabs}</ul></nav> }
+    parts::tabs(say, "tabs-account", all)
 }
 
 /// What was just done, in words.

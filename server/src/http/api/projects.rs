@@ -58,6 +58,11 @@ fn tag(row_version: i32) -> String {
     format!("\"{row_version}\"")
 }
 
+/// Whether a condition (`If-Match`, `If-None-Match`) names this version among others.
+fn names(condition: &str, row_version: i32) -> bool {
+    condition.split(',').any(|one| one.trim() == tag(row_version))
+}
+
 /// A project with its version in front.
 fn tagged(project: projects::Project) -> impl IntoResponse {
     ([(header::ETAG, tag(project.row_version))], Json(Project::from(project)))
@@ -69,7 +74,7 @@ fn tagged(project: projects::Project) -> impl IntoResponse {
 pub(crate) async fn find(Caller(cx): Caller, Path(id): Path<Uuid>, headers: HeaderMap) -> Result<Response, Problem> {
     let project = projects::find_by_id(&cx, ProjectId(id)).await?;
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag(project.row_version))) {
+    if known.is_some_and(|known| names(known, project.row_version)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag(project.row_version))]).into_response());
     }
     Ok(tagged(project).into_response())
@@ -103,7 +108,7 @@ pub(crate) async fn change(
         return Err(Problem::Plain(StatusCode::PRECONDITION_REQUIRED, "version_required"));
     };
     let stale = || Problem::Plain(StatusCode::PRECONDITION_FAILED, "stale");
-    if !wanted.split(',').any(|one| one.trim() == tag(project.row_version)) {
+    if !names(wanted, project.row_version) {
         return Err(stale());
     }
     let form = projects::ProjectForm {
