@@ -58,12 +58,11 @@ impl ActorKind {
 }
 
 /// A role in a project, perhaps in some of its locations only.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// The project.
     pub project: ProjectId,
     /// The role's text.
-    #[serde(rename = "role")]
     role_text: String,
     /// The locations; empty means all of the project.
     pub locations: Vec<LocationId>,
@@ -73,6 +72,17 @@ impl Assignment {
     /// What a row of the database says.
     pub(crate) fn new(project: uuid::Uuid, role: &str, locations: &[uuid::Uuid]) -> Self {
         Self { project: ProjectId(project), role_text: role.to_owned(), locations: locations.iter().copied().map(LocationId).collect() }
+    }
+
+    /// What the gate says of one: `project|role|location,location`. None if it is nothing of the kind, which grants nothing.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '|');
+        let (project, role, places) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+        let locations: Vec<uuid::Uuid> = match places {
+            "" => Vec::new(),
+            some => some.split(',').map(str::parse).collect::<Result<_, _>>().ok()?,
+        };
+        Some(Self::new(project, role, &locations))
     }
 
     /// The role; none if the database holds one that this version does not know, which then grants nothing.
@@ -235,5 +245,26 @@ impl Actor {
     #[must_use]
     pub fn projects(&self) -> Vec<ProjectId> {
         self.standing.as_ref().map(Standing::projects).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assignment_is_read_whole_or_not_at_all() {
+        let (project, place) = ("01a212eb-9ddc-70c1-86a4-570c8f9307cc", "01a212eb-9e09-7738-8092-c67b789754b7");
+        let places = |text: &str| Assignment::parse(text).map(|a| a.locations.len());
+        assert_eq!(places(&format!("{project}|viewer|")), Some(0));
+        assert_eq!(places(&format!("{project}|field_officer|{place}")), Some(1));
+        assert_eq!(places(&format!("{project}|field_officer|{place},{place}")), Some(2));
+        // a place that is none must not open all of them
+        for odd in
+            ["", "viewer", &format!("{project}|viewer"), &format!("{project}|viewer|x"), &format!("{project}|viewer|{place},"), "x|viewer|"]
+        {
+            assert_eq!(places(odd), None, "{odd}");
+        }
+        assert_eq!(Assignment::parse(&format!("{project}|owner|")).and_then(|a| a.role()), None, "an unknown role grants nothing");
     }
 }

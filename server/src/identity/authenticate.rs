@@ -58,7 +58,7 @@ struct Row {
     demo: Option<bool>,
     membership_id: Option<Uuid>,
     roles: Option<Vec<String>>,
-    assignments: Option<serde_json::Value>,
+    assignments: Option<Vec<String>>,
     owes_factor: Option<bool>,
     fresh: Option<bool>,
     needs_factor: Option<bool>,
@@ -186,7 +186,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         membership: MembershipId(row.membership_id.unwrap_or_default()),
         roles: Role::parse_all(&row.roles.unwrap_or_default()),
         others: row.other_slugs.unwrap_or_default().into_iter().zip(row.other_names.unwrap_or_default()).collect(),
-        assignments: row.assignments.and_then(|json| serde_json::from_value::<Vec<Assignment>>(json).ok()).unwrap_or_default(),
+        assignments: row.assignments.iter().flatten().filter_map(|text| Assignment::parse(text)).collect(),
     });
     let limits = row.token_scopes.map(|scopes| TokenLimits {
         scopes: scopes.iter().filter_map(|scope| TokenScope::parse(scope)).collect(),
