@@ -18,7 +18,7 @@ use server::identity::letter_requests;
 use server::identity::passkeys::Site;
 use server::identity::providers::Providers;
 use server::mail::{Postman, Transport};
-use server::platform::support_visits;
+use server::platform::{organisations, support_visits};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -101,7 +101,8 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
     Postman::new(db.clone(), transport, &settings.mail_from, public_url).context("KIPIMO_MAIL_FROM")
 }
 
-/// Writes the letters that somebody asked for, after they were answered, ends visits of support that may not go on, and every ten minutes forgets what has had its time.
+/// Writes the letters that somebody asked for, after they were answered, ends visits of support that may not go on, tells administrators of
+/// others that were asked from outside, and every ten minutes forgets what has had its time.
 async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut swept = Instant::now();
@@ -111,6 +112,9 @@ async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
         }
         if let Err(error) = support_visits::end_old(&db).await {
             tracing::error!(%error, "visits of support could not be ended");
+        }
+        if let Err(error) = organisations::tell_of_administrators(&db).await {
+            tracing::error!(%error, "administrators could not be told of another one");
         }
         if swept.elapsed() > Duration::from_mins(10) {
             swept = Instant::now();

@@ -217,7 +217,7 @@ impl Visit {
                 let cx = Cx::new(self.app.db.clone(), actor, Arc::clone(&self.facts));
                 // what a form does is written down by what it does
                 if !self.path.starts_with("/fn/") {
-                    cx.looked(self.path.split('?').next().unwrap_or_default()).await?;
+                    cx.looked(&self.path).await?;
                 }
                 Ok(cx)
             }

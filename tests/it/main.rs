@@ -28,4 +28,5 @@ mod providers;
 mod reviews;
 mod sessions;
 mod stage;
+mod support_visits;
 mod tokens;

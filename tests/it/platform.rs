@@ -7,16 +7,16 @@ use crate::accounts::letters;
 use crate::matrix::PEOPLE;
 use crate::stage::{Browser, Stage};
 
-const ORG: &str = "amani-wash";
-const REASON: (&str, &str) = ("reason", "they cannot find the values of May");
+pub const ORG: &str = "amani-wash";
+pub const REASON: (&str, &str) = ("reason", "they cannot find the values of May");
 
-async fn operator(stage: &Stage) -> Browser {
+pub async fn operator(stage: &Stage) -> Browser {
     let mut browser = Browser::new(stage);
     browser.sign_in(stage, "root@kipimo.test").await;
     browser
 }
 
-async fn tenant(stage: &Stage, slug: &str) -> String {
+pub async fn tenant(stage: &Stage, slug: &str) -> String {
     let id: uuid::Uuid =
         sqlx::query_scalar("select id from app.tenant where slug = $1").bind(slug).fetch_one(&mut stage.superuser().await).await.unwrap();
     id.to_string()
@@ -24,16 +24,6 @@ async fn tenant(stage: &Stage, slug: &str) -> String {
 
 fn version(page: &str) -> String {
     page.split("name=\"row_version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
-}
-
-/// An organisation that lets support in.
-async fn open(stage: &Stage) {
-    stage.run("update app.tenant set support_access = true").await;
-}
-
-async fn begin(browser: &mut Browser, email: &str) -> String {
-    let fields = [("slug", ORG), ("email", email), REASON, ("ticket", "HELP-7"), ("back", "/platform")];
-    browser.post("/fn/support/begin", &fields).await.location
 }
 
 #[tokio::test]
@@ -145,35 +135,108 @@ async fn an_organisation_is_made_with_its_first_administrator() {
     assert!(admin.post("/fn/projects/create", &fields).await.location.starts_with("/o/upendo/projects/fourth"));
 }
 
+fn secret_of(letters: &[String], to: &str) -> String {
+    let letter = letters.iter().rev().find(|letter| letter.contains(&format!("To: {to}")) && letter.contains("/invite#")).unwrap();
+    letter.split("/invite#").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+}
+
+async fn roles(stage: &Stage, email: &str) -> Vec<String> {
+    sqlx::query_scalar(
+        "select m.roles from app.membership m join auth.user_account u on u.id = m.user_id join app.tenant t on t.id = m.tenant_id
+         where u.email = $1 and t.slug = 'amani-wash'",
+    )
+    .bind(email)
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap()
+}
+
+/// Takes an invitation up; whether it was refused.
+async fn refused(stage: &Stage, email: &str, secret: &str) -> Option<String> {
+    let mut browser = Browser::new(stage);
+    browser.sign_in(stage, email).await;
+    stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
+    let page = browser.post("/fn/invitations/accept", &[("secret", secret), ("back", "/invite")]).await;
+    if !page.location.contains("flash=") {
+        return None;
+    }
+    Some(browser.get(&page.location).await.body)
+}
+
 #[tokio::test]
 async fn an_administrator_is_appointed_where_nobody_could_decide() {
     let stage = Stage::new().await;
     let (mut root, id) = (operator(&stage).await, tenant(&stage, ORG).await);
     stage.run("delete from auth.mail").await;
+    // nobody who rules here has an account any more
+    stage.run("update auth.user_account set status = 'disabled' where email like '%admin@amani.test'").await;
     let invite = |email, reason| [("organisation", id.as_str()), ("email", email), ("reason", reason), ("back", "/platform")];
     for (email, reason) in [("x", REASON.1), ("pm@amani.test", "no"), ("root@kipimo.test", REASON.1)] {
         assert!(root.post("/fn/platform/invite-administrator", &invite(email, reason)).await.location.contains("flash="), "{email}");
     }
     assert!(root.post("/fn/platform/invite-administrator", &invite("pm@amani.test", REASON.1)).await.location.contains("notice=invited"));
-    let letter = letters(&stage).await.pop().unwrap();
-    let secret = letter.split("/invite#").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let secret = secret_of(&letters(&stage).await, "pm@amani.test");
     // it is theirs to take, and nobody else's
-    for (email, taken) in [("meal@amani.test", false), ("pm@amani.test", true)] {
-        let mut browser = Browser::new(&stage);
-        browser.sign_in(&stage, email).await;
-        stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
-        let page = browser.post("/fn/invitations/accept", &[("secret", secret.as_str()), ("back", "/invite")]).await;
-        assert_eq!(!page.location.contains("flash="), taken, "{email} {}", page.location);
-    }
-    let roles: Vec<String> = sqlx::query_scalar(
-        "select m.roles from app.membership m join auth.user_account u on u.id = m.user_id join app.tenant t on t.id = m.tenant_id
-         where u.email = 'pm@amani.test' and t.slug = 'amani-wash'",
-    )
-    .fetch_one(&mut stage.superuser().await)
-    .await
-    .unwrap();
-    assert_eq!(roles, ["project_manager", "tenant_admin"]);
+    assert!(refused(&stage, "meal@amani.test", &secret).await.is_some());
+    assert!(refused(&stage, "pm@amani.test", &secret).await.is_none());
+    assert_eq!(roles(&stage, "pm@amani.test").await, ["project_manager", "tenant_admin"]);
     assert_eq!(stage.count("audit.event where action = 'organisation.administrator_invited'").await, 1);
+}
+
+#[tokio::test]
+async fn administrators_are_told_of_one_from_outside_and_may_object() {
+    let stage = Stage::new().await;
+    let (mut root, id) = (operator(&stage).await, tenant(&stage, ORG).await);
+    let mut admin = Browser::new(&stage);
+    admin.sign_in(&stage, "admin@amani.test").await;
+    let members = "/o/amani-wash/admin/members";
+    let invite = async |root: &mut Browser, email| {
+        stage.run("delete from auth.mail").await;
+        let fields = [("organisation", id.as_str()), ("email", email), REASON, ("back", "/platform")];
+        assert!(root.post("/fn/platform/invite-administrator", &fields).await.location.contains("notice=invited"));
+        // each administrator is told once
+        for _ in 0..2 {
+            server::platform::organisations::tell_of_administrators(&stage.db).await.unwrap();
+        }
+        letters(&stage).await
+    };
+    let told = invite(&mut root, "pm@amani.test").await;
+    let to_admin = told.iter().filter(|letter| letter.contains("To: admin@amani.test")).count();
+    assert_eq!(to_admin, 1, "{told:?}");
+    assert!(admin.get("/settings/inbox").await.body.contains("invited another administrator"));
+    assert!(admin.get("/o/amani-wash/audit").await.body.contains("Root Operator (operates the platform)"), "who did it has a name");
+    // nobody takes it up before it is approved, and who was asked cannot approve it
+    let secret = secret_of(&told, "pm@amani.test");
+    let said = refused(&stage, "pm@amani.test", &secret).await.unwrap();
+    assert!(said.contains("have been told of this invitation"), "{said}");
+    let invitation: uuid::Uuid =
+        sqlx::query_scalar("select id from app.invitation where revoked_at is null").fetch_one(&mut stage.superuser().await).await.unwrap();
+    let invitation = invitation.to_string();
+    let fields = [("org", ORG), ("invitation", invitation.as_str()), ("back", members)];
+    let mut pm = Browser::new(&stage);
+    pm.sign_in(&stage, "pm@amani.test").await;
+    assert_eq!(pm.post("/fn/invitations/approve", &fields).await.status, StatusCode::FORBIDDEN);
+    assert!(admin.get(members).await.body.contains("/fn/invitations/approve"));
+    assert!(admin.post("/fn/invitations/approve", &fields).await.location.contains("notice=invitation-approved"));
+    assert!(!admin.get(members).await.body.contains("/fn/invitations/approve"));
+    stage.run("delete from auth.mail").await;
+    assert!(refused(&stage, "pm@amani.test", &secret).await.is_none());
+    assert_eq!(roles(&stage, "pm@amani.test").await, ["project_manager", "tenant_admin"]);
+    server::platform::organisations::tell_of_administrators(&stage.db).await.unwrap();
+    let told = letters(&stage).await;
+    assert!(told.iter().any(|letter| letter.contains("To: admin@amani.test") && letter.contains("has another administrator")), "{told:?}");
+    assert!(!told.iter().any(|letter| letter.contains("To: pm@amani.test") && letter.contains("has another administrator")), "{told:?}");
+    // who objects takes it back; who says nothing for three days has had their time
+    let secret = secret_of(&invite(&mut root, "meal@amani.test").await, "meal@amani.test");
+    let invitation: uuid::Uuid = sqlx::query_scalar("select id from app.invitation where revoked_at is null and accepted_at is null")
+        .fetch_one(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    admin.post("/fn/invitations/revoke", &[("org", ORG), ("invitation", &invitation.to_string()), ("back", members)]).await;
+    assert!(refused(&stage, "meal@amani.test", &secret).await.unwrap().contains("does not work"));
+    let secret = secret_of(&invite(&mut root, "meal@amani.test").await, "meal@amani.test");
+    stage.run("update app.invitation set holds_until = now() where holds_until > now()").await;
+    assert!(refused(&stage, "meal@amani.test", &secret).await.is_none());
 }
 
 #[tokio::test]
@@ -238,115 +301,6 @@ async fn who_is_suspended_is_out_until_it_goes_on() {
         assert_eq!(program.get("/projects").await.0, api_status);
     }
     assert_eq!(stage.count("audit.event where action in ('organisation.suspended', 'organisation.resumed')").await, 2);
-}
-
-#[tokio::test]
-async fn a_visit_is_told_seen_and_over() {
-    let stage = Stage::new().await;
-    let mut root = operator(&stage).await;
-    assert!(begin(&mut root, "meal@amani.test").await.contains("flash="), "nobody is let in who was not allowed to");
-    open(&stage).await;
-    stage.run("delete from auth.mail").await;
-    for nobody in ["root@kipimo.test", "meal@baraka.test", "ghost@amani.test", ""] {
-        assert!(begin(&mut root, nobody).await.contains("flash="), "{nobody}");
-    }
-    stage.run("update auth.session set stepped_up_at = now() - interval '6 minutes'").await;
-    assert!(begin(&mut root, "meal@amani.test").await.starts_with("/settings/confirm"), "proven too long ago");
-    stage.run("update auth.session set stepped_up_at = now()").await;
-    assert_eq!(begin(&mut root, "meal@amani.test").await, "/o/amani-wash");
-    // every page says so, and is written down
-    for page in ["/o/amani-wash/projects", "/o/amani-wash/projects/wells/tracking"] {
-        let page = root.get(page).await;
-        assert_eq!(page.status, StatusCode::OK);
-        assert!(page.body.contains("Root Operator, you act as") && page.body.contains("/fn/support/end"), "{}", page.body);
-    }
-    // the operator's own pages stay their own, and another organisation is none
-    assert!(!root.get("/settings/account").await.body.contains("meal@amani.test"));
-    assert_eq!(root.get("/o/baraka-health").await.status, StatusCode::NOT_FOUND);
-    // the administrators are told, and see who, why and at what
-    let told = letters(&stage).await;
-    assert!(
-        told.iter().any(|letter| letter.contains("To: admin@amani.test") && letter.contains("/o/amani-wash/admin/support")),
-        "{told:?}"
-    );
-    let mut admin = Browser::new(&stage);
-    admin.sign_in(&stage, "admin@amani.test").await;
-    let seen = admin.get("/o/amani-wash/admin/support").await.body;
-    for fact in ["Root Operator", "HELP-7", REASON.1, "/o/amani-wash/projects/wells/tracking", "still here"] {
-        assert!(seen.contains(fact), "{fact}");
-    }
-    assert!(admin.get("/settings/inbox").await.body.contains("Support is looking into"));
-    // what is refused is refused in the log too, with who was behind it
-    let p = stage.project("meal@amani.test", "wells").await.to_string();
-    for (form, fields) in [
-        ("tokens/create", vec![("name", "x"), ("lifetime", "30"), ("scope-read", "yes")]),
-        ("donor-links/create", vec![("project", p.as_str()), ("snapshot", p.as_str())]),
-        ("entries/save", vec![("project", p.as_str()), ("period", p.as_str())]),
-        ("reviews/decide", vec![("project", p.as_str()), ("what", "verify-project")]),
-        ("imports/apply", vec![("project", p.as_str()), ("import", p.as_str())]),
-        ("projects/create", vec![("code", "x")]),
-        ("organisations/set", vec![("row_version", "1")]),
-    ] {
-        let fields: Vec<_> = [("org", ORG)].into_iter().chain(fields).collect();
-        assert_eq!(root.post(&format!("/fn/{form}"), &fields).await.status, StatusCode::FORBIDDEN, "{form}");
-    }
-    assert!(stage.count("audit.event where action = 'permission.denied' and impersonator_id is not null").await > 0);
-    assert_eq!(stage.count("audit.event where session_kind = 'impersonation' and impersonator_id is null").await, 0);
-    assert_eq!(stage.count("audit.event where action = 'support.looked' and impersonator_id is not null").await, 2);
-    // stopped, the operator is themselves again
-    let visit: uuid::Uuid = sqlx::query_scalar("select id from app.support_visit").fetch_one(&mut stage.superuser().await).await.unwrap();
-    let page = root.post("/fn/support/end", &[("visit", &visit.to_string())]).await;
-    assert_eq!(page.location, "/platform?notice=support-ended");
-    assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(root.get("/platform").await.status, StatusCode::OK);
-    assert!(letters(&stage).await.iter().any(|letter| letter.contains("has left")));
-    let chain = tenant(&stage, ORG).await.parse().unwrap();
-    let mut conn = stage.superuser().await;
-    assert!(matches!(server::audit::verify::chain(&mut conn, chain).await, Ok(server::audit::verify::Verdict::Intact { .. })));
-}
-
-#[tokio::test]
-async fn a_visit_ends_with_its_time_with_the_permission_and_with_who_began_it() {
-    let stage = Stage::new().await;
-    open(&stage).await;
-    let mut root = operator(&stage).await;
-    for ended in [
-        "update auth.session set created_at = now() - interval '40 minutes', absolute_until = now() - interval '11 minutes' where kind = 'impersonation'",
-        "update app.tenant set support_access = false",
-        "update app.tenant set status = 'suspended' where slug = 'amani-wash'",
-        "update auth.user_account set generation = generation + 1 where email = 'meal@amani.test'",
-    ] {
-        stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
-        assert_eq!(begin(&mut root, "meal@amani.test").await, "/o/amani-wash", "{ended}");
-        assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::OK, "{ended}");
-        stage.run(ended).await;
-        assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND, "{ended}");
-        // it is told to be over, and what ended it taken back, it stays so
-        server::platform::support_visits::end_old(&stage.db).await.unwrap();
-        assert_eq!(stage.count("app.support_visit where ended_at is null").await, 0, "{ended}");
-        stage.run("update app.tenant set support_access = true, status = 'active'").await;
-        assert_eq!(root.get("/o/amani-wash").await.status, StatusCode::NOT_FOUND, "{ended}");
-    }
-    stage.run("update auth.session set stepped_up_at = now() where kind = 'session'").await;
-    // one at a time, and the one that ends by another is told too
-    begin(&mut root, "field@amani.test").await;
-    stage.run("delete from auth.mail").await;
-    begin(&mut root, "viewer@amani.test").await;
-    assert_eq!(stage.count("app.support_visit where ended_at is null").await, 1);
-    assert_eq!(letters(&stage).await.iter().filter(|letter| letter.contains("has left")).count(), 1);
-    // the operator signs out, and is nowhere
-    let mut copy = Browser::new(&stage);
-    root.copy_cookies(&mut copy);
-    assert_eq!(copy.get("/o/amani-wash").await.status, StatusCode::OK);
-    root.post("/logout", &[]).await;
-    assert_ne!(copy.get("/o/amani-wash").await.status, StatusCode::OK);
-    // whose time is over is told by the server itself
-    stage.run("delete from auth.mail").await;
-    stage.run("update app.support_visit set started_at = now() - interval '40 minutes', until = now() - interval '11 minutes' where ended_at is null").await;
-    server::platform::support_visits::end_old(&stage.db).await.unwrap();
-    server::platform::support_visits::end_old(&stage.db).await.unwrap();
-    assert_eq!(letters(&stage).await.iter().filter(|letter| letter.contains("has left")).count(), 1);
-    assert_eq!(stage.count("app.support_visit where ended_at is null").await, 0);
 }
 
 #[tokio::test]

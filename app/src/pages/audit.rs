@@ -143,6 +143,7 @@ fn who(say: Say, line: &Line) -> String {
     let name = line.actor.clone().unwrap_or_else(|| say.word("actor", &line.actor_kind));
     match line.actor_kind.as_str() {
         "api_token" => format!("{name} ({})", say.t("actor-api-token")),
+        _ if line.operator => format!("{name} ({})", say.t("actor-operator")),
         _ if line.impersonator_id.is_some() => format!("{name} ({})", say.t("actor-impersonated")),
         _ => name,
     }

@@ -44,7 +44,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
 fn card(say: Say, org: Option<&str>, visit: SupportVisit) -> AnyView {
     let lasts = visit.ended.is_none();
     let ended = visit.ended.map(|at| parts::moment(say, at));
-    let pages: Vec<_> = visit.pages.into_iter().map(|path| view! { <li><code>{path}</code></li> }).collect();
+    let pages: Vec<_> = visit.pages.into_iter().map(|path| view! { <li><code>{readable(&path)}</code></li> }).collect();
     let log = org.map(|org| format!("/o/{org}/audit?entity={}&rows=1", visit.id));
     view! {
         <article class="card"><h2>{say.with("support-who", &[("operator", &visit.operator), ("person", &visit.acted_as)])}</h2>
@@ -56,6 +56,11 @@ fn card(say: Say, org: Option<&str>, visit: SupportVisit) -> AnyView {
             {log.map(|href| view! { <p class="small"><a href=href>{say.t("support-log")}</a></p> })}</article>
     }
     .into_any()
+}
+
+/// A path as people read it: `%20` is a space.
+fn readable(path: &str) -> String {
+    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 /// Begins a visit of support.

@@ -72,6 +72,8 @@ pub enum Can {
     ReadGrants,
     /// Decide them.
     DecideGrant,
+    /// Approve that somebody whom the platform's operators invited rules the organisation too.
+    ApproveAdministrator,
     /// See which provider stands for passwords.
     ReadProvider,
     /// Say which provider stands for passwords, and for whom.
@@ -129,7 +131,7 @@ impl Can {
             Self::EndSessions | Self::LetGo => Permission::UserDisable,
             Self::ReadMember | Self::SetRoles => Permission::UserRoles,
             Self::ResetFactors => Permission::UserResetFactor,
-            Self::AskGrant => Permission::RoleGrantAdmin,
+            Self::AskGrant | Self::ApproveAdministrator => Permission::RoleGrantAdmin,
             // administrators and focal points; who may decide which request is a rule of its own
             Self::ReadGrants | Self::DecideGrant => Permission::RoleGrantFocal,
             Self::SetFactorRoles | Self::ReadSettings | Self::SetSettings => Permission::TenantSettings,
@@ -164,6 +166,7 @@ impl Can {
                 | Self::LetGo
                 | Self::ResetFactors
                 | Self::AskGrant
+                | Self::ApproveAdministrator
                 | Self::DecideGrant
         )
     }
@@ -207,6 +210,7 @@ impl Can {
             | Self::LetGo
             | Self::ResetFactors
             | Self::AskGrant
+            | Self::ApproveAdministrator
             | Self::ReadGrants
             | Self::DecideGrant
             | Self::ReadSettings

@@ -31,59 +31,209 @@ pub struct Described {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the names say what was done; `describe` says how the log writes it")]
 pub enum Event {
-    Denied { permission: &'static str, project: Option<ProjectId> },
+    Denied {
+        permission: &'static str,
+        project: Option<ProjectId>,
+    },
     ProjectCreated(ProjectId),
     ProjectUpdated(ProjectId),
-    MemberAssigned { member: ProjectMemberId, project: ProjectId },
-    MemberLimited { member: ProjectMemberId, project: ProjectId, locations: usize },
-    MemberRemoved { member: ProjectMemberId, project: ProjectId },
-    LocationAdded { location: LocationId, project: ProjectId },
-    NodeAdded { node: ResultNodeId, project: ProjectId },
-    IndicatorAdded { indicator: IndicatorId, project: ProjectId },
-    IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
-    TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
-    PeriodsMade { project: ProjectId, count: usize },
-    PeriodWindowSet { period: PeriodId, project: ProjectId, opens: Option<NaiveDate>, closes: Option<NaiveDate> },
-    PeriodStateSet { period: PeriodId, project: ProjectId, state: &'static str, reason: Option<String> },
-    ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
-    ValuesSubmitted { project: ProjectId, period: Option<PeriodId>, count: usize },
-    ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
-    ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
-    EnvelopeSubmitted { project: ProjectId, period: PeriodId },
-    ValueUnverified { value: ValueId, project: ProjectId, reason: String },
-    ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
-    ImportApplied { import: ImportId, project: ProjectId, values: usize },
-    ImportUndone { import: ImportId, project: ProjectId, values: usize },
-    TrackingExported { project: ProjectId, rows: usize },
-    ReportSaved { report: ReportId, project: ProjectId },
-    ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
-    DonorLinkCreated { link: DonorLinkId, project: ProjectId },
-    DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
-    TokenCreated { token: TokenId, scopes: String },
+    MemberAssigned {
+        member: ProjectMemberId,
+        project: ProjectId,
+    },
+    MemberLimited {
+        member: ProjectMemberId,
+        project: ProjectId,
+        locations: usize,
+    },
+    MemberRemoved {
+        member: ProjectMemberId,
+        project: ProjectId,
+    },
+    LocationAdded {
+        location: LocationId,
+        project: ProjectId,
+    },
+    NodeAdded {
+        node: ResultNodeId,
+        project: ProjectId,
+    },
+    IndicatorAdded {
+        indicator: IndicatorId,
+        project: ProjectId,
+    },
+    IndicatorUpdated {
+        indicator: IndicatorId,
+        project: ProjectId,
+    },
+    TargetsSet {
+        indicator: IndicatorId,
+        project: ProjectId,
+        count: usize,
+    },
+    PeriodsMade {
+        project: ProjectId,
+        count: usize,
+    },
+    PeriodWindowSet {
+        period: PeriodId,
+        project: ProjectId,
+        opens: Option<NaiveDate>,
+        closes: Option<NaiveDate>,
+    },
+    PeriodStateSet {
+        period: PeriodId,
+        project: ProjectId,
+        state: &'static str,
+        reason: Option<String>,
+    },
+    ValuesSaved {
+        period: PeriodId,
+        project: ProjectId,
+        count: usize,
+        submitted: bool,
+    },
+    ValuesSubmitted {
+        project: ProjectId,
+        period: Option<PeriodId>,
+        count: usize,
+    },
+    ValuesVerified {
+        project: ProjectId,
+        period: Option<PeriodId>,
+        count: usize,
+        self_verified: usize,
+    },
+    ValuesReturned {
+        project: ProjectId,
+        period: Option<PeriodId>,
+        count: usize,
+        note: String,
+    },
+    EnvelopeSubmitted {
+        project: ProjectId,
+        period: PeriodId,
+    },
+    ValueUnverified {
+        value: ValueId,
+        project: ProjectId,
+        reason: String,
+    },
+    ImportChecked {
+        import: ImportId,
+        project: ProjectId,
+        rows: u32,
+        errors: u32,
+    },
+    ImportApplied {
+        import: ImportId,
+        project: ProjectId,
+        values: usize,
+    },
+    ImportUndone {
+        import: ImportId,
+        project: ProjectId,
+        values: usize,
+    },
+    TrackingExported {
+        project: ProjectId,
+        rows: usize,
+    },
+    ReportSaved {
+        report: ReportId,
+        project: ProjectId,
+    },
+    ReportPublished {
+        snapshot: SnapshotId,
+        report: ReportId,
+        project: ProjectId,
+        sha256: String,
+    },
+    DonorLinkCreated {
+        link: DonorLinkId,
+        project: ProjectId,
+    },
+    DonorLinkRevoked {
+        link: DonorLinkId,
+        project: ProjectId,
+        reason: String,
+    },
+    TokenCreated {
+        token: TokenId,
+        scopes: String,
+    },
     TokenRevoked(TokenId),
     InvitationSent(InvitationId),
     InvitationRevoked(InvitationId),
+    /// An administrator approved that somebody rules with them.
+    InvitationApproved(InvitationId),
     SessionsEnded(MembershipId),
-    RolesSet { member: MembershipId, roles: String },
-    MemberLetGo { member: MembershipId, reason: String },
+    RolesSet {
+        member: MembershipId,
+        roles: String,
+    },
+    MemberLetGo {
+        member: MembershipId,
+        reason: String,
+    },
     FactorsReset(MembershipId),
-    GrantAsked { grant: GrantId, role: &'static str, reason: String },
-    GrantDecided { grant: GrantId, member: MembershipId, role: &'static str, decision: &'static str },
+    GrantAsked {
+        grant: GrantId,
+        role: &'static str,
+        reason: String,
+    },
+    GrantDecided {
+        grant: GrantId,
+        member: MembershipId,
+        role: &'static str,
+        decision: &'static str,
+    },
     GrantWithdrawn(GrantId),
-    FactorRolesSet { tenant: TenantId, roles: String },
-    SettingsSet { tenant: TenantId, reason: String },
+    FactorRolesSet {
+        tenant: TenantId,
+        roles: String,
+    },
+    SettingsSet {
+        tenant: TenantId,
+        reason: String,
+    },
     ProviderSet(ProviderId),
-    ProviderVerified { provider: ProviderId, domain: String },
-    ProviderRequired { provider: ProviderId, required: bool },
+    ProviderVerified {
+        provider: ProviderId,
+        domain: String,
+    },
+    ProviderRequired {
+        provider: ProviderId,
+        required: bool,
+    },
     ProviderRemoved(ProviderId),
-    ProviderRoleAdded { provider: ProviderId, role: &'static str },
+    ProviderRoleAdded {
+        provider: ProviderId,
+        role: &'static str,
+    },
     ProviderRoleRemoved(ProviderId),
     OrganisationCreated(TenantId),
-    OrganisationSet { tenant: TenantId, plan: &'static str, status: String, reason: String },
-    AdministratorInvited { tenant: TenantId, invitation: InvitationId, reason: String },
-    SupportBegan { visit: SupportVisitId, ticket: String, reason: String },
+    OrganisationSet {
+        tenant: TenantId,
+        plan: &'static str,
+        status: String,
+        reason: String,
+    },
+    AdministratorInvited {
+        tenant: TenantId,
+        invitation: InvitationId,
+        reason: String,
+    },
+    SupportBegan {
+        visit: SupportVisitId,
+        ticket: String,
+        reason: String,
+    },
     SupportEnded(SupportVisitId),
-    SupportLooked { visit: SupportVisitId, path: String },
+    SupportLooked {
+        visit: SupportVisitId,
+        path: String,
+    },
 }
 
 impl Event {
@@ -187,6 +337,7 @@ impl Event {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }
             Self::InvitationSent(id) => plain("invitation.sent", Some(("invitation", id.0)), None, &[]),
+            Self::InvitationApproved(id) => plain("invitation.approved", Some(("invitation", id.0)), None, &[]),
             Self::InvitationRevoked(id) => plain("invitation.revoked", Some(("invitation", id.0)), None, &[]),
             Self::SessionsEnded(member) => plain("membership.sessions_ended", Some(("membership", member.0)), None, &[]),
             Self::RolesSet { member, roles } => {

@@ -63,8 +63,10 @@ pub struct Line {
     pub actor_kind: String,
     /// Who.
     pub actor_id: Option<Uuid>,
-    /// Their name, if they are of this organisation.
+    /// Their name, if they are of this organisation or operate the platform.
     pub actor: Option<String>,
+    /// Whether they operate the platform.
+    pub operator: bool,
     /// The super-admin behind it.
     pub impersonator_id: Option<Uuid>,
     /// `ok`, `denied` or `error`.
@@ -126,7 +128,7 @@ macro_rules! lines_of {
         sqlx::query_as!(
             Line,
             r#"select e.seq as "seq!", e.at as "at!", e.kind as "kind!", e.action as "action!", e.entity_type, e.entity_id,
-                 e.actor_kind as "actor_kind!", e.actor_id, null as "actor?", e.impersonator_id, e.result as "result!",
+                 e.actor_kind as "actor_kind!", e.actor_id, null as "actor?", false as "operator!", e.impersonator_id, e.result as "result!",
                  p.code as "project?"
                from (
                  select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id,
@@ -217,8 +219,23 @@ async fn name_actors(r: &mut Reader, lines: &mut [Line], first: &People) -> Resu
             .await?;
         names.extend(rows.into_iter().map(|row| (row.id, row.name)));
     }
-    for line in lines {
+    for line in lines.iter_mut() {
         line.actor = line.actor_id.and_then(|id| names.get(&id).cloned());
+    }
+    name_operators(r, lines).await
+}
+
+/// Writes the names of who operates the platform beside what nobody of the organisation did: who looked in is no stranger to it.
+async fn name_operators(r: &mut Reader, lines: &mut [Line]) -> Result<()> {
+    let strangers: Vec<Uuid> = lines.iter().filter(|line| line.actor.is_none()).filter_map(|line| line.actor_id).collect();
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let rows = sqlx::query!(r#"select id as "id!", name as "name!" from gate.operators_named($1)"#, &strangers).fetch_all(r.conn()).await?;
+    let operators: HashMap<Uuid, String> = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    for line in lines.iter_mut().filter(|line| line.actor.is_none()) {
+        line.actor = line.actor_id.and_then(|id| operators.get(&id).cloned());
+        line.operator = line.actor.is_some();
     }
     Ok(())
 }
@@ -355,6 +372,23 @@ pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
         .collect(),
         None => Vec::new(),
     };
+    let mut line = [Line {
+        seq: row.seq,
+        at: row.at,
+        kind: row.kind,
+        action: row.action,
+        entity_type: row.entity_type,
+        entity_id: row.entity_id,
+        actor_kind: row.actor_kind,
+        actor_id: row.actor_id,
+        actor: row.actor,
+        operator: false,
+        impersonator_id: row.impersonator_id,
+        result: row.result,
+        project: row.project,
+    }];
+    name_operators(&mut r, &mut line).await?;
+    let [line] = line;
     let canon: Value = serde_json::from_slice(&row.canon).map_err(|error| Error::Internal(format!("event {seq}: {error}")))?;
     Ok(Opened {
         changes: changes(&canon),
@@ -362,20 +396,7 @@ pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
         request_id: row.request_id,
         hash: row.hash,
         same_request,
-        line: Line {
-            seq: row.seq,
-            at: row.at,
-            kind: row.kind,
-            action: row.action,
-            entity_type: row.entity_type,
-            entity_id: row.entity_id,
-            actor_kind: row.actor_kind,
-            actor_id: row.actor_id,
-            actor: row.actor,
-            impersonator_id: row.impersonator_id,
-            result: row.result,
-            project: row.project,
-        },
+        line,
     })
 }
 

@@ -54,13 +54,17 @@ pub enum Kind {
     SupportBegan,
     /// To administrators: that is over.
     SupportEnded,
+    /// To administrators: somebody was asked from outside to rule the organisation with them.
+    AdministratorInvited,
+    /// To administrators: that person does now.
+    AdministratorJoined,
     /// The provider of an organisation lets the person in from now on.
     ProviderLinked,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
@@ -84,6 +88,8 @@ impl Kind {
         Self::GrantDecided,
         Self::SupportBegan,
         Self::SupportEnded,
+        Self::AdministratorInvited,
+        Self::AdministratorJoined,
     ];
 
     /// Whether the link in it is dead after so many minutes; news never are.
@@ -124,6 +130,8 @@ impl Kind {
             Self::GrantDecided => "grant_decided",
             Self::SupportBegan => "support_began",
             Self::SupportEnded => "support_ended",
+            Self::AdministratorInvited => "administrator_invited",
+            Self::AdministratorJoined => "administrator_joined",
         }
     }
 }

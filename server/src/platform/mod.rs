@@ -4,6 +4,7 @@
 pub mod log;
 pub mod organisations;
 pub mod support_visits;
+mod told;
 
 use std::sync::Arc;
 

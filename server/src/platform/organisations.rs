@@ -3,9 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::ExposeSecret;
 
+use super::told::{self, Told};
 use super::{Desk, PLATFORM, Writer};
 use crate::access::Fresh;
 use crate::audit::Event;
+use crate::db::{Db, Why};
 use crate::identity::secrets;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{InvitationId, TenantId};
@@ -218,6 +220,22 @@ pub async fn invite_administrator(desk: &Desk, proof: Fresh, id: TenantId, email
     let mut w = desk.write(proof).await?;
     let invitation = invite(desk, &mut w, id, &email, locale, Some(&reason)).await?;
     w.commit(&Event::AdministratorInvited { tenant: id, invitation, reason }).await
+}
+
+/// Tells administrators of who was asked from outside to rule with them, and of who does now: once of each.
+///
+/// # Errors
+/// The database's.
+pub async fn tell_of_administrators(db: &Db) -> Result<()> {
+    let mut tx = db.system(Why::Mail).await?;
+    let told = sqlx::query_as!(
+        Told,
+        r#"select kind as "kind!", email, name, locale, organisation as "organisation!", slug as "slug!" from gate.tell_of_administrators()"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    told::send(db, &mut tx, told).await?;
+    tx.commit().await
 }
 
 /// What an operator typed of an organisation that there is.

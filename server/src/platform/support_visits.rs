@@ -1,20 +1,19 @@
 //! Visits of support: somebody who operates the platform acts as one of an organisation's people, for half an hour at most. The
 //! organisation's administrators are told, see why, and see every page that was looked at.
 
-use chrono::Utc;
 use secrecy::SecretString;
 use tower_sessions::Session;
 
-use super::{Desk, PLATFORM, Writer};
+use super::Desk;
+use super::told::{self, Told};
 use crate::access::Fresh;
 use crate::audit::Event;
-use crate::db::{Db, KeyOwner, Why};
+use crate::db::{Db, Why};
 use crate::identity::sessions;
 use crate::kernel::crypto::{base64url, random, sha256, unbase64url};
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::SupportVisitId;
-use crate::kernel::text::{self, Email, Locale};
-use crate::mail::{self, Kind, Letter, post_for_organisation};
+use crate::kernel::text::{self, Email};
 
 /// How long a visit lasts at most, in seconds.
 pub const VISIT_SECONDS: u32 = 30 * 60;
@@ -30,31 +29,6 @@ pub struct Wanted<'a> {
     pub reason: &'a str,
     /// The request for help, as the help desk numbers it.
     pub ticket: &'a str,
-}
-
-/// Somebody who is told of a visit; without an address where an organisation has no administrator.
-struct Told {
-    kind: String,
-    email: Option<String>,
-    name: Option<String>,
-    locale: Option<String>,
-    organisation: String,
-    slug: String,
-}
-
-impl Told {
-    fn letter(self) -> Option<Letter> {
-        Some(Letter {
-            kind: if self.kind == "began" { Kind::SupportBegan } else { Kind::SupportEnded },
-            to: self.email?,
-            name: self.name.unwrap_or_default(),
-            locale: self.locale.as_deref().and_then(Locale::parse).unwrap_or(Locale::En),
-            path: format!("/o/{}/admin/support", self.slug),
-            organisation: self.organisation,
-            device: String::new(),
-            at: format!("{} UTC", Utc::now().format("%Y-%m-%d %H:%M")),
-        })
-    }
 }
 
 /// Begins a visit; the answer is the value of the cookie that carries it. The operator's own session goes on beside it.
@@ -91,7 +65,7 @@ pub async fn begin(desk: &Desk, proof: Fresh, session: &Session, wanted: &Wanted
         Error::Rule("proof_too_old") => Error::StepUp,
         other => other,
     })?;
-    post(desk, &mut w, told).await?;
+    told::post(desk, &mut w, told).await?;
     w.commit(&Event::SupportBegan { visit, ticket, reason }).await?;
     Ok(SecretString::from(base64url(&id)))
 }
@@ -100,13 +74,6 @@ pub async fn begin(desk: &Desk, proof: Fresh, session: &Session, wanted: &Wanted
 #[must_use]
 pub fn id_of_cookie(value: &str) -> Option<[u8; 16]> {
     unbase64url(value)?.try_into().ok()
-}
-
-async fn post(desk: &Desk, w: &mut Writer, told: Vec<Told>) -> Result<()> {
-    for letter in told.into_iter().filter_map(Told::letter) {
-        post_for_organisation(&desk.db, w.conn(), PLATFORM, &letter).await?;
-    }
-    Ok(())
 }
 
 /// Ends a visit of this operator: no proof is asked for. One that is over stays over.
@@ -126,7 +93,7 @@ pub async fn end(desk: &Desk, visit: SupportVisitId) -> Result<()> {
     if told.is_empty() {
         return Ok(());
     }
-    post(desk, &mut w, told).await?;
+    told::post(desk, &mut w, told).await?;
     w.commit(&Event::SupportEnded(visit)).await
 }
 
@@ -145,8 +112,6 @@ pub async fn end_old(db: &Db) -> Result<()> {
     if told.is_empty() {
         return Ok(());
     }
-    for letter in told.into_iter().filter_map(Told::letter) {
-        mail::post(db, &mut tx, KeyOwner::PLATFORM, &letter).await?;
-    }
+    told::send(db, &mut tx, told).await?;
     tx.commit().await
 }

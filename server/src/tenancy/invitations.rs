@@ -34,6 +34,8 @@ pub struct Invitation {
     pub expires: DateTime<Utc>,
     /// Whether that is over.
     pub expired: bool,
+    /// Until when it waits for an administrator to approve it; none where it needs nobody's approval, or has it.
+    pub held: Option<DateTime<Utc>>,
 }
 
 /// The invitations that wait, the newest first.
@@ -43,7 +45,9 @@ pub struct Invitation {
 pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
     let mut r = cx.read(Can::Invite).await?;
     let rows = sqlx::query!(
-        r#"select id as "id: InvitationId", email, roles, expires_at, expires_at <= now() as "expired!" from app.invitation
+        r#"select id as "id: InvitationId", email, roles, expires_at, expires_at <= now() as "expired!",
+             case when holds_until > now() and approved_at is null then holds_until end as held
+           from app.invitation
            where accepted_at is null and revoked_at is null and created_at > now() - interval '30 days'
            order by created_at desc limit 200"#
     )
@@ -57,6 +61,7 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
             roles: Role::parse_all(&row.roles),
             expires: row.expires_at,
             expired: row.expired,
+            held: row.held,
         })
         .collect())
 }
@@ -168,6 +173,26 @@ pub async fn revoke(cx: &Cx, id: InvitationId) -> Result<()> {
     w.commit(Event::InvitationRevoked(id)).await
 }
 
+/// Approves that somebody whom the platform's operators invited rules the organisation too: they need not wait then.
+///
+/// # Errors
+/// Refusal, not found (also where it waits for nobody), or the database's.
+pub async fn approve(cx: &Cx, id: InvitationId) -> Result<()> {
+    let mut w = cx.write(Can::ApproveAdministrator).await?;
+    let done = sqlx::query!(
+        "update app.invitation set approved_at = now(), approved_by = $2
+         where id = $1 and holds_until is not null and approved_at is null and accepted_at is null and revoked_at is null",
+        id.0,
+        cx.user()?.0
+    )
+    .execute(w.conn())
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    w.commit(Event::InvitationApproved(id)).await
+}
+
 struct Offer {
     email: String,
     organisation: String,
@@ -191,7 +216,7 @@ async fn offer(db: &Db, facts: &RequestFacts, secret: &SecretString) -> Result<O
 /// Joins with an account that is made here, for an address that has none; who has one signs in first.
 ///
 /// # Errors
-/// `link_dead`; `has_account`; refused fields; limited, busy, or the database's.
+/// `link_dead`; `has_account`; `not_approved_yet`; refused fields; limited, busy, or the database's.
 pub async fn join(
     db: &Db,
     facts: &RequestFacts,
@@ -234,7 +259,7 @@ pub async fn join(
 /// Joins with the account that is signed in, which must be that of the invitation's address. Answers the organisation's slug.
 ///
 /// # Errors
-/// `link_dead`; `for_another`; limited, or the database's.
+/// `link_dead`; `for_another`; `not_approved_yet`; limited, or the database's.
 pub async fn join_as(db: &Db, facts: &RequestFacts, actor: &Actor, secret: &SecretString) -> Result<String> {
     let user = actor.user().ok_or(Error::SignedOut)?;
     let offer = offer(db, facts, secret).await?;

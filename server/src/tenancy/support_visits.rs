@@ -23,7 +23,7 @@ pub struct SupportVisit {
     pub began: DateTime<Utc>,
     /// until when; none while it lasts.
     pub ended: Option<DateTime<Utc>>,
-    /// Pages that were looked at, each once, at most fifty of them.
+    /// Pages that were looked at with what was asked of them, in the order of the first look, each once; two hundred at most.
     pub pages: Vec<String>,
     /// How many looks there were, repeated ones too.
     pub looked: i64,
@@ -41,8 +41,10 @@ pub async fn list(cx: &Cx) -> Result<Vec<SupportVisit>> {
         SupportVisit,
         r#"select v.id as "id: SupportVisitId", v.operator_name as operator, p.name as "acted_as!", v.reason, v.ticket,
              v.started_at as began, coalesce(v.ended_at, case when v.until < now() then v.until end) as ended,
-             array(select distinct convert_from(e.canon, 'UTF8')::jsonb #>> '{changes,path,1}' from audit.event e
-               where e.entity_id = v.id and e.action = 'support.looked' order by 1 limit 50) as "pages!",
+             array(select l.path from (
+                 select convert_from(e.canon, 'UTF8')::jsonb #>> '{changes,path,1}' as path, min(e.at) as first from audit.event e
+                 where e.entity_id = v.id and e.action = 'support.looked' group by 1) l
+               order by l.first limit 200) as "pages!",
              (select count(*) from audit.event e where e.entity_id = v.id and e.action = 'support.looked') as "looked!",
              (select count(*) from audit.event e where e.impersonator_id = v.operator_id
                and e.at between v.started_at and coalesce(v.ended_at, v.until) and e.kind = 'act' and e.action <> 'support.looked') as "acts!"

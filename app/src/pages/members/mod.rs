@@ -54,8 +54,9 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let invite = invites.then(|| sheet("invitations/send"));
     let sign_in = cx.may(Can::ReadProvider).then(|| format!("/o/{org}/admin/sign-in"));
     let profiles = cx.may(Can::ReadMember);
+    let approves = cx.may(Can::ApproveAdministrator);
     Ok(visit.inside(&cx, Nav::Members).show(&say.t("members-title"), move || {
-        let waiting: Vec<_> = waiting.into_iter().map(|invitation| waits(say, &org, invitation)).collect();
+        let waiting: Vec<_> = waiting.into_iter().map(|invitation| waits(say, &org, approves, invitation)).collect();
         let none = waiting.is_empty();
         view! {
             <div class="page-head"><div><h1>{say.t("members-title")}</h1></div>
@@ -111,15 +112,24 @@ fn row(say: Say, base: Option<&str>, person: Member) -> AnyView {
     .into_any()
 }
 
-fn waits(say: Say, org: &str, invitation: Invitation) -> AnyView {
+/// `approves`: for who may say yes to one that waits for it.
+fn waits(say: Say, org: &str, approves: bool, invitation: Invitation) -> AnyView {
     let roles = roles_in_words(say, &invitation.roles);
     let until = if invitation.expired { "invitation-expired" } else { "invitation-until" };
+    let form = |action: &'static str, class: &'static str| {
+        let label = say.t(&format!("invitation-{action}"));
+        view! {
+            <form method="post" action=format!("/fn/invitations/{action}")><input type="hidden" name="org" value=org.to_owned()/>
+                <input type="hidden" name="invitation" value=invitation.id.to_string()/><input type="hidden" name="back" value=format!("/o/{org}/admin/members")/>
+                <button class=format!("btn btn-small {class}") aria-label=format!("{label}: {}", invitation.email)>{label.clone()}</button></form>
+        }
+    };
+    let held = invitation.held.map(|at| view! { <p class="small">{say.t("invitation-held")}" "{parts::moment(say, at)}</p> });
+    let approve = (invitation.held.is_some() && approves).then(|| form("approve", "btn-primary"));
     view! {
         <li class="row"><div><strong>{invitation.email.clone()}</strong>" · "{roles}
-            <p class="small muted">{say.t(until)}" "{parts::moment(say, invitation.expires)}</p></div>
-            <form method="post" action="/fn/invitations/revoke"><input type="hidden" name="org" value=org.to_owned()/>
-                <input type="hidden" name="invitation" value=invitation.id.to_string()/><input type="hidden" name="back" value=format!("/o/{org}/admin/members")/>
-                <button class="btn btn-small" aria-label=format!("{}: {}", say.t("invitation-revoke"), invitation.email)>{say.t("invitation-revoke")}</button></form></li>
+            <p class="small muted">{say.t(until)}" "{parts::moment(say, invitation.expires)}</p>{held}</div>
+            <div class="row">{approve}{form("revoke", "")}</div></li>
     }
     .into_any()
 }
@@ -190,6 +200,20 @@ pub async fn invite(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
                 Err(Problem::Partly(form.with("emails", lines.join("\n")), Error::field("emails", fault)))
             }
         }
+    })
+    .await
+}
+
+/// Approves an invitation that waits for it.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "invitations/approve")]
+pub async fn approve(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("invitations/approve", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        invitations::approve(&cx, form.id("invitation")?).await?;
+        Ok(to(forms::back(&form)).saying("invitation-approved"))
     })
     .await
 }

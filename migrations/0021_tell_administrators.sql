@@ -1,0 +1,161 @@
+-- Who rules an organisation learns when somebody is to rule it with them who was asked from outside, and may object before it is so. And
+-- a visit of support that was ended by a switch stays ended, however soon the switch is turned back.
+set role kipimo_owner;
+
+alter table app.invitation
+  -- where there are administrators, they have three days to object: nobody takes it up before, unless one of them approves
+  add column holds_until timestamptz,
+  add column approved_at timestamptz,
+  add column approved_by uuid,
+  -- what the administrators were told of last; see gate.tell_of_administrators
+  add column told text check (told in ('invited', 'joined')),
+  add constraint invitation_approved check ((approved_at is null) = (approved_by is null) and (approved_at is null or holds_until is not null)),
+  add constraint invitation_holds check (holds_until <= created_at + interval '72 hours');
+create index invitation_to_tell on app.invitation (created_at) where 'tenant_admin' = any (roles);
+grant update (approved_at, approved_by) on app.invitation to kipimo_tenant;
+grant update (told) on app.invitation to kipimo_gate;
+
+set role kipimo_gate;
+
+-- Invites an administrator, as before; where there is an active one, it can be taken up when one has approved or after three days.
+create or replace function gate.invite_administrator(_tenant uuid, _id uuid, _email text, _secret_hash bytea, _reason text, _agent text) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _name text;
+begin
+  perform gate.operator();
+  -- nobody lets themselves in, nor a colleague
+  if exists (select from auth.user_account u where u.email = _email and u.is_super_admin) then
+    raise exception 'nobody_to_be' using errcode = 'KP001';
+  end if;
+  select t.name into _name from app.tenant t where t.id = _tenant and t.status = 'active';
+  if found then
+    update app.invitation set revoked_at = now() where tenant_id = _tenant and email = _email and accepted_at is null and revoked_at is null;
+    insert into app.invitation (tenant_id, id, email, roles, secret_hash, holds_until)
+      values (_tenant, _id, _email, '{tenant_admin}', _secret_hash, case when exists (select from gate.administrators(_tenant)) then now() + interval '72 hours' end);
+    perform gate.record_from_outside(_tenant, 'organisation.administrator_invited', 'invitation', _id, _reason, _agent);
+  end if;
+  return _name;
+end
+$$;
+
+-- The people who rule an organisation.
+create function gate.administrators(_tenant uuid) returns setof auth.user_account
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return query select u.* from app.membership m join auth.user_account u on u.id = m.user_id and u.status = 'active'
+    where m.tenant_id = _tenant and 'tenant_admin' = any (m.roles) and m.accepted_at is not null and m.revoked_at is null;
+end
+$$;
+
+-- As before, of that one query.
+create or replace function gate.tell_administrators(_tenant uuid, _kind text) returns table (email text, name text, locale text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into auth.notice (id, user_id, kind) select gen_random_uuid(), a.id, _kind from gate.administrators(_tenant) a;
+  return query select a.email, a.name, a.locale from gate.administrators(_tenant) a;
+end
+$$;
+
+-- Claims an invitation, as before, and not before its time.
+create or replace function gate.accept_invitation(_hash bytea, _user uuid, _name text, _locale text, _password_hash text, _membership uuid,
+  _request uuid, _agent text) returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _i app.invitation;
+  _known uuid;
+  _event audit.event;
+begin
+  update app.invitation set accepted_at = now(), accepted_by = _user
+    where secret_hash = _hash and accepted_at is null and revoked_at is null and expires_at > now()
+    returning * into _i;
+  if not found then
+    return null;
+  end if;
+  if _i.holds_until > now() and _i.approved_at is null then
+    raise exception 'not_approved_yet' using errcode = 'KP001';
+  end if;
+  select u.id into _known from auth.user_account u where u.email = _i.email;
+  if _known is null then
+    insert into auth.user_account (id, email, name, locale, password_hash)
+      values (_user, _i.email, _name, _locale, _password_hash);
+  elsif _known <> _user or (gate.context())[2] is distinct from _user::text then
+    raise exception 'the invitation is another person''s' using errcode = 'insufficient_privilege';
+  end if;
+  if exists (select from auth.user_account u where u.id = _known and u.is_super_admin) then
+    raise exception 'nobody_to_be' using errcode = 'KP001';
+  end if;
+  insert into app.membership as m (tenant_id, id, user_id, roles, accepted_at) values (_i.tenant_id, _membership, _user, _i.roles, now())
+    on conflict (tenant_id, user_id) do update
+      -- who was let go joins anew with these roles; who is a member keeps what they have
+      set roles = case when m.revoked_at is not null then excluded.roles
+          when 'tenant_admin' = any (excluded.roles) then array(select unnest(m.roles) union select unnest(excluded.roles) order by 1)
+          else m.roles end,
+        accepted_at = coalesce(m.accepted_at, now()), revoked_at = null;
+  _event := row(_i.tenant_id, gen_random_uuid(), clock_timestamp(), 'act', 'invitation.accepted', 'invitation', _i.id, null,
+    _user, 'user', null, 'none', _request, 'ok', null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
+  perform gate.append(_event, '{}', null, null, _agent);
+  return _user;
+end
+$$;
+
+-- Tells the administrators of who was asked from outside to rule with them, and of who does now: each is told once of each, in their news
+-- here and by the letters that the server makes of the answer.
+create function gate.tell_of_administrators() returns setof gate.told
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _i app.invitation;
+begin
+  for _i in select * from app.invitation i
+      where 'tenant_admin' = any (i.roles) and i.created_at > now() - interval '30 days'
+        and (i.told is null and i.revoked_at is null or i.accepted_at is not null and i.told is distinct from 'joined')
+      for update skip locked loop
+    update app.invitation set told = case when _i.accepted_at is null then 'invited' else 'joined' end where tenant_id = _i.tenant_id and id = _i.id;
+    return query select case when _i.accepted_at is null then 'invited' else 'joined' end, a.email, a.name, a.locale, t.name, t.slug
+      from app.tenant t
+      cross join lateral gate.tell_administrators(_i.tenant_id, case when _i.accepted_at is null then 'administrator_invited' else 'administrator_joined' end) a
+      where t.id = _i.tenant_id and a.email <> _i.email;
+  end loop;
+end
+$$;
+grant execute on function gate.tell_of_administrators() to kipimo_mail;
+
+-- The names of people who operate the platform, where they are in this organisation's log: who looked in is no stranger to it.
+create function gate.operators_named(_ids uuid[]) returns table (id uuid, name text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _tenant uuid := app.tenant();
+begin
+  return query select u.id, u.name from auth.user_account u
+    where u.id = any (_ids) and u.is_super_admin
+      and exists (select from audit.event e where e.tenant_id = _tenant and e.actor_id = u.id and e.kind = 'act');
+end
+$$;
+grant execute on function gate.operators_named(uuid[]) to kipimo_tenant;
+
+-- The sessions of visits end in the moment in which what allowed them does; gate.end_old_visits tells of it.
+create function gate.end_sessions_of_support() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  update auth.session s set revoked_at = now()
+    where s.kind = 'impersonation' and s.visited_tenant_id = new.id and s.revoked_at is null;
+  return null;
+end
+$$;
+grant execute on function gate.end_sessions_of_support() to kipimo_owner;
+
+set role kipimo_owner;
+create index event_act_by_actor on audit.event (tenant_id, actor_id, at desc) where kind = 'act';
+create index session_of_support on auth.session (visited_tenant_id) where kind = 'impersonation' and revoked_at is null;
+create trigger support_ends after update of support_access, status on app.tenant
+  for each row when ((old.support_access and not new.support_access) or (old.status = 'active' and new.status <> 'active'))
+  execute function gate.end_sessions_of_support();
+
+reset role;
