@@ -152,7 +152,6 @@ $$;
 grant execute on function gate.end_sessions_of_support() to kipimo_owner;
 
 set role kipimo_owner;
-create index event_act_by_actor on audit.event (tenant_id, actor_id, at desc) where kind = 'act';
 create index session_of_support on auth.session (visited_tenant_id) where kind = 'impersonation' and revoked_at is null;
 create trigger support_ends after update of support_access, status on app.tenant
   for each row when ((old.support_access and not new.support_access) or (old.status = 'active' and new.status <> 'active'))

@@ -84,6 +84,12 @@ fn without_comments(css: &str) -> String {
     out.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// What opens the search over a page.
+pub static PALETTE: LazyLock<File> = LazyLock::new(|| {
+    let source = include_bytes!("../../public/palette.js").to_vec();
+    File::new("palette", "js", "text/javascript; charset=utf-8", source)
+});
+
 static LOGO: LazyLock<File> = LazyLock::new(|| File::new("logo", "svg", "image/svg+xml", include_bytes!("../../public/logo.svg").to_vec()));
 static FAVICON: LazyLock<File> =
     LazyLock::new(|| File::new("favicon", "svg", "image/svg+xml", include_bytes!("../../public/favicon.svg").to_vec()));
@@ -120,6 +126,7 @@ impl Browser {
 pub fn routes() -> Router<App> {
     Router::new()
         .route(&STYLE.path, get(|headers: HeaderMap| async move { STYLE.answer(&headers, FOREVER) }))
+        .route(&PALETTE.path, get(|headers: HeaderMap| async move { PALETTE.answer(&headers, FOREVER) }))
         .route("/logo.svg", get(|headers: HeaderMap| async move { LOGO.answer(&headers, A_DAY) }))
         .route("/favicon.svg", get(|headers: HeaderMap| async move { FAVICON.answer(&headers, A_DAY) }))
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /d/\nDisallow: /donor\nDisallow: /o/\n" }))

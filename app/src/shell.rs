@@ -29,6 +29,8 @@ pub enum Nav {
     Links,
     /// Members.
     Members,
+    /// The search: beside the menus, not in the main navigation.
+    Search,
     /// Roles and rights: in the account's menu, not in the main navigation.
     Roles,
     /// The settings of the organisation: there too.
@@ -111,6 +113,7 @@ impl Inside<'_> {
         let title = format!("{title} · {organisation}");
         let browser = visit.app.settings.browser.clone().filter(|_| self.islands);
         let nonce = visit.nonce.clone();
+        let script_nonce = nonce.clone();
         let class = if wide { "wrap wide" } else { "wrap" };
         document(say, &title, Frame { class: "inside", script: None }, || {
             provide_context(Nonce::from_value(nonce));
@@ -123,6 +126,7 @@ impl Inside<'_> {
                 {self.topbar(class, organisation)}
                 <main class=class id="main" tabindex="-1">{notice}{body()}</main>
                 {footer(say, class)}
+                <script nonce=script_nonce defer src=assets::PALETTE.path.as_str()></script>
                 {browser.map(|browser| view! { <HydrationScripts options=browser.options() islands=true/> })}
             }
         })
@@ -141,6 +145,7 @@ impl Inside<'_> {
                 {self.organisations(organisation)}
                 <nav class="mainnav" aria-label=say.t("nav-main")><ul>{self.links(&home)}</ul></nav>
                 <div class="topmenus">
+                    {cx.may(Can::ListProjects).then(|| search_link(say, &home))}
                     {languages(self.visit)}
                     <details class="menu" name="top">
                         <summary><span class="initials" aria-hidden="true">{initials}</span>
@@ -196,6 +201,16 @@ impl Inside<'_> {
             })
             .collect()
     }
+}
+
+/// The way to the search, which opens over the page where scripts run.
+fn search_link(say: Say, home: &str) -> AnyView {
+    view! {
+        <a class="find" href=format!("{home}/search") data-palette=say.t("search-label") data-failed=say.t("search-failed") aria-keyshortcuts="Control+K" title=say.t("search-title")>
+            <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="10.5" cy="10.5" r="6.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="m15.5 15.5 5 5" stroke="currentColor" stroke-width="2" stroke-linecap="round"/></svg>
+            <span class="visually-hidden">{say.t("search-title")}</span></a>
+    }
+    .into_any()
 }
 
 /// A page of its own, without navigation: refusals. The same whatever was asked for.

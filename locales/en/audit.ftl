@@ -239,3 +239,30 @@ column-version = Version
 column-warnings = Warnings
 column-window-closes = Entry until
 column-window-opens = Entry from
+audit-one-thing = Only what is about one thing.
+audit-one-project = Only what is about the project { $project }.
+audit-everything = Show everything
+audit-family-audit = Log
+audit-export = Take the log out
+audit-export-all = Everything of the log that you may read, up to this moment. That you took it out is written to the log.
+audit-export-filtered = What the filter lets through, up to this moment. That you took it out is written to the log.
+audit-export-download = Download
+audit-format = Written as
+audit-format-csv = Table for a spreadsheet (CSV)
+audit-format-jsonl = A line for each event, with the bytes that were hashed (JSON Lines)
+action-audit-exported = Took the log out
+action-audit-filter-kept = Kept a filter of the log
+action-audit-filter-forgotten = Forgot a filter of the log
+filters-kept = { $count ->
+    [0] Keep this filter
+    [one] One filter that you keep
+   *[other] { $count } filters that you keep
+  }
+filter-keep = Keep this filter
+filter-forget = Forget
+notice-filter-kept = The filter is kept.
+notice-filter-forgotten = The filter is forgotten.
+fault-filter-empty = choose a filter first
+table-saved-filter = filter of the log
+column-query = Filter
+permission-audit-export = Take the log out

@@ -11,6 +11,7 @@ pub mod projects;
 pub mod provider;
 pub mod providers;
 pub mod roles;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod snapshot;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<App> {
         .merge(donor_links::routes())
         .merge(donors::routes())
         .merge(roles::routes())
+        .merge(search::routes())
         .merge(members::routes())
         .merge(organisation::routes())
         .merge(provider::routes())

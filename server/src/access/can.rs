@@ -50,6 +50,8 @@ pub enum Can {
     RevokeDonorLink(ProjectId),
     /// Read the log; of every project, if none is named.
     ReadAudit(Option<ProjectId>),
+    /// Take the log out; of every project, if none is named.
+    ExportAudit(Option<ProjectId>),
     /// See who belongs to the organisation.
     ListPeople,
     /// Invite people, and take invitations back.
@@ -126,6 +128,7 @@ impl Can {
             Self::ReadDonorLinks(_) => Permission::DonorLinkLog,
             Self::RevokeDonorLink(_) => Permission::DonorLinkRevoke,
             Self::ReadAudit(_) => Permission::AuditRead,
+            Self::ExportAudit(_) => Permission::AuditExport,
             Self::ListPeople => Permission::UserList,
             Self::Invite => Permission::UserInvite,
             Self::EndSessions | Self::LetGo => Permission::UserDisable,
@@ -155,6 +158,7 @@ impl Can {
                 | Self::CreateOwnToken
                 | Self::ExportTracking(_)
                 | Self::ExportValues(_)
+                | Self::ExportAudit(_)
                 | Self::AssignMembers(_)
                 | Self::AssignManagers(_)
                 | Self::Invite
@@ -195,7 +199,7 @@ impl Can {
             | Self::RevokeDonorLink(p)
             | Self::AssignMembers(p)
             | Self::AssignManagers(p) => Some(p),
-            Self::ReadDonorLinks(p) | Self::ReadAudit(p) => p,
+            Self::ReadDonorLinks(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
             Self::ListProjects
             | Self::CreateProject
             | Self::ListPeople

@@ -99,6 +99,7 @@ pub enum Permission {
     ApiTokenOwn,
     ApiTokenManage,
     AuditRead,
+    AuditExport,
     DsrHandle,
     TenantExport,
     ImpersonationHistory,
@@ -176,6 +177,7 @@ impl Permission {
         Self::ApiTokenOwn,
         Self::ApiTokenManage,
         Self::AuditRead,
+        Self::AuditExport,
         Self::DsrHandle,
         Self::TenantExport,
         Self::ImpersonationHistory,
@@ -257,6 +259,7 @@ impl Permission {
             Self::ApiTokenOwn => row("api_token.own", [A, P, P, P.only("submit only"), N, N], N, false),
             Self::ApiTokenManage => row("api_token.manage", [A, N, N, N, N, N], N, false),
             Self::AuditRead => row("audit.read", [A.only("no safeguarding"), P, P, O, N, A.only("safeguarding")], N, false),
+            Self::AuditExport => row("audit.export", [A.only("no safeguarding"), P, P, N, N, A.only("safeguarding")], N, false),
             Self::DsrHandle => row("dsr.handle", [A, N, N, N, N, N], N, false),
             Self::TenantExport => row("tenant.export_all", [A, N, N, N, N, N], N, false),
             Self::ImpersonationHistory => row("impersonation.history", [A, N, N, N, N, A], N, false),
@@ -337,6 +340,7 @@ impl Permission {
                 | Self::ApiTokenOwn
                 | Self::ApiTokenManage
                 | Self::AuditRead
+                | Self::AuditExport
                 | Self::ImpersonationHistory
                 | Self::ProjectCreate
                 | Self::ProjectRead

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::kernel::ids::{
     DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
+    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -71,6 +71,15 @@ pub enum Event {
         project: ProjectId,
         count: usize,
     },
+    /// The log was taken out, up to a place in it, as a filter says.
+    AuditExported {
+        project: Option<ProjectId>,
+        format: &'static str,
+        upto: i64,
+        filter: String,
+    },
+    FilterKept(SavedFilterId),
+    FilterForgotten(SavedFilterId),
     PeriodsMade {
         project: ProjectId,
         count: usize,
@@ -337,6 +346,14 @@ impl Event {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }
             Self::InvitationSent(id) => plain("invitation.sent", Some(("invitation", id.0)), None, &[]),
+            Self::AuditExported { project, format, upto, filter } => plain(
+                "audit.exported",
+                None,
+                *project,
+                &[("format", (*format).to_owned()), ("upto", upto.to_string()), ("filter", filter.clone())],
+            ),
+            Self::FilterKept(id) => plain("audit.filter_kept", Some(("saved_filter", id.0)), None, &[]),
+            Self::FilterForgotten(id) => plain("audit.filter_forgotten", Some(("saved_filter", id.0)), None, &[]),
             Self::InvitationApproved(id) => plain("invitation.approved", Some(("invitation", id.0)), None, &[]),
             Self::InvitationRevoked(id) => plain("invitation.revoked", Some(("invitation", id.0)), None, &[]),
             Self::SessionsEnded(member) => plain("membership.sessions_ended", Some(("membership", member.0)), None, &[]),

@@ -6,9 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::filters::SavedFilter;
+use super::lines;
 use crate::access::{Can, Cx, Permission, Reach, Reader, Role};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::ProjectId;
+use crate::kernel::ids::{ProjectId, SavedFilterId};
 
 /// Rows on a page.
 pub const PAGE: i64 = 25;
@@ -28,19 +30,27 @@ pub struct Filter {
     pub from: Option<NaiveDate>,
     /// To this day, inclusive.
     pub to: Option<NaiveDate>,
-    /// Only before this place in the chain.
+    /// Only what stands after the line of this place in the list.
     pub before: Option<i64>,
+    /// Only up to this place in the chain.
+    pub upto: Option<i64>,
     /// Acts only, without the row changes that they made.
     pub acts_only: bool,
 }
 
-impl Filter {
-    /// Whether it asks for acts and leaves nothing else out.
-    fn is_plain(&self) -> bool {
-        let Self { action, actor, entity, project, from, to, before: _, acts_only } = self;
-        *acts_only
-            && action.as_deref().is_none_or(str::is_empty)
-            && (actor.is_none() && entity.is_none() && project.is_none() && from.is_none() && to.is_none())
+/// What the log keeps of a filter that was used: its words, without what is not asked for.
+impl std::fmt::Display for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { action, actor, entity, project: _, from, to, before: _, upto: _, acts_only } = self;
+        let said = [
+            action.as_ref().map(|action| format!("action={action}")),
+            actor.map(|id| format!("actor={id}")),
+            entity.map(|id| format!("entity={id}")),
+            from.map(|day| format!("from={day}")),
+            to.map(|day| format!("to={day}")),
+            (!acts_only).then(|| "rows=1".to_owned()),
+        ];
+        f.write_str(&said.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -76,29 +86,22 @@ pub struct Line {
 }
 
 /// What the events of safeguarding begin with.
-const SAFEGUARDING: &str = "safeguarding.";
+pub(super) const SAFEGUARDING: &str = "safeguarding.";
 
 /// The log has two streams: safeguarding's, for focal points, and everything else, as far as a person's other roles reach.
-#[derive(Default)]
-struct Limits {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Limits {
     /// Whether they read safeguarding's.
-    safeguarding: bool,
+    pub safeguarding: bool,
     /// Whether they read anything of the rest;
-    rest: bool,
+    pub rest: bool,
     /// of these projects only, or of all,
-    projects: Option<Vec<Uuid>>,
+    pub projects: Option<Vec<Uuid>>,
     /// and only what they did themselves, or what everybody did.
-    own: Option<Uuid>,
+    pub own: Option<Uuid>,
 }
 
-impl Limits {
-    /// Whether they leave out nothing but safeguarding's stream.
-    fn is_everything(&self) -> bool {
-        self.rest && self.projects.is_none() && self.own.is_none()
-    }
-}
-
-fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
+pub(super) fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
     let reach = |role: Role| Permission::AuditRead.grant(role).reach;
     let roles = || cx.actor().roles_in(project).map(|(role, _)| role);
     let widest = roles().filter(|role| *role != Role::SafeguardingFocal).map(reach).max().unwrap_or(Reach::No);
@@ -121,63 +124,6 @@ fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
     within
 }
 
-/// Lines of the log from a query of events, which is cut to a page before the codes of projects are joined: the log is never
-/// sorted as a whole. Names are added by [`name_actors`].
-macro_rules! lines_of {
-    ([$($events:literal),+], $($value:expr),+) => {
-        sqlx::query_as!(
-            Line,
-            r#"select e.seq as "seq!", e.at as "at!", e.kind as "kind!", e.action as "action!", e.entity_type, e.entity_id,
-                 e.actor_kind as "actor_kind!", e.actor_id, null as "actor?", false as "operator!", e.impersonator_id, e.result as "result!",
-                 p.code as "project?"
-               from (
-                 select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id,
-                   v.impersonator_id, v.result, v.project_id
-                 from "#
-                $(+ $events)+
-                + r#"
-               ) e
-               left join app.project p on p.tenant_id = e.tenant_id and p.id = e.project_id
-               order by e.seq desc"#,
-            $($value),+
-        )
-    };
-}
-
-/// The query of a page; `$from` says where the events come from, and ends in a condition.
-macro_rules! page_from {
-    ($from:literal, $filter:expr, $within:expr, $limit:expr) => {
-        lines_of!(
-            [
-                $from,
-                r#"
-                   and k.seq < coalesce($1::bigint, 9223372036854775807)
-                   and ($2::text is null or starts_with(v.action, $2))
-                   and ($3::uuid is null or v.actor_id = $3)
-                   and ($4::uuid is null or v.entity_id = $4)
-                   and case when starts_with(v.action, $10) then $9
-                     else $13 and ($5::uuid[] is null or v.project_id = any ($5)) and ($6::uuid is null or v.actor_id = $6) end
-                   and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
-                   and (k.act or not $11)
-                 order by k.seq desc limit $12"#
-            ],
-            $filter.before,
-            $filter.action.as_deref().filter(|action| !action.is_empty()),
-            $filter.actor,
-            $filter.entity,
-            $within.projects.as_deref(),
-            $within.own,
-            $filter.from,
-            $filter.to,
-            $within.safeguarding,
-            SAFEGUARDING,
-            $filter.acts_only,
-            $limit,
-            $within.rest
-        )
-    };
-}
-
 /// People by id, with their names.
 pub type People = Vec<(Uuid, String)>;
 
@@ -186,31 +132,62 @@ pub type People = Vec<(Uuid, String)>;
 /// # Errors
 /// Refusal, or the database's.
 pub async fn page(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
-    Ok(page_with_people(cx, filter, limit).await?.0)
+    let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
+    let mut lines = lines::of(&mut r, filter, &limits(cx, filter.project), limit).await?;
+    let first = people(&mut r).await?;
+    name_actors(&mut r, &mut lines, &first).await?;
+    Ok(lines)
 }
 
-/// A page of the log, and the people that it can be filtered by: those of the organisation, or nobody for who sees only
-/// what they did themselves.
+/// A page of the log with what stands beside it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The people that it can be filtered by: those of the organisation, or nobody for who sees only what they did themselves.
+    pub people: People,
+    /// The filters that this person keeps, by name.
+    pub filters: Vec<SavedFilter>,
+}
+
+/// A page of the log with what it can be filtered by.
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn page_with_people(cx: &Cx, filter: &Filter, limit: i64) -> Result<(Vec<Line>, People)> {
+pub async fn page_with_filters(cx: &Cx, filter: &Filter, limit: i64) -> Result<Page> {
     let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
-    let mut lines = lines(cx, &mut r, filter, limit).await?;
-    let first: People = sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#)
-        .fetch_all(r.conn())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.name))
-        .collect();
-    name_actors(&mut r, &mut lines, &first).await?;
-    let shown = if limits(cx, filter.project).own.is_some() { People::new() } else { first };
-    Ok((lines, shown))
+    let within = limits(cx, filter.project);
+    let mut lines = lines::of(&mut r, filter, &within, limit).await?;
+    // one statement: this is the page that is opened most often
+    let rows = sqlx::query!(
+        r#"(select id as "id!", name as "name!", null as query from gate.people() order by name limit 500)
+           union all (select id, name, query from app.saved_filter order by name limit 100)"#
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let (mut people, mut filters) = (People::new(), Vec::new());
+    for row in rows {
+        match row.query {
+            None => people.push((row.id, row.name)),
+            Some(query) => filters.push(SavedFilter { id: SavedFilterId(row.id), name: row.name, query }),
+        }
+    }
+    name_actors(&mut r, &mut lines, &people).await?;
+    if within.own.is_some() {
+        people.clear();
+    }
+    Ok(Page { lines, people, filters })
+}
+
+async fn people(r: &mut Reader) -> Result<People> {
+    let rows =
+        sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Writes the names of the organisation's people beside what they did. The list that the page shows anyway holds nearly all
 /// of them; only who comes after its end is asked for.
-async fn name_actors(r: &mut Reader, lines: &mut [Line], first: &People) -> Result<()> {
+pub(super) async fn name_actors(r: &mut Reader, lines: &mut [Line], first: &People) -> Result<()> {
     let mut names: HashMap<Uuid, String> = first.iter().cloned().collect();
     if first.len() == 500 {
         let others: Vec<Uuid> = lines.iter().filter_map(|line| line.actor_id).filter(|id| !names.contains_key(id)).collect();
@@ -240,63 +217,41 @@ async fn name_operators(r: &mut Reader, lines: &mut [Line]) -> Result<()> {
     Ok(())
 }
 
-/// The newest acts, or those before a place, for who reads everything but perhaps safeguarding: the page that is opened most
-/// often. With next to nothing to choose from, the database plans it once and not at each opening.
-async fn newest_acts(r: &mut Reader, before: i64, safeguarding: bool, limit: i64) -> Result<Vec<Line>> {
-    let rows = lines_of!(
-        ["audit.link k
-         cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
-         where k.act and k.seq < $1 and ($2 or not starts_with(v.action, $3))
-         order by k.seq desc limit $4"],
-        before,
-        safeguarding,
-        SAFEGUARDING,
-        limit
-    );
-    Ok(rows.fetch_all(r.conn()).await?)
+/// An event with what was hashed of it.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The line.
+    pub line: Line,
+    /// Its hash in the chain.
+    pub hash: Vec<u8>,
+    /// The bytes that were hashed: one JSON object.
+    pub canon: Vec<u8>,
+    /// Why it was done, where a reason was given.
+    pub reason: Option<String>,
 }
 
-async fn lines(cx: &Cx, r: &mut Reader, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
-    let within = limits(cx, filter.project);
-    if filter.is_plain() && within.is_everything() {
-        return newest_acts(r, filter.before.unwrap_or(i64::MAX), within.safeguarding, limit).await;
-    }
-    // `offset 0` keeps the order of work whatever the planner knows of the filters: back from the end of the chain, event by
-    // event. Acts have an index of their own, so that the thousands of rows of an import are not walked over.
-    Ok(match filter {
-        Filter { entity: Some(_), .. } => {
-            page_from!(
-                "audit.event v join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id where v.entity_id = $4",
-                filter,
-                within,
-                limit
-            )
-            .fetch_all(r.conn())
-            .await?
-        }
-        Filter { acts_only: true, .. } => {
-            page_from!(
-            "audit.link k cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
-                 where k.act",
-            filter,
-            within,
-            limit
-        )
-            .fetch_all(r.conn())
-            .await?
-        }
-        _ => {
-            page_from!(
-            "audit.link k cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
-                 where true",
-            filter,
-            within,
-            limit
-        )
-            .fetch_all(r.conn())
-            .await?
-        }
-    })
+/// Events in the order of the page, with what was hashed of each. Who may read the log and no more takes nothing out.
+pub(super) async fn whole(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Whole>> {
+    let mut r = cx.read(Can::ExportAudit(filter.project)).await?;
+    let mut lines = lines::of(&mut r, filter, &limits(cx, filter.project), limit).await?;
+    let people = people(&mut r).await?;
+    name_actors(&mut r, &mut lines, &people).await?;
+    let places: Vec<i64> = lines.iter().map(|line| line.seq).collect();
+    let rows = sqlx::query!(
+        "select k.seq, k.hash, v.canon from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id where k.seq = any ($1)",
+        &places
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let mut proofs: HashMap<i64, (Vec<u8>, Vec<u8>)> = rows.into_iter().map(|row| (row.seq, (row.hash, row.canon))).collect();
+    lines
+        .into_iter()
+        .map(|line| {
+            let (hash, canon) = proofs.remove(&line.seq).ok_or_else(|| Error::Internal(format!("event {} is gone", line.seq)))?;
+            let event: Value = serde_json::from_slice(&canon).map_err(|error| Error::Internal(format!("event {}: {error}", line.seq)))?;
+            Ok(Whole { reason: event["reason"].as_str().map(str::to_owned), line, hash, canon })
+        })
+        .collect()
 }
 
 /// A change of one field.

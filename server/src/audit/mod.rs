@@ -2,6 +2,9 @@
 
 pub mod address;
 pub mod event;
+pub mod export;
+pub mod filters;
+mod lines;
 pub mod log;
 pub mod verify;
 

@@ -55,6 +55,8 @@ id! {
     UserId
     /// An invitation into an organisation.
     InvitationId
+    /// A filter of the log that somebody keeps.
+    SavedFilterId
     /// A request for a role that takes two people.
     GrantId
     /// An organisation's own sign-in: its OpenID Connect provider.

@@ -192,6 +192,15 @@ pub fn day_or_none(text: &str) -> Result<Option<chrono::NaiveDate>, Fault> {
     if text.trim().is_empty() { Ok(None) } else { date(text).map(Some) }
 }
 
+/// A text cell that a spreadsheet would take for a formula gets a quote in front (OWASP, CSV injection).
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\0' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,5 +248,11 @@ mod tests {
         assert!(date("2024-02-29").is_ok());
         assert!(date("2023-02-29").is_err());
         assert!(line("a\u{0}b", 0, 9).is_err());
+    }
+
+    #[test]
+    fn formulas_are_disarmed_and_figures_left_alone() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("Wells"), "Wells");
     }
 }

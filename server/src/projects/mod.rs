@@ -14,6 +14,7 @@ pub mod progress;
 pub mod reports;
 pub mod reviews;
 pub mod rollup;
+pub mod search;
 pub mod snapshot;
 pub mod submissions;
 pub mod targets;

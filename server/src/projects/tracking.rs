@@ -16,6 +16,7 @@ use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
+use crate::kernel::text::harmless;
 
 /// A column of the table: a quarter or the year.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -299,14 +300,6 @@ pub async fn export(cx: &Cx, code: &str, year: Option<i32>, location: Option<&st
     Ok((format!("{}-tracking-{}.csv", table.project.code, table.year), bytes))
 }
 
-/// A text cell that a spreadsheet would take for a formula gets a quote in front (OWASP, CSV injection).
-fn harmless(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\0' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
-        _ => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,11 +312,5 @@ mod tests {
         assert!(Column::parse("2024-Q5").is_none());
         assert!(Column::parse("9999").is_none());
         assert!(Column::parse("").is_none());
-    }
-
-    #[test]
-    fn formulas_are_disarmed_and_figures_left_alone() {
-        assert_eq!(harmless("=1+1"), "'=1+1");
-        assert_eq!(harmless("Wells"), "Wells");
     }
 }

@@ -90,7 +90,7 @@ pub(crate) struct Event {
 pub(crate) async fn audit(Caller(cx): Caller, Query(wanted): Query<Wanted>, Query(paging): Query<Paging>) -> Result<Page<Event>, Problem> {
     let before = paging.cursor()?;
     let Wanted { action, actor, entity, from, to } = wanted;
-    let filter = Filter { action, actor, entity, from, to, before, project: None, acts_only: false };
+    let filter = Filter { action, actor, entity, from, to, before, project: None, upto: None, acts_only: false };
     let lines = log::page(&cx, &filter, paging.limit() + 1).await?;
     let events = lines
         .into_iter()

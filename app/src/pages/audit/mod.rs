@@ -1,24 +1,31 @@
 //! The audit log: a page of it, and one event opened.
 
+mod export;
+mod filters;
+
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::audit::log::{self, Change, Filter, Line, PAGE};
+use server::access::{Can, Cx};
+use server::audit::log::{self, Change, Filter, Line, PAGE, Page};
 use server::kernel::crypto::hex;
 use server::projects;
-use uuid::Uuid;
 
 use crate::answers::{Answer, encode};
+use crate::forms::Sheet;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
-use crate::visit::{App, Visit};
+use crate::visit::{App, Problem, Visit};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/audit", get(list)).route("/o/{org}/audit/{seq}", get(show))
+    Router::new()
+        .route("/o/{org}/audit", get(list))
+        .route("/o/{org}/audit/export", get(export::choose).post(export::export))
+        .route("/o/{org}/audit/{seq}", get(show))
 }
 
 /// What somebody looks for, as it stands in the address.
@@ -41,31 +48,26 @@ pub struct Asked {
 /// Refusal, or the database's.
 pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let project = match asked.project.as_str() {
-        "" => None,
-        code => Some(projects::find(&cx, code).await?.id),
-    };
-    let filter = Filter {
-        action: Some(asked.action.clone()).filter(|a| !a.is_empty()),
-        actor: asked.actor.parse().ok(),
-        entity: asked.entity.parse().ok(),
-        project,
-        from: asked.from.parse().ok(),
-        to: asked.to.parse().ok(),
-        before: asked.before.parse().ok(),
-        acts_only: asked.rows.is_empty(),
-    };
-    let (lines, people) = log::page_with_people(&cx, &filter, PAGE).await?;
+    let filter = filter_of(&cx, &asked).await?;
+    let page = log::page_with_filters(&cx, &filter, PAGE).await?;
+    let flash = visit.flash(cx.actor().user()).await?;
+    let keep = Sheet::new(&visit, "filters/keep", flash.as_ref());
+    let takes_out = cx.may(Can::ExportAudit(filter.project));
     let say = visit.say;
     Ok(visit.inside(&cx, Nav::Audit).show(&say.t("nav-audit"), move || {
+        let Page { lines, people, filters } = page;
         let older = (lines.len() == usize::try_from(PAGE).unwrap_or(usize::MAX)).then(|| lines.last().map(|l| l.seq)).flatten();
         let none = lines.is_empty();
         let base = format!("/o/{org}/audit");
         let rows: Vec<_> = lines.into_iter().map(|line| row(say, &base, line)).collect();
-        let next = older.map(|seq| format!("{base}?{}&before={seq}", kept(&asked)));
+        let query = kept(&asked);
+        let next = older.map(|seq| format!("{base}?{query}&before={seq}"));
+        let out = takes_out.then(|| format!("{base}/export?{query}"));
         view! {
-            <div class="page-head"><div><h1>{say.t("nav-audit")}</h1><p class="lede">{say.t("audit-text")}</p></div></div>
-            {filters(say, &base, &asked, &people)}
+            <div class="page-head"><div><h1>{say.t("nav-audit")}</h1><p class="lede">{say.t("audit-text")}</p></div>
+                {out.map(|href| view! { <a class="btn" href=href>{say.t("audit-export")}</a> })}</div>
+            {filters::form(say, &base, &asked, &people)}
+            {filters::kept(say, &org, &keep, &filters, &query)}
             {none.then(|| view! { <p>{say.t("audit-none")}</p> })}
             <div class="scroll" role="region" aria-label=say.t("nav-audit") tabindex="0"><table class="list">
                 <thead><tr><th scope="col" class="num">{say.t("col-seq")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-who")}</th>
@@ -74,6 +76,25 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
             <nav class="pager" aria-label=say.t("pages")>{next.map(|href| view! { <a class="btn btn-small" rel="next" href=href>{say.t("older")}</a> })}</nav>
         }
     }))
+}
+
+/// What is looked for; a project by its code.
+async fn filter_of(cx: &Cx, asked: &Asked) -> Result<Filter, Problem> {
+    let project = match asked.project.as_str() {
+        "" => None,
+        code => Some(projects::find(cx, code).await?.id),
+    };
+    Ok(Filter {
+        action: Some(asked.action.clone()).filter(|a| !a.is_empty()),
+        actor: asked.actor.parse().ok(),
+        entity: asked.entity.parse().ok(),
+        project,
+        from: asked.from.parse().ok(),
+        to: asked.to.parse().ok(),
+        before: asked.before.parse().ok(),
+        upto: None,
+        acts_only: asked.rows.is_empty(),
+    })
 }
 
 /// The filter, without the place in the log.
@@ -88,55 +109,6 @@ fn kept(asked: &Asked) -> String {
         ("rows", &asked.rows),
     ];
     pairs.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n}={}", encode(v))).collect::<Vec<_>>().join("&")
-}
-
-fn filters(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)]) -> AnyView {
-    let families = [
-        "project",
-        "framework",
-        "indicator",
-        "period",
-        "value",
-        "import",
-        "report",
-        "donor_link",
-        "organisation",
-        "membership",
-        "role_grant",
-        "invitation",
-        "provider",
-        "api_token",
-        "session",
-        "password",
-        "second_factor",
-        "step_up",
-        "permission",
-        "support",
-    ];
-    let actions: Vec<_> = families
-        .iter()
-        .map(|family| {
-            let value = format!("{family}.");
-            let selected = value == asked.action;
-            view! { <option value=value selected=selected>{say.word("audit-family", family)}</option> }
-        })
-        .collect();
-    let people: Vec<_> = people
-        .iter()
-        .map(|(id, name)| view! { <option value=id.to_string() selected=id.to_string() == asked.actor>{name.clone()}</option> })
-        .collect();
-    view! {
-        <form class="filters" method="get" action=base.to_owned()>
-            <div class="field"><label for="audit-action">{say.t("col-what")}</label><select id="audit-action" name="action"><option value="">{say.t("all")}</option>{actions}</select></div>
-            <div class="field"><label for="audit-actor">{say.t("col-who")}</label><select id="audit-actor" name="actor"><option value="">{say.t("all")}</option>{people}</select></div>
-            <div class="field"><label for="audit-from">{say.t("field-from")}</label><input id="audit-from" type="date" name="from" value=asked.from.clone()/></div>
-            <div class="field"><label for="audit-to">{say.t("field-to")}</label><input id="audit-to" type="date" name="to" value=asked.to.clone()/></div>
-            <div class="field"><label for="audit-rows">{say.t("audit-detail")}</label><select id="audit-rows" name="rows">
-                <option value="">{say.t("audit-acts")}</option><option value="1" selected=!asked.rows.is_empty()>{say.t("audit-rows")}</option></select></div>
-            <button class="btn">{say.t("show")}</button>
-        </form>
-    }
-    .into_any()
 }
 
 fn who(say: Say, line: &Line) -> String {
