@@ -1,34 +1,9 @@
 // One's own account: a second factor, passkeys, a forgotten password, an invitation. The two runs are different people.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { expect, type Page, test, type TestInfo } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { PASSWORD } from "./demo";
 import { faults, open, openWithCode, watchConsole, withScript } from "./help";
-
-const MAIL = "../target/end2end-data/mail";
-
-/** The link to a page of this site in the newest letter to somebody, once it is there. */
-async function linkTo(email: string, path: string): Promise<string> {
-  let link = "";
-  await expect(() => {
-    const letters = readdirSync(MAIL).map((name) => readFileSync(`${MAIL}/${name}`, "utf8").replace(/=\r\n/g, ""));
-    const found = letters.find((letter) => letter.includes(`To: ${email}`) && letter.includes(`${path}#`));
-    link = found?.match(new RegExp(`http://localhost:3999${path}#[\\w-]{43}`))?.[0] ?? "";
-    expect(link).not.toBe("");
-  }).toPass({ timeout: 30_000 });
-  return link;
-}
-
-/** Opens a link with a secret: script fills it in, and without script it is pasted. */
-async function follow(page: Page, link: string, info: TestInfo) {
-  await page.goto(withScript(info) ? link : link.split("#")[0]);
-  if (withScript(info)) {
-    await expect(page.getByLabel("Your link")).toBeHidden();
-    expect(page.url(), "the secret leaves the address").not.toContain(link.split("#")[1]);
-  } else {
-    await page.getByLabel("Your link").fill(link);
-  }
-}
+import { follow, linkTo } from "./letters";
 
 test("an authenticator is set up, asked for, and a recovery code stands in for it once", async ({ page }, info) => {
   const complaints = watchConsole(page);

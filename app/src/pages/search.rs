@@ -39,8 +39,8 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         view! {
             <div class="page-head"><div><h1>{say.t("search-title")}</h1></div></div>
             <form class="filters" method="get" role="search">
-                <div class="field"><label for="q">{say.t("search-label")}</label>
-                    <input id="q" name="q" type="search" value=asked.q.clone() autofocus aria-describedby="q-h"/><p class="hint" id="q-h">{say.t("search-hint")}</p></div>
+                <div class="field"><label for="q">{say.t("search-label")}</label><p class="hint" id="q-h">{say.t("search-hint")}</p>
+                    <input id="q" name="q" type="search" value=asked.q.clone() autofocus aria-describedby="q-h"/></div>
                 <button class="btn btn-primary">{say.t("find")}</button></form>
             <div id="found" role="status">
                 {none.then(|| view! { <p>{say.t("search-none")}</p> })}
