@@ -3,21 +3,40 @@
 set role kipimo_owner;
 
 alter table app.invitation
-  -- where there are administrators, they have three days to object: nobody takes it up before, unless one of them approves
+  -- administrators have three days to object to one whom the platform invites: where there are any, nobody takes it up before, unless one
+  -- of them approves
   add column holds_until timestamptz,
   add column approved_at timestamptz,
   add column approved_by uuid,
-  -- what the administrators were told of last; see gate.tell_of_administrators
-  add column told text check (told in ('invited', 'joined')),
   add constraint invitation_approved check ((approved_at is null) = (approved_by is null) and (approved_at is null or holds_until is not null)),
   add constraint invitation_holds check (holds_until <= created_at + interval '72 hours');
-create index invitation_to_tell on app.invitation (created_at) where 'tenant_admin' = any (roles);
-grant update (approved_at, approved_by) on app.invitation to kipimo_tenant;
-grant update (told) on app.invitation to kipimo_gate;
+create index invitation_to_rule on app.invitation (created_at) where 'tenant_admin' = any (roles);
+grant update (approved_at, approved_by) on app.invitation to kipimo_gate;
 
 set role kipimo_gate;
 
--- Invites an administrator, as before; where there is an active one, it can be taken up when one has approved or after three days.
+-- What administrators were told of an invitation. Beside it and not in it: telling changes nothing of what was invited.
+create table gate.told_of (
+  invitation_id uuid not null,
+  what text not null check (what in ('invited', 'joined')),
+  at timestamptz not null default now(),
+  primary key (invitation_id, what)
+);
+-- of those before this version nobody is told any more
+insert into gate.told_of (invitation_id, what)
+  select i.id, w.what from app.invitation i, (values ('invited'), ('joined')) w (what) where 'tenant_admin' = any (i.roles);
+
+-- The people who rule an organisation.
+create function gate.administrators(_tenant uuid) returns setof auth.user_account
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return query select u.* from app.membership m join auth.user_account u on u.id = m.user_id and u.status = 'active'
+    where m.tenant_id = _tenant and 'tenant_admin' = any (m.roles) and m.accepted_at is not null and m.revoked_at is null;
+end
+$$;
+
+-- Invites an administrator, as before; with three days in which those that there are may object.
 create or replace function gate.invite_administrator(_tenant uuid, _id uuid, _email text, _secret_hash bytea, _reason text, _agent text) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -33,32 +52,43 @@ begin
   if found then
     update app.invitation set revoked_at = now() where tenant_id = _tenant and email = _email and accepted_at is null and revoked_at is null;
     insert into app.invitation (tenant_id, id, email, roles, secret_hash, holds_until)
-      values (_tenant, _id, _email, '{tenant_admin}', _secret_hash, case when exists (select from gate.administrators(_tenant)) then now() + interval '72 hours' end);
+      values (_tenant, _id, _email, '{tenant_admin}', _secret_hash, now() + interval '72 hours');
     perform gate.record_from_outside(_tenant, 'organisation.administrator_invited', 'invitation', _id, _reason, _agent);
   end if;
   return _name;
 end
 $$;
 
--- The people who rule an organisation.
-create function gate.administrators(_tenant uuid) returns setof auth.user_account
-language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
-begin
-  return query select u.* from app.membership m join auth.user_account u on u.id = m.user_id and u.status = 'active'
-    where m.tenant_id = _tenant and 'tenant_admin' = any (m.roles) and m.accepted_at is not null and m.revoked_at is null;
-end
-$$;
-
--- As before, of that one query.
-create or replace function gate.tell_administrators(_tenant uuid, _kind text) returns table (email text, name text, locale text)
+-- As before, of that one query; and all but one of them, where one is named.
+drop function gate.tell_administrators(uuid, text);
+create function gate.tell_administrators(_tenant uuid, _kind text, _except uuid default null) returns table (email text, name text, locale text)
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into auth.notice (id, user_id, kind) select gen_random_uuid(), a.id, _kind from gate.administrators(_tenant) a;
-  return query select a.email, a.name, a.locale from gate.administrators(_tenant) a;
+  insert into auth.notice (id, user_id, kind)
+    select gen_random_uuid(), a.id, _kind from gate.administrators(_tenant) a where a.id is distinct from _except;
+  return query select a.email, a.name, a.locale from gate.administrators(_tenant) a where a.id is distinct from _except;
 end
 $$;
+
+-- Approves that somebody whom the platform invited rules too: asked by one who rules, in a session of their own. Answers whether there was
+-- such an invitation.
+create function gate.approve_administrator(_id uuid) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _ctx text[] := gate.context();
+  _tenant uuid := app.tenant();
+begin
+  if _ctx[4] is distinct from 'session' or not exists (select from gate.administrators(_tenant) a where a.id = _ctx[2]::uuid) then
+    raise exception 'not who rules here' using errcode = 'insufficient_privilege';
+  end if;
+  update app.invitation set approved_at = now(), approved_by = _ctx[2]::uuid
+    where tenant_id = _tenant and id = _id and holds_until is not null and approved_at is null and accepted_at is null and revoked_at is null;
+  return found;
+end
+$$;
+grant execute on function gate.approve_administrator(uuid) to kipimo_tenant;
 
 -- Claims an invitation, as before, and not before its time.
 create or replace function gate.accept_invitation(_hash bytea, _user uuid, _name text, _locale text, _password_hash text, _membership uuid,
@@ -76,7 +106,12 @@ begin
   if not found then
     return null;
   end if;
-  if _i.holds_until > now() and _i.approved_at is null then
+  -- nobody joins what is closed; and those who rule now are asked, whoever ruled when it was sent
+  if not exists (select from app.tenant t where t.id = _i.tenant_id and t.status = 'active') then
+    return null;
+  end if;
+  if _i.holds_until > now() and exists (select from gate.administrators(_i.tenant_id))
+      and not exists (select from gate.administrators(_i.tenant_id) a where a.id = _i.approved_by) then
     raise exception 'not_approved_yet' using errcode = 'KP001';
   end if;
   select u.id into _known from auth.user_account u where u.email = _i.email;
@@ -103,58 +138,54 @@ begin
 end
 $$;
 
--- Tells the administrators of who was asked from outside to rule with them, and of who does now: each is told once of each, in their news
--- here and by the letters that the server makes of the answer.
+-- Tells the administrators of who was asked from outside to rule with them, and of who does now: once of each, in their news here and by
+-- the letters that the server makes of the answer. Of an invitation that nobody was there to hear of, the first one hears who comes.
 create function gate.tell_of_administrators() returns setof gate.told
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _i app.invitation;
+  _what text;
 begin
   for _i in select * from app.invitation i
       where 'tenant_admin' = any (i.roles) and i.created_at > now() - interval '30 days'
-        and (i.told is null and i.revoked_at is null or i.accepted_at is not null and i.told is distinct from 'joined')
+        and (i.accepted_at is not null and not exists (select from gate.told_of o where o.invitation_id = i.id and o.what = 'joined')
+          or i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+            and not exists (select from gate.told_of o where o.invitation_id = i.id and o.what = 'invited')
+            and exists (select from gate.administrators(i.tenant_id)))
       for update skip locked loop
-    update app.invitation set told = case when _i.accepted_at is null then 'invited' else 'joined' end where tenant_id = _i.tenant_id and id = _i.id;
-    return query select case when _i.accepted_at is null then 'invited' else 'joined' end, a.email, a.name, a.locale, t.name, t.slug
-      from app.tenant t
-      cross join lateral gate.tell_administrators(_i.tenant_id, case when _i.accepted_at is null then 'administrator_invited' else 'administrator_joined' end) a
-      where t.id = _i.tenant_id and a.email <> _i.email;
+    _what := case when _i.accepted_at is null then 'invited' else 'joined' end;
+    insert into gate.told_of (invitation_id, what) values (_i.id, _what) on conflict do nothing;
+    continue when not found;
+    return query select _what, a.email, a.name, a.locale, t.name, t.slug
+      from app.tenant t cross join lateral gate.tell_administrators(_i.tenant_id, 'administrator_' || _what, _i.accepted_by) a
+      where t.id = _i.tenant_id;
   end loop;
 end
 $$;
 grant execute on function gate.tell_of_administrators() to kipimo_mail;
 
--- The names of people who operate the platform, where they are in this organisation's log: who looked in is no stranger to it.
-create function gate.operators_named(_ids uuid[]) returns table (id uuid, name text)
-language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp as $$
-declare
-  _tenant uuid := app.tenant();
-begin
-  return query select u.id, u.name from auth.user_account u
-    where u.id = any (_ids) and u.is_super_admin
-      and exists (select from audit.event e where e.tenant_id = _tenant and e.actor_id = u.id and e.kind = 'act');
-end
-$$;
-grant execute on function gate.operators_named(uuid[]) to kipimo_tenant;
-
--- The sessions of visits end in the moment in which what allowed them does; gate.end_old_visits tells of it.
-create function gate.end_sessions_of_support() returns trigger
+-- Who comes from outside is out in the moment in which what let them in ends: the sessions of visits, of which gate.end_old_visits tells;
+-- and where an organisation is closed, an invitation to rule it that nobody approved, because nobody could object to it meanwhile.
+create function gate.close_to_outside() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
   update auth.session s set revoked_at = now()
     where s.kind = 'impersonation' and s.visited_tenant_id = new.id and s.revoked_at is null;
+  if new.status <> 'active' then
+    update app.invitation i set revoked_at = now()
+      where i.tenant_id = new.id and i.holds_until is not null and i.approved_at is null and i.accepted_at is null and i.revoked_at is null;
+  end if;
   return null;
 end
 $$;
-grant execute on function gate.end_sessions_of_support() to kipimo_owner;
+grant execute on function gate.close_to_outside() to kipimo_owner;
 
 set role kipimo_owner;
 create index session_of_support on auth.session (visited_tenant_id) where kind = 'impersonation' and revoked_at is null;
-create trigger support_ends after update of support_access, status on app.tenant
+create trigger closed_to_outside after update of support_access, status on app.tenant
   for each row when ((old.support_access and not new.support_access) or (old.status = 'active' and new.status <> 'active'))
-  execute function gate.end_sessions_of_support();
+  execute function gate.close_to_outside();
 
 reset role;

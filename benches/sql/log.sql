@@ -17,8 +17,10 @@ insert into audit.event (tenant_id, id, at, kind, action, entity_type, entity_id
     convert_to('{"action":"indicator_value.update","changes":{"value":["' || n || '","' || n + 1 || '"]},"padding":"' || repeat('.', 400) || '"}', 'UTF8'),
     sha256('generated')
   from fresh f, generate_series(f.last + 1, :upto) n;
-insert into audit.link (tenant_id, seq, event_id, act, hash)
-  select f.tenant_id, n, bench.id(17, n), n % 3 = 0, sha256('generated') from fresh f, generate_series(f.last + 1, :upto) n;
+insert into audit.link (tenant_id, seq, event_id, act, hash, actor_id, project_id, family)
+  select f.tenant_id, n, bench.id(17, n), n % 3 = 0, sha256('generated'), f.people[1 + n / 3 % cardinality(f.people)],
+    f.projects[1 + n / 3 % cardinality(f.projects)], case when n % 3 = 0 then 'value' else 'indicator_value' end
+  from fresh f, generate_series(f.last + 1, :upto) n;
 update audit.head h set seq = :upto from fresh f where h.tenant_id = f.tenant_id and h.seq < :upto;
 commit;
 vacuum (analyze) audit.event, audit.link, audit.head;

@@ -55,6 +55,9 @@ async fn every_edit_deletion_and_swap_is_named() {
             13,
         ),
         (format!("update audit.link set act = not act where {OF_AMANI} and seq = 15"), 15),
+        (format!("update audit.link set actor_id = null where {OF_AMANI} and seq = 16"), 16),
+        (format!("update audit.link set project_id = gen_random_uuid() where {OF_AMANI} and seq = 17"), 17),
+        (format!("update audit.link set family = 'session' where {OF_AMANI} and seq = 18"), 18),
         (format!("delete from audit.head where {OF_AMANI}"), -1),
         (
             format!(

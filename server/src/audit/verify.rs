@@ -39,6 +39,10 @@ struct Row {
     ip_net_index: Option<Vec<u8>>,
     canon: Option<Vec<u8>>,
     content_hash: Option<Vec<u8>>,
+    // what the link is looked for by
+    link_actor: Option<Uuid>,
+    link_project: Option<Uuid>,
+    family: String,
 }
 
 /// Verifies one organisation's chain; the nil id is the platform's own.
@@ -56,7 +60,7 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     loop {
         let rows = sqlx::query_as!(
             Row,
-            r#"select k.seq, k.act, k.hash, e.id as "id?", e.at as "at?", e.kind as "kind?", e.action as "action?", e.entity_type, e.entity_id,
+            r#"select k.seq, k.act, k.hash, k.actor_id as link_actor, k.project_id as link_project, k.family as "family!", e.id as "id?", e.at as "at?", e.kind as "kind?", e.action as "action?", e.entity_type, e.entity_id,
                  e.project_id, e.actor_id, e.actor_kind as "actor_kind?", e.impersonator_id, e.session_kind as "session_kind?",
                  e.request_id, e.result as "result?", e.ip_index, e.ip_net_index, e.canon as "canon?", e.content_hash as "content_hash?"
                from audit.link k left join audit.event e on e.tenant_id = k.tenant_id and e.id = k.event_id
@@ -108,7 +112,9 @@ fn check(row: &Row, before_seq: i64, before: &[u8; 32], tenant: Uuid) -> std::re
         return Err("the event is not the one that was sealed here");
     }
     let canon: Value = serde_json::from_slice(canon).map_err(|_| "the event's bytes are not JSON")?;
-    if agrees(row, &canon, tenant) { Ok(hash) } else { Err("a column was changed") }
+    let found_by = row.link_actor == row.actor_id && row.link_project == row.project_id;
+    let found_by = found_by && row.action.as_deref().and_then(|action| action.split('.').next()) == Some(row.family.as_str());
+    if found_by && agrees(row, &canon, tenant) { Ok(hash) } else { Err("a column was changed") }
 }
 
 /// hash(n) = SHA-256( hash(n-1) ‖ seq as 8 bytes, big-endian ‖ content hash )

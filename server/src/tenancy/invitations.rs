@@ -179,15 +179,8 @@ pub async fn revoke(cx: &Cx, id: InvitationId) -> Result<()> {
 /// Refusal, not found (also where it waits for nobody), or the database's.
 pub async fn approve(cx: &Cx, id: InvitationId) -> Result<()> {
     let mut w = cx.write(Can::ApproveAdministrator).await?;
-    let done = sqlx::query!(
-        "update app.invitation set approved_at = now(), approved_by = $2
-         where id = $1 and holds_until is not null and approved_at is null and accepted_at is null and revoked_at is null",
-        id.0,
-        cx.user()?.0
-    )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() == 0 {
+    let done = sqlx::query_scalar!(r#"select gate.approve_administrator($1) as "done!""#, id.0).fetch_one(w.conn()).await?;
+    if !done {
         return Err(Error::NotFound);
     }
     w.commit(Event::InvitationApproved(id)).await
