@@ -126,10 +126,15 @@ impl Inside<'_> {
                 {self.topbar(class, organisation)}
                 <main class=class id="main" tabindex="-1">{notice}{body()}</main>
                 {footer(say, class)}
-                <script nonce=script_nonce defer src=assets::PALETTE.path.as_str()></script>
+                {self.has_palette().then(|| view! { <script nonce=script_nonce defer src=assets::PALETTE.path.as_str()></script> })}
                 {browser.map(|browser| view! { <HydrationScripts options=browser.options() islands=true/> })}
             }
         })
+    }
+
+    /// Whether the search opens over the page. Not on a visit of support: every look is written down, and half a word is none.
+    fn has_palette(&self) -> bool {
+        self.cx.may(Can::ListProjects) && self.cx.actor().impersonator().is_none()
     }
 
     fn topbar(&self, class: &'static str, organisation: String) -> impl IntoView {
@@ -145,7 +150,7 @@ impl Inside<'_> {
                 {self.organisations(organisation)}
                 <nav class="mainnav" aria-label=say.t("nav-main")><ul>{self.links(&home)}</ul></nav>
                 <div class="topmenus">
-                    {cx.may(Can::ListProjects).then(|| search_link(say, &home))}
+                    {cx.may(Can::ListProjects).then(|| search_link(say, &home, self.has_palette()))}
                     {languages(self.visit)}
                     <details class="menu" name="top">
                         <summary><span class="initials" aria-hidden="true">{initials}</span>
@@ -203,10 +208,11 @@ impl Inside<'_> {
     }
 }
 
-/// The way to the search, which opens over the page where scripts run.
-fn search_link(say: Say, home: &str) -> AnyView {
+/// The way to the search, which opens over the page where scripts run and `palette` says so.
+fn search_link(say: Say, home: &str, palette: bool) -> AnyView {
     view! {
-        <a class="find" href=format!("{home}/search") data-palette=say.t("search-label") data-failed=say.t("search-failed") aria-keyshortcuts="Control+K" title=say.t("search-title")>
+        <a class="find" href=format!("{home}/search") data-palette=palette.then(|| say.t("search-label")) data-failed=say.t("search-failed") data-hint=say.t("search-hint") data-close=say.t("search-close")
+            aria-keyshortcuts=palette.then_some("Control+K Meta+K") title=say.t("search-title")>
             <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="10.5" cy="10.5" r="6.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="m15.5 15.5 5 5" stroke="currentColor" stroke-width="2" stroke-linecap="round"/></svg>
             <span class="visually-hidden">{say.t("search-title")}</span></a>
     }

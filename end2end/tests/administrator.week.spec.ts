@@ -128,20 +128,20 @@ test("a week of an administrator", async ({ page, browser }, info) => {
     await page.goto(`${ORG}/audit?action=project.`);
     await page.locator("summary", { hasText: /filter/ }).click();
     await page.getByLabel("Name").fill(`Projects ${run}`);
-    await page.getByRole("button", { name: "Keep this filter" }).click();
-    await expect(page.getByText("The filter is kept.")).toBeVisible();
+    await page.getByRole("button", { name: "Save this filter" }).click();
+    await expect(page.getByText("The filter is saved.")).toBeVisible();
     await page.goto(`${ORG}/audit`);
     await page.locator("summary", { hasText: /filter/ }).click();
     await page.getByRole("link", { name: `Projects ${run}` }).click();
     await expect(page).toHaveURL(/action=project\./);
-    await page.getByRole("link", { name: "Take the log out" }).click();
+    await page.getByRole("link", { name: "Export the log" }).click();
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download" }).click();
     expect((await download).suggestedFilename()).toBe("amani-wash-log.csv");
     await page.goto(`${ORG}/audit?action=project.`);
     await page.locator("summary", { hasText: /filter/ }).click();
-    await page.getByRole("button", { name: `Forget: Projects ${run}` }).click();
-    await expect(page.getByText("The filter is forgotten.")).toBeVisible();
+    await page.getByRole("button", { name: `Delete: Projects ${run}` }).click();
+    await expect(page.getByText("The filter is deleted.")).toBeVisible();
   });
 
   await test.step("somebody is looked for", async () => {

@@ -243,26 +243,26 @@ audit-one-thing = Only what is about one thing.
 audit-one-project = Only what is about the project { $project }.
 audit-everything = Show everything
 audit-family-audit = Log
-audit-export = Take the log out
-audit-export-all = Everything of the log that you may read, up to this moment. That you took it out is written to the log.
-audit-export-filtered = What the filter lets through, up to this moment. That you took it out is written to the log.
+audit-export = Export the log
+audit-export-all = Everything of the log that you may read, up to this moment. That you exported it is written to the log.
+audit-export-filtered = What the filter lets through, up to this moment. That you exported it is written to the log.
 audit-export-download = Download
-audit-format = Written as
+audit-format = Format
 audit-format-csv = Table for a spreadsheet (CSV)
-audit-format-jsonl = A line for each event, with the bytes that were hashed (JSON Lines)
-action-audit-exported = Took the log out
-action-audit-filter-kept = Kept a filter of the log
-action-audit-filter-forgotten = Forgot a filter of the log
+audit-format-jsonl = A line for each event, with its hashes (JSON Lines)
+action-audit-exported = Exported the log
+action-audit-filter-kept = Saved a filter of the log
+action-audit-filter-forgotten = Deleted a saved filter of the log
 filters-kept = { $count ->
-    [0] Keep this filter
-    [one] One filter that you keep
-   *[other] { $count } filters that you keep
+    [0] Save this filter
+    [one] 1 saved filter
+   *[other] { $count } saved filters
   }
-filter-keep = Keep this filter
-filter-forget = Forget
-notice-filter-kept = The filter is kept.
-notice-filter-forgotten = The filter is forgotten.
+filter-keep = Save this filter
+filter-forget = Delete
+notice-filter-kept = The filter is saved.
+notice-filter-forgotten = The filter is deleted.
 fault-filter-empty = choose a filter first
-table-saved-filter = filter of the log
+table-saved-filter = saved filter
 column-query = Filter
-permission-audit-export = Take the log out
+permission-audit-export = Export the log

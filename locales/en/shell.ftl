@@ -101,9 +101,14 @@ problem-unconfirmed = The database did not confirm it. Please look whether it is
 search-title = Search
 search-label = Project, indicator, report or person
 search-hint = Two letters or more, of a name or a code.
-search-none = Nothing by that name, as far as you may see.
+search-none = Nothing found among what you may see.
 search-failed = The search was not answered. Check your connection, or load the page again.
 search-kind-project = project
 search-kind-indicator = indicator
 search-kind-report = report
 search-kind-person = person
+search-close = Close
+search-found = { $count ->
+    [one] 1 found
+   *[other] { $count } found
+  }

@@ -243,26 +243,26 @@ audit-one-thing = Yanayohusu kitu kimoja tu.
 audit-one-project = Yanayohusu mradi { $project } tu.
 audit-everything = Onyesha yote
 audit-family-audit = Kumbukumbu
-audit-export = Toa kumbukumbu
+audit-export = Hamisha kumbukumbu
 audit-export-all = Kumbukumbu zote unazoruhusiwa kusoma, hadi sasa. Kuzitoa kwako kunaandikwa kwenye kumbukumbu.
 audit-export-filtered = Kinachopita kichujio, hadi sasa. Kukitoa kwako kunaandikwa kwenye kumbukumbu.
 audit-export-download = Pakua
 audit-format = Imeandikwa kama
 audit-format-csv = Jedwali la lahajedwali (CSV)
-audit-format-jsonl = Mstari mmoja kwa kila tukio, pamoja na baiti zilizofanyiwa heshi (JSON Lines)
-action-audit-exported = Ametoa kumbukumbu
+audit-format-jsonl = Mstari mmoja kwa kila tukio, pamoja na heshi zake (JSON Lines)
+action-audit-exported = Amehamisha kumbukumbu
 action-audit-filter-kept = Amehifadhi kichujio cha kumbukumbu
-action-audit-filter-forgotten = Ameondoa kichujio cha kumbukumbu
+action-audit-filter-forgotten = Amefuta kichujio cha kumbukumbu
 filters-kept = { $count ->
     [0] Hifadhi kichujio hiki
     [one] Kichujio kimoja ulichohifadhi
    *[other] Vichujio { $count } ulivyohifadhi
   }
 filter-keep = Hifadhi kichujio hiki
-filter-forget = Ondoa
+filter-forget = Futa
 notice-filter-kept = Kichujio kimehifadhiwa.
-notice-filter-forgotten = Kichujio kimeondolewa.
+notice-filter-forgotten = Kichujio kimefutwa.
 fault-filter-empty = chagua kichujio kwanza
 table-saved-filter = kichujio cha kumbukumbu
 column-query = Kichujio
-permission-audit-export = Kutoa kumbukumbu
+permission-audit-export = Kuhamisha kumbukumbu

@@ -101,9 +101,14 @@ problem-unconfirmed = Hifadhidata haikuthibitisha. Tafadhali angalia kama ipo ka
 search-title = Tafuta
 search-label = Mradi, kiashiria, ripoti au mtu
 search-hint = Herufi mbili au zaidi, za jina au msimbo.
-search-none = Hakuna chenye jina hilo, kwa kadri unavyoruhusiwa kuona.
+search-none = Hakuna kilichopatikana katika unavyoruhusiwa kuona.
 search-failed = Utafutaji haukujibiwa. Angalia muunganisho wako, au fungua ukurasa upya.
 search-kind-project = mradi
 search-kind-indicator = kiashiria
 search-kind-report = ripoti
 search-kind-person = mtu
+search-close = Funga
+search-found = { $count ->
+    [one] Kimoja kimepatikana
+   *[other] { $count } vimepatikana
+  }

@@ -112,6 +112,8 @@ async fn an_organisation_is_made_with_its_first_administrator() {
     let log = stage.count(&format!("audit.event where tenant_id = '{upendo}' and action = 'organisation.created'")).await;
     assert_eq!(log, 1, "the organisation's own log begins with it");
     assert!(root.get("/platform/log").await.body.contains("Organisation created"));
+    server::platform::organisations::tell_of_administrators(&stage.db).await.unwrap();
+    assert_eq!(stage.count("auth.notice where kind like 'administrator%'").await, 0, "there was nobody to tell");
     // the plan has room for three projects
     stage
         .run("insert into app.project (tenant_id, id, code, title, start_date, end_date)
@@ -226,6 +228,9 @@ async fn administrators_are_told_of_one_from_outside_and_may_object() {
     let told = letters(&stage).await;
     assert!(told.iter().any(|letter| letter.contains("To: admin@amani.test") && letter.contains("has another administrator")), "{told:?}");
     assert!(!told.iter().any(|letter| letter.contains("To: pm@amani.test") && letter.contains("has another administrator")), "{told:?}");
+    let mut joined = Browser::new(&stage);
+    joined.sign_in(&stage, "pm@amani.test").await;
+    assert!(!joined.get("/settings/inbox").await.body.contains("has another administrator"), "who joined is not told of themselves");
     // who objects takes it back; who says nothing for three days has had their time
     let secret = secret_of(&invite(&mut root, "meal@amani.test").await, "meal@amani.test");
     let invitation: uuid::Uuid = sqlx::query_scalar("select id from app.invitation where revoked_at is null and accepted_at is null")
@@ -237,6 +242,47 @@ async fn administrators_are_told_of_one_from_outside_and_may_object() {
     let secret = secret_of(&invite(&mut root, "meal@amani.test").await, "meal@amani.test");
     stage.run("update app.invitation set holds_until = now() where holds_until > now()").await;
     assert!(refused(&stage, "meal@amani.test", &secret).await.is_none());
+}
+
+#[tokio::test]
+async fn whoever_rules_when_it_is_taken_up_is_asked() {
+    let stage = Stage::new().await;
+    let (mut root, id) = (operator(&stage).await, tenant(&stage, ORG).await);
+    let invite = async |root: &mut Browser, email: &str| {
+        stage.run("delete from auth.mail").await;
+        let fields = [("organisation", id.as_str()), ("email", email), REASON, ("back", "/platform")];
+        assert!(root.post("/fn/platform/invite-administrator", &fields).await.location.contains("notice=invited"));
+        secret_of(&letters(&stage).await, email)
+    };
+    // invited while nobody ruled: the first who comes is asked about the second
+    stage.run("update auth.user_account set status = 'disabled' where email = 'admin@amani.test'").await;
+    let (first, second) = (invite(&mut root, "pm@amani.test").await, invite(&mut root, "meal@amani.test").await);
+    assert!(refused(&stage, "pm@amani.test", &first).await.is_none());
+    assert!(refused(&stage, "meal@amani.test", &second).await.unwrap().contains("have been told of this invitation"));
+    stage.run("delete from auth.mail").await;
+    server::platform::organisations::tell_of_administrators(&stage.db).await.unwrap();
+    assert!(letters(&stage).await.iter().any(|letter| letter.contains("To: pm@amani.test") && letter.contains("was invited")));
+    // the yes of who rules no more does not count
+    stage.run("update app.invitation set approved_at = now(), approved_by = (select id from auth.user_account where email = 'viewer@amani.test') where accepted_at is null").await;
+    assert!(refused(&stage, "meal@amani.test", &second).await.is_some());
+    stage.run("update app.invitation set approved_at = null, approved_by = null where accepted_at is null").await;
+    // a closed organisation can object to nothing: what nobody approved ends there
+    let here = format!("/platform/organisations/{id}");
+    for status in ["suspended", "active"] {
+        let row_version = version(&root.get(&here).await.body);
+        let fields = [
+            ("organisation", id.as_str()),
+            ("row_version", &row_version),
+            ("plan", "pro"),
+            ("region", "default"),
+            ("status", status),
+            ("reason", "the invoice of a year ago"),
+            ("back", &here),
+        ];
+        assert!(root.post("/fn/platform/set-organisation", &fields).await.location.contains("notice=saved"));
+        stage.run("update app.invitation set holds_until = now() where holds_until is not null").await;
+        assert!(refused(&stage, "meal@amani.test", &second).await.unwrap().contains("does not work"), "{status}");
+    }
 }
 
 #[tokio::test]

@@ -27,8 +27,8 @@ async fn what_is_found_is_what_may_be_opened() {
         ("safeguarding@amani.test", "wells", &[], &["/projects/"]),
         ("admin@amani.test", "w", &[], &["href"]),
         ("admin@amani.test", "%25", &[], &["href"]),
-        ("admin@amani.test", "no-such-thing", &["Nothing by that name"], &["href"]),
-        ("admin@amani.test", "%3Cscript%3E", &["Nothing by that name"], &["<script>"]),
+        ("admin@amani.test", "no-such-thing", &["Nothing found"], &["href"]),
+        ("admin@amani.test", "%3Cscript%3E", &["Nothing found"], &["<script>"]),
         ("admin@amani.test", "clinic", &[], &["baraka"]),
     ] {
         let page = found(&stage, email, what).await;

@@ -34,7 +34,8 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let say = visit.say;
     Ok(visit.inside(&cx, Nav::Search).show(&say.t("search-title"), move || {
         let looked = asked.q.trim().chars().count() >= SHORTEST;
-        let none = looked && found.is_empty();
+        let said =
+            if found.is_empty() { say.t("search-none") } else { say.count("search-found", i64::try_from(found.len()).unwrap_or(i64::MAX)) };
         let lines: Vec<_> = found.into_iter().map(|one| line(say, &org, one)).collect();
         view! {
             <div class="page-head"><div><h1>{say.t("search-title")}</h1></div></div>
@@ -42,9 +43,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
                 <div class="field"><label for="q">{say.t("search-label")}</label><p class="hint" id="q-h">{say.t("search-hint")}</p>
                     <input id="q" name="q" type="search" value=asked.q.clone() autofocus aria-describedby="q-h"/></div>
                 <button class="btn btn-primary">{say.t("find")}</button></form>
-            <div id="found" role="status">
-                {none.then(|| view! { <p>{say.t("search-none")}</p> })}
-                <ul class="plain-list">{lines}</ul></div>
+            <div id="found"><p role="status" class="small muted">{looked.then_some(said)}</p><ul class="plain-list">{lines}</ul></div>
         }
     }))
 }

@@ -58,9 +58,18 @@ fn card(say: Say, org: Option<&str>, visit: SupportVisit) -> AnyView {
     .into_any()
 }
 
-/// A path as people read it: `%20` is a space.
+/// A path as people read it, `%20` and `+` being spaces; as it was asked for, where that would read as something else.
 fn readable(path: &str) -> String {
-    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
+    let plain = path.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&plain).decode_utf8_lossy();
+    let odd =
+        |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffd}');
+    let marks = |text: &str| text.matches(['?', '&', '=', '#', '/', '+', '%']).count();
+    if decoded.chars().any(odd) || marks(&decoded) != plain.matches(['?', '&', '=', '#', '/']).count() {
+        path.to_owned()
+    } else {
+        decoded.into_owned()
+    }
 }
 
 /// Begins a visit of support.
@@ -90,4 +99,25 @@ pub async fn end(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
         Ok(to("/platform").saying("support-ended").with_cookie(visit.set_cookie(SUPPORT, "", Some(0))))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn paths_are_read_and_nothing_is_read_into_them() {
+        for (path, read) in [
+            ("/o/a/search?q=new%20wells", "/o/a/search?q=new wells"),
+            ("/o/a/search?q=new+wells", "/o/a/search?q=new wells"),
+            ("/o/a/search?q=mwaka%C3%A9", "/o/a/search?q=mwakaé"),
+            ("/o/a/search?q=a%26b", "/o/a/search?q=a%26b"),
+            ("/o/a/search?q=%E2%80%AElive", "/o/a/search?q=%E2%80%AElive"),
+            ("/o/a/search?q=%00", "/o/a/search?q=%00"),
+            ("/o/a/search?q=%FF", "/o/a/search?q=%FF"),
+            ("/o/a/search?q=1%2B1", "/o/a/search?q=1%2B1"),
+        ] {
+            assert_eq!(readable(path), read);
+        }
+    }
 }

@@ -1,23 +1,49 @@
-//! Taking the log out: as many lines as there are, a few thousand at a time, in the order of the page.
+//! Taking the log out: as much of it as there is, a piece at a time, in the order of the page.
 
-use std::fmt::Write;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use super::Event;
-use super::log::{self, Filter};
+use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::log::{Filter, Limits, Line, limits, name_actors, people};
+use super::{Event, lines};
 use crate::access::{Can, Cx};
 use crate::kernel::crypto::hex;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::harmless;
 
-/// Lines that are read in one go.
-const AT_ONCE: i64 = 2_000;
+/// Lines that are looked for in one go.
+const AT_ONCE: i64 = 1_000;
+/// Bytes of events after which a piece ends: what one person changed may be long.
+const PIECE_BYTES: i64 = 1 << 20;
+/// How long an export may take, whoever reads it.
+const LONGEST: Duration = Duration::from_mins(30);
+/// What an event is made of for who reads a part of the log: as on its page, without where from and by which browser it was done.
+const SHOWN: [&str; 14] = [
+    "action",
+    "actor",
+    "actor_kind",
+    "at",
+    "changes",
+    "entity",
+    "entity_type",
+    "id",
+    "impersonator",
+    "kind",
+    "project",
+    "reason",
+    "request",
+    "result",
+];
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A table for a spreadsheet.
     Csv,
-    /// A line of JSON for each event: its place, its hash, and the very bytes that were hashed.
+    /// A line of JSON for each event: its place and hashes; for who reads the whole log the very bytes that were hashed, for others what
+    /// the page shows.
     JsonLines,
 }
 
@@ -54,11 +80,12 @@ impl Format {
 /// An export that has begun, and is in the log.
 #[derive(Debug)]
 pub struct Export {
-    cx: Cx,
     filter: Filter,
     format: Format,
     begun: bool,
     done: bool,
+    until: Instant,
+    _running: OwnedSemaphorePermit,
 }
 
 /// Whether this person may take it out now; where they must prove themselves first, before anything else.
@@ -70,54 +97,131 @@ pub async fn offer(cx: &Cx, filter: &Filter) -> Result<()> {
     Ok(())
 }
 
-/// Begins to take the log out. That is an event itself, which the export does not hold: it ends with the one before.
+/// Begins to take the log out, up to the place that its end has now. That is an event itself.
 ///
 /// # Errors
-/// Refusal, or the database's.
+/// Refusal; busy, where as many run as may; or the database's.
 pub async fn begin(cx: &Cx, mut filter: Filter, format: Format) -> Result<Export> {
     let mut w = cx.write(Can::ExportAudit(filter.project)).await?;
+    let running = cx.db().room_for_export()?;
     let head = sqlx::query_scalar!("select seq from audit.head").fetch_optional(w.conn()).await?.unwrap_or(0);
     let event = Event::AuditExported { project: filter.project, format: format.as_str(), upto: head, filter: filter.to_string() };
     w.commit(event).await?;
     (filter.before, filter.upto) = (None, Some(head));
-    Ok(Export { cx: cx.clone(), filter, format, begun: false, done: false })
+    Ok(Export { filter, format, begun: false, done: false, until: Instant::now() + LONGEST, _running: running })
 }
 
 impl Export {
-    /// The next piece; none at the end.
+    /// The next piece; none at the end. `cx` is of this moment: who lost the right meanwhile gets no more.
     ///
     /// # Errors
-    /// Refusal (who lost the right meanwhile gets no more), or the database's.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+    /// Refusal, also once it has taken half an hour; or the database's.
+    pub async fn next(&mut self, cx: &Cx) -> Result<Option<Vec<u8>>> {
         if self.done {
             return Ok(None);
         }
-        let lines = log::whole(&self.cx, &self.filter, AT_ONCE).await?;
-        self.done = lines.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
-        self.filter.before = lines.last().map(|line| line.line.seq);
-        let piece = match self.format {
-            Format::Csv => csv(&lines, !self.begun)?,
-            Format::JsonLines => json_lines(&lines),
+        // the proof was asked for when it began
+        if !cx.may(Can::ExportAudit(self.filter.project)) || Instant::now() > self.until {
+            return Err(Error::Forbidden);
+        }
+        let piece = piece(cx, &self.filter).await?;
+        self.done = piece.last;
+        self.filter.before = piece.events.last().map(|event| event.line.seq);
+        let written = match self.format {
+            Format::Csv => csv(&piece.events, !self.begun)?,
+            Format::JsonLines => json_lines(&piece.events, piece.whole)?,
         };
         self.begun = true;
-        Ok(Some(piece))
+        Ok(Some(written))
     }
 }
 
-fn json_lines(lines: &[log::Whole]) -> Vec<u8> {
+/// An event with what was hashed of it.
+struct Whole {
+    line: Line,
+    hash: Vec<u8>,
+    content_hash: Vec<u8>,
+    canon: Vec<u8>,
+}
+
+impl Whole {
+    fn event(&self) -> Result<Value> {
+        serde_json::from_slice(&self.canon).map_err(|error| Error::Internal(format!("event {}: {error}", self.line.seq)))
+    }
+}
+
+struct Piece {
+    events: Vec<Whole>,
+    /// Whether the reader reads all of a stream, and so may have what is hashed of it.
+    whole: bool,
+    /// Whether nothing comes after it.
+    last: bool,
+}
+
+async fn piece(cx: &Cx, filter: &Filter) -> Result<Piece> {
+    let within = limits(cx, filter.project);
+    let mut r = cx.read(Can::ReadAudit(filter.project)).await?;
+    let mut found = lines::of(&mut r, filter, &within, AT_ONCE).await?;
+    let last = found.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let places: Vec<i64> = found.iter().map(|line| line.seq).collect();
+    // the first as many as fit, and one in any case
+    let rows = sqlx::query!(
+        r#"select s.seq as "seq!", s.hash as "hash!", v.content_hash as "content_hash!", v.canon as "canon!"
+           from (
+             select k.tenant_id, k.seq, k.event_id, k.hash, sum(octet_length(e.canon)) over (order by k.seq desc) - octet_length(e.canon) as before
+             from audit.link k join audit.event e on e.tenant_id = k.tenant_id and e.id = k.event_id
+             where k.seq = any ($1)
+           ) s join audit.event v on v.tenant_id = s.tenant_id and v.id = s.event_id
+           where s.before < $2"#,
+        &places,
+        PIECE_BYTES
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let last = last && rows.len() == found.len();
+    found.truncate(rows.len());
+    let people = people(&mut r).await?;
+    name_actors(&mut r, &mut found, &people).await?;
+    let mut proofs: HashMap<i64, _> = rows.into_iter().map(|row| (row.seq, (row.hash, row.content_hash, row.canon))).collect();
+    let gone = |seq| Error::Internal(format!("event {seq} is gone"));
+    let events = found
+        .into_iter()
+        .map(|line| {
+            let (hash, content_hash, canon) = proofs.remove(&line.seq).ok_or_else(|| gone(line.seq))?;
+            Ok(Whole { line, hash, content_hash, canon })
+        })
+        .collect::<Result<_>>()?;
+    Ok(Piece { events, whole: reads_whole(&within), last })
+}
+
+/// Whether nothing of what somebody reads is kept to projects or to themselves.
+fn reads_whole(within: &Limits) -> bool {
+    !within.rest || (within.projects.is_none() && within.own.is_none())
+}
+
+fn json_lines(events: &[Whole], whole: bool) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    for whole in lines {
-        let mut head = String::new();
-        // writing to a string cannot fail
-        let _ = write!(head, "{{\"seq\":{},\"hash\":\"{}\",\"event\":", whole.line.seq, hex(&whole.hash));
+    for one in events {
+        let head = format!(
+            "{{\"seq\":{},\"hash\":\"{}\",\"content_hash\":\"{}\",\"event\":",
+            one.line.seq,
+            hex(&one.hash),
+            hex(&one.content_hash)
+        );
         out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(&whole.canon);
+        if whole {
+            out.extend_from_slice(&one.canon);
+        } else {
+            let event = one.event()?;
+            let shown: serde_json::Map<_, _> = SHOWN.iter().map(|key| ((*key).to_owned(), event[*key].clone())).collect();
+            out.extend_from_slice(json!(shown).to_string().as_bytes());
+        }
         out.extend_from_slice(b"}\n");
     }
-    out
+    Ok(out)
 }
 
-fn csv(lines: &[log::Whole], with_head: bool) -> Result<Vec<u8>> {
+fn csv(events: &[Whole], with_head: bool) -> Result<Vec<u8>> {
     let failed = |error: csv::Error| Error::Internal(format!("csv: {error}"));
     let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(Vec::new());
     if with_head {
@@ -137,7 +241,8 @@ fn csv(lines: &[log::Whole], with_head: bool) -> Result<Vec<u8>> {
         ])
         .map_err(failed)?;
     }
-    for log::Whole { line, reason, .. } in lines {
+    for whole in events {
+        let (line, event) = (&whole.line, whole.event()?);
         let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
         out.write_record([
             line.seq.to_string(),
@@ -151,7 +256,7 @@ fn csv(lines: &[log::Whole], with_head: bool) -> Result<Vec<u8>> {
             id(line.entity_id),
             line.project.clone().unwrap_or_default(),
             line.result.clone(),
-            harmless(reason.as_deref().unwrap_or_default()),
+            harmless(event["reason"].as_str().unwrap_or_default()),
         ])
         .map_err(failed)?;
     }

@@ -38,6 +38,13 @@ pub struct Filter {
     pub acts_only: bool,
 }
 
+/// The beginning of an action as somebody asked for it; none where it is no such thing.
+#[must_use]
+pub fn action_of(text: &str) -> Option<String> {
+    let fits = !text.is_empty() && text.len() <= 80 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.');
+    fits.then(|| text.to_owned())
+}
+
 /// What the log keeps of a filter that was used: its words, without what is not asked for.
 impl std::fmt::Display for Filter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -179,7 +186,7 @@ pub async fn page_with_filters(cx: &Cx, filter: &Filter, limit: i64) -> Result<P
     Ok(Page { lines, people, filters })
 }
 
-async fn people(r: &mut Reader) -> Result<People> {
+pub(super) async fn people(r: &mut Reader) -> Result<People> {
     let rows =
         sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
@@ -215,43 +222,6 @@ async fn name_operators(r: &mut Reader, lines: &mut [Line]) -> Result<()> {
         line.operator = line.actor.is_some();
     }
     Ok(())
-}
-
-/// An event with what was hashed of it.
-#[derive(Clone, Debug)]
-pub struct Whole {
-    /// The line.
-    pub line: Line,
-    /// Its hash in the chain.
-    pub hash: Vec<u8>,
-    /// The bytes that were hashed: one JSON object.
-    pub canon: Vec<u8>,
-    /// Why it was done, where a reason was given.
-    pub reason: Option<String>,
-}
-
-/// Events in the order of the page, with what was hashed of each. Who may read the log and no more takes nothing out.
-pub(super) async fn whole(cx: &Cx, filter: &Filter, limit: i64) -> Result<Vec<Whole>> {
-    let mut r = cx.read(Can::ExportAudit(filter.project)).await?;
-    let mut lines = lines::of(&mut r, filter, &limits(cx, filter.project), limit).await?;
-    let people = people(&mut r).await?;
-    name_actors(&mut r, &mut lines, &people).await?;
-    let places: Vec<i64> = lines.iter().map(|line| line.seq).collect();
-    let rows = sqlx::query!(
-        "select k.seq, k.hash, v.canon from audit.link k join audit.event v on v.tenant_id = k.tenant_id and v.id = k.event_id where k.seq = any ($1)",
-        &places
-    )
-    .fetch_all(r.conn())
-    .await?;
-    let mut proofs: HashMap<i64, (Vec<u8>, Vec<u8>)> = rows.into_iter().map(|row| (row.seq, (row.hash, row.canon))).collect();
-    lines
-        .into_iter()
-        .map(|line| {
-            let (hash, canon) = proofs.remove(&line.seq).ok_or_else(|| Error::Internal(format!("event {} is gone", line.seq)))?;
-            let event: Value = serde_json::from_slice(&canon).map_err(|error| Error::Internal(format!("event {}: {error}", line.seq)))?;
-            Ok(Whole { reason: event["reason"].as_str().map(str::to_owned), line, hash, canon })
-        })
-        .collect()
 }
 
 /// A change of one field.

@@ -8,11 +8,13 @@ pub mod migrate;
 pub use data_keys::KeyOwner;
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::RequestFacts;
 use crate::audit::Event;
@@ -23,6 +25,8 @@ use crate::kernel::ids::{RequestId, TenantId, UserId};
 
 /// How long a signed setting is believed. A transaction is over long before.
 const CONTEXT_SECONDS: u64 = 300;
+/// Exports of a whole log that a server writes at once.
+const EXPORTS: usize = 4;
 /// A connection that was idle for so long is asked whether it lives.
 const RESTED: Duration = Duration::from_secs(5);
 
@@ -83,6 +87,7 @@ pub struct Db {
     pool: PgPool,
     keys: Keys,
     known: data_keys::KnownKeys,
+    exports: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Db {
@@ -130,7 +135,15 @@ impl Db {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, keys, known: data_keys::KnownKeys::default() }
+        Self { pool, keys, known: data_keys::KnownKeys::default(), exports: Arc::new(Semaphore::new(EXPORTS)) }
+    }
+
+    /// Room for one more export: as many as there are read at once, and each holds a piece in memory while its reader is slow.
+    ///
+    /// # Errors
+    /// Busy, where there is none.
+    pub(crate) fn room_for_export(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.exports).try_acquire_owned().map_err(|_| Error::Busy)
     }
 
     /// The keys of this server.

@@ -35,6 +35,8 @@ pub const DEVICE_LETTERS: Limit = Limit { name: "device letters", every_seconds:
 pub const INVITATIONS: Limit = Limit { name: "invitations", every_seconds: 20, burst: 60 };
 /// Questions to providers and domains by one organisation's administrators.
 pub const PROVIDERS: Limit = Limit { name: "providers", every_seconds: 10, burst: 20 };
+/// Exports of the log by one person.
+pub const EXPORTS: Limit = Limit { name: "exports", every_seconds: 60, burst: 10 };
 /// Openings of donor links from one network.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
 

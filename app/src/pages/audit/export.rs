@@ -7,14 +7,15 @@ use axum::response::IntoResponse;
 use futures_util::stream::try_unfold;
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::audit::export::{self, Format};
+use server::audit::export::{self, Export, Format};
+use server::identity::limits;
 use server::kernel::error::Error;
 
 use super::{Asked, filter_of, kept};
 use crate::answers::Answer;
 use crate::forms::attachment;
 use crate::shell::Nav;
-use crate::visit::Visit;
+use crate::visit::{Problem, Visit};
 
 /// How the log is to be written.
 #[derive(Deserialize)]
@@ -60,17 +61,24 @@ pub async fn export(visit: Visit, Path(org): Path<String>, Query(asked): Query<A
     let cx = visit.cx(&org).await?;
     let format = Format::parse(&wanted.format).ok_or(Error::NotFound)?;
     let filter = filter_of(&cx, &asked).await?;
+    limits::hit(&visit.app.db, limits::EXPORTS, &cx.user()?.to_string()).await?;
     let export = export::begin(&cx, filter, format).await?;
-    let pieces = try_unfold(export, |mut export| async move {
-        match export.next().await {
-            Ok(piece) => Ok(piece.map(|piece| (piece, export))),
+    let pieces = try_unfold((export, visit, org.clone()), |(mut export, visit, org)| async move {
+        match next(&mut export, &visit, &org).await {
+            Ok(piece) => Ok(piece.map(|piece| (piece, (export, visit, org)))),
             Err(error) => {
                 // what was sent stands; the browser is told by a connection that ends too soon
-                tracing::error!(%error, "an export of the log was cut");
-                Err(error)
+                tracing::error!(?error, "an export of the log was cut");
+                Err(std::io::Error::other("cut"))
             }
         }
     });
     let name = format!("{org}-log.{}", format.as_str());
     Ok((attachment(&name, format.mime()), Body::from_stream(pieces)).into_response())
+}
+
+/// The next piece, for who may still have it: the session is asked anew.
+async fn next(export: &mut Export, visit: &Visit, org: &str) -> Result<Option<Vec<u8>>, Problem> {
+    let cx = visit.cx(org).await?;
+    Ok(export.next(&cx).await?)
 }

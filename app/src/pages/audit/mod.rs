@@ -6,6 +6,7 @@ mod filters;
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
+use chrono::{Datelike, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx};
@@ -78,19 +79,24 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     }))
 }
 
-/// What is looked for; a project by its code.
+/// A day of these centuries.
+fn day(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|day: &NaiveDate| (1900..2200).contains(&day.year()))
+}
+
+/// What is looked for; a project by its code. What cannot be read is not asked for.
 async fn filter_of(cx: &Cx, asked: &Asked) -> Result<Filter, Problem> {
     let project = match asked.project.as_str() {
         "" => None,
         code => Some(projects::find(cx, code).await?.id),
     };
     Ok(Filter {
-        action: Some(asked.action.clone()).filter(|a| !a.is_empty()),
+        action: log::action_of(&asked.action),
         actor: asked.actor.parse().ok(),
         entity: asked.entity.parse().ok(),
         project,
-        from: asked.from.parse().ok(),
-        to: asked.to.parse().ok(),
+        from: day(&asked.from),
+        to: day(&asked.to),
         before: asked.before.parse().ok(),
         upto: None,
         acts_only: asked.rows.is_empty(),

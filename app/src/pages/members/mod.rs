@@ -124,7 +124,8 @@ fn waits(say: Say, org: &str, approves: bool, invitation: Invitation) -> AnyView
                 <button class=format!("btn btn-small {class}") aria-label=format!("{label}: {}", invitation.email)>{label.clone()}</button></form>
         }
     };
-    let held = invitation.held.map(|at| view! { <p class="small">{say.t("invitation-held")}" "{parts::moment(say, at)}</p> });
+    let held =
+        invitation.held.map(|at| view! { <p class="small">{say.with("invitation-held", &[("at", &crate::format::moment(say, at))])}</p> });
     let approve = (invitation.held.is_some() && approves).then(|| form("approve", "btn-primary"));
     view! {
         <li class="row"><div><strong>{invitation.email.clone()}</strong>" · "{roles}
