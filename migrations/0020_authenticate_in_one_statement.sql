@@ -6,12 +6,17 @@ set role kipimo_gate;
 drop function gate.assignments(uuid, uuid);
 alter type gate.standing alter attribute assignments type text[];
 
+-- One of them as text.
+create function gate.assignment(_project uuid, _role text, _locations uuid[]) returns text
+language sql stable
+return _project || '|' || _role || '|' || array_to_string(_locations, ',');
+
 -- Roles in projects, of a membership.
 create function gate.assignments(_tenant uuid, _membership uuid) returns text[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 begin
-  return (select array_agg(p.project_id || '|' || p.role || '|' || array_to_string(p.location_ids, ','))
+  return (select array_agg(gate.assignment(p.project_id, p.role, p.location_ids))
     from app.project_member p where p.tenant_id = _tenant and p.membership_id = _membership);
 end
 $$;
@@ -38,7 +43,7 @@ begin
       on t.slug = _slug and t.status = 'active' and m.user_id = s.user_id
       and (s.kind = 'session' or s.kind = 'impersonation' and t.id = s.visited_tenant_id and t.support_access)
     left join lateral (
-      select array_agg(p.project_id || '|' || p.role || '|' || array_to_string(p.location_ids, ',')) as assignments, array_agg(p.role) as roles
+      select array_agg(gate.assignment(p.project_id, p.role, p.location_ids)) as assignments, array_agg(p.role) as roles
       from app.project_member p where p.tenant_id = m.tenant_id and p.membership_id = m.id) a on true
     left join lateral (
       select array_agg(other.slug) as slugs, array_agg(other.name) as names

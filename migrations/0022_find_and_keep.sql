@@ -84,6 +84,9 @@ grant execute on function gate.operators_named(uuid[]) to kipimo_tenant;
 
 set role kipimo_owner;
 -- Filters of the log that a person keeps: the query of the page, by a name.
+-- a place that is none is no place: without it a limited assignment would read as one of all places
+alter table app.project_member add constraint project_member_location_ids_check check (array_position(location_ids, null) is null);
+
 create table app.saved_filter (
   tenant_id uuid not null default app.tenant() references app.tenant (id),
   id uuid not null,

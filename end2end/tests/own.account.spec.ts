@@ -53,11 +53,16 @@ test("somebody minds their account", async ({ page, browser }, info) => {
     await open(phone, old, FIRST);
     await page.goto("/settings/security");
     const section = page.locator("section, details").filter({ has: page.getByRole("button", { name: "Change the password" }) }).last();
-    await section.getByLabel("New password").fill("Baraka Otieno");
-    await section.getByRole("button", { name: "Change the password" }).click();
-    await expect(section.getByText(/easy|short|at least/i).first(), "their own name is no password").toBeVisible();
-    await section.getByLabel("New password").fill(SECOND);
-    await section.getByRole("button", { name: "Change the password" }).click();
+    const change = async (current: string, wanted: string) => {
+      await section.getByLabel("Password", { exact: true }).fill(current);
+      await section.getByLabel("New password").fill(wanted);
+      await section.getByRole("button", { name: "Change the password" }).click();
+    };
+    await change("not my password at all", SECOND);
+    await expect(section.getByText("This is not your password.").first()).toBeVisible();
+    await change(FIRST, "too short");
+    await expect(section.getByText("Please take at least").first()).toBeVisible();
+    await change(FIRST, SECOND);
     await expect(page.getByText("Your password is changed.")).toBeVisible();
     await phone.goto("/o/amani-wash");
     await expect(phone).toHaveURL(/\/login/);
@@ -65,15 +70,25 @@ test("somebody minds their account", async ({ page, browser }, info) => {
     await expect(phone.getByRole("alert")).toContainText("The e-mail, password or code is not right.");
   });
 
+  await test.step("they show once more that it is them", async () => {
+    await page.goto("/settings/confirm?next=/settings/inbox");
+    await page.getByLabel("Password", { exact: true }).fill("not my password at all");
+    await page.getByRole("main").getByRole("button").last().click();
+    await expect(page.getByText("This is not your password.").first()).toBeVisible();
+    await page.getByLabel("Password", { exact: true }).fill(SECOND);
+    await page.getByRole("main").getByRole("button").last().click();
+    await expect(page).toHaveURL(/\/settings\/inbox/);
+  });
+
   await test.step("another address, which both are told of", async () => {
     await page.goto("/settings/account");
-    await page.getByLabel("E-mail").fill(next);
+    await page.getByRole("textbox", { name: "E-mail" }).fill(next);
     await page.getByRole("button", { name: "Change the address" }).click();
     await expect(() => expect(lettersTo(old).join()).toMatch(/another address|other address/)).toPass({ timeout: 30_000 });
     await follow(page, await linkTo(next, "/settings/email"), info);
     await page.getByRole("button", { name: "Confirm" }).click();
     await expect(page).toHaveURL(/\/settings\/account/);
-    await expect(page.getByLabel("E-mail")).toHaveValue(next);
+    await expect(page.getByRole("textbox", { name: "E-mail" })).toHaveValue(next);
     await open(phone, next, SECOND);
     await expect(phone).toHaveURL(/\/o\/amani-wash/);
   });
@@ -83,7 +98,7 @@ test("somebody minds their account", async ({ page, browser }, info) => {
       await page.goto("/settings/security");
       await page.getByRole("button", { name: button }).click();
       const secret = (await page.locator("code.secret").innerText()).replaceAll(" ", "");
-      await page.getByLabel("Code").fill(execFileSync("oathtool", ["--totp", "-b", secret], { encoding: "utf8" }).trim());
+      await page.getByRole("textbox", { name: "Code" }).fill(execFileSync("oathtool", ["--totp", "-b", secret], { encoding: "utf8" }).trim());
       await page.getByRole("button", { name: "Confirm" }).click();
       await expect(page.getByText("Your second factor is set up.")).toBeVisible();
     };

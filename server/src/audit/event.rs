@@ -27,222 +27,80 @@ pub struct Described {
     pub result: &'static str,
 }
 
+/// An export of the log: what of it, and how far.
+#[derive(Clone, Debug)]
+pub struct LogExport {
+    /// Of one project, if of one.
+    pub project: Option<ProjectId>,
+    /// `csv` or `jsonl`.
+    pub format: &'static str,
+    /// The last place in the chain that is part of it.
+    pub upto: i64,
+    /// What was asked for, in words.
+    pub filter: String,
+}
+
 /// What a person did.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the names say what was done; `describe` says how the log writes it")]
 pub enum Event {
-    Denied {
-        permission: &'static str,
-        project: Option<ProjectId>,
-    },
+    Denied { permission: &'static str, project: Option<ProjectId> },
     ProjectCreated(ProjectId),
     ProjectUpdated(ProjectId),
-    MemberAssigned {
-        member: ProjectMemberId,
-        project: ProjectId,
-    },
-    MemberLimited {
-        member: ProjectMemberId,
-        project: ProjectId,
-        locations: usize,
-    },
-    MemberRemoved {
-        member: ProjectMemberId,
-        project: ProjectId,
-    },
-    LocationAdded {
-        location: LocationId,
-        project: ProjectId,
-    },
-    NodeAdded {
-        node: ResultNodeId,
-        project: ProjectId,
-    },
-    IndicatorAdded {
-        indicator: IndicatorId,
-        project: ProjectId,
-    },
-    IndicatorUpdated {
-        indicator: IndicatorId,
-        project: ProjectId,
-    },
-    TargetsSet {
-        indicator: IndicatorId,
-        project: ProjectId,
-        count: usize,
-    },
-    /// The log was taken out, up to a place in it, as a filter says.
-    AuditExported {
-        project: Option<ProjectId>,
-        format: &'static str,
-        upto: i64,
-        filter: String,
-    },
+    MemberAssigned { member: ProjectMemberId, project: ProjectId },
+    MemberLimited { member: ProjectMemberId, project: ProjectId, locations: usize },
+    MemberRemoved { member: ProjectMemberId, project: ProjectId },
+    LocationAdded { location: LocationId, project: ProjectId },
+    NodeAdded { node: ResultNodeId, project: ProjectId },
+    IndicatorAdded { indicator: IndicatorId, project: ProjectId },
+    IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
+    TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
+    PeriodsMade { project: ProjectId, count: usize },
+    AuditExported(LogExport),
     FilterKept(SavedFilterId),
     FilterForgotten(SavedFilterId),
-    PeriodsMade {
-        project: ProjectId,
-        count: usize,
-    },
-    PeriodWindowSet {
-        period: PeriodId,
-        project: ProjectId,
-        opens: Option<NaiveDate>,
-        closes: Option<NaiveDate>,
-    },
-    PeriodStateSet {
-        period: PeriodId,
-        project: ProjectId,
-        state: &'static str,
-        reason: Option<String>,
-    },
-    ValuesSaved {
-        period: PeriodId,
-        project: ProjectId,
-        count: usize,
-        submitted: bool,
-    },
-    ValuesSubmitted {
-        project: ProjectId,
-        period: Option<PeriodId>,
-        count: usize,
-    },
-    ValuesVerified {
-        project: ProjectId,
-        period: Option<PeriodId>,
-        count: usize,
-        self_verified: usize,
-    },
-    ValuesReturned {
-        project: ProjectId,
-        period: Option<PeriodId>,
-        count: usize,
-        note: String,
-    },
-    EnvelopeSubmitted {
-        project: ProjectId,
-        period: PeriodId,
-    },
-    ValueUnverified {
-        value: ValueId,
-        project: ProjectId,
-        reason: String,
-    },
-    ImportChecked {
-        import: ImportId,
-        project: ProjectId,
-        rows: u32,
-        errors: u32,
-    },
-    ImportApplied {
-        import: ImportId,
-        project: ProjectId,
-        values: usize,
-    },
-    ImportUndone {
-        import: ImportId,
-        project: ProjectId,
-        values: usize,
-    },
-    TrackingExported {
-        project: ProjectId,
-        rows: usize,
-    },
-    ReportSaved {
-        report: ReportId,
-        project: ProjectId,
-    },
-    ReportPublished {
-        snapshot: SnapshotId,
-        report: ReportId,
-        project: ProjectId,
-        sha256: String,
-    },
-    DonorLinkCreated {
-        link: DonorLinkId,
-        project: ProjectId,
-    },
-    DonorLinkRevoked {
-        link: DonorLinkId,
-        project: ProjectId,
-        reason: String,
-    },
-    TokenCreated {
-        token: TokenId,
-        scopes: String,
-    },
+    PeriodWindowSet { period: PeriodId, project: ProjectId, opens: Option<NaiveDate>, closes: Option<NaiveDate> },
+    PeriodStateSet { period: PeriodId, project: ProjectId, state: &'static str, reason: Option<String> },
+    ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
+    ValuesSubmitted { project: ProjectId, period: Option<PeriodId>, count: usize },
+    ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
+    ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
+    EnvelopeSubmitted { project: ProjectId, period: PeriodId },
+    ValueUnverified { value: ValueId, project: ProjectId, reason: String },
+    ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
+    ImportApplied { import: ImportId, project: ProjectId, values: usize },
+    ImportUndone { import: ImportId, project: ProjectId, values: usize },
+    TrackingExported { project: ProjectId, rows: usize },
+    ReportSaved { report: ReportId, project: ProjectId },
+    ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
+    DonorLinkCreated { link: DonorLinkId, project: ProjectId },
+    DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
+    TokenCreated { token: TokenId, scopes: String },
     TokenRevoked(TokenId),
     InvitationSent(InvitationId),
     InvitationRevoked(InvitationId),
-    /// An administrator approved that somebody rules with them.
     InvitationApproved(InvitationId),
     SessionsEnded(MembershipId),
-    RolesSet {
-        member: MembershipId,
-        roles: String,
-    },
-    MemberLetGo {
-        member: MembershipId,
-        reason: String,
-    },
+    RolesSet { member: MembershipId, roles: String },
+    MemberLetGo { member: MembershipId, reason: String },
     FactorsReset(MembershipId),
-    GrantAsked {
-        grant: GrantId,
-        role: &'static str,
-        reason: String,
-    },
-    GrantDecided {
-        grant: GrantId,
-        member: MembershipId,
-        role: &'static str,
-        decision: &'static str,
-    },
+    GrantAsked { grant: GrantId, role: &'static str, reason: String },
+    GrantDecided { grant: GrantId, member: MembershipId, role: &'static str, decision: &'static str },
     GrantWithdrawn(GrantId),
-    FactorRolesSet {
-        tenant: TenantId,
-        roles: String,
-    },
-    SettingsSet {
-        tenant: TenantId,
-        reason: String,
-    },
+    FactorRolesSet { tenant: TenantId, roles: String },
+    SettingsSet { tenant: TenantId, reason: String },
     ProviderSet(ProviderId),
-    ProviderVerified {
-        provider: ProviderId,
-        domain: String,
-    },
-    ProviderRequired {
-        provider: ProviderId,
-        required: bool,
-    },
+    ProviderVerified { provider: ProviderId, domain: String },
+    ProviderRequired { provider: ProviderId, required: bool },
     ProviderRemoved(ProviderId),
-    ProviderRoleAdded {
-        provider: ProviderId,
-        role: &'static str,
-    },
+    ProviderRoleAdded { provider: ProviderId, role: &'static str },
     ProviderRoleRemoved(ProviderId),
     OrganisationCreated(TenantId),
-    OrganisationSet {
-        tenant: TenantId,
-        plan: &'static str,
-        status: String,
-        reason: String,
-    },
-    AdministratorInvited {
-        tenant: TenantId,
-        invitation: InvitationId,
-        reason: String,
-    },
-    SupportBegan {
-        visit: SupportVisitId,
-        ticket: String,
-        reason: String,
-    },
+    OrganisationSet { tenant: TenantId, plan: &'static str, status: String, reason: String },
+    AdministratorInvited { tenant: TenantId, invitation: InvitationId, reason: String },
+    SupportBegan { visit: SupportVisitId, ticket: String, reason: String },
     SupportEnded(SupportVisitId),
-    SupportLooked {
-        visit: SupportVisitId,
-        path: String,
-    },
+    SupportLooked { visit: SupportVisitId, path: String },
 }
 
 impl Event {
@@ -346,11 +204,11 @@ impl Event {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }
             Self::InvitationSent(id) => plain("invitation.sent", Some(("invitation", id.0)), None, &[]),
-            Self::AuditExported { project, format, upto, filter } => plain(
+            Self::AuditExported(export) => plain(
                 "audit.exported",
                 None,
-                *project,
-                &[("format", (*format).to_owned()), ("upto", upto.to_string()), ("filter", filter.clone())],
+                export.project,
+                &[("format", export.format.to_owned()), ("upto", export.upto.to_string()), ("filter", export.filter.clone())],
             ),
             Self::FilterKept(id) => plain("audit.filter_kept", Some(("saved_filter", id.0)), None, &[]),
             Self::FilterForgotten(id) => plain("audit.filter_forgotten", Some(("saved_filter", id.0)), None, &[]),

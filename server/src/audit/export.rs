@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::event::LogExport;
 use super::log::{Filter, Limits, Line, limits, name_actors, people};
 use super::{Event, lines};
 use crate::access::{Can, Cx};
@@ -105,8 +106,8 @@ pub async fn begin(cx: &Cx, mut filter: Filter, format: Format) -> Result<Export
     let mut w = cx.write(Can::ExportAudit(filter.project)).await?;
     let running = cx.db().room_for_export()?;
     let head = sqlx::query_scalar!("select seq from audit.head").fetch_optional(w.conn()).await?.unwrap_or(0);
-    let event = Event::AuditExported { project: filter.project, format: format.as_str(), upto: head, filter: filter.to_string() };
-    w.commit(event).await?;
+    let export = LogExport { project: filter.project, format: format.as_str(), upto: head, filter: filter.to_string() };
+    w.commit(Event::AuditExported(export)).await?;
     (filter.before, filter.upto) = (None, Some(head));
     Ok(Export { filter, format, begun: false, done: false, until: Instant::now() + LONGEST, _running: running })
 }
