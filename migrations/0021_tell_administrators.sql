@@ -8,7 +8,7 @@ alter table app.invitation
   add column holds_until timestamptz,
   add column approved_at timestamptz,
   add column approved_by uuid,
-  add constraint invitation_approved check ((approved_at is null) = (approved_by is null) and (approved_at is null or holds_until is not null)),
+  add constraint invitation_approved check ((approved_at is null) = (approved_by is null) and (approved_at is null or 'tenant_admin' = any (roles))),
   add constraint invitation_holds check (holds_until <= created_at + interval '72 hours');
 create index invitation_to_rule on app.invitation (created_at) where 'tenant_admin' = any (roles);
 grant update (approved_at, approved_by) on app.invitation to kipimo_gate;
@@ -22,9 +22,10 @@ create table gate.told_of (
   at timestamptz not null default now(),
   primary key (invitation_id, what)
 );
--- of those before this version nobody is told any more
+-- of who joined before this version nobody is told any more
 insert into gate.told_of (invitation_id, what)
-  select i.id, w.what from app.invitation i, (values ('invited'), ('joined')) w (what) where 'tenant_admin' = any (i.roles);
+  select i.id, w.what from app.invitation i, (values ('invited'), ('joined')) w (what)
+  where 'tenant_admin' = any (i.roles) and i.accepted_at is not null;
 
 -- The people who rule an organisation.
 create function gate.administrators(_tenant uuid) returns setof auth.user_account
@@ -48,7 +49,8 @@ begin
   if exists (select from auth.user_account u where u.email = _email and u.is_super_admin) then
     raise exception 'nobody_to_be' using errcode = 'KP001';
   end if;
-  select t.name into _name from app.tenant t where t.id = _tenant and t.status = 'active';
+  -- nobody closes it meanwhile
+  select t.name into _name from app.tenant t where t.id = _tenant and t.status = 'active' for share;
   if found then
     update app.invitation set revoked_at = now() where tenant_id = _tenant and email = _email and accepted_at is null and revoked_at is null;
     insert into app.invitation (tenant_id, id, email, roles, secret_hash, holds_until)
@@ -84,7 +86,8 @@ begin
     raise exception 'not who rules here' using errcode = 'insufficient_privilege';
   end if;
   update app.invitation set approved_at = now(), approved_by = _ctx[2]::uuid
-    where tenant_id = _tenant and id = _id and holds_until is not null and approved_at is null and accepted_at is null and revoked_at is null;
+    where tenant_id = _tenant and id = _id and 'tenant_admin' = any (roles) and accepted_at is null and revoked_at is null
+      and not exists (select from gate.administrators(_tenant) a where a.id = approved_by);
   return found;
 end
 $$;
@@ -110,7 +113,8 @@ begin
   if not exists (select from app.tenant t where t.id = _i.tenant_id and t.status = 'active') then
     return null;
   end if;
-  if _i.holds_until > now() and exists (select from gate.administrators(_i.tenant_id))
+  if 'tenant_admin' = any (_i.roles) and coalesce(_i.holds_until, _i.created_at + interval '72 hours') > now()
+      and exists (select from gate.administrators(_i.tenant_id))
       and not exists (select from gate.administrators(_i.tenant_id) a where a.id = _i.approved_by) then
     raise exception 'not_approved_yet' using errcode = 'KP001';
   end if;
@@ -165,6 +169,49 @@ end
 $$;
 grant execute on function gate.tell_of_administrators() to kipimo_mail;
 
+-- Begins a visit, as before, with the switch held.
+create or replace function gate.begin_visit(_visit uuid, _own bytea, _id_hash bytea, _slug text, _email text, _reason text, _ticket text, _agent text)
+returns setof gate.told
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _operator auth.user_account;
+  _t app.tenant;
+  _u auth.user_account;
+  _open app.support_visit;
+  _operator_session uuid;
+begin
+  select * into _operator from auth.user_account u where u.id = gate.operator();
+  select s.id into _operator_session from auth.session s where s.id_hash = _own and s.user_id = _operator.id and s.kind = 'session' and s.revoked_at is null
+    and s.mfa_at is not null and s.stepped_up_at > now() - interval '5 minutes';
+  if not found then
+    raise exception 'proof_too_old' using errcode = 'KP001';
+  end if;
+  -- nobody switches support off meanwhile
+  select * into _t from app.tenant t where t.slug = _slug and t.status = 'active' and t.support_access for share;
+  if not found then
+    raise exception 'support_not_allowed' using errcode = 'KP001';
+  end if;
+  select u.* into _u from auth.user_account u join app.membership m on m.tenant_id = _t.id and m.user_id = u.id
+    and m.accepted_at is not null and m.revoked_at is null and m.roles <> '{}'
+    where u.email = _email and u.status = 'active' and not u.is_super_admin;
+  if not found then
+    raise exception 'nobody_to_be' using errcode = 'KP001';
+  end if;
+  for _open in select * from app.support_visit v where v.operator_id = _operator.id and v.ended_at is null for update loop
+    return query select * from gate.close_visit(_open.tenant_id, _open.id, _agent);
+  end loop;
+  insert into auth.session (id_hash, id, user_id, kind, impersonator_id, impersonator_generation, operator_session_id, reason, ticket, visited_tenant_id, generation,
+      idle_seconds, absolute_until, mfa_at, agent)
+    values (_id_hash, _visit, _u.id, 'impersonation', _operator.id, _operator.generation, _operator_session, _reason, _ticket, _t.id, _u.generation,
+      1800, now() + interval '30 minutes', now(), _agent);
+  insert into app.support_visit (tenant_id, id, operator_id, operator_name, user_id, reason, ticket, until)
+    values (_t.id, _visit, _operator.id, _operator.name, _u.id, _reason, _ticket, now() + interval '30 minutes');
+  perform gate.record_from_outside(_t.id, 'support.began', 'support_visit', _visit, _reason, _agent);
+  return query select 'began', a.email, a.name, a.locale, _t.name, _t.slug from gate.tell_administrators(_t.id, 'support_began') a;
+end
+$$;
+
 -- Who comes from outside is out in the moment in which what let them in ends: the sessions of visits, of which gate.end_old_visits tells;
 -- and where an organisation is closed, an invitation to rule it that nobody approved, because nobody could object to it meanwhile.
 create function gate.close_to_outside() returns trigger
@@ -175,7 +222,7 @@ begin
     where s.kind = 'impersonation' and s.visited_tenant_id = new.id and s.revoked_at is null;
   if new.status <> 'active' then
     update app.invitation i set revoked_at = now()
-      where i.tenant_id = new.id and i.holds_until is not null and i.approved_at is null and i.accepted_at is null and i.revoked_at is null;
+      where i.tenant_id = new.id and 'tenant_admin' = any (i.roles) and i.approved_at is null and i.accepted_at is null and i.revoked_at is null;
   end if;
   return null;
 end

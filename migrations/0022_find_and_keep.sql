@@ -14,6 +14,7 @@ alter table audit.link enable trigger append_only;
 alter table audit.link force row level security;
 alter table audit.event force row level security;
 alter table audit.link alter column family set not null;
+alter table audit.pending add column actors uuid[] not null, add column projects uuid[] not null, add column families text[] not null;
 
 drop index audit.event_by_actor;
 create index link_by_actor on audit.link (tenant_id, actor_id, seq);
@@ -22,7 +23,8 @@ create index link_by_project on audit.link (tenant_id, project_id, seq) where pr
 create index link_acts_by_actor on audit.link (tenant_id, actor_id, seq) where act;
 create index link_acts_by_project on audit.link (tenant_id, project_id, seq) where act and project_id is not null;
 create index link_acts_by_family on audit.link (tenant_id, family, seq) where act;
-create index event_by_time on audit.event (tenant_id, at);
+-- of acts alone: days are told by them, and no event is looked for in it by mistake
+create index event_acts_by_time on audit.event (tenant_id, at) where kind = 'act';
 
 set role kipimo_gate;
 -- As before, with what a link is looked for by. And no change takes longer than an hour: of a day's events none has a place in the chain
@@ -42,9 +44,6 @@ begin
   if not found then
     return null;
   end if;
-  if clock_timestamp() > now() + interval '1 hour' then
-    raise exception 'a change that lasts longer than an hour is not written' using errcode = 'query_canceled';
-  end if;
   select seq, hash into _seq, _hash from audit.head where tenant_id = new.tenant_id for update;
   if not found then
     -- the first event of a chain; two at once both try, and the later one waits for the earlier
@@ -53,6 +52,9 @@ begin
       on conflict (tenant_id) do nothing;
     select seq, hash into _seq, _hash from audit.head where tenant_id = new.tenant_id for update;
   end if;
+  if clock_timestamp() > now() + interval '1 hour' then
+    raise exception 'a change that lasts longer than an hour is not written' using errcode = 'query_canceled';
+  end if;
   _first := _seq + 1;
   foreach _content in array _todo.hashes loop
     _seq := _seq + 1;
@@ -60,11 +62,79 @@ begin
     _made := _made || _hash;
   end loop;
   insert into audit.link (tenant_id, seq, event_id, act, hash, actor_id, project_id, family)
-    select new.tenant_id, _first + t.ord - 1, t.event_id, t.act, t.hash, e.actor_id, e.project_id, split_part(e.action, '.', 1)
-    from unnest(_todo.ids, _todo.acts, _made) with ordinality as t(event_id, act, hash, ord)
-    cross join lateral (select * from audit.event x where x.tenant_id = new.tenant_id and x.id = t.event_id offset 0) e;
+    select new.tenant_id, _first + t.ord - 1, t.event_id, t.act, t.hash, t.actor_id, t.project_id, t.family
+    from unnest(_todo.ids, _todo.acts, _made, _todo.actors, _todo.projects, _todo.families) with ordinality
+      as t(event_id, act, hash, actor_id, project_id, family, ord);
   update audit.head set seq = _seq, hash = _hash where tenant_id = new.tenant_id;
   return null;
+end
+$$;
+
+-- The changed rows and the acts of a change, as before, with what a link is looked for by.
+create or replace function gate.capture() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _ctx text[] := gate.context();
+  _redacted text[] := coalesce(tg_argv::text[], '{}');
+begin
+  if tg_op = 'INSERT' then
+    with made as (
+      insert into audit.event
+      select e.* from new_rows n
+      cross join lateral gate.row_event(tg_table_name, tg_op, _ctx, null, to_jsonb(n), _redacted) e
+      returning tenant_id, id, content_hash, actor_id, project_id, action
+    )
+    insert into audit.pending as p (tenant_id, xid, ids, acts, hashes, actors, projects, families)
+      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(false), array_agg(content_hash), array_agg(actor_id), array_agg(project_id),
+        array_agg(split_part(action, '.', 1)) from made group by tenant_id
+      on conflict (tenant_id, xid)
+      do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes,
+        actors = p.actors || excluded.actors, projects = p.projects || excluded.projects, families = p.families || excluded.families;
+  elsif tg_op = 'DELETE' then
+    with made as (
+      insert into audit.event
+      select e.* from old_rows o
+      cross join lateral gate.row_event(tg_table_name, tg_op, _ctx, to_jsonb(o), null, _redacted) e
+      returning tenant_id, id, content_hash, actor_id, project_id, action
+    )
+    insert into audit.pending as p (tenant_id, xid, ids, acts, hashes, actors, projects, families)
+      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(false), array_agg(content_hash), array_agg(actor_id), array_agg(project_id),
+        array_agg(split_part(action, '.', 1)) from made group by tenant_id
+      on conflict (tenant_id, xid)
+      do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes,
+        actors = p.actors || excluded.actors, projects = p.projects || excluded.projects, families = p.families || excluded.families;
+  else
+    with made as (
+      insert into audit.event
+      select e.* from old_rows o join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+      cross join lateral gate.row_event(tg_table_name, tg_op, _ctx, to_jsonb(o), to_jsonb(n), _redacted) e
+      returning tenant_id, id, content_hash, actor_id, project_id, action
+    )
+    insert into audit.pending as p (tenant_id, xid, ids, acts, hashes, actors, projects, families)
+      select tenant_id, pg_current_xact_id(), array_agg(id), array_agg(false), array_agg(content_hash), array_agg(actor_id), array_agg(project_id),
+        array_agg(split_part(action, '.', 1)) from made group by tenant_id
+      on conflict (tenant_id, xid)
+      do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes,
+        actors = p.actors || excluded.actors, projects = p.projects || excluded.projects, families = p.families || excluded.families;
+  end if;
+  return null;
+end
+$$;
+
+create or replace function gate.append(_event audit.event, _changes text, _reason text, _ip text, _agent text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  _event.canon := gate.canonical(_event, _changes, _reason, _ip, _agent);
+  _event.content_hash := sha256(_event.canon);
+  insert into audit.event select _event.*;
+  insert into audit.pending as p (tenant_id, xid, ids, acts, hashes, actors, projects, families)
+    values (_event.tenant_id, pg_current_xact_id(), array[_event.id], array[_event.kind = 'act'], array[_event.content_hash],
+      array[_event.actor_id], array[_event.project_id], array[split_part(_event.action, '.', 1)])
+    on conflict (tenant_id, xid)
+    do update set ids = p.ids || excluded.ids, acts = p.acts || excluded.acts, hashes = p.hashes || excluded.hashes,
+      actors = p.actors || excluded.actors, projects = p.projects || excluded.projects, families = p.families || excluded.families;
 end
 $$;
 

@@ -65,7 +65,8 @@ async fn furnish(stage: &Stage, other: Uuid) {
            select '{other}', gen_random_uuid(), m.user_id, 'O', m.user_id, 'to help them', '1', now() from app.membership m where m.tenant_id = '{other}' limit 1;
          insert into app.saved_filter (tenant_id, id, user_id, name, query)
            select '{other}', gen_random_uuid(), m.user_id, 'mine', 'rows=1' from app.membership m where m.tenant_id = '{other}' limit 1;
-         insert into audit.pending (tenant_id, xid, ids, acts, hashes) values ('{other}', '1', '{{}}', '{{}}', '{{}}');"
+         insert into audit.pending (tenant_id, xid, ids, acts, hashes, actors, projects, families)
+           values ('{other}', '1', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}');"
     )))
     .execute(&mut conn)
     .await

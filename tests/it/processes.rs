@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use server::db::cluster::Cluster;
 use server::kernel::crypto::Keys;
 use sqlx::{ConnectOptions, PgConnection, Row};
@@ -39,13 +39,25 @@ fn kipimo(data: &Path) -> Command {
 
 impl Program {
     async fn start(data: &Path) -> Self {
+        Self::run(data, kipimo(data).args(["serve", "--demo"])).await
+    }
+
+    /// Another process that serves the same database under the same key, with a directory of its own.
+    async fn beside(&self) -> Self {
+        let key = self.data.join("secret.key");
+        let keys = Keys::from_hex(&SecretString::from(std::fs::read_to_string(&key).unwrap())).unwrap();
+        let password = keys.login_password("kipimo_app").unwrap();
+        let socket = self.data.join("socket").display().to_string().replace('/', "%2F");
+        let data = data_dir();
+        let mut command = kipimo(&data);
+        command.env("DATABASE_URL", format!("postgres://kipimo_app:{}@localhost/kipimo?host={socket}", password.expose_secret()));
+        Self::run(&data, command.arg("serve").env("KIPIMO_SECRET_KEY_FILE", key)).await
+    }
+
+    async fn run(data: &Path, command: &mut Command) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let child = kipimo(data)
-            .args(["serve", "--demo"])
-            .env("KIPIMO_LISTEN", address.to_string())
-            .env("KIPIMO_INTERNAL_LISTEN", format!("127.0.0.1:{}", free_port()))
-            .spawn()
-            .unwrap();
+        let listen = command.env("KIPIMO_LISTEN", address.to_string());
+        let child = listen.env("KIPIMO_INTERNAL_LISTEN", format!("127.0.0.1:{}", free_port())).spawn().unwrap();
         let mut program = Self { data: data.to_owned(), child, address };
         while !program.answers("/login", "").await {
             assert!(program.child.try_wait().unwrap().is_none(), "the server ended: see {}", data.display());
@@ -65,6 +77,23 @@ impl Program {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.ok()?;
         Some(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    /// A form as a browser sends it; the answer's head.
+    async fn form(&self, path: &str, cookies: &str, body: &str) -> String {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\nsec-fetch-site: same-origin\r\nconnection: close\r\n\
+             cookie: {cookies}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len(),
+            address = self.address
+        );
+        self.send(request.into_bytes()).await.unwrap()
+    }
+
+    /// Whether a page opens with these cookies.
+    async fn opens(&self, path: &str, cookies: &str) -> bool {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncookie: {cookies}\r\n\r\n", self.address);
+        self.send(request.into_bytes()).await.unwrap().starts_with("HTTP/1.1 200")
     }
 
     async fn import(&self, project: uuid::Uuid, token: &str) -> Option<String> {
@@ -178,4 +207,32 @@ async fn whatever_is_killed_in_an_import_nothing_is_half_done() {
         tokio::task::yield_now().await;
     }
     std::fs::remove_dir_all(&data).unwrap();
+}
+
+/// The cookies that an answer sets, as a browser sends them back.
+fn cookies_of(answer: &str) -> String {
+    let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    set.filter_map(|cookie| cookie.split(';').next()).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test]
+async fn two_processes_share_sessions_and_limits() {
+    let first = Program::start(&data_dir()).await;
+    let second = first.beside().await;
+    let page = "/o/amani-wash/projects";
+    let password = PASSWORD.replace(' ', "+");
+    let signed_in = first.form("/fn/sessions/open", "", &format!("email=meal%40amani.test&password={password}&back=%2Flogin")).await;
+    let cookies = cookies_of(&signed_in);
+    assert!(first.opens(page, &cookies).await, "{signed_in}");
+    assert!(second.opens(page, &cookies).await, "signed in at one, and so at the other");
+    second.form("/logout", &cookies, "").await;
+    assert!(!first.opens(page, &cookies).await, "signed out at one, and so at the other");
+    // five guesses are had by turns; then both make whoever guesses wait
+    let guess = "email=field%40amani.test&password=x&back=%2Flogin";
+    for program in [&first, &second, &first, &second, &first] {
+        assert!(!program.form("/fn/sessions/open", "", guess).await.contains("retry-after"));
+    }
+    for program in [&second, &first] {
+        assert!(program.form("/fn/sessions/open", "", guess).await.contains("retry-after"));
+    }
 }

@@ -62,8 +62,10 @@ fn card(say: Say, org: Option<&str>, visit: SupportVisit) -> AnyView {
 fn readable(path: &str) -> String {
     let plain = path.replace('+', " ");
     let decoded = percent_encoding::percent_decode_str(&plain).decode_utf8_lossy();
-    let odd =
-        |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffd}');
+    let odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffd}' | '\u{e0000}'..='\u{e007f}')
+    };
     let marks = |text: &str| text.matches(['?', '&', '=', '#', '/', '+', '%']).count();
     if decoded.chars().any(odd) || marks(&decoded) != plain.matches(['?', '&', '=', '#', '/']).count() {
         path.to_owned()

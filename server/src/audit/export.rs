@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::event::LogExport;
 use super::log::{Filter, Limits, Line, limits, name_actors, people};
 use super::{Event, lines};
 use crate::access::{Can, Cx};
+use crate::db::ExportRoom;
 use crate::kernel::crypto::hex;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::harmless;
@@ -86,7 +86,7 @@ pub struct Export {
     begun: bool,
     done: bool,
     until: Instant,
-    _running: OwnedSemaphorePermit,
+    _running: ExportRoom,
 }
 
 /// Whether this person may take it out now; where they must prove themselves first, before anything else.
@@ -101,10 +101,10 @@ pub async fn offer(cx: &Cx, filter: &Filter) -> Result<()> {
 /// Begins to take the log out, up to the place that its end has now. That is an event itself.
 ///
 /// # Errors
-/// Refusal; busy, where as many run as may; or the database's.
+/// Refusal; busy, where as many run as may, or one of this person; or the database's.
 pub async fn begin(cx: &Cx, mut filter: Filter, format: Format) -> Result<Export> {
     let mut w = cx.write(Can::ExportAudit(filter.project)).await?;
-    let running = cx.db().room_for_export()?;
+    let running = cx.db().room_for_export(cx.user()?)?;
     let head = sqlx::query_scalar!("select seq from audit.head").fetch_optional(w.conn()).await?.unwrap_or(0);
     let export = LogExport { project: filter.project, format: format.as_str(), upto: head, filter: filter.to_string() };
     w.commit(Event::AuditExported(export)).await?;
@@ -192,7 +192,7 @@ async fn piece(cx: &Cx, filter: &Filter) -> Result<Piece> {
             Ok(Whole { line, hash, content_hash, canon })
         })
         .collect::<Result<_>>()?;
-    Ok(Piece { events, whole: reads_whole(&within), last })
+    Ok(Piece { events, whole: reads_whole(&limits(cx, None)), last })
 }
 
 /// Whether nothing of what somebody reads is kept to projects or to themselves.

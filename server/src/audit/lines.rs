@@ -129,12 +129,7 @@ pub(super) async fn of(reader: &mut Reader, filter: &Filter, within: &Limits, li
         days(&mut ask).await?;
     }
     Ok(match (way, filter.acts_only) {
-        (Way::Thing, _) => page_of!(
-            "",
-            "k.event_id in (select t.id from audit.event t where t.tenant_id = k.tenant_id and t.entity_id = $6::uuid)",
-            "",
-            ask
-        ),
+        (Way::Thing, _) => page_of!("", "k.event_id = any (array(select t.id from audit.event t where t.entity_id = $6::uuid))", "", ask),
         (Way::Person, true) => page_of!("", "k.act and k.actor_id = coalesce($5::uuid, $13::uuid)", "", ask),
         (Way::Person, false) => page_of!("", "k.actor_id = coalesce($5::uuid, $13::uuid)", "", ask),
         (Way::Projects, true) => page_of!(
@@ -172,14 +167,14 @@ async fn newest(reader: &mut Reader, before: i64, safeguarding: bool, limit: i64
     Ok(rows.fetch_all(reader.conn()).await?)
 }
 
-/// Between which places all events of the days lie. What is written by a change takes its place at the end of it: that is an hour later
-/// at most, see `gate.seal`.
+/// Between which places all events of the days lie, told by the acts around them. What is written by a change takes its place at the end
+/// of it: that is an hour later at most, see `gate.seal`; and so a clock may have been wrong by as much, and no more.
 async fn days(ask: &mut Ask<'_>) -> Result<()> {
     let row = sqlx::query!(
         r#"select
-             (select k.seq from (select * from audit.event v where v.at < $1::date - interval '1 hour' order by v.at desc limit 1) v
+             (select k.seq from (select * from audit.event v where v.kind = 'act' and v.at < ($1::date - interval '1 hour')::timestamptz order by v.at desc limit 1) v
                join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id) as above,
-             (select k.seq from (select * from audit.event v where v.at > $2::date + 1 + interval '1 hour' order by v.at limit 1) v
+             (select k.seq from (select * from audit.event v where v.kind = 'act' and v.at > ($2::date + 1 + interval '1 hour')::timestamptz order by v.at limit 1) v
                join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id) as upto"#,
         ask.filter.from,
         ask.filter.to

@@ -7,14 +7,14 @@ pub mod migrate;
 
 pub use data_keys::KeyOwner;
 
+use std::collections::HashSet;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::RequestFacts;
 use crate::audit::Event;
@@ -87,12 +87,27 @@ pub struct Db {
     pool: PgPool,
     keys: Keys,
     known: data_keys::KnownKeys,
-    exports: Arc<Semaphore>,
+    exports: Arc<Mutex<HashSet<UserId>>>,
 }
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Db(..)")
+    }
+}
+
+/// The room that an export takes; given back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct ExportRoom {
+    person: UserId,
+    running: Arc<Mutex<HashSet<UserId>>>,
+}
+
+impl Drop for ExportRoom {
+    fn drop(&mut self) {
+        if let Ok(mut running) = self.running.lock() {
+            running.remove(&self.person);
+        }
     }
 }
 
@@ -135,15 +150,19 @@ impl Db {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, keys, known: data_keys::KnownKeys::default(), exports: Arc::new(Semaphore::new(EXPORTS)) }
+        Self { pool, keys, known: data_keys::KnownKeys::default(), exports: Arc::default() }
     }
 
-    /// Room for one more export: as many as there are read at once, and each holds a piece in memory while its reader is slow.
+    /// Room for one more export: a few are read at once, one a person, and each holds a piece in memory while its reader is slow.
     ///
     /// # Errors
     /// Busy, where there is none.
-    pub(crate) fn room_for_export(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.exports).try_acquire_owned().map_err(|_| Error::Busy)
+    pub(crate) fn room_for_export(&self, person: UserId) -> Result<ExportRoom> {
+        let mut running = self.exports.lock().map_err(|_| Error::Busy)?;
+        if running.len() >= EXPORTS || !running.insert(person) {
+            return Err(Error::Busy);
+        }
+        Ok(ExportRoom { person, running: Arc::clone(&self.exports) })
     }
 
     /// The keys of this server.

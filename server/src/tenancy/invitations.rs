@@ -46,7 +46,9 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
     let mut r = cx.read(Can::Invite).await?;
     let rows = sqlx::query!(
         r#"select id as "id: InvitationId", email, roles, expires_at, expires_at <= now() as "expired!",
-             case when holds_until > now() and approved_at is null then holds_until end as held
+             case when 'tenant_admin' = any (roles) and (approved_by is null or not exists (
+               select from app.membership m where m.user_id = approved_by and 'tenant_admin' = any (m.roles) and m.accepted_at is not null and m.revoked_at is null))
+               then coalesce(holds_until, created_at + interval '72 hours') end as held
            from app.invitation
            where accepted_at is null and revoked_at is null and created_at > now() - interval '30 days'
            order by created_at desc limit 200"#
@@ -61,7 +63,7 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
             roles: Role::parse_all(&row.roles),
             expires: row.expires_at,
             expired: row.expired,
-            held: row.held,
+            held: row.held.filter(|until| *until > Utc::now()),
         })
         .collect())
 }
