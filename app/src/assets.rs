@@ -50,7 +50,9 @@ fn takes_brotli(headers: &HeaderMap) -> bool {
 
 fn compress(plain: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 11, 22);
+    // a window that holds the file and no more: a larger one costs megabytes, which the allocator keeps
+    let window = (usize::BITS - plain.len().leading_zeros()).clamp(10, 22);
+    let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 11, window);
     // writing to memory cannot fail; if it did, the file would only be empty for who takes brotli
     let _ = writer.write_all(plain);
     drop(writer);
