@@ -23,6 +23,8 @@ create index link_by_project on audit.link (tenant_id, project_id, seq) where pr
 create index link_acts_by_actor on audit.link (tenant_id, actor_id, seq) where act;
 create index link_acts_by_project on audit.link (tenant_id, project_id, seq) where act and project_id is not null;
 create index link_acts_by_family on audit.link (tenant_id, family, seq) where act;
+create index link_acts_by_actor_and_family on audit.link (tenant_id, actor_id, family, seq) where act;
+create index link_acts_by_project_and_family on audit.link (tenant_id, project_id, family, seq) where act and project_id is not null;
 -- of acts alone: days are told by them, and no event is looked for in it by mistake
 create index event_acts_by_time on audit.event (tenant_id, at) where kind = 'act';
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::event::LogExport;
-use super::log::{Filter, Limits, Line, limits, name_actors, people};
+use super::log::{name_actors, people};
+use super::question::{Filter, Limits, Line, limits};
 use super::{Event, lines};
 use crate::access::{Can, Cx};
 use crate::db::ExportRoom;

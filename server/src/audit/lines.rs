@@ -1,7 +1,7 @@
 //! Which way a page of the log is found. In the order of the chain always, the newest first; but where little of much is asked for, by
 //! the index that knows where it lies.
 
-use super::log::{Filter, Limits, Line};
+use super::question::{Filter, Limits, Line};
 use crate::access::Reader;
 use crate::kernel::error::Result;
 
@@ -39,11 +39,16 @@ fn way(filter: &Filter, within: &Limits) -> Way {
     if within.projects.as_ref().is_some_and(|few| few.len() <= MOST_PROJECTS) && !within.safeguarding {
         return Way::Projects;
     }
-    if *acts_only && action.contains('.') {
+    if has_family(filter) {
         return Way::Family;
     }
     let whole = action.is_empty() && project.is_none() && from.is_none() && to.is_none() && upto.is_none();
     if *acts_only && everything && whole { Way::Newest } else { Way::Back }
+}
+
+/// Whether acts of one kind are asked for.
+fn has_family(filter: &Filter) -> bool {
+    filter.acts_only && filter.action.as_deref().is_some_and(|action| action.contains('.'))
 }
 
 /// Lines from a query of links, which is cut to a page before anything else is looked up: the log is never sorted as a whole.
@@ -128,25 +133,35 @@ pub(super) async fn of(reader: &mut Reader, filter: &Filter, within: &Limits, li
     if filter.from.is_some() || filter.to.is_some() {
         days(&mut ask).await?;
     }
-    Ok(match (way, filter.acts_only) {
-        (Way::Thing, _) => page_of!("", "k.event_id = any (array(select t.id from audit.event t where t.entity_id = $6::uuid))", "", ask),
-        (Way::Person, true) => page_of!("", "k.act and k.actor_id = coalesce($5::uuid, $13::uuid)", "", ask),
-        (Way::Person, false) => page_of!("", "k.actor_id = coalesce($5::uuid, $13::uuid)", "", ask),
-        (Way::Projects, true) => page_of!(
+    let (acts, family) = (filter.acts_only, has_family(filter));
+    Ok(match (way, acts, family) {
+        (Way::Thing, ..) => page_of!("", "k.event_id = any (array(select t.id from audit.event t where t.entity_id = $6::uuid))", "", ask),
+        (Way::Person, true, true) => {
+            page_of!("", "k.act and k.actor_id = coalesce($5::uuid, $13::uuid) and k.family = split_part($4::text, '.', 1)", "", ask)
+        }
+        (Way::Person, true, false) => page_of!("", "k.act and k.actor_id = coalesce($5::uuid, $13::uuid)", "", ask),
+        (Way::Person, false, _) => page_of!("", "k.actor_id = coalesce($5::uuid, $13::uuid)", "", ask),
+        (Way::Projects, true, true) => page_of!(
+            "select z.* from unnest($12::uuid[]) w(id) cross join lateral (",
+            "k.act and k.project_id = w.id and k.family = split_part($4::text, '.', 1)",
+            ") z order by z.seq desc limit $14",
+            ask
+        ),
+        (Way::Projects, true, false) => page_of!(
             "select z.* from unnest($12::uuid[]) w(id) cross join lateral (",
             "k.act and k.project_id = w.id",
             ") z order by z.seq desc limit $14",
             ask
         ),
-        (Way::Projects, false) => page_of!(
+        (Way::Projects, false, _) => page_of!(
             "select z.* from unnest($12::uuid[]) w(id) cross join lateral (",
             "k.project_id = w.id",
             ") z order by z.seq desc limit $14",
             ask
         ),
-        (Way::Family, _) => page_of!("", "k.act and k.family = split_part($4::text, '.', 1)", "", ask),
-        (Way::Newest | Way::Back, true) => page_of!("", "k.act", "", ask),
-        (Way::Newest | Way::Back, false) => page_of!("", "true", "", ask),
+        (Way::Family, ..) => page_of!("", "k.act and k.family = split_part($4::text, '.', 1)", "", ask),
+        (Way::Newest | Way::Back, true, _) => page_of!("", "k.act", "", ask),
+        (Way::Newest | Way::Back, false, _) => page_of!("", "true", "", ask),
     })
 }
 

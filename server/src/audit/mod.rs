@@ -6,6 +6,7 @@ pub mod export;
 pub mod filters;
 mod lines;
 pub mod log;
+mod question;
 pub mod verify;
 
 pub use event::Event;
