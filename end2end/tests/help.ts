@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, type TestInfo } from "@playwright/test";
+import { type Browser, expect, type Page, type TestInfo } from "@playwright/test";
 import { codeAt } from "./codes";
 import { PASSWORD } from "./demo";
 
@@ -47,4 +47,11 @@ export async function openWithCode(page: Page, email: string, first = /\/o\//) {
     await page.getByRole("button", { name: "Continue" }).click();
     await expect(page).toHaveURL(first, { timeout: 1_000 });
   }, "a code that another walk has used is waited out").toPass({ timeout: 60_000, intervals: [8_000] });
+}
+
+/** A browser of its own, of the same kind as the page's: somebody else, or the same person elsewhere. */
+export async function another(browser: Browser, page: Page, info: TestInfo): Promise<Page> {
+  const context = await browser.newContext({ javaScriptEnabled: withScript(info), viewport: page.viewportSize(), locale: "en-GB",
+    reducedMotion: "reduce" });
+  return context.newPage();
 }

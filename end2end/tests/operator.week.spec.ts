@@ -2,7 +2,7 @@
 // notice, and the organisation is suspended and goes on.
 import { execFileSync } from "node:child_process";
 import { expect, test } from "@playwright/test";
-import { faults, open, openWithCode, watchConsole, withScript } from "./help";
+import { another, faults, open, openWithCode, watchConsole, withScript } from "./help";
 import { follow, lettersTo, linkTo } from "./letters";
 
 const PASSWORD = "mnazi ziwa upepo kumi";
@@ -30,8 +30,7 @@ test("a week of an operator", async ({ page, browser }, info) => {
   });
   const organisation = page.url().split("?")[0];
 
-  const context = await browser.newContext({ javaScriptEnabled: withScript(info), viewport: page.viewportSize(), locale: "en-GB", reducedMotion: "reduce" });
-  const admin = await context.newPage();
+  const admin = await another(browser, page, info);
   await test.step("its administrator comes in, with a second factor, and lets support in", async () => {
     await follow(admin, await linkTo(email, "/invite"), info);
     await admin.getByLabel("Name").fill("Furaha Mollel");
@@ -110,6 +109,6 @@ test("a week of an operator", async ({ page, browser }, info) => {
     await expect(admin.getByText("Suspended by who operates the platform")).toBeVisible();
     await expect(admin.getByText("Root Operator (operates the platform)").first()).toBeVisible();
   });
-  await context.close();
+  await admin.context().close();
   expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
 });

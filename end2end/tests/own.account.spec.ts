@@ -1,17 +1,11 @@
 // What people do with their own account: a new password and address, browsers that they end, a second factor that they replace.
 import { execFileSync } from "node:child_process";
-import { type Browser, expect, type Page, test } from "@playwright/test";
-import { faults, open, openWithCode, watchConsole, withScript } from "./help";
+import { expect, test } from "@playwright/test";
+import { another, faults, open, openWithCode, watchConsole, withScript } from "./help";
 import { follow, lettersTo, linkTo } from "./letters";
 
 const FIRST = "mnazi ziwa upepo kumi";
 const SECOND = "tausi jembe ngazi saba";
-
-/** A browser of the same person on another machine. */
-async function elsewhere(browser: Browser, page: Page, javaScriptEnabled: boolean): Promise<Page> {
-  const context = await browser.newContext({ javaScriptEnabled, viewport: page.viewportSize(), locale: "en-GB", reducedMotion: "reduce" });
-  return context.newPage();
-}
 
 test("somebody minds their account", async ({ page, browser }, info) => {
   test.setTimeout(240_000);
@@ -35,7 +29,7 @@ test("somebody minds their account", async ({ page, browser }, info) => {
     await expect(page.getByRole("heading", { name: "Hello, Baraka Otieno" })).toBeVisible();
   });
 
-  const phone = await elsewhere(browser, page, withScript(info));
+  const phone = await another(browser, page, info);
   await test.step("a browser that is not known any more is ended", async () => {
     await open(phone, old, FIRST);
     await expect(phone).toHaveURL(/\/o\/amani-wash/);

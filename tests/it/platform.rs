@@ -137,6 +137,19 @@ async fn an_organisation_is_made_with_its_first_administrator() {
     assert!(admin.post("/fn/projects/create", &fields).await.location.starts_with("/o/upendo/projects/fourth"));
 }
 
+/// The form by which an organisation is suspended or goes on.
+fn set_to<'a>(id: &'a str, here: &'a str, row_version: &'a str, status: &'a str) -> [(&'a str, &'a str); 7] {
+    [
+        ("organisation", id),
+        ("row_version", row_version),
+        ("plan", "pro"),
+        ("region", "default"),
+        ("status", status),
+        ("reason", "the invoice of a year ago"),
+        ("back", here),
+    ]
+}
+
 fn secret_of(letters: &[String], to: &str) -> String {
     let letter = letters.iter().rev().find(|letter| letter.contains(&format!("To: {to}")) && letter.contains("/invite#")).unwrap();
     letter.split("/invite#").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
@@ -270,15 +283,7 @@ async fn whoever_rules_when_it_is_taken_up_is_asked() {
     let here = format!("/platform/organisations/{id}");
     for status in ["suspended", "active"] {
         let row_version = version(&root.get(&here).await.body);
-        let fields = [
-            ("organisation", id.as_str()),
-            ("row_version", &row_version),
-            ("plan", "pro"),
-            ("region", "default"),
-            ("status", status),
-            ("reason", "the invoice of a year ago"),
-            ("back", &here),
-        ];
+        let fields = set_to(&id, &here, &row_version, status);
         assert!(root.post("/fn/platform/set-organisation", &fields).await.location.contains("notice=saved"));
         stage.run("update app.invitation set holds_until = now() where holds_until is not null").await;
         assert!(refused(&stage, "meal@amani.test", &second).await.unwrap().contains("does not work"), "{status}");
@@ -332,15 +337,7 @@ async fn who_is_suspended_is_out_until_it_goes_on() {
         [("suspended", StatusCode::NOT_FOUND, StatusCode::UNAUTHORIZED), ("active", StatusCode::OK, StatusCode::OK)]
     {
         let row_version = version(&root.get(&here).await.body);
-        let fields = [
-            ("organisation", id.as_str()),
-            ("row_version", &row_version),
-            ("plan", "pro"),
-            ("region", "default"),
-            ("status", status),
-            ("reason", "the invoice of a year ago"),
-            ("back", &here),
-        ];
+        let fields = set_to(&id, &here, &row_version, status);
         assert!(root.post("/fn/platform/set-organisation", &fields).await.location.contains("notice=saved"));
         assert!(root.post("/fn/platform/set-organisation", &fields).await.location.contains("flash="), "an edit of what is no more");
         assert_eq!(meal.get("/o/amani-wash/projects").await.status, page_status);

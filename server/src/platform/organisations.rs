@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::ExposeSecret;
 
-use super::told::{self, Told};
+use super::told::{self, told_by};
 use super::{Desk, PLATFORM, Writer};
 use crate::access::Fresh;
 use crate::audit::Event;
@@ -228,12 +228,7 @@ pub async fn invite_administrator(desk: &Desk, proof: Fresh, id: TenantId, email
 /// The database's.
 pub async fn tell_of_administrators(db: &Db) -> Result<()> {
     let mut tx = db.system(Why::Mail).await?;
-    let told = sqlx::query_as!(
-        Told,
-        r#"select kind as "kind!", email, name, locale, organisation as "organisation!", slug as "slug!" from gate.tell_of_administrators()"#
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let told = told_by!("gate.tell_of_administrators()").fetch_all(tx.conn()).await?;
     told::send(db, &mut tx, told).await?;
     tx.commit().await
 }

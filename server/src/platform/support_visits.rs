@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use tower_sessions::Session;
 
 use super::Desk;
-use super::told::{self, Told};
+use super::told::{self, told_by};
 use crate::access::Fresh;
 use crate::audit::Event;
 use crate::db::{Db, Why};
@@ -45,10 +45,8 @@ pub async fn begin(desk: &Desk, proof: Fresh, session: &Session, wanted: &Wanted
     let own = sessions::id_hash(session.id().ok_or(Error::SignedOut)?);
     let (visit, id) = (SupportVisitId::new(), random::<16>()?);
     let mut w = desk.write(proof).await?;
-    let told = sqlx::query_as!(
-        Told,
-        r#"select kind as "kind!", email, name, locale, organisation as "organisation!", slug as "slug!"
-           from gate.begin_visit($1, $2, $3, $4, $5, $6, $7, $8)"#,
+    let told = told_by!(
+        "gate.begin_visit($1, $2, $3, $4, $5, $6, $7, $8)",
         visit.0,
         &own[..],
         &sha256(&id)[..],
@@ -82,14 +80,7 @@ pub fn id_of_cookie(value: &str) -> Option<[u8; 16]> {
 /// The database's.
 pub async fn end(desk: &Desk, visit: SupportVisitId) -> Result<()> {
     let mut w = desk.stop().await?;
-    let told = sqlx::query_as!(
-        Told,
-        r#"select kind as "kind!", email, name, locale, organisation as "organisation!", slug as "slug!" from gate.end_visit($1, $2)"#,
-        visit.0,
-        desk.facts.agent
-    )
-    .fetch_all(w.conn())
-    .await?;
+    let told = told_by!("gate.end_visit($1, $2)", visit.0, desk.facts.agent).fetch_all(w.conn()).await?;
     if told.is_empty() {
         return Ok(());
     }
@@ -103,12 +94,7 @@ pub async fn end(desk: &Desk, visit: SupportVisitId) -> Result<()> {
 /// The database's.
 pub async fn end_old(db: &Db) -> Result<()> {
     let mut tx = db.system(Why::Mail).await?;
-    let told = sqlx::query_as!(
-        Told,
-        r#"select kind as "kind!", email, name, locale, organisation as "organisation!", slug as "slug!" from gate.end_old_visits()"#
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let told = told_by!("gate.end_old_visits()").fetch_all(tx.conn()).await?;
     if told.is_empty() {
         return Ok(());
     }

@@ -18,6 +18,19 @@ pub(super) struct Told {
     pub slug: String,
 }
 
+/// Asks one of the gate's functions what administrators are to be told of.
+macro_rules! told_by {
+    ($function:literal $(, $value:expr)*) => {
+        sqlx::query_as!(
+            $crate::platform::told::Told,
+            r#"select kind as "kind!", email, name, locale, organisation as "organisation!", slug as "slug!" from "# + $function
+            $(, $value)*
+        )
+    };
+}
+
+pub(super) use told_by;
+
 impl Told {
     fn letter(self) -> Option<Letter> {
         let (kind, page) = match self.kind.as_str() {
