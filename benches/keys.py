@@ -22,7 +22,7 @@ def login_password(master: bytes, login: str) -> str:
 def context(master: bytes, tenant: str, actor: str) -> str:
     """The setting by which the doors say who acts: a session of `actor` in `tenant`, believed for a day."""
     request = "00000000-0000-7000-8000-000000000000"
-    body = f"{tenant}|{actor}|user|session||{request}|{int(time.time()) + CONTEXT_SECONDS}"
+    body = f"{tenant}|{actor}|user|session||{request}||{int(time.time()) + CONTEXT_SECONDS}"
     mac = hmac.digest(derive(master, "database context"), body.encode(), hashlib.sha256)
     return f"{body}|{mac.hex()}"
 

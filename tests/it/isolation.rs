@@ -27,7 +27,7 @@ async fn tables(stage: &Stage) -> Vec<String> {
 }
 
 /// A row for each table of the other organisation, so that there is something to reach for.
-async fn furnish(stage: &Stage, other: Uuid) {
+pub async fn furnish(stage: &Stage, other: Uuid) {
     let mut conn = stage.superuser().await;
     sqlx::raw_sql(AssertSqlSafe(format!(
         "set session_replication_role = replica;
@@ -36,10 +36,10 @@ async fn furnish(stage: &Stage, other: Uuid) {
          insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
            select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id from app.report where tenant_id = '{other}';
          insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until)
-           select tenant_id, gen_random_uuid(), project_id, id, 'abcdefghijklmnop', sha256('x'), 'D', now(), now()
+           select tenant_id, gen_random_uuid(), project_id, id, left(md5(id::text), 16), sha256('x'), 'D', now(), now()
            from app.report_snapshot where tenant_id = '{other}';
          insert into app.donor_visit (tenant_id, id, link_id, secret_hash, expires_at)
-           select tenant_id, gen_random_uuid(), id, sha256('y'), now() from app.donor_link where tenant_id = '{other}';
+           select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
          insert into app.donor_link_access (tenant_id, id, link_id, outcome)
            select tenant_id, gen_random_uuid(), id, 'ok' from app.donor_link where tenant_id = '{other}';
          insert into app.import_job (tenant_id, id, project_id, filename, sha256, mapping, status)
@@ -65,6 +65,7 @@ async fn furnish(stage: &Stage, other: Uuid) {
            select '{other}', gen_random_uuid(), m.user_id, 'O', m.user_id, 'to help them', '1', now() from app.membership m where m.tenant_id = '{other}' limit 1;
          insert into app.saved_filter (tenant_id, id, user_id, name, query)
            select '{other}', gen_random_uuid(), m.user_id, 'mine', 'rows=1' from app.membership m where m.tenant_id = '{other}' limit 1;
+         insert into app.programme (tenant_id, id, kind, name) values ('{other}', gen_random_uuid(), 'client', 'C');
          insert into audit.pending (tenant_id, xid, ids, acts, hashes, actors, projects, families)
            values ('{other}', '1', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}');"
     )))
@@ -76,7 +77,7 @@ async fn furnish(stage: &Stage, other: Uuid) {
 /// Inside the door of an organisation, as the server's login.
 pub async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
     let mut conn = stage.runtime.connect().await.unwrap();
-    let body = format!("{tenant}|{}|user|session||{}|9999999999", Uuid::new_v4(), Uuid::new_v4());
+    let body = format!("{tenant}|{}|user|session||{}||9999999999", Uuid::new_v4(), Uuid::new_v4());
     let mac = stage.keys.sign_context(&body);
     sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{body}|{mac}'")))
         .execute(&mut conn)
@@ -147,7 +148,7 @@ async fn outside_the_doors_the_login_can_do_nothing() {
 async fn a_context_that_the_server_did_not_sign_is_none() {
     let stage = Stage::new().await;
     let (mine, other) = tenants(&stage).await;
-    let body = format!("{other}|{}|user|session||{}|9999999999", Uuid::new_v4(), Uuid::new_v4());
+    let body = format!("{other}|{}|user|session||{}||9999999999", Uuid::new_v4(), Uuid::new_v4());
     let forged = [
         format!("{body}|{}", "0".repeat(64)),
         format!("{body}|{}", stage.keys.sign_context(&body.replace(&other.to_string(), &mine.to_string()))),
@@ -229,7 +230,7 @@ async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
 
 /// A context for an organisation, signed as the server signs it.
 fn signed(stage: &Stage, tenant: Uuid, actor: Uuid, kind: &str) -> String {
-    let body = format!("{tenant}|{actor}|{kind}|session||{}|9999999999", Uuid::new_v4());
+    let body = format!("{tenant}|{actor}|{kind}|session||{}||9999999999", Uuid::new_v4());
     format!("{body}|{}", stage.keys.sign_context(&body))
 }
 
@@ -368,7 +369,7 @@ async fn an_account_is_changed_in_its_own_signed_name_alone() {
     // one of the door of an organisation, which names the same person
     let (mine, _) = tenants(&stage).await;
     let of_a_door = signed(&stage, mine, me, "user");
-    let forged = format!("|{me}|user|session||{me}|9999999999|{}", "0".repeat(64));
+    let forged = format!("|{me}|user|session||{me}||9999999999|{}", "0".repeat(64));
     for (context, seen) in [(signed_account(&stage, me), 1i64), (of_a_door, 0), (forged, 0), (String::new(), 0)] {
         let mut conn = stage.runtime.connect().await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_account; set local app.ctx = '{context}'")))
@@ -401,6 +402,6 @@ async fn an_account_is_changed_in_its_own_signed_name_alone() {
 }
 
 fn signed_account(stage: &Stage, user: Uuid) -> String {
-    let body = format!("|{user}|user|session||{user}|9999999999");
+    let body = format!("|{user}|user|session||{user}||9999999999");
     format!("{body}|{}", stage.keys.sign_context(&body))
 }

@@ -22,6 +22,7 @@ mod organisation;
 mod outages;
 mod platform;
 mod processes;
+mod programmes;
 mod provider_double;
 mod provider_holds;
 mod provider_settings;

@@ -365,7 +365,7 @@ async fn sql_of_the_console_reads_no_organisation_and_needs_an_operator() {
     let nil = uuid::Uuid::nil();
     let enter = async |role: &str, tenant: &str, who: uuid::Uuid| {
         let mut conn = stage.runtime.connect().await.unwrap();
-        let body = format!("{tenant}|{who}|user|session||{}|9999999999", uuid::Uuid::new_v4());
+        let body = format!("{tenant}|{who}|user|session||{}||9999999999", uuid::Uuid::new_v4());
         let mac = stage.keys.sign_context(&body);
         sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role {role}; set local app.ctx = '{body}|{mac}'")))
             .execute(&mut conn)

@@ -7,6 +7,7 @@ pub mod home;
 pub mod members;
 pub mod organisation;
 pub mod platform;
+pub mod programmes;
 pub mod projects;
 pub mod provider;
 pub mod providers;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<App> {
         .merge(members::routes())
         .merge(organisation::routes())
         .merge(provider::routes())
+        .merge(programmes::routes())
         .merge(tokens::routes())
         .merge(support_visits::routes())
         .merge(platform::routes())

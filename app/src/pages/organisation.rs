@@ -30,6 +30,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let sheet = Sheet::new(&visit, "organisations/set", flash.as_ref());
     let more = [
         ("/admin/members", "members-title", Can::ListPeople),
+        ("/admin/programmes", "programmes-title", Can::ReadProgrammes),
         ("/admin/sign-in", "sign-in-title", Can::ReadProvider),
         ("/admin/tokens", "tokens-title", Can::ReadOwnTokens),
         ("/admin/support", "support-title", Can::ReadSupportVisits),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::roles::Role;
 use super::token_scope::TokenLimits;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId};
+use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProgrammeId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId};
 
 /// The way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,8 +113,10 @@ pub struct Standing {
     pub others: Vec<(String, String)>,
     /// Roles that the membership names.
     pub roles: Vec<Role>,
-    /// Roles in projects.
+    /// Roles in projects: of the programmes that the person is kept to, where they are kept to any.
     pub assignments: Vec<Assignment>,
+    /// The programmes that the person is kept to; empty for the whole organisation.
+    pub programmes: Vec<ProgrammeId>,
 }
 
 impl Standing {

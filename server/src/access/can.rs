@@ -84,6 +84,10 @@ pub enum Can {
     AssignMembers(ProjectId),
     /// Assign project managers to a project.
     AssignManagers(ProjectId),
+    /// See the programmes of the organisation, and what is part of each.
+    ReadProgrammes,
+    /// Name programmes, and say which project is part of which.
+    RuleProgrammes,
     /// See the settings of the organisation.
     ReadSettings,
     /// Change them.
@@ -139,6 +143,7 @@ impl Can {
             Self::ReadGrants | Self::DecideGrant => Permission::RoleGrantFocal,
             Self::SetFactorRoles | Self::ReadSettings | Self::SetSettings => Permission::TenantSettings,
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
+            Self::ReadProgrammes | Self::RuleProgrammes => Permission::ProgrammeManage,
             Self::ReadSupportVisits => Permission::ImpersonationHistory,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
@@ -165,6 +170,7 @@ impl Can {
                 | Self::EndSessions
                 | Self::SetFactorRoles
                 | Self::SetSettings
+                | Self::RuleProgrammes
                 | Self::SetProvider
                 | Self::SetRoles
                 | Self::LetGo
@@ -217,6 +223,8 @@ impl Can {
             | Self::ApproveAdministrator
             | Self::ReadGrants
             | Self::DecideGrant
+            | Self::ReadProgrammes
+            | Self::RuleProgrammes
             | Self::ReadSettings
             | Self::SetSettings
             | Self::ReadOwnTokens

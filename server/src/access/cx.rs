@@ -166,7 +166,7 @@ impl Cx {
         self.actor.tenant.ok_or(Error::NotFound)
     }
 
-    /// The body of the signed setting: organisation, actor, both kinds, impersonator, request.
+    /// The body of the signed setting: organisation, actor, both kinds, impersonator, request, programmes.
     fn context(&self) -> Result<String> {
         let actor = match self.actor.kind {
             ActorKind::Donor(link, _) => link.0,
@@ -177,7 +177,8 @@ impl Cx {
             _ => String::new(),
         };
         let (kind, session) = (self.actor.kind.actor_word(), self.actor.kind.session_word());
-        Ok(format!("{}|{actor}|{kind}|{session}|{impersonator}|{}", self.tenant()?, self.facts.id))
+        let programmes = self.actor.standing.iter().flat_map(|standing| &standing.programmes).map(ToString::to_string).collect::<Vec<_>>();
+        Ok(format!("{}|{actor}|{kind}|{session}|{impersonator}|{}|{}", self.tenant()?, self.facts.id, programmes.join(",")))
     }
 
     async fn seal(&self, mut tx: Tx, event: Event) -> Result<()> {

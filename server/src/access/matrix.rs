@@ -103,6 +103,7 @@ pub enum Permission {
     DsrHandle,
     TenantExport,
     ImpersonationHistory,
+    ProgrammeManage,
     ProjectCreate,
     ProjectRead,
     ProjectUpdate,
@@ -181,6 +182,7 @@ impl Permission {
         Self::DsrHandle,
         Self::TenantExport,
         Self::ImpersonationHistory,
+        Self::ProgrammeManage,
         Self::ProjectCreate,
         Self::ProjectRead,
         Self::ProjectUpdate,
@@ -263,6 +265,8 @@ impl Permission {
             Self::DsrHandle => row("dsr.handle", [A, N, N, N, N, N], N, false),
             Self::TenantExport => row("tenant.export_all", [A, N, N, N, N, N], N, false),
             Self::ImpersonationHistory => row("impersonation.history", [A, N, N, N, N, A], N, false),
+            // says who sees what, as roles do
+            Self::ProgrammeManage => row("programme.manage", [A, N, N, N, N, N], N, false),
             Self::ProjectCreate => row("project.create", [A, N, N, N, N, N], N, true),
             Self::ProjectRead => row("project.read", [A, P, P, P, P, W], N, true),
             Self::ProjectUpdate => row("project.update", [A, P, N, N, N, N], N, true),
@@ -339,6 +343,7 @@ impl Permission {
                 | Self::ProjectManagerAssign
                 | Self::ApiTokenOwn
                 | Self::ApiTokenManage
+                | Self::ProgrammeManage
                 | Self::AuditRead
                 | Self::AuditExport
                 | Self::ImpersonationHistory

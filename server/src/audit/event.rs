@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
+    DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId,
+    ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -82,6 +82,10 @@ pub enum Event {
     InvitationApproved(InvitationId),
     SessionsEnded(MembershipId),
     RolesSet { member: MembershipId, roles: String },
+    ProgrammeAdded(ProgrammeId),
+    ProgrammeChanged(ProgrammeId),
+    ProjectsPlaced { count: usize },
+    MemberKeptToProgrammes { member: MembershipId, programmes: String },
     MemberLetGo { member: MembershipId, reason: String },
     FactorsReset(MembershipId),
     GrantAsked { grant: GrantId, role: &'static str, reason: String },
@@ -217,6 +221,12 @@ impl Event {
             Self::SessionsEnded(member) => plain("membership.sessions_ended", Some(("membership", member.0)), None, &[]),
             Self::RolesSet { member, roles } => {
                 plain("membership.roles_set", Some(("membership", member.0)), None, &[("roles", roles.clone())])
+            }
+            Self::ProgrammeAdded(id) => plain("programme.added", Some(("programme", id.0)), None, &[]),
+            Self::ProgrammeChanged(id) => plain("programme.changed", Some(("programme", id.0)), None, &[]),
+            Self::ProjectsPlaced { count } => plain("programme.projects_placed", None, None, &[("projects", count.to_string())]),
+            Self::MemberKeptToProgrammes { member, programmes } => {
+                plain("membership.kept_to_programmes", Some(("membership", member.0)), None, &[("programme_ids", programmes.clone())])
             }
             Self::MemberLetGo { member, reason } => {
                 Described { reason: Some(reason.clone()), ..plain("membership.let_go", Some(("membership", member.0)), None, &[]) }

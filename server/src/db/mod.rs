@@ -185,7 +185,7 @@ impl Db {
 
     /// Begins a transaction on one person's account, in that person's name. What it writes is on the disk after [`Db::flush`].
     pub(crate) async fn account(&self, user: UserId, request: RequestId) -> Result<Tx> {
-        self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}")).await
+        self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}|")).await
     }
 
     /// Waits until everything that was committed before is on the disk. A write is answered only after this.
@@ -275,7 +275,7 @@ impl Db {
     pub async fn is_ready(&self) -> bool {
         let ours = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let asked = async {
-            let mut tx = self.enter(DoorRole::Tenant, true, "00000000-0000-0000-0000-000000000000||system|system||").await?;
+            let mut tx = self.enter(DoorRole::Tenant, true, "00000000-0000-0000-0000-000000000000||system|system|||").await?;
             let row =
                 sqlx::query!(r#"select app.tenant() is not null as "signed!", extract(epoch from clock_timestamp())::bigint as "now!""#)
                     .fetch_one(tx.conn())

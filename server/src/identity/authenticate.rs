@@ -7,7 +7,7 @@ use crate::access::{Actor, ActorKind, Assignment, Impersonator, Role, Standing, 
 use crate::db::Db;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{MembershipId, ProjectId, ProviderId, SupportVisitId, TenantId, TokenId, UserId};
+use crate::kernel::ids::{MembershipId, ProgrammeId, ProjectId, ProviderId, SupportVisitId, TenantId, TokenId, UserId};
 
 /// A person who is signed in, or half so.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ struct Row {
     provider_generation: Option<Uuid>,
     impersonator_name: Option<String>,
     session_until: Option<DateTime<Utc>>,
+    programmes: Option<Vec<Uuid>>,
     session_id: Option<Uuid>,
 }
 
@@ -81,7 +82,7 @@ macro_rules! standing_of {
             "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
                tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
                owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-               provider_generation, impersonator_name, session_until, session_id from " + $function,
+               provider_generation, impersonator_name, session_until, session_id, programmes from " + $function,
             $($value),+
         )
     };
@@ -186,6 +187,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         membership: MembershipId(row.membership_id.unwrap_or_default()),
         roles: Role::parse_all(&row.roles.unwrap_or_default()),
         others: row.other_slugs.unwrap_or_default().into_iter().zip(row.other_names.unwrap_or_default()).collect(),
+        programmes: row.programmes.unwrap_or_default().into_iter().map(ProgrammeId).collect(),
         assignments: row.assignments.iter().flatten().filter_map(|text| Assignment::parse(text)).collect(),
     });
     let limits = row.token_scopes.map(|scopes| TokenLimits {

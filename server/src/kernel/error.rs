@@ -162,8 +162,16 @@ impl Error {
 
 /// What the database refuses by a rule of the work: its code, and the rules that it knows, by the text that it says.
 const RULE: &str = "KP001";
-const RULES: [Fault; 7] =
-    ["own_roles", "takes_two", "last_administrator", "proof_too_old", "support_not_allowed", "nobody_to_be", "not_approved_yet"];
+const RULES: [Fault; 8] = [
+    "own_roles",
+    "ruler_unlimited",
+    "takes_two",
+    "last_administrator",
+    "proof_too_old",
+    "support_not_allowed",
+    "nobody_to_be",
+    "not_approved_yet",
+];
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {

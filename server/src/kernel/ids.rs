@@ -65,6 +65,8 @@ id! {
     ProviderRoleId
     /// A person's place in one organisation.
     MembershipId
+    /// A programme of an organisation, or a client organisation of an agency.
+    ProgrammeId
     /// A project.
     ProjectId
     /// A role of a member in a project.

@@ -38,7 +38,7 @@ impl Desk {
     }
 
     async fn enter(&self, read_only: bool) -> Result<Tx> {
-        let context = format!("{PLATFORM}|{}|user|session||{}", self.operator, self.facts.id);
+        let context = format!("{PLATFORM}|{}|user|session||{}|", self.operator, self.facts.id);
         self.db.enter(DoorRole::Platform, read_only, &context).await
     }
 

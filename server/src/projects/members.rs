@@ -6,6 +6,7 @@ use crate::access::{Can, Cx, Role};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{LocationId, MembershipId, ProjectId, ProjectMemberId};
+use crate::tenancy::programmes;
 
 /// A person of a project.
 #[derive(Clone, Debug)]
@@ -88,6 +89,7 @@ pub async fn assign(cx: &Cx, project: ProjectId, member: MembershipId, role: Rol
     if !known {
         return Err(Error::field("member", "not_a_choice"));
     }
+    programmes::expect_within(w.conn(), member, project).await?;
     let id = ProjectMemberId::new();
     let locations: Vec<Uuid> = locations.iter().map(|l| l.0).collect();
     let done = sqlx::query!(

@@ -10,10 +10,10 @@ use crate::db::{Db, Why};
 use crate::identity::breaches::Breaches;
 use crate::identity::{limits, password_rules, passwords, secrets};
 use crate::kernel::error::{Error, Fault, Invalid, Result};
-use crate::kernel::ids::{InvitationId, MembershipId, UserId};
+use crate::kernel::ids::{InvitationId, MembershipId, ProgrammeId, UserId};
 use crate::kernel::text::{self, Email, Locale};
 use crate::mail::{Kind, Letter, post_for_organisation};
-use crate::tenancy::plan;
+use crate::tenancy::{plan, programmes};
 
 /// The roles that an invitation may bring. Those that rule an organisation or its confidential cases need a second person.
 pub const ROLES: [Role; 4] = [Role::ProjectManager, Role::MealOfficer, Role::FieldOfficer, Role::Viewer];
@@ -30,6 +30,8 @@ pub struct Invitation {
     pub email: String,
     /// Which roles it brings.
     pub roles: Vec<Role>,
+    /// What it keeps to; empty for the whole organisation.
+    pub programmes: Vec<ProgrammeId>,
     /// Until when it can be taken up.
     pub expires: DateTime<Utc>,
     /// Whether that is over.
@@ -45,7 +47,7 @@ pub struct Invitation {
 pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
     let mut r = cx.read(Can::Invite).await?;
     let rows = sqlx::query!(
-        r#"select id as "id: InvitationId", email, roles, expires_at, expires_at <= now() as "expired!",
+        r#"select id as "id: InvitationId", email, roles, programme_ids, expires_at, expires_at <= now() as "expired!",
              case when 'tenant_admin' = any (roles) and (approved_by is null or not exists (
                select from app.membership m where m.user_id = approved_by and 'tenant_admin' = any (m.roles) and m.accepted_at is not null and m.revoked_at is null))
                then coalesce(holds_until, created_at + interval '72 hours') end as held
@@ -61,6 +63,7 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
             id: row.id,
             email: row.email,
             roles: Role::parse_all(&row.roles),
+            programmes: row.programme_ids.into_iter().map(ProgrammeId).collect(),
             expires: row.expires_at,
             expired: row.expired,
             held: row.held.filter(|until| *until > Utc::now()),
@@ -68,12 +71,23 @@ pub async fn open(cx: &Cx) -> Result<Vec<Invitation>> {
         .collect())
 }
 
+/// What an invitation brings.
+#[derive(Clone, Copy, Debug)]
+pub struct Brings<'a> {
+    /// The roles.
+    pub roles: &'a [Role],
+    /// The programmes that they are kept to; empty for the whole organisation.
+    pub programmes: &'a [ProgrammeId],
+    /// The language of the letter.
+    pub locale: Locale,
+}
+
 /// Invites everybody whose address stands in a text, one a line or between commas, and answers who could not be invited, and why.
 /// An earlier invitation to the same address no longer works.
 ///
 /// # Errors
 /// Refusal, refused fields, limited, or the database's.
-pub async fn invite_all(cx: &Cx, text: &str, roles: &[Role], locale: Locale) -> Result<Vec<(String, Fault)>> {
+pub async fn invite_all(cx: &Cx, text: &str, brings: Brings<'_>) -> Result<Vec<(String, Fault)>> {
     cx.admit(Can::Invite).await?;
     let mut lines: Vec<&str> = text.split(['\n', ',', ';']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let mut seen = std::collections::HashSet::new();
@@ -85,18 +99,21 @@ pub async fn invite_all(cx: &Cx, text: &str, roles: &[Role], locale: Locale) -> 
     if lines.len() > MOST_AT_ONCE {
         invalid.note("emails", "too_many");
     }
-    if roles.is_empty() {
+    if brings.roles.is_empty() {
         invalid.note("roles", "required");
     }
-    if roles.iter().any(|role| !ROLES.contains(role)) {
+    if brings.roles.iter().any(|role| !ROLES.contains(role)) {
         invalid.note("roles", "not_a_choice");
     }
     invalid.check()?;
     let mut left = Vec::new();
     for line in lines {
-        match invite(cx, line, roles, locale).await {
+        match invite(cx, line, brings).await {
             Ok(_) => {}
-            Err(Error::Invalid(invalid)) => left.push((line.to_owned(), invalid.0.into_values().next().unwrap_or("not_an_email"))),
+            // of the address alone: what is wrong for everybody is said once, and nobody was invited
+            Err(Error::Invalid(invalid)) if !invalid.0.contains_key("programmes") => {
+                left.push((line.to_owned(), invalid.0.into_values().next().unwrap_or("not_an_email")));
+            }
             // who is limited keeps what was not sent yet, and is told so
             Err(Error::Limited(_)) => left.push((line.to_owned(), "wait")),
             Err(error) => return Err(error),
@@ -105,13 +122,14 @@ pub async fn invite_all(cx: &Cx, text: &str, roles: &[Role], locale: Locale) -> 
     Ok(left)
 }
 
-async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<InvitationId> {
+async fn invite(cx: &Cx, email: &str, brings: Brings<'_>) -> Result<InvitationId> {
     // every limit is asked before a door is opened: who holds a connection waits for no second one
     cx.admit(Can::Invite).await?;
     limits::hit(cx.db(), limits::INVITATIONS, &cx.user()?.to_string()).await?;
     let mut w = cx.write(Can::Invite).await?;
     let email = Email::parse(email).map_err(|fault| Error::field("emails", fault))?;
-    let roles = Role::texts(roles);
+    let roles = Role::texts(brings.roles);
+    let programmes = programmes::known(w.conn(), brings.programmes).await?;
     let member = sqlx::query_scalar!(
         r#"select exists(select from app.membership m join gate.people() p on p.id = m.user_id
            where p.email = $1 and m.revoked_at is null and m.accepted_at is not null) as "yes!""#,
@@ -134,11 +152,12 @@ async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<
         other => other,
     })?;
     sqlx::query!(
-        "insert into app.invitation (id, email, roles, secret_hash) values ($1, $2, $3, $4)",
+        "insert into app.invitation (id, email, roles, secret_hash, programme_ids) values ($1, $2, $3, $4, $5)",
         id.0,
         email.as_str(),
         &roles,
-        &secrets::hash(&secret)[..]
+        &secrets::hash(&secret)[..],
+        &programmes
     )
     .execute(w.conn())
     .await
@@ -147,7 +166,7 @@ async fn invite(cx: &Cx, email: &str, roles: &[Role], locale: Locale) -> Result<
         kind: Kind::Invitation,
         to: email.as_str().to_owned(),
         name: String::new(),
-        locale,
+        locale: brings.locale,
         path: format!("/invite#{}", secret.expose_secret()),
         organisation: cx.standing()?.tenant_name.clone(),
         device: String::new(),

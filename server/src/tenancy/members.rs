@@ -7,7 +7,7 @@ use super::tell;
 use crate::access::{Assignment, Can, Cx, Role, Scope, Standing};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
-use crate::kernel::ids::{MembershipId, UserId};
+use crate::kernel::ids::{MembershipId, ProgrammeId, UserId};
 use crate::kernel::text;
 use crate::mail::Kind;
 
@@ -93,6 +93,8 @@ pub struct Place {
     pub role: Option<Role>,
     /// How many locations they keep to; none for all.
     pub locations: i64,
+    /// Whether the role rests: the project is part of none of the programmes that they are kept to.
+    pub rests: bool,
 }
 
 /// Everything that an administrator sees of a member.
@@ -123,7 +125,7 @@ pub struct Profile {
 pub async fn get(cx: &Cx, id: MembershipId) -> Result<Profile> {
     let mut r = cx.read(Can::ReadMember).await?;
     let row = sqlx::query!(
-        r#"select m.user_id as "user: UserId", p.name as "name!", p.email as "email!", m.roles, m.job_title, m.accepted_at, m.row_version,
+        r#"select m.user_id as "user: UserId", p.name as "name!", p.email as "email!", m.roles, m.job_title, m.accepted_at, m.row_version, m.programme_ids,
              a.second_factor as "second_factor!", a.last_sign_in, a.elsewhere as "elsewhere!"
            from app.membership m join gate.people() p on p.id = m.user_id cross join lateral gate.member_access(m.id) a
            where m.id = $1 and m.revoked_at is null and m.accepted_at is not null"#,
@@ -133,10 +135,11 @@ pub async fn get(cx: &Cx, id: MembershipId) -> Result<Profile> {
     .await?
     .ok_or(Error::NotFound)?;
     let assigned = sqlx::query!(
-        r#"select p.id, p.code, p.title, pm.role, pm.location_ids
+        r#"select p.id, p.code, p.title, pm.role, pm.location_ids, gate.is_within(p.tenant_id, p.id, $2) as "within!"
            from app.project_member pm join app.project p on p.tenant_id = pm.tenant_id and p.id = pm.project_id
            where pm.membership_id = $1 order by p.title, pm.role"#,
-        id.0
+        id.0,
+        &row.programme_ids
     )
     .fetch_all(r.conn())
     .await?;
@@ -148,13 +151,16 @@ pub async fn get(cx: &Cx, id: MembershipId) -> Result<Profile> {
         job_title: row.job_title,
         since: row.accepted_at,
     };
-    let assignments = assigned.iter().map(|row| Assignment::new(row.id, &row.role, &row.location_ids)).collect();
-    let standing = Standing { membership: id, roles: member.roles.clone(), assignments, others: Vec::new(), ..cx.standing()?.clone() };
+    let assignments = assigned.iter().filter(|row| row.within).map(|row| Assignment::new(row.id, &row.role, &row.location_ids)).collect();
+    let programmes = row.programme_ids.into_iter().map(ProgrammeId).collect();
+    let standing =
+        Standing { membership: id, roles: member.roles.clone(), assignments, programmes, others: Vec::new(), ..cx.standing()?.clone() };
     let places = assigned
         .into_iter()
         .map(|row| Place {
             role: Role::parse(&row.role),
             locations: i64::try_from(row.location_ids.len()).unwrap_or(i64::MAX),
+            rests: !row.within,
             code: row.code,
             title: row.title,
         })

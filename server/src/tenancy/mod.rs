@@ -5,6 +5,7 @@ pub mod grants;
 pub mod invitations;
 pub mod members;
 pub mod plan;
+pub mod programmes;
 pub mod provider;
 pub mod settings;
 pub mod support_visits;

@@ -21,6 +21,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "donor_link",
         "organisation",
         "membership",
+        "programme",
         "role_grant",
         "invitation",
         "provider",

@@ -13,11 +13,13 @@ use server::kernel::error::Error;
 use server::kernel::ids::MembershipId;
 use server::kernel::text::Locale;
 use server::tenancy::factor_roles;
-use server::tenancy::invitations::{self, Invitation, ROLES};
+use server::tenancy::invitations::{self, Brings, Invitation, ROLES};
 use server::tenancy::members::{self, Member, Page};
+use server::tenancy::programmes::{self, Programme};
 
 use crate::answers::{Answer, encode};
 use crate::forms::{self, Fields, Sheet, to};
+use crate::pages::programmes as programme_boxes;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -45,6 +47,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let page = members::list(&cx, &asked.q, asked.after).await?;
     let invites = cx.may(Can::Invite);
     let waiting = if invites { invitations::open(&cx).await? } else { Vec::new() };
+    let kept_to = if invites && cx.may(Can::ReadProgrammes) { programmes::list(&cx).await? } else { Vec::new() };
     let asked_for = if cx.may(Can::ReadGrants) { server::tenancy::grants::open(&cx).await? } else { Vec::new() };
     let added = if cx.may(Can::SetFactorRoles) { Some(factor_roles::added(&cx).await?) } else { None };
     let flash = visit.flash(cx.actor().user()).await?;
@@ -56,7 +59,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let profiles = cx.may(Can::ReadMember);
     let approves = cx.may(Can::ApproveAdministrator);
     Ok(visit.inside(&cx, Nav::Members).show(&say.t("members-title"), move || {
-        let waiting: Vec<_> = waiting.into_iter().map(|invitation| waits(say, &org, approves, invitation)).collect();
+        let waiting: Vec<_> = waiting.into_iter().map(|invitation| waits(say, &org, approves, &kept_to, invitation)).collect();
         let none = waiting.is_empty();
         view! {
             <div class="page-head"><div><h1>{say.t("members-title")}</h1></div>
@@ -66,7 +69,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
             {invite.map(|sheet| view! {
                 <section class="flow-s" aria-labelledby="waiting-h"><h2 id="waiting-h">{say.t("invitations-open")}</h2>
                     {none.then(|| view! { <p>{say.t("invitations-none")}</p> })}<ul class="plain-list">{waiting}</ul></section>
-                {form(say, &org, &sheet)}
+                {form(say, &org, &sheet, &kept_to)}
             })}
             {added.map(|added| demands(say, &org, &added, &demand))}
         }
@@ -113,8 +116,8 @@ fn row(say: Say, base: Option<&str>, person: Member) -> AnyView {
 }
 
 /// `approves`: for who may say yes to one that waits for it.
-fn waits(say: Say, org: &str, approves: bool, invitation: Invitation) -> AnyView {
-    let roles = roles_in_words(say, &invitation.roles);
+fn waits(say: Say, org: &str, approves: bool, all: &[Programme], invitation: Invitation) -> AnyView {
+    let brings = [vec![roles_in_words(say, &invitation.roles)], programmes::names(all, &invitation.programmes)].concat().join(" · ");
     let until = if invitation.expired { "invitation-expired" } else { "invitation-until" };
     let form = |action: &'static str, class: &'static str| {
         let label = say.t(&format!("invitation-{action}"));
@@ -128,18 +131,19 @@ fn waits(say: Say, org: &str, approves: bool, invitation: Invitation) -> AnyView
         invitation.held.map(|at| view! { <p class="small">{say.with("invitation-held", &[("at", &crate::format::moment(say, at))])}</p> });
     let approve = (invitation.held.is_some() && approves).then(|| form("approve", "btn-primary"));
     view! {
-        <li class="row"><div><strong>{invitation.email.clone()}</strong>" · "{roles}
+        <li class="row"><div><strong>{invitation.email.clone()}</strong>" · "{brings}
             <p class="small muted">{say.t(until)}" "{parts::moment(say, invitation.expires)}</p>{held}</div>
             <div class="row">{approve}{form("revoke", "")}</div></li>
     }
     .into_any()
 }
 
-fn form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
+fn form(say: Say, org: &str, sheet: &Sheet, all: &[Programme]) -> AnyView {
     let boxes = ROLES.map(|role| role_box(say, sheet, role, role == Role::Viewer)).collect_view();
     let fields = view! {
         {sheet.area("emails", 4, "")}
         <fieldset><legend>{say.t("members-roles")}</legend>{boxes}{sheet.fault_line("roles")}</fieldset>
+        {programme_boxes::boxes(say, sheet, all, &[])}
         {sheet.language("locale", say.0.as_str())}{sheet.actions("invitation-send", None)}
     };
     view! {
@@ -193,7 +197,9 @@ pub async fn invite(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     forms::submit("invitations/send", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let locale = Locale::parse(form.get("locale")).unwrap_or(Locale::En);
-        let left = invitations::invite_all(&cx, form.get("emails"), &ticked(&form), locale).await?;
+        let (roles, programmes) = (ticked(&form), programme_boxes::ticked(&form)?);
+        let brings = Brings { roles: &roles, programmes: &programmes, locale };
+        let left = invitations::invite_all(&cx, form.get("emails"), brings).await?;
         match left.first() {
             None => Ok(to(forms::back(&form)).saying("invited")),
             Some((_, fault)) => {

@@ -6,9 +6,11 @@ use server::access::{Can, Far, Permission, Role};
 use server::kernel::error::Error;
 use server::kernel::ids::MembershipId;
 use server::tenancy::members::{self, ASSIGNABLE, Profile};
+use server::tenancy::programmes::{self, Programme};
 
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
+use crate::pages::programmes::{boxes, ticked};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -22,12 +24,14 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     let cx = visit.cx(&org).await?;
     let id: MembershipId = id.parse().map_err(|_| Error::NotFound)?;
     let who = members::get(&cx, id).await?;
+    let all = programmes::list(&cx).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let mine = cx.standing()?.membership == id;
     let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
     let sheets = Sheets {
         roles: sheet("members/set-roles"),
+        keep: sheet("members/keep-to-programmes"),
         grant: sheet("grants/ask"),
         end: sheet("members/end-sessions"),
         reset: sheet("members/reset-factors"),
@@ -42,6 +46,7 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
             <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=format!("/o/{org}/admin/members")>{say.t("members-title")}</a></li></ol></nav>
             {head(say, &who)}
             {if mine { view! { <p>{say.t("member-mine")}</p> }.into_any() } else { roles(say, &who, &sheets.roles, &hidden) }}
+            {kept(say, &org, &who, &all, (!mine).then_some(&sheets.keep), &hidden)}
             {places(say, &org, &who)}
             {sees(say, &who)}
             {acts}
@@ -51,6 +56,7 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
 
 struct Sheets {
     roles: Sheet,
+    keep: Sheet,
     grant: Sheet,
     end: Sheet,
     reset: Sheet,
@@ -90,6 +96,30 @@ fn roles(say: Say, who: &Profile, sheet: &Sheet, hidden: &Hidden) -> AnyView {
     .into_any()
 }
 
+/// What a member is kept to. Nothing, where the organisation has no programmes; `sheet` for whoever may change it.
+fn kept(say: Say, org: &str, who: &Profile, all: &[Programme], sheet: Option<&Sheet>, hidden: &Hidden) -> AnyView {
+    if all.is_empty() {
+        return ().into_any();
+    }
+    let rules = who.member.roles.iter().any(|role| role.is_organisation_wide());
+    let now = match programmes::names(all, &who.standing.programmes) {
+        names if names.is_empty() => say.t("far-everywhere"),
+        names => names.join(", "),
+    };
+    let form = sheet.filter(|_| !rules).map(|sheet| {
+        let fields = view! { {boxes(say, sheet, all, &who.standing.programmes)}{sheet.actions("save", None)} };
+        let [org, member] = hidden.clone();
+        let form = sheet.form(&[org, member, ("row_version", who.row_version.to_string())], fields);
+        view! { <details open=sheet.was_refused()><summary>{say.t("programme-change")}</summary>{form}</details> }
+    });
+    view! {
+        <section class="card flow-s" aria-labelledby="programmes-h"><h2 id="programmes-h">{say.t("programmes-kept")}</h2>
+            <p>{now}" "<a class="small" href=format!("/o/{org}/admin/programmes")>{say.t("programmes-title")}</a></p>
+            {rules.then(|| view! { <p class="small muted">{say.t("problem-ruler-unlimited")}</p> })}{form}</section>
+    }
+    .into_any()
+}
+
 fn grant(say: Say, who: &Profile, sheet: &Sheet, hidden: &Hidden) -> AnyView {
     let missing: Vec<_> = [Role::TenantAdmin, Role::SafeguardingFocal]
         .into_iter()
@@ -115,8 +145,9 @@ fn places(say: Say, org: &str, who: &Profile) -> AnyView {
         .map(|place| {
             let role = place.role.map(|role| say.word("role", role.as_str())).unwrap_or_default();
             let where_ = if place.locations == 0 { say.t("all-locations") } else { say.count("locations-count", place.locations) };
+            let rests = place.rests.then(|| view! { <br/><small class="muted">{say.t("member-rests")}</small> });
             view! {
-                <tr><th scope="row"><a href=format!("/o/{org}/projects/{}/setup#people-h", place.code)>{place.title.clone()}</a></th>
+                <tr><th scope="row"><a href=format!("/o/{org}/projects/{}/setup#people-h", place.code)>{place.title.clone()}</a>{rests}</th>
                     <td>{role}</td><td>{where_}</td></tr>
             }
         })
@@ -135,7 +166,8 @@ fn places(say: Say, org: &str, who: &Profile) -> AnyView {
 
 /// What can this person see? Each permission with how far it reaches, by the same judgement that opens the doors.
 fn sees(say: Say, who: &Profile) -> AnyView {
-    let title = |id| who.places.iter().zip(&who.standing.assignments).find(|(_, a)| a.project == id).map(|(place, _)| place.title.clone());
+    let active = who.places.iter().filter(|place| !place.rests);
+    let title = |id| active.clone().zip(&who.standing.assignments).find(|(_, a)| a.project == id).map(|(place, _)| place.title.clone());
     let rows: Vec<_> = Permission::ALL
         .iter()
         .filter(|permission| permission.is_in_use())
@@ -189,6 +221,20 @@ pub async fn set_roles(#[server(flatten)] form: Fields) -> Result<(), ServerFnEr
         let cx = forms::cx(&visit, &form).await?;
         let roles = super::ticked(&form);
         members::set_roles(&cx, form.id("member")?, &roles, form.get("job_title"), form.row_version()?).await?;
+        Ok(to(forms::back(&form)).saying("saved"))
+    })
+    .await
+}
+
+/// Keeps a member to programmes.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "members/keep-to-programmes")]
+pub async fn keep_to_programmes(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("members/keep-to-programmes", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        programmes::keep_member(&cx, form.id("member")?, &ticked(&form)?, form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })
     .await
