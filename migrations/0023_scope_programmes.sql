@@ -1,6 +1,7 @@
 -- Programmes of an organisation or, of an agency, its client organisations: a project belongs to one or to none, and a person may be
--- kept to some. Whoever is kept reaches nothing else in any table: the programmes stand in the signed setting beside the organisation,
--- and a restrictive policy compares with them.
+-- kept to some. Whoever is kept reaches no project, figure, report, link or event of another: the programmes stand in the signed setting
+-- beside the organisation, and a restrictive policy compares with them. Places are the organisation's, and so are the names of people in
+-- what one may see; addresses are of colleagues alone.
 set role kipimo_gate;
 
 -- As before, with the programmes that the person is kept to; empty for the whole organisation:
@@ -180,8 +181,9 @@ begin
   call app.keep_to_programmes('app.import_issue', 'import_id in (select j.id from app.import_job j)');
   call app.keep_to_programmes('app.donor_visit', 'link_id in (select l.id from app.donor_link l)');
   call app.keep_to_programmes('app.donor_link_access', 'link_id in (select l.id from app.donor_link l)');
-  call app.keep_to_programmes('audit.event', 'project_id is null or ' || _project);
-  call app.keep_to_programmes('audit.link', 'project_id is null or ' || _project);
+  -- what belongs to no project is about the organisation, its people or its programmes: of that, one's own
+  call app.keep_to_programmes('audit.event', _project || ' or project_id is null and actor_id = (select app.actor())');
+  call app.keep_to_programmes('audit.link', _project || ' or project_id is null and actor_id = (select app.actor())');
 end
 $$;
 
@@ -195,11 +197,13 @@ set search_path = pg_catalog, pg_temp as $$
 begin
   return (select array_agg(gate.assignment(p.project_id, p.role, p.location_ids))
     from app.project_member p join app.membership m on m.tenant_id = p.tenant_id and m.id = p.membership_id
-    where p.tenant_id = _tenant and p.membership_id = _membership and gate.is_within(_tenant, p.project_id, m.programme_ids));
+    where p.tenant_id = _tenant and p.membership_id = _membership and (m.programme_ids = '{}' or exists (
+      select from app.project j where j.tenant_id = p.tenant_id and j.id = p.project_id and j.programme_id = any (m.programme_ids))));
 end
 $$;
 
--- Whether a project is part of one of these programmes; of none named, every project is.
+-- Whether a project is part of one of these programmes; of none named, every project is. For pages of administrators: what is asked with
+-- every page spells it out, since a function with a query within is planned anew at each call.
 create function gate.is_within(_tenant uuid, _project uuid, _programmes uuid[]) returns boolean
 language sql stable
 return _programmes = '{}' or exists (
@@ -231,7 +235,8 @@ begin
     left join lateral (
       select array_agg(gate.assignment(p.project_id, p.role, p.location_ids)) as assignments, array_agg(p.role) as roles
       from app.project_member p where p.tenant_id = m.tenant_id and p.membership_id = m.id
-        and gate.is_within(p.tenant_id, p.project_id, m.programme_ids)) a on true
+        and (m.programme_ids = '{}' or exists (
+      select from app.project j where j.tenant_id = p.tenant_id and j.id = p.project_id and j.programme_id = any (m.programme_ids)))) a on true
     left join lateral (
       select array_agg(other.slug) as slugs, array_agg(other.name) as names
       from (select ot.slug, ot.name from app.membership om join app.tenant ot on ot.id = om.tenant_id and ot.status = 'active'
@@ -399,6 +404,7 @@ begin
           least(nullif(strpos(lower(p.title), _t), 0), nullif(strpos(lower(p.code), _t), 0)) as place
         from app.project p
         where p.tenant_id = _tenant and p.deleted_at is null and (_projects is null or p.id = any (_projects))
+          and (_programmes = '{}' or p.programme_id = any (_programmes))
           and strpos(lower(p.title) || ' ' || lower(p.code), _t) > 0
         order by place, p.title limit _limit)
       union all
@@ -406,12 +412,14 @@ begin
           least(nullif(strpos(lower(i.title), _t), 0), nullif(strpos(lower(i.code), _t), 0)) as place
         from app.indicator i join app.project p on p.tenant_id = i.tenant_id and p.id = i.project_id and p.deleted_at is null
         where i.tenant_id = _tenant and i.deleted_at is null and i.status = 'active' and (_projects is null or i.project_id = any (_projects))
+          and (_programmes = '{}' or p.programme_id = any (_programmes))
           and strpos(lower(i.title) || ' ' || lower(i.code), _t) > 0
         order by place, i.title limit _limit)
       union all
       (select 'report', r.id, r.title, null, p.code, p.title, nullif(strpos(lower(r.title), _t), 0) as place
         from app.report r join app.project p on p.tenant_id = r.tenant_id and p.id = r.project_id and p.deleted_at is null
         where r.tenant_id = _tenant and r.deleted_at is null and (_projects is null or r.project_id = any (_projects))
+          and (_programmes = '{}' or p.programme_id = any (_programmes))
           and strpos(lower(r.title), _t) > 0
         order by place, r.title limit _limit)
       union all
@@ -423,5 +431,117 @@ begin
     ) f order by f.place, f.title, f.id;
 end
 $$;
+
+-- Arriving by the organisation's provider, as before: an invitation that is taken up by it keeps to its programmes.
+create or replace function gate.admit_by_provider(_provider uuid, _generation uuid, _subject text, _email text, _mark bytea, _name text, _locale text, _groups text[],
+  _new_user uuid, _new_identity uuid, _new_membership uuid, _request uuid, _agent text) returns table (user_id uuid, refused text, linked boolean)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _p app.provider;
+  _u auth.user_account;
+  _m app.membership;
+  _governed text[];
+  _brought text[];
+  _refused text;
+  _linked boolean := false;
+  _again boolean := false;
+  _invited text[];
+  _kept uuid[];
+  _action text;
+  _event audit.event;
+begin
+  select p.* into _p from app.provider p join app.tenant t on t.id = p.tenant_id and t.status = 'active'
+    where p.id = _provider and p.generation = _generation and p.verified_at is not null;
+  if not found then
+    return;
+  end if;
+  -- what an administrator is changing just now is waited for
+  perform pg_advisory_xact_lock(hashtextextended('members:' || _p.tenant_id, 0));
+  select u.* into _u from app.provider_identity i join auth.user_account u on u.id = i.user_id
+    where i.tenant_id = _p.tenant_id and i.issuer = _p.issuer and i.subject = _subject;
+  if _u.id is null and split_part(_email, '@', 2) = _p.domain then
+    select u.* into _u from auth.user_account u where u.email = _email;
+    -- a member was known by this address and has another one now: they do not come back as somebody new, and who has their address now
+    -- is invited by it
+    _again := _u.id is null and exists (select from auth.former_address f join app.membership m on m.user_id = f.user_id
+      where f.mark = _mark and m.tenant_id = _p.tenant_id);
+    if _u.id is null and not _again then
+      insert into auth.user_account (id, email, name, locale) values (_new_user, _email, _name, _locale) on conflict (email) do nothing;
+      select u.* into _u from auth.user_account u where u.email = _email;
+    end if;
+    _linked := true;
+    -- somebody else has this address at the provider now: whom it knew by it is not opened to them
+    _again := _again or exists (select from app.provider_identity i
+      where i.tenant_id = _p.tenant_id and i.issuer = _p.issuer and i.user_id = _u.id and i.subject <> _subject);
+  end if;
+  select m.* into _m from app.membership m where m.tenant_id = _p.tenant_id and m.user_id = _u.id;
+  _refused := case
+    when _u.id is null and _again then 'again'
+    -- an address that has left the domain is no longer the provider's to speak for
+    when _u.id is null or split_part(_u.email, '@', 2) <> _p.domain then 'domain'
+    when _u.status <> 'active' or _u.is_super_admin then 'closed'
+    when _m.revoked_at is not null then 'let_go'
+    when _again then 'again'
+  end;
+  if _refused is null then
+    insert into app.provider_identity as i (tenant_id, id, issuer, subject, user_id)
+      values (_p.tenant_id, _new_identity, _p.issuer, _subject, _u.id)
+      on conflict (tenant_id, issuer, subject) do update set last_used_at = now();
+    select coalesce(array_agg(distinct r.role), '{}'), coalesce(array_agg(distinct r.role) filter (where r.group_name = any (_groups)), '{}')
+      into _governed, _brought from app.provider_role r where r.tenant_id = _p.tenant_id and r.provider_id = _p.id;
+    if _m.id is null then
+      -- an invitation that waits for them is taken up by coming
+      update app.invitation i set accepted_at = now(), accepted_by = _u.id
+        where i.tenant_id = _p.tenant_id and i.email = _u.email and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+          and not 'tenant_admin' = any (i.roles)   -- that one takes its own secret
+        returning i.roles, i.programme_ids into _invited, _kept;
+      _brought := array(select unnest(_brought) union select unnest(_invited) order by 1);
+      insert into app.membership (tenant_id, id, user_id, roles, programme_ids, accepted_at)
+        values (_p.tenant_id, _new_membership, _u.id, case when _brought = '{}' then array['viewer'] else _brought end, coalesce(_kept, '{}'), now());
+      _action := 'membership.joined_by_provider';
+    elsif _groups is not null and _governed <> '{}' and not _m.roles && array['tenant_admin', 'safeguarding_focal'] then
+      update app.membership m set roles = r.roles, accepted_at = coalesce(m.accepted_at, now())
+        from (select case when kept.roles = '{}' then array['viewer'] else kept.roles end as roles
+          from (select array(select unnest(_m.roles) except select unnest(_governed) union select unnest(_brought) order by 1) as roles) kept) r
+        where m.tenant_id = _p.tenant_id and m.id = _m.id and (m.roles is distinct from r.roles or m.accepted_at is null);
+      if found then
+        _action := 'membership.roles_by_provider';
+      end if;
+    end if;
+    _linked := _linked and _u.id <> _new_user;
+    if _linked then
+      _action := coalesce(_action, 'membership.linked_by_provider');
+    end if;
+  end if;
+  if _refused is not null or _action is not null then
+    _event := row(_p.tenant_id, gen_random_uuid(), clock_timestamp(), 'act',
+      coalesce(_action, 'session.refused'), 'provider', _p.id, null,
+      case when _refused is null then _u.id end, case when _refused is null then 'user' else 'public' end, null, 'none', _request,
+      case when _refused is null then 'ok' else 'denied' end, null, null, ''::bytea, decode(repeat('00', 32), 'hex'));
+    perform gate.append(_event, '{}', 'provider: ' || _refused, null, _agent);
+  end if;
+  return query select _u.id, _refused, _linked;
+end
+$$;
+
+-- The people of this organisation, and of no other; with the language of their letters. Addresses are of colleagues: for who is kept to
+-- programmes, those who work there, and those who work everywhere.
+drop function gate.people();
+create function gate.people() returns table (id uuid, name text, email text, locale text, colleague boolean)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _tenant uuid := app.tenant();
+  _programmes uuid[] := gate.programmes();
+begin
+  return query
+    select u.id, u.name, case when c.colleague then u.email::text else '' end, u.locale, c.colleague
+    from app.membership m join auth.user_account u on u.id = m.user_id
+    cross join lateral (select _programmes = '{}' or m.programme_ids = '{}' or m.programme_ids && _programmes) c(colleague)
+    where m.tenant_id = _tenant;
+end
+$$;
+grant execute on function gate.people() to kipimo_tenant;
 
 reset role;

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use server::projects::progress::Thresholds;
 
 use crate::format;
+use crate::sheet::Sheet;
 use crate::text::Say;
 
 /// A colour with its words; `mini` shows the symbol alone, with the words for who cannot see it.
@@ -70,6 +71,66 @@ pub fn tile(label: String, figure: String, note: Option<String>) -> AnyView {
 #[must_use]
 pub fn unweighted(say: Say, is: bool) -> AnyView {
     if is { view! { <span class="tag">{say.t("unweighted")}</span> }.into_any() } else { ().into_any() }
+}
+
+/// What a column holds, in words where it is a word of the database.
+#[must_use]
+pub fn in_words(say: Say, field: &str, value: &str) -> String {
+    let family = match field {
+        "kind" | "frequency" | "direction" | "accumulation" => field,
+        "agg_locations" => "agg-locations",
+        "agg_periods" => "agg-periods",
+        "framework_template" => "template",
+        "default_locale" | "locale" => "language",
+        _ => return value.to_owned(),
+    };
+    if value.is_empty() { String::new() } else { say.word(family, value) }
+}
+
+/// Two people changed the same thing: what stands there now, beside what was typed, field by field. Nothing of either is lost: the form
+/// beneath holds what was typed, and takes the place of the other only when it is sent once more.
+#[must_use]
+pub fn conflict(say: Say, sheet: &Sheet, stands: &[(&'static str, String)]) -> AnyView {
+    if !sheet.is_stale() {
+        return ().into_any();
+    }
+    let differ = stands.iter().map(|(field, now)| (*field, now, sheet.value(field, now)));
+    let rows: Vec<_> = differ
+        .filter(|(_, now, typed)| now.replace('\r', "").trim() != typed.replace('\r', "").trim())
+        .map(|(field, now, typed)| {
+            let (now, typed) = (in_words(say, field, now), in_words(say, field, &typed));
+            view! { <tr><th scope="row">{say.word("field", field)}</th><td class="prose">{now}</td><td class="prose">{typed}</td></tr> }
+        })
+        .collect();
+    if rows.is_empty() {
+        return view! { <p class="notice">{say.t("conflict-same")}</p> }.into_any();
+    }
+    view! {
+        <div class="notice warning"><strong>{say.t("conflict-title")}</strong><p>{say.t("conflict-text")}</p>
+            <div class="scroll" role="region" aria-label=say.t("conflict-title") tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("col-field")}</th><th scope="col">{say.t("conflict-now")}</th><th scope="col">{say.t("conflict-yours")}</th></tr></thead>
+                <tbody>{rows}</tbody></table></div></div>
+    }
+    .into_any()
+}
+
+/// A refused form that does not stand on the page any more, because something is closed to it now: why, and what was typed, to be copied.
+#[must_use]
+pub fn lost(say: Say, sheet: &Sheet, fields: &[&'static str]) -> AnyView {
+    if !sheet.was_refused() {
+        return ().into_any();
+    }
+    let typed: Vec<_> = fields
+        .iter()
+        .map(|field| (say.word("field", field), in_words(say, field, &sheet.value(field, ""))))
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(name, text)| view! { <dt>{name}</dt><dd class="prose">{text}</dd> })
+        .collect();
+    view! {
+        {sheet.refusal()}
+        {(!typed.is_empty()).then(|| view! { <section class="card flow-s"><h2>{say.t("conflict-yours")}</h2><dl class="defs">{typed}</dl></section> })}
+    }
+    .into_any()
 }
 
 /// The notice of a project whose figures were generated.

@@ -36,6 +36,12 @@ impl Sheet {
         self.flash.as_ref().is_some_and(|flash| flash.code.is_some() || !flash.faults.is_empty())
     }
 
+    /// Whether it was refused because somebody else changed the same thing meanwhile.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.flash.as_ref().is_some_and(|flash| flash.code.as_deref() == Some("stale"))
+    }
+
     /// Whether it was this row's form that was refused, of many forms of one address; `key` is the field that names the row.
     #[must_use]
     pub fn was_refused_for(&self, key: &str, row: impl std::fmt::Display) -> bool {

@@ -61,6 +61,39 @@ test("a week of an administrator", async ({ page, browser }, info) => {
     if (withScript(info)) expect(await faults(page)).toEqual([]);
   });
 
+  await test.step("they are kept to a programme, and then no longer", async () => {
+    const member = page.url();
+    await page.goto(`${ORG}/admin/settings`);
+    await page.getByRole("link", { name: "Programmes and client organisations" }).click();
+    const fresh = page.locator("details", { hasText: "Name one" });
+    if ((await fresh.getAttribute("open")) === null) await page.locator("summary", { hasText: "Name one" }).click();
+    await page.getByLabel("Name").fill(`South ${run}`);
+    await page.getByLabel("What it is").selectOption({ label: "Client organisation" });
+    await page.getByRole("button", { name: "Add" }).click();
+    await expect(page.getByText("Named. Now tick its projects.")).toBeVisible();
+    await page.getByRole("checkbox", { name: "Camps" }).check();
+    await page.getByRole("button", { name: "Save" }).first().click();
+    await expect(page.getByText("Saved.")).toBeVisible();
+    await expect(page.getByRole("checkbox", { name: "Camps" })).toBeChecked();
+    if (withScript(info)) expect(await faults(page)).toEqual([]);
+    const keep = async (kept: boolean) => {
+      await page.goto(member);
+      await page.locator("summary", { hasText: "Change" }).click();
+      await page.getByLabel("Works in").selectOption(kept ? "programmes" : "everywhere");
+      await page.getByLabel(`South ${run}`).setChecked(kept);
+      await page.locator("section", { hasText: "Kept to" }).getByRole("button", { name: "Save" }).click();
+      await expect(page.getByText("Saved.")).toBeVisible();
+    };
+    await keep(true);
+    await expect(page.getByText("rests: it is outside of what they are kept to")).toBeVisible();
+    if (withScript(info)) expect(await faults(page)).toEqual([]);
+    await other.goto(`${ORG}/projects`);
+    await expect(other.getByRole("link", { name: "Wells that last" })).toHaveCount(0);
+    await keep(false);
+    await other.goto(`${ORG}/projects`);
+    await expect(other.getByRole("link", { name: "Wells that last" })).toBeVisible();
+  });
+
   await test.step("a second administrator is asked for, and a colleague decides", async () => {
     await page.locator("summary", { hasText: "Ask for a role that takes two" }).click();
     const form = page.locator("details", { hasText: "Ask for a role that takes two" });

@@ -65,6 +65,8 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            select '{other}', gen_random_uuid(), m.user_id, 'O', m.user_id, 'to help them', '1', now() from app.membership m where m.tenant_id = '{other}' limit 1;
          insert into app.saved_filter (tenant_id, id, user_id, name, query)
            select '{other}', gen_random_uuid(), m.user_id, 'mine', 'rows=1' from app.membership m where m.tenant_id = '{other}' limit 1;
+         insert into app.framework_version (tenant_id, id, project_id, version, content, sha256, reason, approved_by)
+           select tenant_id, gen_random_uuid(), id, 1, 'x', sha256('x'), 'first', id from app.project where tenant_id = '{other}';
          insert into app.programme (tenant_id, id, kind, name) values ('{other}', gen_random_uuid(), 'client', 'C');
          insert into audit.pending (tenant_id, xid, ids, acts, hashes, actors, projects, families)
            values ('{other}', '1', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}');"
@@ -219,13 +221,14 @@ async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
     assert!(!check::faults(&stage.owner).await.unwrap().is_empty());
     let mut conn = stage.superuser().await;
     sqlx::raw_sql(
-        "alter table app.project no force row level security; drop trigger watch_update on app.location; drop policy t_floor on app.target",
+        "alter table app.project no force row level security; drop trigger watch_update on app.location; drop policy t_floor on app.target;
+         drop policy t_programme on app.target",
     )
     .execute(&mut conn)
     .await
     .unwrap();
     let faults: BTreeSet<_> = check::faults(&stage.runtime).await.unwrap().into_iter().collect();
-    assert_eq!(faults.len(), 3, "{faults:?}");
+    assert_eq!(faults.len(), 4, "{faults:?}");
 }
 
 /// A context for an organisation, signed as the server signs it.

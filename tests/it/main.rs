@@ -10,6 +10,7 @@ mod audit;
 mod budgets;
 mod donors;
 mod factors;
+mod framework;
 mod hosts;
 mod imports;
 mod isolation;

@@ -37,7 +37,7 @@ async fn divided(stage: &Stage, kept: &[&str]) -> (Uuid, Uuid) {
     (north, south)
 }
 
-async fn one<T>(stage: &Stage, sql: &str) -> T
+pub async fn one<T>(stage: &Stage, sql: &str) -> T
 where
     T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
 {
@@ -50,7 +50,7 @@ async fn member(stage: &Stage, email: &str) -> Uuid {
 }
 
 /// Inside the door of the organisation as one of its people, kept to programmes.
-async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnection {
+pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnection {
     let tenant: Uuid = one(stage, "select id from app.tenant where slug = 'amani-wash'").await;
     let user: Uuid = one(stage, &format!("select id from auth.user_account where email = '{email}'")).await;
     let mut conn = stage.runtime.connect().await.unwrap();
@@ -153,6 +153,18 @@ async fn whoever_is_kept_to_a_programme_reaches_nothing_else_on_any_table() {
             assert!(matches!(own, Ok(1) | Err(_)), "{table}: nothing of their own is seen: {own:?}");
         }
     }
+    // of what belongs to no project they see what they did themselves
+    let others =
+        try_it(&mut kept, "select 1 from audit.event where project_id is null and actor_id is distinct from app.actor()".to_owned()).await;
+    assert_eq!(others, Ok(0), "events about the organisation");
+    // and no function that looks for things knows more than they do
+    for (found, asked) in [
+        ("titles", "select 1 from gate.search('wells', null, false, 50) f where f.project_code = 'wells'"),
+        ("addresses", "select 1 from gate.people() where email = 'viewer@amani.test'"),
+    ] {
+        assert_eq!(try_it(&mut kept, asked.to_owned()).await, Ok(0), "{found}");
+        assert!(matches!(try_it(&mut whole, asked.to_owned()).await, Ok(n) if n > 0), "{found}, for who works everywhere");
+    }
     // what is theirs they move nowhere else
     let moved = try_it(&mut kept, format!("update app.project set programme_id = '{north}' where code = 'camps'")).await;
     assert_eq!(moved, Err("42501".to_owned()));
@@ -239,7 +251,14 @@ async fn an_administrator_names_programmes_places_projects_and_keeps_people() {
     let box_ = format!("programme-{north}");
     let profile = format!("/o/amani-wash/admin/members/{meal}");
     let keep = |version: &'static str| {
-        [ORG, ("back", profile.as_str()), ("member", meal.as_str()), ("row_version", version), (box_.as_str(), "yes")]
+        [
+            ORG,
+            ("back", profile.as_str()),
+            ("member", meal.as_str()),
+            ("row_version", version),
+            ("kept_to", "programmes"),
+            (box_.as_str(), "yes"),
+        ]
     };
     assert!(admin.post("/fn/members/keep-to-programmes", &keep("1")).await.location.contains("notice=saved"));
     assert!(admin.post("/fn/members/keep-to-programmes", &keep("1")).await.location.contains("flash="), "of an older version");
@@ -258,7 +277,7 @@ async fn an_administrator_names_programmes_places_projects_and_keeps_people() {
     let mine = member(&stage, "admin@amani.test").await.to_string();
     let viewer = member(&stage, "viewer@amani.test").await.to_string();
     for (who, what) in [(&ruler, &box_), (&mine, &box_), (&viewer, &nil)] {
-        let fields = [ORG, back, ("member", who.as_str()), ("row_version", "1"), (what.as_str(), "yes")];
+        let fields = [ORG, back, ("member", who.as_str()), ("row_version", "1"), ("kept_to", "programmes"), (what.as_str(), "yes")];
         let answer = admin.post("/fn/members/keep-to-programmes", &fields).await;
         assert!(answer.location.contains("flash="), "{who} {what}: {} {}", answer.status, answer.location);
     }
@@ -294,6 +313,7 @@ async fn who_is_invited_into_a_programme_never_sees_beyond_it() {
         ("emails", "neema@north.test"),
         ("locale", "en"),
         ("role-meal_officer", "yes"),
+        ("kept_to", "programmes"),
         (&box_, "yes"),
     ];
     let sent = admin.post("/fn/invitations/send", &letter).await.location;

@@ -9,6 +9,7 @@ use server::tenancy::settings::{self, Settings, Wanted};
 
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
+use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
@@ -56,7 +57,18 @@ fn form(say: Say, org: &str, sheet: &Sheet, stands: &Settings) -> AnyView {
                 <p class="hint" id=format!("{name}-h")>{say.word("hint", name)}</p></div>
         }
     };
+    let now = [
+        ("name", stands.name.clone()),
+        ("slug", stands.slug.clone()),
+        ("default_locale", stands.default_locale.clone()),
+        ("timezone", stands.timezone.clone()),
+        ("base_currency", stands.base_currency.clone()),
+        ("fiscal_year_start_month", stands.fiscal_year_start_month.to_string()),
+        ("small_cell_threshold", stands.small_cell_threshold.to_string()),
+        ("retention_months", stands.retention_months.to_string()),
+    ];
     let fields = view! {
+        {parts::conflict(say, sheet, &now)}
         {sheet.line("name", "text", &stands.name)}
         {sheet.line("slug", "text", &stands.slug)}
         {sheet.language("default_locale", &stands.default_locale)}

@@ -10,6 +10,7 @@ use server::tenancy::programmes::{self, Kept, Move, Placed, Programme, Programme
 
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
+use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
@@ -92,19 +93,25 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
 /// Which projects are part of it: a box each, with what the others are part of now.
 fn projects(
     say: Say,
-    sheet: &Sheet,
+    refused: &Sheet,
     hidden: &[(&'static str, String); 2],
     all: &[Programme],
     id: ProgrammeId,
     places: Vec<Placed>,
 ) -> AnyView {
+    // who was overtaken begins anew from what stands there
+    let sheet = &refused.only_if(!refused.is_stale());
     let none = places.is_empty();
     let boxes: Vec<_> = places
         .into_iter()
         .map(|place| {
             let elsewhere = place.programme.filter(|at| *at != id);
             let name = elsewhere.and_then(|at| programmes::names(all, &[at]).pop());
-            let was = place.programme.map(|at| view! { <input type="hidden" name=format!("was-{}", place.project) value=at.to_string()/> });
+            // on the way back from a proof what was shown before it: what a colleague did meanwhile must not be undone
+            let name_was = format!("was-{}", place.project);
+            let now = place.programme.map(|at| at.to_string()).unwrap_or_default();
+            let was = if sheet.was_refused() { sheet.value(&name_was, "") } else { now };
+            let was = (!was.is_empty()).then(|| view! { <input type="hidden" name=name_was value=was/> });
             let label = view! {
                 <span>{place.title}" "<small class="muted">{place.code}{name.map(|name| format!(" · {}", say.with("programme-now", &[("name", &name)])))}</small></span>
             };
@@ -115,6 +122,7 @@ fn projects(
         view! { <fieldset><legend class="visually-hidden">{say.t("nav-projects")}</legend>{boxes}</fieldset>{sheet.actions("save", None)} };
     view! {
         <section class="card flow-s" aria-labelledby="projects-h"><h2 id="projects-h">{say.t("nav-projects")}</h2><p>{say.t("programme-projects-text")}</p>
+            {refused.is_stale().then(|| refused.refusal())}
             {if none { view! { <p>{say.t("projects-none")}</p> }.into_any() } else { sheet.form(hidden, fields) }}</section>
     }
     .into_any()
@@ -135,7 +143,8 @@ fn people(say: Say, org: &str, kept: Vec<Kept>) -> AnyView {
 
 fn change(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], programme: &Programme) -> AnyView {
     let [org, id] = hidden.clone();
-    let fields = view! { {sheet.line("name", "text", &programme.name)}{kinds(say, sheet, programme.kind)}{sheet.actions("save", None)} };
+    let now = [("name", programme.name.clone())];
+    let fields = view! { {parts::conflict(say, sheet, &now)}{sheet.line("name", "text", &programme.name)}{kinds(say, sheet, programme.kind)}{sheet.actions("save", None)} };
     view! {
         <details class="card" open=sheet.was_refused()><summary>{say.t("programme-change")}</summary>
             {sheet.form(&[org, id, ("row_version", programme.row_version.to_string())], fields)}</details>
@@ -150,19 +159,30 @@ pub(super) fn boxes(say: Say, sheet: &Sheet, all: &[Programme], kept: &[Programm
         .map(|programme| sheet.tick(format!("programme-{}", programme.id), programme.name.clone(), kept.contains(&programme.id)))
         .collect();
     (!boxes.is_empty()).then(|| {
+        // said and not left to be read out of empty boxes: taking somebody's last programme away must not open everything
+        let choices = vec![("everywhere".to_owned(), say.t("far-everywhere")), ("programmes".to_owned(), say.t("programmes-these"))];
+        let reach = sheet.choice("kept_to", choices, if kept.is_empty() { "everywhere" } else { "programmes" });
         view! {
-            <fieldset><legend>{say.t("field-programmes")}</legend><p class="hint">{say.t("programmes-hint")}</p>{boxes}{sheet.fault_line("programmes")}</fieldset>
+            {reach}
+            <fieldset><legend>{say.t("field-programmes")}</legend>{boxes}{sheet.fault_line("programmes")}</fieldset>
         }
         .into_any()
     })
 }
 
-/// The programmes that were ticked.
+/// The programmes that somebody is to be kept to; none for the whole organisation.
 ///
 /// # Errors
-/// Not found, where one is none: dropped, it would widen what is left.
+/// Not found, where one is none; `required`, where none is ticked of those that they are to be kept to; `everywhere_or_these`, where
+/// some are ticked beside the whole organisation.
 pub(super) fn ticked(form: &Fields) -> Result<Vec<ProgrammeId>, Error> {
-    form.starting("programme-").map(|(id, _)| id.parse().map_err(|_| Error::NotFound)).collect()
+    let ids: Vec<ProgrammeId> =
+        form.starting("programme-").map(|(id, _)| id.parse().map_err(|_| Error::NotFound)).collect::<Result<_, _>>()?;
+    match (form.get("kept_to"), ids.is_empty()) {
+        ("programmes", true) => Err(Error::field("programmes", "required")),
+        ("everywhere" | "", false) => Err(Error::field("programmes", "everywhere_or_these")),
+        _ => Ok(ids),
+    }
 }
 
 /// Names a programme.
@@ -201,7 +221,7 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
 pub async fn place(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("programmes/place", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        programmes::place(&cx, &moves(&form)?).await?;
+        programmes::place(&cx, form.id("programme")?, &moves(&form)?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })
     .await

@@ -6,6 +6,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::access::{Can, Grant, Permission, Role};
 use server::tenancy::members::{self, Holders};
+use server::tenancy::programmes;
 
 use crate::answers::Answer;
 use crate::shell::Nav;
@@ -23,8 +24,7 @@ pub fn routes() -> Router<App> {
 /// Refusal, or the database's.
 pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
-    // the door is opened for its decision alone: the page shows nothing of the organisation
-    drop(cx.read(Can::ReadOwnAccount).await?);
+    let kept = programmes::mine(&cx).await?.join(", ");
     let holders = if cx.may(Can::ReadMember) { members::holders(&cx).await? } else { Vec::new() };
     let say = visit.say;
     let mut mine: Vec<Role> = cx.actor().roles_in(None).map(|(role, _)| role).collect();
@@ -34,9 +34,11 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     Ok(visit.inside(&cx, Nav::Roles).wide().show(&say.t("nav-roles"), move || {
         let heads: Vec<_> = Role::ALL.iter().map(|role| view! { <th scope="col">{say.word("role", role.as_str())}</th> }).collect();
         // what nothing of this version does yet would promise it
-        let rows: Vec<_> = Permission::ALL.iter().filter(|permission| permission.is_in_use()).map(|permission| row(say, *permission)).collect();
+        let rows: Vec<_> =
+            Permission::ALL.iter().filter(|permission| permission.is_in_use()).map(|permission| row(say, *permission)).collect();
         view! {
-            <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.with("roles-mine", &[("roles", &held)])}</p></div></div>
+            <div class="page-head"><div><h1>{say.t("nav-roles")}</h1><p class="lede">{say.with("roles-mine", &[("roles", &held)])}</p>
+                {(!kept.is_empty()).then(|| view! { <p>{say.with("roles-kept", &[("programmes", &kept)])}</p> })}</div></div>
             {holders_section(say, &holders)}
             <div class="scroll tall" role="region" aria-label=say.t("nav-roles") tabindex="0"><table class="list">
                 <thead><tr><th scope="col">{say.t("roles-permission")}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>

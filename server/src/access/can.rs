@@ -16,6 +16,10 @@ pub enum Can {
     UpdateProject(ProjectId),
     /// Change result nodes, indicators and targets.
     EditFramework(ProjectId),
+    /// Approve a framework.
+    ApproveFramework(ProjectId),
+    /// Begin the revision of an approved framework.
+    ReviseFramework(ProjectId),
     /// Make periods, open and close them.
     ConfigurePeriods(ProjectId),
     /// Lock a period.
@@ -115,6 +119,7 @@ impl Can {
             Self::CreateProject => Permission::ProjectCreate,
             Self::UpdateProject(_) => Permission::ProjectUpdate,
             Self::EditFramework(_) => Permission::FrameworkEdit,
+            Self::ApproveFramework(_) | Self::ReviseFramework(_) => Permission::FrameworkApprove,
             Self::ConfigurePeriods(_) => Permission::PeriodConfigure,
             Self::LockPeriod(_) => Permission::PeriodLock,
             Self::UnlockPeriod(_) => Permission::PeriodUnlock,
@@ -188,6 +193,8 @@ impl Can {
             Self::ReadProject(p)
             | Self::UpdateProject(p)
             | Self::EditFramework(p)
+            | Self::ApproveFramework(p)
+            | Self::ReviseFramework(p)
             | Self::ConfigurePeriods(p)
             | Self::LockPeriod(p)
             | Self::UnlockPeriod(p)

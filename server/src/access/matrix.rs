@@ -351,6 +351,7 @@ impl Permission {
                 | Self::ProjectRead
                 | Self::ProjectUpdate
                 | Self::FrameworkEdit
+                | Self::FrameworkApprove
                 | Self::PeriodConfigure
                 | Self::PeriodLock
                 | Self::PeriodUnlock

@@ -52,6 +52,12 @@ pub enum Event {
     MemberRemoved { member: ProjectMemberId, project: ProjectId },
     LocationAdded { location: LocationId, project: ProjectId },
     NodeAdded { node: ResultNodeId, project: ProjectId },
+    NodeChanged { node: ResultNodeId, project: ProjectId },
+    NodeMoved { node: ResultNodeId, project: ProjectId },
+    NodeRemoved { node: ResultNodeId, project: ProjectId },
+    FrameworkLevelsSet(ProjectId),
+    FrameworkApproved { project: ProjectId, version: i32, reason: String },
+    FrameworkRevised { project: ProjectId, reason: String },
     IndicatorAdded { indicator: IndicatorId, project: ProjectId },
     IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
     TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
@@ -84,7 +90,7 @@ pub enum Event {
     RolesSet { member: MembershipId, roles: String },
     ProgrammeAdded(ProgrammeId),
     ProgrammeChanged(ProgrammeId),
-    ProjectsPlaced { count: usize },
+    ProjectsPlaced { programme: ProgrammeId, projects: String },
     MemberKeptToProgrammes { member: MembershipId, programmes: String },
     MemberLetGo { member: MembershipId, reason: String },
     FactorsReset(MembershipId),
@@ -134,6 +140,18 @@ impl Event {
             }
             Self::LocationAdded { location, project } => plain("location.added", Some(("location", location.0)), Some(*project), &[]),
             Self::NodeAdded { node, project } => plain("framework.node_added", Some(("result_node", node.0)), Some(*project), &[]),
+            Self::NodeChanged { node, project } => plain("framework.node_changed", Some(("result_node", node.0)), Some(*project), &[]),
+            Self::NodeMoved { node, project } => plain("framework.node_moved", Some(("result_node", node.0)), Some(*project), &[]),
+            Self::NodeRemoved { node, project } => plain("framework.node_removed", Some(("result_node", node.0)), Some(*project), &[]),
+            Self::FrameworkLevelsSet(project) => plain("framework.levels_set", Some(("project", project.0)), Some(*project), &[]),
+            Self::FrameworkApproved { project, version, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("framework.approved", Some(("project", project.0)), Some(*project), &[("version", version.to_string())])
+            },
+            Self::FrameworkRevised { project, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("framework.revision_begun", Some(("project", project.0)), Some(*project), &[])
+            },
             Self::IndicatorAdded { indicator, project } => plain("indicator.added", Some(("indicator", indicator.0)), Some(*project), &[]),
             Self::IndicatorUpdated { indicator, project } => {
                 plain("indicator.updated", Some(("indicator", indicator.0)), Some(*project), &[])
@@ -224,7 +242,9 @@ impl Event {
             }
             Self::ProgrammeAdded(id) => plain("programme.added", Some(("programme", id.0)), None, &[]),
             Self::ProgrammeChanged(id) => plain("programme.changed", Some(("programme", id.0)), None, &[]),
-            Self::ProjectsPlaced { count } => plain("programme.projects_placed", None, None, &[("projects", count.to_string())]),
+            Self::ProjectsPlaced { programme, projects } => {
+                plain("programme.projects_placed", Some(("programme", programme.0)), None, &[("projects", projects.clone())])
+            }
             Self::MemberKeptToProgrammes { member, programmes } => {
                 plain("membership.kept_to_programmes", Some(("membership", member.0)), None, &[("programme_ids", programmes.clone())])
             }

@@ -52,7 +52,7 @@ pub async fn page_with_filters(cx: &Cx, filter: &Filter, limit: i64) -> Result<P
     let mut lines = lines::of(&mut r, filter, &within, limit).await?;
     // one statement: this is the page that is opened most often
     let rows = sqlx::query!(
-        r#"(select id as "id!", name as "name!", null as query from gate.people() order by name limit 500)
+        r#"(select id as "id!", name as "name!", null as query from gate.people() where colleague order by name limit 500)
            union all (select id, name, query from app.saved_filter order by name limit 100)"#
     )
     .fetch_all(r.conn())
@@ -72,17 +72,18 @@ pub async fn page_with_filters(cx: &Cx, filter: &Filter, limit: i64) -> Result<P
 }
 
 pub(super) async fn people(r: &mut Reader) -> Result<People> {
-    let rows =
-        sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() order by name limit 500"#).fetch_all(r.conn()).await?;
+    let rows = sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() where colleague order by name limit 500"#)
+        .fetch_all(r.conn())
+        .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Writes the names of the organisation's people beside what they did. The list that the page shows anyway holds nearly all
-/// of them; only who comes after its end is asked for.
+/// of them; only who comes after its end, or is no colleague, is asked for.
 pub(super) async fn name_actors(r: &mut Reader, lines: &mut [Line], first: &People) -> Result<()> {
     let mut names: HashMap<Uuid, String> = first.iter().cloned().collect();
-    if first.len() == 500 {
-        let others: Vec<Uuid> = lines.iter().filter_map(|line| line.actor_id).filter(|id| !names.contains_key(id)).collect();
+    let others: Vec<Uuid> = lines.iter().filter_map(|line| line.actor_id).filter(|id| !names.contains_key(id)).collect();
+    if !others.is_empty() {
         let rows = sqlx::query!(r#"select id as "id!", name as "name!" from gate.people() where id = any ($1)"#, &others)
             .fetch_all(r.conn())
             .await?;

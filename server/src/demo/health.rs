@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
 use crate::projects::entries::{self, Typed};
+use crate::projects::framework::NodeForm;
 use crate::projects::indicators::{self, IndicatorForm};
 use crate::projects::reviews::{self, Decision, Selection};
 use crate::projects::{self, ProjectForm, framework, locations, periods, targets};
@@ -86,8 +87,8 @@ async fn generate(db: &Db, owner: &mut sqlx::PgConnection, p: &Project<'_>) -> R
         end_date: "2027-12-31".into(),
     };
     let id = projects::create(&admin, &form, true).await?;
-    let goal = framework::add(&admin, id, None, "Healthier families", "").await?;
-    let outcome = framework::add(&admin, id, Some(goal), "Services that people can reach and trust", "").await?;
+    let goal = framework::add(&admin, id, None, &NodeForm::titled("Healthier families")).await?;
+    let outcome = framework::add(&admin, id, Some(goal), &NodeForm::titled("Services that people can reach and trust")).await?;
     let mut added = Vec::new();
     for row in p.rows {
         added.push((indicators::add(&admin, id, &indicator(row, &outcome.to_string())).await?, row));

@@ -6,6 +6,7 @@ use crate::access::{Cx, Role};
 use crate::db::Db;
 use crate::kernel::error::Result;
 use crate::kernel::ids::{MembershipId, ProjectId};
+use crate::projects::framework::NodeForm;
 use crate::projects::indicators::{self, IndicatorForm};
 use crate::projects::{self, ProjectForm, framework, members};
 
@@ -60,9 +61,9 @@ pub(super) async fn load(db: &Db, owner: &mut sqlx::PgConnection) -> Result<()> 
         end_date: "2026-12-31".into(),
     };
     let project = projects::create(&admin, &camps, false).await?;
-    let goal = framework::add(&admin, project, None, "Refugees live in dignity and health", "").await?;
-    let water = framework::add(&admin, project, Some(goal), "Enough safe water for every person", "").await?;
-    let sanitation = framework::add(&admin, project, Some(goal), "Safe sanitation and hygiene", "").await?;
+    let goal = framework::add(&admin, project, None, &NodeForm::titled("Refugees live in dignity and health")).await?;
+    let water = framework::add(&admin, project, Some(goal), &NodeForm::titled("Enough safe water for every person")).await?;
+    let sanitation = framework::add(&admin, project, Some(goal), &NodeForm::titled("Safe sanitation and hygiene")).await?;
     for (frequency, rows) in [("monthly", &MONTHLY[..]), ("annual", &ANNUAL[..])] {
         for row in rows {
             let is_water = ["handpump", "tap", "liters", "chlorinated", "storage", "water_sources"].iter().any(|w| row.0.contains(w));

@@ -177,7 +177,8 @@ pub async fn on_command_line(owner: &mut sqlx::PgConnection, email: &str) -> Res
 }
 
 fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
-    let standing = row.tenant_id.map(|tenant| Standing {
+    // who is told nothing of programmes is not told that they are kept to none
+    let standing = row.tenant_id.zip(row.programmes).map(|(tenant, programmes)| Standing {
         tenant: TenantId(tenant),
         slug: row.slug.unwrap_or_default(),
         tenant_name: row.tenant_name.unwrap_or_default(),
@@ -187,7 +188,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         membership: MembershipId(row.membership_id.unwrap_or_default()),
         roles: Role::parse_all(&row.roles.unwrap_or_default()),
         others: row.other_slugs.unwrap_or_default().into_iter().zip(row.other_names.unwrap_or_default()).collect(),
-        programmes: row.programmes.unwrap_or_default().into_iter().map(ProgrammeId).collect(),
+        programmes: programmes.into_iter().map(ProgrammeId).collect(),
         assignments: row.assignments.iter().flatten().filter_map(|text| Assignment::parse(text)).collect(),
     });
     let limits = row.token_scopes.map(|scopes| TokenLimits {

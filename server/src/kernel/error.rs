@@ -162,7 +162,8 @@ impl Error {
 
 /// What the database refuses by a rule of the work: its code, and the rules that it knows, by the text that it says.
 const RULE: &str = "KP001";
-const RULES: [Fault; 8] = [
+const RULES: [Fault; 9] = [
+    "framework_approved",
     "own_roles",
     "ruler_unlimited",
     "takes_two",

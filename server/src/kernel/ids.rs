@@ -75,6 +75,8 @@ id! {
     LocationId
     /// A node of a results framework.
     ResultNodeId
+    /// An approved version of a results framework.
+    FrameworkVersionId
     /// An indicator.
     IndicatorId
     /// A reporting period.

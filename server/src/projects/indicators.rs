@@ -5,6 +5,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::framework::hold_open;
 use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Thresholds};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
@@ -48,6 +49,30 @@ impl Indicator {
     #[must_use]
     pub fn needs_fraction(&self) -> bool {
         self.method.kind == Kind::Percentage
+    }
+
+    /// What it says, by the names of the columns, as text: for telling one version from another and for changing it.
+    #[must_use]
+    pub fn columns(&self) -> Vec<(&'static str, String)> {
+        let figure = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+        let m = &self.method;
+        vec![
+            ("title", self.title.clone()),
+            ("definition", self.definition.clone()),
+            ("unit", self.unit.clone()),
+            ("kind", m.kind.as_str().to_owned()),
+            ("decimals", m.decimals.to_string()),
+            ("numerator_label", self.numerator_label.clone()),
+            ("denominator_label", self.denominator_label.clone()),
+            ("frequency", self.frequency.as_str().to_owned()),
+            ("direction", m.direction.as_str().to_owned()),
+            ("accumulation", m.accumulation.as_str().to_owned()),
+            ("agg_locations", m.locations.as_str().to_owned()),
+            ("agg_periods", m.periods.as_str().to_owned()),
+            ("baseline_value", figure(m.baseline)),
+            ("eop_target", figure(self.eop_target)),
+            ("data_source", self.data_source.clone()),
+        ]
     }
 }
 
@@ -279,6 +304,7 @@ impl IndicatorForm {
 /// Refusal, refused fields (`taken` for a code in use), or the database's.
 pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<IndicatorId> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
+    hold_open(w.conn(), project).await?;
     let new = form.parse()?;
     let id = IndicatorId::new();
     let m = &new.method;
@@ -311,4 +337,64 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
     .map_err(|error| Error::or_duplicate(error, "code"))?;
     w.commit(Event::IndicatorAdded { indicator: id, project }).await?;
     Ok(id)
+}
+
+/// Changes an indicator; the code, which stands in addresses and files, stays. What is measured and how often stays once there are figures.
+/// Its figures are worked out anew.
+///
+/// # Errors
+/// Refusal, not found, refused fields (`has_figures`), stale; `framework_approved`; or the database's.
+pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &IndicatorForm, row_version: i32) -> Result<()> {
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    hold_open(w.conn(), project).await?;
+    let new = form.parse()?;
+    let there = sqlx::query!(
+        r#"select kind, frequency, row_version,
+             exists(select from app.indicator_value v where v.tenant_id = i.tenant_id and v.indicator_id = i.id and v.deleted_at is null) as "reported!"
+           from app.indicator i where id = $1 and project_id = $2 and deleted_at is null for update"#,
+        id.0,
+        project.0
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    if there.row_version != row_version {
+        return Err(Error::Stale);
+    }
+    let m = &new.method;
+    let mut invalid = Invalid::default();
+    if there.reported && there.kind != m.kind.as_str() {
+        invalid.note("kind", "has_figures");
+    }
+    if there.reported && there.frequency != new.frequency.as_str() {
+        invalid.note("frequency", "has_figures");
+    }
+    invalid.check()?;
+    sqlx::query!(
+        "update app.indicator set result_node_id = $2, title = $3, definition = $4, kind = $5, unit = $6, decimals = $7, direction = $8,
+           accumulation = $9, agg_within = $10, agg_locations = $11, agg_periods = $12, baseline_value = $13, eop_target = $14,
+           frequency = $15, data_source = $16 where id = $1",
+        id.0,
+        new.node.map(|n| n.0),
+        new.title,
+        new.definition,
+        m.kind.as_str(),
+        new.unit,
+        i16::try_from(m.decimals).unwrap_or(0),
+        m.direction.as_str(),
+        m.accumulation.as_str(),
+        m.within.as_str(),
+        m.locations.as_str(),
+        m.periods.as_str(),
+        m.baseline,
+        new.eop_target,
+        new.frequency.as_str(),
+        new.data_source
+    )
+    .execute(w.conn())
+    .await?;
+    let periods = super::periods::of_project(w.conn(), project).await?;
+    let touched: Vec<_> = periods.iter().filter(|period| period.kind == new.frequency).map(|period| (id, period.id)).collect();
+    super::rollup::recompute(w.conn(), project, &touched).await?;
+    w.commit(Event::IndicatorUpdated { indicator: id, project }).await
 }

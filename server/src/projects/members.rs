@@ -21,6 +21,8 @@ pub struct Member {
     pub role: String,
     /// The locations that they keep to; empty for all.
     pub locations: Vec<LocationId>,
+    /// Whether the role rests: the project is part of none of the programmes that they are kept to.
+    pub rests: bool,
 }
 
 /// The people of a project.
@@ -32,7 +34,8 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Member>> {
     Ok(sqlx::query_as!(
         Member,
         r#"select pm.id as "id: ProjectMemberId", pm.membership_id as "membership: MembershipId", p.name as "name!", pm.role,
-             pm.location_ids as "locations: Vec<LocationId>"
+             pm.location_ids as "locations: Vec<LocationId>",
+             not gate.is_within(pm.tenant_id, pm.project_id, m.programme_ids) as "rests!"
            from app.project_member pm
            join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id
            join gate.people() p on p.id = m.user_id
@@ -44,15 +47,17 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Member>> {
     .await?)
 }
 
-/// Everybody who can be assigned, by name, at most a thousand.
+/// Everybody who can be assigned to a project, by name, at most a thousand: not who is kept to programmes that it is no part of.
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn candidates(cx: &Cx) -> Result<Vec<(MembershipId, String)>> {
+pub async fn candidates(cx: &Cx, project: ProjectId) -> Result<Vec<(MembershipId, String)>> {
     let mut r = cx.read(Can::ListPeople).await?;
     let rows = sqlx::query!(
         r#"select m.id as "id: MembershipId", p.name as "name!" from app.membership m join gate.people() p on p.id = m.user_id
-           where m.revoked_at is null and m.accepted_at is not null order by p.name, m.id limit 1000"#
+           where m.revoked_at is null and m.accepted_at is not null and gate.is_within(m.tenant_id, $1, m.programme_ids)
+           order by p.name, m.id limit 1000"#,
+        project.0
     )
     .fetch_all(r.conn())
     .await?;

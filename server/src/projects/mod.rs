@@ -51,6 +51,12 @@ pub struct Project {
     pub status: String,
     /// Whether its figures were generated for a demonstration.
     pub generated_data: bool,
+    /// The template of its framework.
+    pub template: String,
+    /// Its own names of its framework's levels; empty for those of the template.
+    pub own_levels: Vec<String>,
+    /// Where its framework stands: see [`framework::Status`].
+    pub framework_status: String,
     /// The version that an edit must name.
     pub row_version: i32,
 }
@@ -99,6 +105,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
     let (projects, places) = limits(cx);
     let rows = sqlx::query!(
         r#"select p.id as "id: ProjectId", p.code, p.title, p.summary, p.start_date, p.end_date, p.status, p.generated_data, p.row_version,
+             p.framework_template, p.framework_levels, p.framework_status,
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.id
                 and i.deleted_at is null and i.status = 'active') as "indicators!",
              v.submitted as "submitted!", v.returned as "returned!"
@@ -129,6 +136,9 @@ pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
                 end_date: row.end_date,
                 status: row.status,
                 generated_data: row.generated_data,
+                template: row.framework_template,
+                own_levels: row.framework_levels,
+                framework_status: row.framework_status,
                 row_version: row.row_version,
             },
             indicators: if names_only { 0 } else { row.indicators },
@@ -156,7 +166,8 @@ pub async fn find_by_id(cx: &Cx, id: ProjectId) -> Result<Project> {
     let mut r = cx.read(Can::ReadProject(id)).await?;
     sqlx::query_as!(
         Project,
-        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version
+        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version,
+             framework_template as template, framework_levels as own_levels, framework_status
            from app.project where id = $1 and deleted_at is null"#,
         id.0
     )
@@ -168,7 +179,8 @@ pub async fn find_by_id(cx: &Cx, id: ProjectId) -> Result<Project> {
 async fn by_code(conn: &mut sqlx::PgConnection, within: Option<&[Uuid]>, code: &str) -> Result<Project> {
     sqlx::query_as!(
         Project,
-        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version
+        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version,
+             framework_template as template, framework_levels as own_levels, framework_status
            from app.project where code = $1 and deleted_at is null and ($2::uuid[] is null or id = any ($2))"#,
         code,
         within
@@ -274,7 +286,8 @@ pub async fn update(cx: &Cx, id: ProjectId, form: &ProjectForm, row_version: i32
         Project,
         r#"update app.project set title = $2, summary = $3, start_date = $4, end_date = $5
            where id = $1 and deleted_at is null and row_version = $6
-           returning id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version"#,
+           returning id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version,
+             framework_template as template, framework_levels as own_levels, framework_status"#,
         id.0,
         new.title,
         new.summary,

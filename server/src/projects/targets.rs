@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::framework::{Node, hold_open, nodes};
 use super::indicators::{Indicator, of_project};
 use super::overview::sees_totals;
 use super::progress::{Rag, rag};
@@ -18,6 +19,7 @@ use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId};
 /// Refusal, refused fields (named by the period's id), or the database's.
 pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, targets: &[(PeriodId, String)]) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
+    hold_open(w.conn(), project).await?;
     let mut bad = Invalid::default();
     let mut parsed = Vec::with_capacity(targets.len());
     for (period, typed) in targets {
@@ -70,6 +72,10 @@ pub struct Sheet {
     pub project: Project,
     /// The indicator.
     pub indicator: Indicator,
+    /// The version that an edit of it must name.
+    pub row_version: i32,
+    /// The results that it may measure.
+    pub nodes: Vec<Node>,
     /// Its periods, newest first, at most 60, with target, figures and colour.
     pub periods: Vec<SheetPeriod>,
 }
@@ -97,11 +103,13 @@ pub struct SheetPeriod {
 /// Not found, or the database's.
 pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
     let (mut r, project) = open(cx, project_code).await?;
-    let id = sqlx::query_scalar!("select id from app.indicator where project_id = $1 and code = $2", project.id.0, code)
+    let row = sqlx::query!("select id, row_version from app.indicator where project_id = $1 and code = $2", project.id.0, code)
         .fetch_optional(r.conn())
         .await?
         .ok_or(Error::NotFound)?;
+    let id = row.id;
     let indicator = of_project(r.conn(), project.id, Some(&[id])).await?.pop().ok_or(Error::NotFound)?;
+    let nodes = nodes(r.conn(), project.id).await?;
     let sees_figures = sees_totals(cx, project.id);
     let periods = sqlx::query!(
         r#"select p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", t.value as "target?",
@@ -132,5 +140,5 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
             }
         })
         .collect();
-    Ok(Sheet { project, indicator, periods })
+    Ok(Sheet { project, indicator, row_version: row.row_version, nodes, periods })
 }

@@ -74,7 +74,7 @@ fn hindrance(bench: Bench) -> Option<Fault> {
 /// Asks that somebody gets a role. Who may decide is told.
 ///
 /// # Errors
-/// Refusal, not found, refused fields; `nobody_to_decide`; or the database's.
+/// Refusal, not found, refused fields; `nobody_to_decide`, `ruler_unlimited`; or the database's.
 pub async fn ask(cx: &Cx, member: MembershipId, role: &str, reason: &str) -> Result<GrantId> {
     let wanted = Role::parse(role).filter(|role| role.is_organisation_wide());
     let mut w = cx.write(Can::AskGrant).await?;
@@ -82,16 +82,19 @@ pub async fn ask(cx: &Cx, member: MembershipId, role: &str, reason: &str) -> Res
     let role = invalid.keep("role", wanted.ok_or("not_a_choice"));
     let reason = invalid.keep("reason", text::line(reason, 10, 500));
     let (Some(role), Some(reason)) = (role, reason) else { return Err(Error::Invalid(invalid)) };
-    let holder = sqlx::query_scalar!(
-        r#"select $2 = any (roles) as "holds!" from app.membership where id = $1 and revoked_at is null and accepted_at is not null"#,
+    let there = sqlx::query!(
+        r#"select $2 = any (roles) as "holds!", programme_ids <> '{}' as "kept!" from app.membership where id = $1 and revoked_at is null and accepted_at is not null"#,
         member.0,
         role.as_str()
     )
     .fetch_optional(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    if holder {
+    if there.holds {
         return Err(Error::field("role", "taken"));
+    }
+    if there.kept {
+        return Err(Error::Rule("ruler_unlimited"));
     }
     let id = GrantId::new();
     sqlx::query!(

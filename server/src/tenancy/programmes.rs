@@ -15,8 +15,10 @@ use crate::kernel::ids::{MembershipId, ProgrammeId, ProjectId};
 use crate::kernel::text;
 use crate::mail::Kind;
 
-/// The most that an organisation names, and that a person is kept to.
-const MOST: i64 = 50;
+/// The most that an organisation names.
+const MOST: i64 = 500;
+/// The most that a person is kept to, as the table says too.
+const MOST_OF_ONE: usize = 50;
 
 /// What an organisation calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<Programme>> {
     let rows = sqlx::query!(
         r#"select g.id as "id: ProgrammeId", g.kind, g.name, g.row_version,
              (select count(*) from app.project p where p.tenant_id = g.tenant_id and p.programme_id = g.id and p.deleted_at is null) as "projects!",
-             (select count(*) from app.membership m where g.id = any (m.programme_ids) and m.revoked_at is null) as "people!"
+             (select count(*) from app.membership m where g.id = any (m.programme_ids) and m.revoked_at is null and m.accepted_at is not null) as "people!"
            from app.programme g order by g.name, g.id"#
     )
     .fetch_all(r.conn())
@@ -135,11 +137,24 @@ pub async fn kept(cx: &Cx, id: ProgrammeId) -> Result<Vec<Kept>> {
     Ok(sqlx::query_as!(
         Kept,
         r#"select m.id as "member: MembershipId", p.name as "name!" from app.membership m join gate.people() p on p.id = m.user_id
-           where $1 = any (m.programme_ids) and m.revoked_at is null order by p.name, m.id limit 500"#,
+           where $1 = any (m.programme_ids) and m.revoked_at is null and m.accepted_at is not null order by p.name, m.id limit 500"#,
         id.0
     )
     .fetch_all(r.conn())
     .await?)
+}
+
+/// The names of the programmes that somebody is kept to themselves; none for the whole organisation.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn mine(cx: &Cx) -> Result<Vec<String>> {
+    let mut r = cx.read(Can::ReadOwnAccount).await?;
+    let ids: Vec<Uuid> = cx.standing()?.programmes.iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar!("select name from app.programme where id = any ($1) order by name", &ids).fetch_all(r.conn()).await?)
 }
 
 fn parse(kind: &str, name: &str) -> Result<(ProgrammeKind, String)> {
@@ -206,7 +221,7 @@ pub struct Move {
 ///
 /// # Errors
 /// Refusal; stale, where somebody else moved one of them meanwhile; not found, for a programme or project that is none; or the database's.
-pub async fn place(cx: &Cx, moves: &[Move]) -> Result<usize> {
+pub async fn place(cx: &Cx, programme: ProgrammeId, moves: &[Move]) -> Result<usize> {
     let mut w = cx.write(Can::RuleProgrammes).await?;
     let moves: Vec<&Move> = moves.iter().filter(|m| m.from != m.to).collect();
     if moves.is_empty() {
@@ -215,22 +230,22 @@ pub async fn place(cx: &Cx, moves: &[Move]) -> Result<usize> {
     let ids = |of: fn(&Move) -> Option<Uuid>| moves.iter().map(|m| of(m)).collect::<Vec<_>>();
     let (from, to) = (ids(|m| m.from.map(|p| p.0)), ids(|m| m.to.map(|p| p.0)));
     let projects: Vec<Uuid> = moves.iter().map(|m| m.project.0).collect();
-    let done = sqlx::query!(
+    let done = sqlx::query_scalar!(
         "update app.project p set programme_id = w.target
          from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w(project, source, target)
-         where p.id = w.project and p.programme_id is not distinct from w.source and p.deleted_at is null",
+         where p.id = w.project and p.programme_id is not distinct from w.source and p.deleted_at is null
+         returning p.code",
         &projects,
         &from as &[Option<Uuid>],
         &to as &[Option<Uuid>]
     )
-    .execute(w.conn())
+    .fetch_all(w.conn())
     .await?;
-    if usize::try_from(done.rows_affected()).unwrap_or_default() != moves.len() {
+    if done.len() != moves.len() {
         return Err(Error::Stale);
     }
-    let count = moves.len();
-    w.commit(Event::ProjectsPlaced { count }).await?;
-    Ok(count)
+    w.commit(Event::ProjectsPlaced { programme, projects: done.join(" ") }).await?;
+    Ok(done.len())
 }
 
 /// Keeps a member to programmes; with none, they work in the whole organisation again. Roles in projects elsewhere rest meanwhile.
@@ -271,6 +286,9 @@ pub(super) async fn known(conn: &mut sqlx::PgConnection, programmes: &[Programme
     let mut ids: Vec<Uuid> = programmes.iter().map(|id| id.0).collect();
     ids.sort_unstable();
     ids.dedup();
+    if ids.len() > MOST_OF_ONE {
+        return Err(Error::field("programmes", "too_many"));
+    }
     let there = sqlx::query_scalar!(r#"select count(*) as "n!" from app.programme where id = any ($1)"#, &ids).fetch_one(conn).await?;
     if usize::try_from(there).unwrap_or_default() == ids.len() { Ok(ids) } else { Err(Error::field("programmes", "not_a_choice")) }
 }

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use server::access::Can;
 use server::kernel::error::{Error, Invalid};
 use server::kernel::ids::PeriodId;
-use server::projects::indicators::Indicator;
+use server::projects::framework::{Node, Status};
+use server::projects::indicators::{self, Indicator, IndicatorForm};
 use server::projects::targets::{self, Sheet as Pirs, SheetPeriod};
 
 use super::{Tab, head, project_of};
@@ -33,16 +34,21 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
     let pirs = targets::sheet(&cx, &code, &indicator).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    let may_edit = cx.may(Can::EditFramework(pirs.project.id));
+    let may_edit = cx.may(Can::EditFramework(pirs.project.id)) && Status::parse(&pirs.project.framework_status).is_open();
     let sheet = Sheet::new(&visit, "indicators/set_targets", flash.as_ref());
+    let lost = (!may_edit).then(|| parts::lost(say, &Sheet::new(&visit, "indicators/update", flash.as_ref()), &FIELDS));
+    let shut = (!may_edit).then(|| sheet.refusal());
+    let change = may_edit.then(|| Sheet::new(&visit, "indicators/update", flash.as_ref()));
     let top = head(say, &cx, &pirs.project, Tab::Overview);
     Ok(visit.inside(&cx, Nav::Projects).show(&pirs.indicator.title.clone(), move || {
         view! {
             {top}
             <section class="flow" aria-labelledby="indicator-h">
                 <h2 id="indicator-h"><code>{pirs.indicator.code.clone()}</code>" "{pirs.indicator.title.clone()}</h2>
+                {lost}{shut}
                 {definition(say, &pirs.indicator)}
                 {figures(say, &org, &sheet, &pirs, may_edit)}
+                {change.map(|sheet| change_form(say, &org, &sheet, &pirs))}
             </section>
         }
     }))
@@ -68,6 +74,96 @@ fn definition(say: Say, indicator: &Indicator) -> AnyView {
         .map(|(key, value)| view! { <dt>{say.t(key)}</dt><dd>{parts::figure(say, value, method.decimals)}</dd> })
         .collect();
     view! { <dl class="defs">{facts}{figures}</dl>{parts::unweighted(say, method.is_unweighted())} }.into_any()
+}
+
+fn words(say: Say, family: &str, all: &[&str]) -> Vec<(String, String)> {
+    all.iter().map(|word| ((*word).to_owned(), say.word(family, word))).collect()
+}
+
+/// What a person types of an indicator, by column.
+pub(super) const FIELDS: [&str; 14] = [
+    "code",
+    "title",
+    "definition",
+    "kind",
+    "unit",
+    "decimals",
+    "frequency",
+    "direction",
+    "accumulation",
+    "agg_locations",
+    "agg_periods",
+    "baseline_value",
+    "eop_target",
+    "data_source",
+];
+
+/// Results as choices, numbered, with none before them.
+pub(super) fn node_choices<'a>(say: Say, nodes: impl Iterator<Item = &'a Node>) -> Vec<(String, String)> {
+    let named = nodes.map(|n| (n.id.to_string(), format!("{} {}", n.number, n.title)));
+    std::iter::once((String::new(), say.t("none"))).chain(named).collect()
+}
+
+/// The fields of an indicator; `stands` is what a column holds.
+fn fields(say: Say, sheet: &Sheet, nodes: &[Node], stands: &dyn Fn(&str) -> String) -> AnyView {
+    let frequencies = ["monthly", "quarterly", "tri_annual", "semi_annual", "annual", "once"];
+    let decimals = (0..=4).map(|n: u8| (n.to_string(), n.to_string())).collect();
+    view! {
+        {sheet.line("title", "text", &stands("title"))}
+        {sheet.area("definition", 3, &stands("definition"))}
+        {sheet.choice("result_node_id", node_choices(say, nodes.iter()), &stands("result_node_id"))}
+        {sheet.choice("kind", words(say, "kind", &["number", "percentage", "average", "ratio", "currency", "score", "yes_no"]), &stands("kind"))}
+        {sheet.line("unit", "text", &stands("unit"))}
+        {sheet.choice("decimals", decimals, &stands("decimals"))}
+        {sheet.choice("frequency", words(say, "frequency", &frequencies), &stands("frequency"))}
+        {sheet.choice("direction", words(say, "direction", &["increase", "decrease", "maintain", "none"]), &stands("direction"))}
+        {sheet.choice("accumulation", words(say, "accumulation", &["non_cumulative", "cumulative_sum", "running_total"]), &stands("accumulation"))}
+        {sheet.choice("agg_locations", words(say, "agg-locations", &["sum", "avg", "max", "min", "ratio", "none"]), &stands("agg_locations"))}
+        {sheet.choice("agg_periods", words(say, "agg-periods", &["sum", "avg", "max", "min", "latest", "ratio_of_sums", "none"]), &stands("agg_periods"))}
+        {sheet.figure("baseline_value", &stands("baseline_value"))}
+        {sheet.figure("eop_target", &stands("eop_target"))}
+        {sheet.line("data_source", "text", &stands("data_source"))}
+    }
+    .into_any()
+}
+
+/// What a new indicator begins with.
+fn usual(column: &str) -> String {
+    let word = match column {
+        "kind" => "number",
+        "frequency" => "quarterly",
+        "direction" => "increase",
+        "accumulation" => "non_cumulative",
+        "agg_locations" | "agg_periods" => "sum",
+        "decimals" => "0",
+        _ => "",
+    };
+    word.to_owned()
+}
+
+/// The form of a new indicator.
+pub(super) fn new_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], nodes: &[Node]) -> AnyView {
+    let fields = view! { {sheet.line("code", "text", "")}{fields(say, sheet, nodes, &usual)}{sheet.actions("indicator-add", None)} };
+    view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-new")}</summary>{sheet.form(hidden, fields)}</details> }
+        .into_any()
+}
+
+fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
+    let indicator = &pirs.indicator;
+    let mut stands = indicator.columns();
+    stands.push(("result_node_id", indicator.node.map(|node| node.to_string()).unwrap_or_default()));
+    let of = |column: &str| stands.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone()).unwrap_or_default();
+    let offered: Vec<_> = stands.iter().filter(|(name, _)| !name.ends_with("_label") && *name != "result_node_id").cloned().collect();
+    let hidden = [
+        ("org", org.to_owned()),
+        ("project", pirs.project.id.to_string()),
+        ("indicator", indicator.id.to_string()),
+        ("code", indicator.code.clone()),
+        ("row_version", pirs.row_version.to_string()),
+    ];
+    let fields = view! { {parts::conflict(say, sheet, &offered)}{fields(say, sheet, &pirs.nodes, &of)}{sheet.actions("save", None)} };
+    view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-change")}</summary>{sheet.form(&hidden, fields)}</details> }
+        .into_any()
 }
 
 fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> AnyView {
@@ -128,6 +224,55 @@ fn by_input(error: Error) -> Error {
         }
         other => other,
     }
+}
+
+/// An indicator as typed.
+fn typed(form: &Fields) -> IndicatorForm {
+    IndicatorForm {
+        code: form.own("code"),
+        title: form.own("title"),
+        definition: form.own("definition"),
+        unit: form.own("unit"),
+        kind: form.own("kind"),
+        direction: form.own("direction"),
+        accumulation: form.own("accumulation"),
+        agg_locations: form.own("agg_locations"),
+        agg_periods: form.own("agg_periods"),
+        frequency: form.own("frequency"),
+        decimals: form.own("decimals"),
+        baseline_value: form.own("baseline_value"),
+        eop_target: form.own("eop_target"),
+        result_node_id: form.own("result_node_id"),
+        data_source: form.own("data_source"),
+    }
+}
+
+/// Adds an indicator.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "indicators/add")]
+pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("indicators/add", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        indicators::add(&cx, project_of(&form)?, &typed(&form)).await?;
+        Ok(to(forms::back(&form)).saying("indicator-added"))
+    })
+    .await
+}
+
+/// Changes an indicator.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "indicators/update")]
+pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("indicators/update", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        indicators::update(&cx, project_of(&form)?, form.id("indicator")?, &typed(&form), form.row_version()?).await?;
+        Ok(to(forms::back(&form)).saying("saved"))
+    })
+    .await
 }
 
 /// Sets targets.

@@ -27,7 +27,7 @@ struct May {
 /// The people of a project, as part of its set-up.
 pub(super) async fn section(visit: &Visit, cx: &Cx, id: ProjectId, base: &str, flash: Option<&Flash>) -> Result<AnyView> {
     let people = members::list(cx, id).await?;
-    let candidates = if cx.may(Can::AssignMembers(id)) { Some(members::candidates(cx).await?) } else { None };
+    let candidates = if cx.may(Can::AssignMembers(id)) { Some(members::candidates(cx, id).await?) } else { None };
     let may = May { candidates, managers: cx.may(Can::AssignManagers(id)), me: cx.standing()?.membership };
     let say = visit.say;
     let hidden = [("org", cx.standing()?.slug.clone()), ("project", id.to_string())];
@@ -55,6 +55,7 @@ fn row(say: Say, base: &str, may: &May, back: &str, hidden: &[(&'static str, Str
     let rules = may.candidates.is_some() && member.membership != may.me && (may.managers || !manager);
     let field = Role::parse(&member.role) == Some(Role::FieldOfficer);
     let role = say.word("role", &member.role);
+    let rests = member.rests.then(|| view! { <br/><small class="muted">{say.t("member-rests")}</small> });
     let acts = rules.then(|| {
         let limit = field.then(|| {
             view! { <a class="btn btn-small" href=format!("{base}/people/{}", member.id) aria-label=format!("{}: {}", say.t("people-limit"), member.name)>{say.t("people-limit")}</a> }
@@ -68,7 +69,7 @@ fn row(say: Say, base: &str, may: &May, back: &str, hidden: &[(&'static str, Str
                     <button class="btn btn-small" aria-label=format!("{}: {} – {role}", say.t("remove"), member.name)>{say.t("remove")}</button></form></div>
         }
     });
-    view! { <tr><th scope="row">{member.name}</th><td>{role}</td><td>{places}</td><td>{acts}</td></tr> }.into_any()
+    view! { <tr><th scope="row">{member.name}</th><td>{role}{rests}</td><td>{places}</td><td>{acts}</td></tr> }.into_any()
 }
 
 fn assign_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], all: Vec<(MembershipId, String)>, managers: bool) -> AnyView {

@@ -2,6 +2,7 @@
 
 pub mod entry;
 pub mod explain;
+pub mod framework;
 pub mod import;
 pub mod indicators;
 pub mod members;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/o/{org}/projects", get(list))
         .merge(overview::routes())
+        .merge(framework::routes())
         .merge(import::routes())
         .merge(review::routes())
         .merge(entry::routes())

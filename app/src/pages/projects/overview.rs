@@ -7,10 +7,11 @@ use leptos::prelude::*;
 use server::access::Can;
 use server::kernel::ids::ResultNodeId;
 use server::projects;
-use server::projects::framework::{self, LEVELS, Node};
-use server::projects::indicators::{self, IndicatorForm};
+use server::projects::framework::{Node, Status, levels};
 use server::projects::overview::{self, Line, Overview};
 
+use super::framework::level_name;
+use super::indicators::{FIELDS, new_form, node_choices};
 use super::{Tab, head, project_of, typed};
 use crate::answers::Answer;
 use crate::format::{figure, percent, period};
@@ -36,8 +37,14 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     let say = visit.say;
     let id = overview.project.id;
     let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
-    let node = sheet("framework/add", Can::EditFramework(id));
-    let indicator = sheet("indicators/add", Can::EditFramework(id));
+    let open = Status::parse(&overview.project.framework_status).is_open();
+    let lost = (!open).then(|| {
+        let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
+        let node = parts::lost(say, &sheet("framework/add"), &["title", "description", "assumptions", "risks"]);
+        view! { {node}{parts::lost(say, &sheet("indicators/add"), &FIELDS)} }
+    });
+    let node = sheet("framework/add", Can::EditFramework(id)).filter(|_| open);
+    let indicator = sheet("indicators/add", Can::EditFramework(id)).filter(|_| open);
     let edit = sheet("projects/update", Can::UpdateProject(id));
     let top = head(say, &cx, &overview.project, Tab::Overview);
     let title = overview.project.title.clone();
@@ -46,11 +53,12 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
         let hidden = [("org", org.clone()), ("project", id.to_string())];
         view! {
             {top}
+            {lost}
             {parts::generated(say, overview.project.generated_data)}
             <p class="lede">{overview.project.summary.clone()}</p>
             {tree(say, &base, &overview)}
-            {node.map(|sheet| node_form(say, &sheet, &hidden, &overview.nodes))}
-            {indicator.map(|sheet| indicator_form(say, &sheet, &hidden, &overview.nodes))}
+            {node.map(|sheet| node_form(say, &sheet, &hidden, &overview))}
+            {indicator.map(|sheet| new_form(say, &sheet, &hidden, &overview.nodes))}
             {edit.map(|sheet| edit_form(say, &sheet, &hidden, &overview))}
         }
     }))
@@ -58,30 +66,40 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
 
 fn tree(say: Say, base: &str, overview: &Overview) -> AnyView {
     if overview.nodes.is_empty() && overview.lines.is_empty() {
-        return view! { <div class="empty"><h2>{say.t("framework-none-title")}</h2><p>{say.t("framework-none")}</p></div> }.into_any();
+        return view! {
+            <div class="empty"><h2>{say.t("framework-none-title")}</h2><p>{say.t("framework-none")}</p>{editor(say, base, &overview.project.framework_status)}</div>
+        }
+        .into_any();
     }
     let loose: Vec<_> = overview.lines.iter().filter(|line| line.indicator.node.is_none()).map(|line| leaf(say, base, line)).collect();
     let loose = (!loose.is_empty()).then(|| {
         view! { <li><div class="node"><strong>{say.t("framework-loose")}</strong></div><ul>{loose}</ul></li> }
     });
     view! {
-        <section class="flow-s" aria-labelledby="framework-h"><h2 id="framework-h">{say.t("framework-title")}</h2>
+        <section class="flow-s" aria-labelledby="framework-h">
+            <div class="row"><h2 id="framework-h">{say.t("framework-title")}</h2>{editor(say, base, &overview.project.framework_status)}</div>
             <ul class="tree">{branches(say, base, overview, None)}{loose}</ul></section>
     }
     .into_any()
+}
+
+/// Where the framework stands, and the way to its page.
+fn editor(say: Say, base: &str, status: &str) -> AnyView {
+    let words = say.word("framework-status", status);
+    view! { <span class=format!("status status-{status}")>{words}</span><a class="btn btn-small no-print" href=format!("{base}/framework")>{say.t("framework-open")}</a> }.into_any()
 }
 
 fn branches(say: Say, base: &str, overview: &Overview, parent: Option<ResultNodeId>) -> Vec<AnyView> {
     let children = overview.nodes.iter().filter(|node| node.parent == parent);
     children
         .map(|node| {
-            let level = usize::try_from(node.level).ok().and_then(|level| LEVELS.get(level)).copied().unwrap_or("activity");
+            let level = level_name(say, &overview.project.template, &overview.project.own_levels, node.level);
             let leaves: Vec<_> =
                 overview.lines.iter().filter(|line| line.indicator.node == Some(node.id)).map(|line| leaf(say, base, line)).collect();
             let below = branches(say, base, overview, Some(node.id));
             let empty = leaves.is_empty() && below.is_empty();
             view! {
-                <li><div class="node"><span class="level">{say.word("level", level)}</span><span class="number">{node.number.clone()}</span>
+                <li><div class="node"><span class="level">{level}</span><span class="number">{node.number.clone()}</span>
                     <strong>{node.title.clone()}</strong></div>
                     {(!empty).then(|| view! { <ul>{leaves}{below}</ul> })}</li>
             }
@@ -116,57 +134,32 @@ fn leaf(say: Say, base: &str, line: &Line) -> AnyView {
     .into_any()
 }
 
-/// Nodes as choices, numbered.
-fn node_choices(say: Say, nodes: &[Node], only_with_children: bool) -> Vec<(String, String)> {
-    let depth = i16::try_from(LEVELS.len()).unwrap_or(i16::MAX) - 1;
-    let named = nodes.iter().filter(|n| !only_with_children || n.level < depth);
-    std::iter::once((String::new(), say.t("none"))).chain(named.map(|n| (n.id.to_string(), format!("{} {}", n.number, n.title)))).collect()
-}
-
-fn node_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], nodes: &[Node]) -> AnyView {
+fn node_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], overview: &Overview) -> AnyView {
+    let depth = levels(&overview.project.template, &overview.project.own_levels);
+    let has_room = |node: &&Node| usize::try_from(node.level + 1).is_ok_and(|level| level < depth);
     let fields = view! {
-        {sheet.choice("parent", node_choices(say, nodes, true), "")}
+        {sheet.choice("parent", node_choices(say, overview.nodes.iter().filter(has_room)), "")}
         {sheet.line("title", "text", "")}
         {sheet.area("description", 3, "")}
+        {sheet.area("assumptions", 2, "")}
+        {sheet.area("risks", 2, "")}
         {sheet.actions("node-add", None)}
     };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("node-new")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
-}
-
-fn words(say: Say, family: &str, all: &[&str]) -> Vec<(String, String)> {
-    all.iter().map(|word| ((*word).to_owned(), say.word(family, word))).collect()
-}
-
-fn indicator_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], nodes: &[Node]) -> AnyView {
-    let frequencies = ["monthly", "quarterly", "tri_annual", "semi_annual", "annual", "once"];
-    let decimals = (0..=4).map(|n: u8| (n.to_string(), n.to_string())).collect();
-    let fields = view! {
-        {sheet.line("code", "text", "")}
-        {sheet.line("title", "text", "")}
-        {sheet.area("definition", 3, "")}
-        {sheet.choice("result_node_id", node_choices(say, nodes, false), "")}
-        {sheet.choice("kind", words(say, "kind", &["number", "percentage", "average", "ratio", "currency", "score", "yes_no"]), "number")}
-        {sheet.line("unit", "text", "")}
-        {sheet.choice("decimals", decimals, "0")}
-        {sheet.choice("frequency", words(say, "frequency", &frequencies), "quarterly")}
-        {sheet.choice("direction", words(say, "direction", &["increase", "decrease", "maintain", "none"]), "increase")}
-        {sheet.choice("accumulation", words(say, "accumulation", &["non_cumulative", "cumulative_sum", "running_total"]), "non_cumulative")}
-        {sheet.choice("agg_locations", words(say, "agg-locations", &["sum", "avg", "max", "min", "ratio", "none"]), "sum")}
-        {sheet.choice("agg_periods", words(say, "agg-periods", &["sum", "avg", "max", "min", "latest", "ratio_of_sums", "none"]), "sum")}
-        {sheet.figure("baseline_value", "")}
-        {sheet.figure("eop_target", "")}
-        {sheet.line("data_source", "text", "")}
-        {sheet.actions("indicator-add", None)}
-    };
-    view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-new")}</summary>{sheet.form(hidden, fields)}</details> }
-        .into_any()
 }
 
 fn edit_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], overview: &Overview) -> AnyView {
     let p = &overview.project;
     let mut hidden = hidden.to_vec();
     hidden.extend([("code", p.code.clone()), ("row_version", p.row_version.to_string())]);
+    let stands = [
+        ("title", p.title.clone()),
+        ("summary", p.summary.clone()),
+        ("start_date", p.start_date.to_string()),
+        ("end_date", p.end_date.to_string()),
+    ];
     let fields = view! {
+        {parts::conflict(say, sheet, &stands)}
         {sheet.line("title", "text", &p.title)}
         {sheet.area("summary", 3, &p.summary)}
         {sheet.line("start_date", "date", &p.start_date.to_string())}
@@ -174,55 +167,6 @@ fn edit_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], overvie
         {sheet.actions("save", None)}
     };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("project-edit")}</summary>{sheet.form(&hidden, fields)}</details> }.into_any()
-}
-
-/// Adds a result.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "framework/add")]
-pub async fn add_node(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("framework/add", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        let parent = match form.get("parent") {
-            "" => None,
-            _ => Some(form.id("parent")?),
-        };
-        framework::add(&cx, project_of(&form)?, parent, form.get("title"), form.get("description")).await?;
-        Ok(to(forms::back(&form)).saying("node-added"))
-    })
-    .await
-}
-
-/// Adds an indicator.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "indicators/add")]
-pub async fn add_indicator(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("indicators/add", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        let typed = IndicatorForm {
-            code: form.own("code"),
-            title: form.own("title"),
-            definition: form.own("definition"),
-            unit: form.own("unit"),
-            kind: form.own("kind"),
-            direction: form.own("direction"),
-            accumulation: form.own("accumulation"),
-            agg_locations: form.own("agg_locations"),
-            agg_periods: form.own("agg_periods"),
-            frequency: form.own("frequency"),
-            decimals: form.own("decimals"),
-            baseline_value: form.own("baseline_value"),
-            eop_target: form.own("eop_target"),
-            result_node_id: form.own("result_node_id"),
-            data_source: form.own("data_source"),
-        };
-        indicators::add(&cx, project_of(&form)?, &typed).await?;
-        Ok(to(forms::back(&form)).saying("indicator-added"))
-    })
-    .await
 }
 
 /// Changes a project.

@@ -89,7 +89,9 @@ fn fields(say: Say, sheet: &Sheet, years: &[i32], report: Option<&Report>, butto
     let stands = |text: fn(&Report) -> String| report.map(text).unwrap_or_default();
     let span = report.map(span_key).unwrap_or_default();
     let locale = report.map_or_else(|| say.0.as_str().to_owned(), |r| r.locale.clone());
+    let now = [("title", stands(|r| r.title.clone())), ("narrative", stands(|r| r.narrative.clone())), ("locale", locale.clone())];
     view! {
+        {parts::conflict(say, sheet, &now)}
         {sheet.line("title", "text", &stands(|r| r.title.clone()))}
         {sheet.choice("span", spans(years), &span)}
         {sheet.area("narrative", 10, &stands(|r| r.narrative.clone()))}

@@ -1,0 +1,59 @@
+-- The results framework is edited, approved and revised. What was approved stays readable as it was, and nothing of an approved framework
+-- changes until somebody says why it is revised.
+set role kipimo_owner;
+
+-- a project's own names of its levels, top down; empty for those of the template
+alter table app.project add column framework_levels text[] not null default '{}'
+    check (cardinality(framework_levels) <= 8 and array_position(framework_levels, null) is null),
+  add column revision_reason text check (length(revision_reason) between 3 and 500);
+alter table app.result_node add column risks text not null default '' check (length(risks) <= 4000);
+create index result_node_by_project on app.result_node (tenant_id, project_id) where deleted_at is null;
+
+-- Immutable: what was approved.
+create table app.framework_version (
+  tenant_id uuid not null default app.tenant() references app.tenant (id),
+  id uuid not null,
+  project_id uuid not null,
+  version int not null check (version > 0),
+  content bytea not null check (octet_length(content) <= 8388608),   -- RFC 8785 bytes
+  sha256 bytea not null check (sha256 = sha256(content)),
+  reason text not null check (length(reason) between 3 and 500),
+  approved_by uuid not null default app.actor(),
+  approved_at timestamptz not null default now(),
+  primary key (tenant_id, id),
+  unique (tenant_id, project_id, version),
+  foreign key (tenant_id, project_id) references app.project (tenant_id, id)
+);
+create function app.refuse_version_change() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'an approved framework never changes' using errcode = 'insufficient_privilege';
+end
+$$;
+create trigger immutable before update or delete on app.framework_version for each row execute function app.refuse_version_change();
+call app.protect('app.framework_version');
+call app.keep_to_programmes('app.framework_version', 'project_id = any ((select gate.projects_in_scope())::uuid[])');
+call app.watch('app.framework_version', 'content');
+create policy own_approval on app.framework_version as restrictive for insert to kipimo_tenant
+  with check (approved_by = (select app.actor()) and approved_at = now());
+grant select, insert on app.framework_version to kipimo_tenant;
+
+-- Whatever way a change comes: an approved framework is as it was approved.
+create function app.keep_approved() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _row record := case when tg_op = 'DELETE' then old else new end;
+begin
+  if exists (select from app.project p where p.tenant_id = _row.tenant_id and p.id = _row.project_id and p.framework_status = 'approved') then
+    raise exception 'framework_approved' using errcode = 'KP001';
+  end if;
+  return _row;
+end
+$$;
+create trigger keep_approved before insert or update or delete on app.result_node for each row execute function app.keep_approved();
+create trigger keep_approved before insert or update or delete on app.indicator for each row execute function app.keep_approved();
+create trigger keep_approved before insert or update or delete on app.target for each row execute function app.keep_approved();
+
+reset role;
