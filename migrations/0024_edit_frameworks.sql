@@ -18,6 +18,7 @@ create table app.framework_version (
   content bytea not null check (octet_length(content) <= 8388608),   -- RFC 8785 bytes
   sha256 bytea not null check (sha256 = sha256(content)),
   reason text not null check (length(reason) between 3 and 500),
+  revision_reason text check (length(revision_reason) between 3 and 500),   -- why it was revised; none for the first
   approved_by uuid not null default app.actor(),
   approved_at timestamptz not null default now(),
   primary key (tenant_id, id),
@@ -44,14 +45,38 @@ create function app.keep_approved() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-  _row record := case when tg_op = 'DELETE' then old else new end;
+  _old uuid := case when tg_op <> 'INSERT' then old.project_id end;
+  _new uuid := case when tg_op <> 'DELETE' then new.project_id end;
 begin
-  if exists (select from app.project p where p.tenant_id = _row.tenant_id and p.id = _row.project_id and p.framework_status = 'approved') then
+  if exists (select from app.project p where p.tenant_id = coalesce(new.tenant_id, old.tenant_id) and p.id in (_old, _new)
+      and p.framework_status = 'approved') then
     raise exception 'framework_approved' using errcode = 'KP001';
   end if;
-  return _row;
+  return coalesce(new, old);
 end
 $$;
+
+-- Its levels are part of it, and its state goes the ways that it has: approved with a version, revised with a reason.
+create function app.keep_framework_state() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if old.framework_status = 'approved'
+      and (new.framework_template, new.framework_levels) is distinct from (old.framework_template, old.framework_levels) then
+    raise exception 'framework_approved' using errcode = 'KP001';
+  end if;
+  if new.framework_status is distinct from old.framework_status and not (case new.framework_status
+      when 'approved' then exists (select from app.framework_version v
+        where v.tenant_id = new.tenant_id and v.project_id = new.id and v.approved_at = now())
+      when 'under_revision' then old.framework_status = 'approved' and new.revision_reason is not null
+      else false end) then
+    raise exception 'a state that the framework has no way to' using errcode = 'check_violation';
+  end if;
+  return new;
+end
+$$;
+create trigger keep_framework_state before update of framework_status, framework_template, framework_levels on app.project
+  for each row execute function app.keep_framework_state();
 create trigger keep_approved before insert or update or delete on app.result_node for each row execute function app.keep_approved();
 create trigger keep_approved before insert or update or delete on app.indicator for each row execute function app.keep_approved();
 create trigger keep_approved before insert or update or delete on app.target for each row execute function app.keep_approved();

@@ -217,7 +217,8 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     // to the reasons, which may stand far down the page
     let user = who.and_then(|who| who.actor()?.user());
     let name = flash::keep(&visit.app.db, user, &flash).await?.to_string();
-    let path = with_param(&format!("{}#refused", back(fields)), "flash", &name);
+    let page = back(fields);
+    let path = with_param(&format!("{}#refused", page.split('#').next().unwrap_or_default()), "flash", &name);
     if matches!(error, Error::StepUp) {
         // they prove themselves and come back to what they had typed
         return Ok(see_other(&step_up(&path), &[]));

@@ -91,6 +91,12 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
 /// beneath holds what was typed, and takes the place of the other only when it is sent once more.
 #[must_use]
 pub fn conflict(say: Say, sheet: &Sheet, stands: &[(&'static str, String)]) -> AnyView {
+    conflict_of(say, sheet, stands, &|_| None)
+}
+
+/// The same; `named` says what an id in a field is the id of.
+#[must_use]
+pub fn conflict_of(say: Say, sheet: &Sheet, stands: &[(&'static str, String)], named: &dyn Fn(&str) -> Option<String>) -> AnyView {
     if !sheet.is_stale() {
         return ().into_any();
     }
@@ -98,7 +104,8 @@ pub fn conflict(say: Say, sheet: &Sheet, stands: &[(&'static str, String)]) -> A
     let rows: Vec<_> = differ
         .filter(|(_, now, typed)| now.replace('\r', "").trim() != typed.replace('\r', "").trim())
         .map(|(field, now, typed)| {
-            let (now, typed) = (in_words(say, field, now), in_words(say, field, &typed));
+            let shown = |text: &str| named(text).unwrap_or_else(|| in_words(say, field, text));
+            let (now, typed) = (shown(now), shown(&typed));
             view! { <tr><th scope="row">{say.word("field", field)}</th><td class="prose">{now}</td><td class="prose">{typed}</td></tr> }
         })
         .collect();

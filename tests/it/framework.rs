@@ -28,6 +28,17 @@ async fn send(stage: &Stage, browser: &mut Browser, form: &str, fields: &[(&str,
     browser.post(&format!("/fn/{form}"), &all).await
 }
 
+/// What the editor says that would be approved.
+async fn shown(browser: &mut Browser) -> String {
+    let body = browser.get(EDITOR).await.body;
+    body.split("name=\"shown\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+}
+
+async fn approve(stage: &Stage, browser: &mut Browser, reason: &str) {
+    let shown = shown(browser).await;
+    taken(stage, browser, "framework/approve", &[("shown", &shown), ("reason", reason)]).await;
+}
+
 async fn taken(stage: &Stage, browser: &mut Browser, form: &str, fields: &[(&str, &str)]) {
     let page = send(stage, browser, form, fields).await;
     assert!(
@@ -79,6 +90,7 @@ async fn results_are_ordered_moved_and_taken_out() {
     assert_eq!(tree(&stage).await[2..], ["1.2 Third", "1.2.1 Beneath the third", "1.3 Second"]);
     // the first does not go further up, and nothing is written
     taken(&stage, &mut pm, "framework/shift", &[("node", &goal), ("direction", "up")]).await;
+    taken(&stage, &mut pm, "framework/transfer", &[("node", &third), ("parent", &goal)]).await;
     let below = node(&stage, "Beneath the third").await;
     taken(&stage, &mut pm, "framework/transfer", &[("node", &below), ("parent", &second)]).await;
     assert_eq!(tree(&stage).await[2..], ["1.2 Third", "1.3 Second", "1.3.1 Beneath the third"]);
@@ -128,9 +140,21 @@ async fn an_approved_framework_changes_by_a_revision_only() {
     let goal = node(&stage, "Healthier families").await;
     let page = send(&stage, &mut meal, "framework/approve", &[("reason", "as agreed with the donor")]).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN, "who proposes does not approve");
+    assert_eq!(stage.count("audit.event where action = 'permission.denied'").await, 1, "and the attempt stands in the log");
     refused(&stage, &mut pm, "framework/revise", &[("reason", "as agreed")], "It can be changed already").await;
     refused(&stage, &mut pm, "framework/approve", &[("reason", "")], "Reason").await;
-    taken(&stage, &mut pm, "framework/approve", &[("reason", "as agreed with the donor")]).await;
+    // an approval is of what was seen
+    let seen = shown(&mut pm).await;
+    taken(&stage, &mut meal, "framework/add", &[("parent", &goal), ("title", "Slipped in")]).await;
+    refused(&stage, &mut pm, "framework/approve", &[("shown", &seen), ("reason", "as agreed")], "compare it with what stands there now")
+        .await;
+    let slipped = node(&stage, "Slipped in").await;
+    taken(&stage, &mut pm, "framework/remove", &[("node", &slipped)]).await;
+    let gone = format!("{EDITOR}/results/{slipped}");
+    let fields = [("back", gone.as_str()), ("node", &slipped), ("title", "A long thought"), ("row_version", "1")];
+    let body = refused(&stage, &mut meal, "framework/change", &fields, "A colleague took this result out").await;
+    assert!(body.contains("A long thought"), "what was typed is there to be copied");
+    approve(&stage, &mut pm, "as agreed with the donor").await;
     refused(&stage, &mut pm, "framework/approve", &[("reason", "once more")], "It is approved already").await;
 
     // nothing changes, whatever way it comes
@@ -159,6 +183,7 @@ async fn an_approved_framework_changes_by_a_revision_only() {
         "update app.result_node set title = 'x'".to_owned(),
         "update app.indicator set title = 'x'".to_owned(),
         "delete from app.target".to_owned(),
+        "update app.target set value = value + 1".to_owned(),
         format!("update app.indicator set deleted_at = now() where id = '{indicator}'"),
     ] {
         let table_of_wells = format!(
@@ -166,6 +191,15 @@ async fn an_approved_framework_changes_by_a_revision_only() {
             if sql.contains("where") { " and" } else { " where" }
         );
         assert_eq!(try_it(&mut door, table_of_wells.clone()).await, Err("KP001".to_owned()), "{table_of_wells}");
+    }
+    for sql in [
+        "update app.project set framework_levels = '{Vision,Result}' where code = 'wells'",
+        "update app.project set framework_status = 'draft' where code = 'wells'",
+        "update app.project set framework_status = 'under_revision' where code = 'wells'",
+        "update app.project set framework_status = 'approved' where code = 'camps'",
+    ] {
+        let done = try_it(&mut door, sql.to_owned()).await;
+        assert!(matches!(done.as_ref().map_err(String::as_str), Err("KP001" | "23514")), "{sql}: {done:?}");
     }
     for sql in ["update app.framework_version set reason = 'another'", "delete from app.framework_version"] {
         assert_eq!(try_it(&mut door, sql.to_owned()).await, Err("42501".to_owned()), "{sql}");
@@ -183,10 +217,16 @@ async fn an_approved_framework_changes_by_a_revision_only() {
     for text in ["Changes since version 1", "Healthier families", "Families in better health", "7771"] {
         assert!(changes.contains(text), "{text}: {changes}");
     }
-    taken(&stage, &mut pm, "framework/approve", &[("reason", "the donor agreed to the delay")]).await;
+    approve(&stage, &mut pm, "the donor agreed to the delay").await;
     let (first, second) = (pm.get(&format!("{EDITOR}/versions/1")).await.body, pm.get(&format!("{EDITOR}/versions/2")).await.body);
     assert!(first.contains("Healthier families") && !first.contains("Families in better health"), "{first}");
-    assert!(second.contains("Changes since version 1") && second.contains("7771") && second.contains("the donor agreed"), "{second}");
+    assert!(
+        second.contains("Changes since version 1")
+            && second.contains("7771")
+            && second.contains("the donor agreed")
+            && second.contains("the rains came late"),
+        "{second}"
+    );
     assert_eq!(pm.get(&format!("{EDITOR}/versions/3")).await.status, StatusCode::NOT_FOUND);
     let acts: Vec<String> =
         sqlx::query_scalar("select action from audit.event where kind = 'act' and action like 'framework.%' order by at")
@@ -225,6 +265,22 @@ async fn two_people_who_change_one_thing_lose_neither_text() {
     assert!(stage.count(&kept).await > 0, "what was written over stands in the log");
 }
 
+/// What the form of an indicator sends as it was shown.
+async fn sheet_columns(stage: &Stage) -> Vec<(&'static str, String)> {
+    let sheet = server::projects::targets::sheet(&stage.cx("pm@amani.test").await, "wells", "wells_repaired").await.unwrap();
+    let mut columns = sheet.indicator.columns();
+    columns.push(("back", "/o/amani-wash/projects/wells/indicators/wells_repaired".to_owned()));
+    columns.push(("code", "wells_repaired".to_owned()));
+    columns.push(("indicator", sheet.indicator.id.to_string()));
+    columns.push(("row_version", sheet.row_version.to_string()));
+    columns.push(("result_node_id", sheet.indicator.node.map(|node| node.to_string()).unwrap_or_default()));
+    columns
+}
+
+fn changed(columns: &[(&'static str, String)], column: &str, value: &str) -> Vec<(&'static str, String)> {
+    columns.iter().map(|(name, stands)| (*name, if *name == column { value.to_owned() } else { stands.clone() })).collect()
+}
+
 async fn change_indicator(stage: &Stage, pm: &mut Browser, fields: Vec<(&'static str, String)>) -> Page {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     send(stage, pm, "indicators/update", &fields).await
@@ -234,22 +290,15 @@ async fn change_indicator(stage: &Stage, pm: &mut Browser, fields: Vec<(&'static
 async fn an_indicator_changes_and_its_figures_follow() {
     let stage = Stage::new().await;
     let mut pm = signed_in(&stage, "pm@amani.test").await;
-    let cx = stage.cx("pm@amani.test").await;
-    let sheet = server::projects::targets::sheet(&cx, "wells", "wells_repaired").await.unwrap();
-    let mut columns = sheet.indicator.columns();
-    columns.push(("back", "/o/amani-wash/projects/wells/indicators/wells_repaired".to_owned()));
-    columns.push(("code", "wells_repaired".to_owned()));
-    columns.push(("indicator", sheet.indicator.id.to_string()));
-    columns.push(("row_version", sheet.row_version.to_string()));
-    columns.push(("result_node_id", sheet.indicator.node.map(|node| node.to_string()).unwrap_or_default()));
-    let with = |column: &str, value: &str| {
-        let mut all: Vec<(&'static str, String)> = columns.clone();
-        if let Some(found) = all.iter_mut().find(|(name, _)| *name == column) {
-            found.1 = value.to_owned();
-        }
-        all
-    };
-    assert_eq!(sheet.indicator.method.kind.as_str(), "number");
+    let mut columns = sheet_columns(&stage).await;
+    let with = |column: &str, value: &str| changed(&columns, column, value);
+    // a result that is none of the project's, or that is gone, is none to hang on: it would be seen nowhere
+    let foreign: Uuid =
+        one(&stage, "select n.id from app.result_node n join app.project p on p.id = n.project_id where p.code = 'camps' limit 1").await;
+    let page = change_indicator(&stage, &mut pm, with("result_node_id", &foreign.to_string())).await;
+    assert!(page.location.contains("flash="), "{} {}", page.status, page.location);
+    let page = change_indicator(&stage, &mut pm, with("frequency", "annual")).await;
+    assert!(page.location.contains("flash="), "{} {}", page.status, page.location);
     let page = change_indicator(&stage, &mut pm, with("kind", "score")).await;
     assert!(
         pm.get(page.location.split('#').next().unwrap_or_default()).await.body.contains("Figures have been reported for it"),
@@ -264,8 +313,60 @@ async fn an_indicator_changes_and_its_figures_follow() {
     assert!(page.location.contains("notice=saved"), "{} {}", page.status, page.location);
     let after: String = one(&stage, sums).await;
     assert_ne!(before, after);
+    columns = sheet_columns(&stage).await;
+    let with = |column: &str, value: &str| changed(&columns, column, value);
+    stage.run("update app.reporting_period p set state = 'locked' from app.project j where j.id = p.project_id and j.code = 'wells'").await;
+    let page = change_indicator(&stage, &mut pm, with("agg_locations", "sum")).await;
+    assert!(pm.get(page.location.split('#').next().unwrap_or_default()).await.body.contains("they are settled"), "{}", page.location);
+    let page = change_indicator(&stage, &mut pm, with("title", "Read better")).await;
+    assert!(page.location.contains("notice=saved"), "{} {}", page.status, page.location);
     let page = change_indicator(&stage, &mut pm, with("title", "Overtaken")).await;
     assert!(page.location.contains("flash="), "an edit of an older version");
     let titled: i64 = stage.count("app.indicator where title = 'Overtaken'").await;
     assert_eq!(titled, 0);
+}
+
+/// Everybody writes what they changed, and nothing that they only looked at.
+#[tokio::test]
+async fn two_people_who_set_targets_keep_both() {
+    let stage = Stage::new().await;
+    let (mut pm, mut meal) = (signed_in(&stage, "pm@amani.test").await, signed_in(&stage, "meal@amani.test").await);
+    let sheet = server::projects::targets::sheet(&stage.cx("pm@amani.test").await, "wells", "wells_repaired").await.unwrap();
+    let (id, page) = (sheet.indicator.id.to_string(), "/o/amani-wash/projects/wells/indicators/wells_repaired");
+    let (first, second) = (&sheet.periods[0], &sheet.periods[1]);
+    let names = [first, second].map(|p| (format!("was-{}", p.id), format!("target-{}", p.id)));
+    let was = [first, second].map(|p| p.target.map(|t| t.normalize().to_string()).unwrap_or_default());
+    let form = |a, b| {
+        [
+            ("back", page),
+            ("indicator", id.as_str()),
+            (names[0].0.as_str(), was[0].as_str()),
+            (names[0].1.as_str(), a),
+            (names[1].0.as_str(), was[1].as_str()),
+            (names[1].1.as_str(), b),
+        ]
+    };
+    taken(&stage, &mut meal, "indicators/set_targets", &form("101", &was[1])).await;
+    taken(&stage, &mut pm, "indicators/set_targets", &form(&was[0], "202")).await;
+    let stand =
+        |n: &str| format!("select value::bigint from app.target where indicator_id = '{id}' and period_id = '{n}' and location_id is null");
+    let (a, b): (i64, i64) = (one(&stage, &stand(&first.id.to_string())).await, one(&stage, &stand(&second.id.to_string())).await);
+    assert_eq!((a, b), (101, 202));
+    // the same one twice is told, with what stands there
+    let body = refused(&stage, &mut pm, "indicators/set_targets", &form("999", &was[1]), "compare it with what stands there now").await;
+    assert!(body.contains("101") && body.contains("value=\"999\""));
+    // of a period of another kind there is no target, and a locked one's are settled
+    let other: Uuid = one(
+        &stage,
+        "select p.id from app.reporting_period p join app.project j on j.id = p.project_id
+        where j.code = 'wells' and p.kind <> (select frequency from app.indicator where code = 'wells_repaired') limit 1",
+    )
+    .await;
+    let name = format!("target-{other}");
+    let page = send(&stage, &mut pm, "indicators/set_targets", &[("indicator", &id), (&name, "7")]).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    stage.run("update app.reporting_period p set state = 'locked' from app.project j where j.id = p.project_id and j.code = 'wells'").await;
+    let fresh =
+        [("back", "/o/amani-wash/projects/wells/indicators/wells_repaired"), ("indicator", id.as_str()), (names[0].1.as_str(), "5")];
+    refused(&stage, &mut pm, "indicators/set_targets", &fresh, "locked").await;
 }

@@ -360,6 +360,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("brings", &other),
                 ("grant", &other),
                 ("node", &other),
+                ("direction", "up"),
                 ("parent", &other),
                 ("programme", &other),
                 ("token", &other),
@@ -388,7 +389,7 @@ async fn targets_of_another_project_are_not_found() {
     let pm = stage.cx("pm@amani.test").await;
     let (wells, camps) = (stage.project("pm@amani.test", "wells").await, stage.project("pm@amani.test", "camps").await);
     let sheet = server::projects::targets::sheet(&pm, "wells", "wells_repaired").await.unwrap();
-    let targets = [(sheet.periods[0].id, "1".to_owned())];
+    let targets = [server::projects::targets::Typed { period: sheet.periods[0].id, was: None, value: "1".to_owned() }];
     let refused = server::projects::targets::set_targets(&pm, camps, sheet.indicator.id, &targets).await;
     assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
     assert!(server::projects::targets::set_targets(&pm, wells, sheet.indicator.id, &targets).await.is_ok());

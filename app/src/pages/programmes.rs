@@ -176,12 +176,16 @@ pub(super) fn boxes(say: Say, sheet: &Sheet, all: &[Programme], kept: &[Programm
 /// Not found, where one is none; `required`, where none is ticked of those that they are to be kept to; `everywhere_or_these`, where
 /// some are ticked beside the whole organisation.
 pub(super) fn ticked(form: &Fields) -> Result<Vec<ProgrammeId>, Error> {
-    let ids: Vec<ProgrammeId> =
-        form.starting("programme-").map(|(id, _)| id.parse().map_err(|_| Error::NotFound)).collect::<Result<_, _>>()?;
+    let ids: Vec<ProgrammeId> = form
+        .starting("programme-")
+        .filter(|(_, ticked)| *ticked == "yes")
+        .map(|(id, _)| id.parse().map_err(|_| Error::NotFound))
+        .collect::<Result<_, _>>()?;
     match (form.get("kept_to"), ids.is_empty()) {
         ("programmes", true) => Err(Error::field("programmes", "required")),
         ("everywhere" | "", false) => Err(Error::field("programmes", "everywhere_or_these")),
-        _ => Ok(ids),
+        ("programmes", false) | ("everywhere" | "", true) => Ok(ids),
+        _ => Err(Error::field("kept_to", "not_a_choice")),
     }
 }
 

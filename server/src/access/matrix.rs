@@ -109,6 +109,7 @@ pub enum Permission {
     ProjectUpdate,
     FrameworkEdit,
     FrameworkApprove,
+    FrameworkRevise,
     LibraryManage,
     PeriodConfigure,
     PeriodLock,
@@ -188,6 +189,7 @@ impl Permission {
         Self::ProjectUpdate,
         Self::FrameworkEdit,
         Self::FrameworkApprove,
+        Self::FrameworkRevise,
         Self::LibraryManage,
         Self::PeriodConfigure,
         Self::PeriodLock,
@@ -271,7 +273,8 @@ impl Permission {
             Self::ProjectRead => row("project.read", [A, P, P, P, P, W], N, true),
             Self::ProjectUpdate => row("project.update", [A, P, N, N, N, N], N, true),
             Self::FrameworkEdit => row("framework.edit", [A, P, P, N, N, N], N, false),
-            Self::FrameworkApprove => row("framework.approve", [N, P.only("reason"), P.only("propose"), N, N, N], N, false),
+            Self::FrameworkApprove => row("framework.approve", [N, P.only("reason"), N, N, N, N], N, false),
+            Self::FrameworkRevise => row("framework.revise", [N, P.only("reason"), P.only("reason"), N, N, N], N, false),
             Self::LibraryManage => row("library.manage", [A, N, A, N, N, N], N, true),
             Self::PeriodConfigure => row("period.configure", [A, P, P, N, N, N], N, true),
             Self::PeriodLock => row("period.lock", [N, P, P, N, N, N], N, false),
@@ -352,6 +355,7 @@ impl Permission {
                 | Self::ProjectUpdate
                 | Self::FrameworkEdit
                 | Self::FrameworkApprove
+                | Self::FrameworkRevise
                 | Self::PeriodConfigure
                 | Self::PeriodLock
                 | Self::PeriodUnlock

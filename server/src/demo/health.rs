@@ -134,7 +134,11 @@ async fn targets(admin: &Cx, project: ProjectId, added: &[(IndicatorId, &Row)]) 
         let targets: Vec<_> = all
             .iter()
             .enumerate()
-            .map(|(i, period)| (period.id, if rises { (step * Decimal::from(i + 1)).to_string() } else { step.to_string() }))
+            .map(|(i, period)| targets::Typed {
+                period: period.id,
+                was: None,
+                value: if rises { (step * Decimal::from(i + 1)).to_string() } else { step.to_string() },
+            })
             .collect();
         targets::set_targets(admin, project, *indicator, &targets).await?;
     }

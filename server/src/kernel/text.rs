@@ -117,7 +117,7 @@ pub fn prose(text: &str, max: usize) -> Result<String, Fault> {
     let text = text.trim().replace("\r\n", "\n");
     if text.chars().count() > max {
         Err("too_long")
-    } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || turns(c)) {
         Err("control_characters")
     } else {
         Ok(text)

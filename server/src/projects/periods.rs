@@ -153,21 +153,25 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     .collect()
 }
 
-/// Every period of a project, oldest first, their rows locked for the transaction.
+/// Every period of a project, oldest first, their rows and what its indicators say held for the transaction: see [`hold`].
 pub(crate) async fn hold_all(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Period>> {
+    super::framework::hold_shared(conn, project).await?;
     sqlx::query!("select id from app.reporting_period where project_id = $1 order by id for share", project.0)
         .fetch_all(&mut *conn)
         .await?;
     of_project(conn, project).await
 }
 
-/// One period, its row locked for the transaction, so that a lock and an entry cannot pass each other.
+/// One period, its row locked for the transaction, so that a lock and an entry cannot pass each other. Nobody changes the framework
+/// meanwhile (the lock of `framework::hold_shared`, in the same statement): a figure is written as its indicator says when it is read after this.
 pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: PeriodId) -> Result<Period> {
     sqlx::query_as!(
         Row,
         r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, unlock_until,
              current_date as "today!"
-           from app.reporting_period where project_id = $1 and id = $2 for share"#,
+           from app.reporting_period where project_id = $1 and id = $2
+             and pg_advisory_xact_lock_shared(hashtextextended('framework:' || $1::uuid::text, 0)) is not null
+           for share"#,
         project.0,
         id.0
     )

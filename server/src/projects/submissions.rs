@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period, admits_entry, enters_late};
 use super::progress::Figure;
-use super::{envelopes, locations, rollup};
+use super::{envelopes, framework, locations, rollup};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -70,6 +70,7 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
         w.cx().confirm().await?;
         return Ok(before);
     }
+    framework::hold_shared(w.conn(), project).await?;
     let parsed = parse(&mut w, project, values).await?;
     let mut touched_periods: Vec<PeriodId> = parsed.iter().map(|p| p.period).collect();
     touched_periods.sort_unstable();

@@ -1,68 +1,115 @@
 //! An indicator's targets, and its sheet: what was planned beside what was reported.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::framework::{Node, hold_open, nodes};
 use super::indicators::{Indicator, of_project};
 use super::overview::sees_totals;
+use super::periods::{self, State};
 use super::progress::{Rag, rag};
 use super::{Project, open};
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::figure_text::figure;
-use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId};
+use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId, TargetId};
 
-/// Sets an indicator's targets for periods, for the whole project; an empty figure removes one.
+/// A target as typed.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// The period.
+    pub period: PeriodId,
+    /// What stood there when it was shown; none where nobody saw it before.
+    pub was: Option<String>,
+    /// The figure; empty for none.
+    pub value: String,
+}
+
+/// Sets an indicator's targets for periods, for the whole project; an empty figure removes one. What reads as it was shown stays as it is,
+/// whoever changed it since.
 ///
 /// # Errors
-/// Refusal, refused fields (named by the period's id), or the database's.
-pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, targets: &[(PeriodId, String)]) -> Result<()> {
+/// Refusal, refused fields (named by the period's id; `period_locked` for one whose figures are settled), not found, stale;
+/// `framework_approved`; or the database's.
+pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, typed: &[Typed]) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;
+    let wanted = parse(typed)?;
+    // the permission is for this project: an indicator of another is not found, even where the person knows its id
+    let of = of_project(w.conn(), project, Some(&[indicator.0])).await?.pop().ok_or(Error::NotFound)?;
+    let periods = periods::of_project(w.conn(), project).await?;
     let mut bad = Invalid::default();
-    let mut parsed = Vec::with_capacity(targets.len());
-    for (period, typed) in targets {
-        if let Some(value) = bad.keep(&period.to_string(), figure(typed)) {
-            parsed.push((*period, value));
+    for (id, _) in &wanted {
+        let period = periods.iter().find(|period| period.id == *id && period.kind == of.frequency).ok_or(Error::NotFound)?;
+        if period.state == State::Locked {
+            bad.note(&id.to_string(), "period_locked");
         }
     }
     bad.check()?;
-    // the permission is for this project: an indicator of another is not found, even where the person knows its id
-    if of_project(w.conn(), project, Some(&[indicator.0])).await?.is_empty() {
-        return Err(Error::NotFound);
-    }
-    for (period, value) in &parsed {
-        match value {
-            Some(value) => {
-                sqlx::query!(
-                    "insert into app.target (id, project_id, indicator_id, period_id, value) values ($1, $2, $3, $4, $5)
-                     on conflict (tenant_id, indicator_id, period_id, location_id) do update set value = excluded.value
-                     where app.target.value <> excluded.value",
-                    crate::kernel::ids::TargetId::new().0,
-                    project.0,
-                    indicator.0,
-                    period.0,
-                    value
-                )
-                .execute(w.conn())
-                .await?
-            }
-            None => {
-                sqlx::query!(
-                    "delete from app.target where indicator_id = $1 and period_id = $2 and location_id is null and project_id = $3",
-                    indicator.0,
-                    period.0,
-                    project.0
-                )
-                .execute(w.conn())
-                .await?
-            }
-        };
-    }
-    let touched: Vec<_> = parsed.iter().map(|(period, _)| (indicator, *period)).collect();
+    let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| id.0).collect();
+    expect_as_shown(&mut w, indicator, &ids, typed).await?;
+    let (set, clear): (Vec<_>, Vec<_>) = wanted.iter().partition(|(_, value)| value.is_some());
+    let fresh: Vec<Uuid> = set.iter().map(|_| TargetId::new().0).collect();
+    let (places, values): (Vec<Uuid>, Vec<Decimal>) = set.iter().filter_map(|(id, value)| Some((id.0, (*value)?))).unzip();
+    sqlx::query!(
+        "insert into app.target (id, project_id, indicator_id, period_id, value)
+         select f.id, $1, $2, f.period, f.value from unnest($3::uuid[], $4::uuid[], $5::numeric[]) as f(id, period, value)
+         on conflict (tenant_id, indicator_id, period_id, location_id) do update set value = excluded.value
+         where app.target.value <> excluded.value",
+        project.0,
+        indicator.0,
+        &fresh,
+        &places,
+        &values
+    )
+    .execute(w.conn())
+    .await?;
+    let gone: Vec<Uuid> = clear.iter().map(|(id, _)| id.0).collect();
+    sqlx::query!(
+        "delete from app.target where project_id = $1 and indicator_id = $2 and period_id = any ($3) and location_id is null",
+        project.0,
+        indicator.0,
+        &gone
+    )
+    .execute(w.conn())
+    .await?;
+    let touched: Vec<_> = wanted.iter().map(|(period, _)| (indicator, *period)).collect();
     super::rollup::recompute(w.conn(), project, &touched).await?;
-    w.commit(Event::TargetsSet { indicator, project, count: parsed.len() }).await
+    w.commit(Event::TargetsSet { indicator, project, count: wanted.len() }).await
+}
+
+/// The figures that read differently from what was shown.
+fn parse(typed: &[Typed]) -> Result<Vec<(PeriodId, Option<Decimal>)>> {
+    let mut bad = Invalid::default();
+    let mut wanted = Vec::with_capacity(typed.len());
+    for line in typed {
+        if let Some(value) = bad.keep(&line.period.to_string(), figure(&line.value))
+            && line.was.as_deref().map(figure) != Some(Ok(value))
+        {
+            wanted.push((line.period, value));
+        }
+    }
+    bad.check()?;
+    Ok(wanted)
+}
+
+/// Nobody changed these targets since they were shown.
+async fn expect_as_shown(w: &mut Writer, indicator: IndicatorId, ids: &[Uuid], typed: &[Typed]) -> Result<()> {
+    let there: HashMap<Uuid, Decimal> = sqlx::query!(
+        "select period_id, value from app.target where indicator_id = $1 and period_id = any ($2) and location_id is null",
+        indicator.0,
+        ids
+    )
+    .fetch_all(w.conn())
+    .await?
+    .into_iter()
+    .map(|row| (row.period_id, row.value))
+    .collect();
+    let overtaken = |line: &&Typed| line.was.as_deref().is_some_and(|was| figure(was) != Ok(there.get(&line.period.0).copied()));
+    if typed.iter().filter(|line| ids.contains(&line.period.0)).any(|line| overtaken(&line)) { Err(Error::Stale) } else { Ok(()) }
 }
 
 /// An indicator's sheet: itself, its targets and what was reported.

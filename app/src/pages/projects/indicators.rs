@@ -5,11 +5,12 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
+use server::kernel::calendar::Frequency;
 use server::kernel::error::{Error, Invalid};
-use server::kernel::ids::PeriodId;
 use server::projects::framework::{Node, Status};
-use server::projects::indicators::{self, Indicator, IndicatorForm};
-use server::projects::targets::{self, Sheet as Pirs, SheetPeriod};
+use server::projects::indicators::{self, FREQUENCIES, Indicator, IndicatorForm, KINDS};
+use server::projects::progress::Kind;
+use server::projects::targets::{self, Sheet as Pirs, SheetPeriod, Typed};
 
 use super::{Tab, head, project_of};
 use crate::answers::Answer;
@@ -37,7 +38,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
     let may_edit = cx.may(Can::EditFramework(pirs.project.id)) && Status::parse(&pirs.project.framework_status).is_open();
     let sheet = Sheet::new(&visit, "indicators/set_targets", flash.as_ref());
     let lost = (!may_edit).then(|| parts::lost(say, &Sheet::new(&visit, "indicators/update", flash.as_ref()), &FIELDS));
-    let shut = (!may_edit).then(|| sheet.refusal());
+    let shut = (!may_edit).then(|| targets_lost(say, &sheet, &pirs));
     let change = may_edit.then(|| Sheet::new(&visit, "indicators/update", flash.as_ref()));
     let top = head(say, &cx, &pirs.project, Tab::Overview);
     Ok(visit.inside(&cx, Nav::Projects).show(&pirs.indicator.title.clone(), move || {
@@ -106,13 +107,13 @@ pub(super) fn node_choices<'a>(say: Say, nodes: impl Iterator<Item = &'a Node>) 
 
 /// The fields of an indicator; `stands` is what a column holds.
 fn fields(say: Say, sheet: &Sheet, nodes: &[Node], stands: &dyn Fn(&str) -> String) -> AnyView {
-    let frequencies = ["monthly", "quarterly", "tri_annual", "semi_annual", "annual", "once"];
+    let (frequencies, kinds) = (FREQUENCIES.map(Frequency::as_str), KINDS.map(Kind::as_str));
     let decimals = (0..=4).map(|n: u8| (n.to_string(), n.to_string())).collect();
     view! {
         {sheet.line("title", "text", &stands("title"))}
         {sheet.area("definition", 3, &stands("definition"))}
         {sheet.choice("result_node_id", node_choices(say, nodes.iter()), &stands("result_node_id"))}
-        {sheet.choice("kind", words(say, "kind", &["number", "percentage", "average", "ratio", "currency", "score", "yes_no"]), &stands("kind"))}
+        {sheet.choice("kind", words(say, "kind", &kinds), &stands("kind"))}
         {sheet.line("unit", "text", &stands("unit"))}
         {sheet.choice("decimals", decimals, &stands("decimals"))}
         {sheet.choice("frequency", words(say, "frequency", &frequencies), &stands("frequency"))}
@@ -153,7 +154,8 @@ fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
     let mut stands = indicator.columns();
     stands.push(("result_node_id", indicator.node.map(|node| node.to_string()).unwrap_or_default()));
     let of = |column: &str| stands.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone()).unwrap_or_default();
-    let offered: Vec<_> = stands.iter().filter(|(name, _)| !name.ends_with("_label") && *name != "result_node_id").cloned().collect();
+    let offered: Vec<_> = stands.iter().filter(|(name, _)| !name.ends_with("_label")).cloned().collect();
+    let named = |id: &str| pirs.nodes.iter().find(|node| node.id.to_string() == id).map(|node| format!("{} {}", node.number, node.title));
     let hidden = [
         ("org", org.to_owned()),
         ("project", pirs.project.id.to_string()),
@@ -161,7 +163,8 @@ fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
         ("code", indicator.code.clone()),
         ("row_version", pirs.row_version.to_string()),
     ];
-    let fields = view! { {parts::conflict(say, sheet, &offered)}{fields(say, sheet, &pirs.nodes, &of)}{sheet.actions("save", None)} };
+    let fields =
+        view! { {parts::conflict_of(say, sheet, &offered, &named)}{fields(say, sheet, &pirs.nodes, &of)}{sheet.actions("save", None)} };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-change")}</summary>{sheet.form(&hidden, fields)}</details> }
         .into_any()
 }
@@ -196,16 +199,36 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
     sheet.form(&hidden, view! { {table}{sheet.actions("targets-save", None)} })
 }
 
+/// What was typed of targets when the framework was approved meanwhile, to be copied.
+fn targets_lost(say: Say, sheet: &Sheet, pirs: &Pirs) -> AnyView {
+    let typed = |p: &SheetPeriod| {
+        Some((period(say, &p.name), sheet.value(&target_field(&p.id.to_string()), ""))).filter(|(_, text)| !text.is_empty())
+    };
+    let lines: Vec<_> = pirs.periods.iter().filter_map(typed).map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> }).collect();
+    let lines = (sheet.was_refused() && !lines.is_empty())
+        .then(|| view! { <section class="card flow-s"><h2>{say.t("conflict-yours")}</h2><dl class="defs">{lines}</dl></section> });
+    view! { {sheet.refusal()}{lines} }.into_any()
+}
+
 fn target_input(say: Say, sheet: &Sheet, p: &SheetPeriod) -> AnyView {
     let name = target_field(&p.id.to_string());
     let id = sheet.id(&name);
     let value = sheet.value(&name, &plain(p.target));
     let label = format!("{}: {}", say.t("col-target"), period(say, &p.name));
-    let fault = sheet.fault(&name);
-    let (invalid, described) = (fault.as_ref().map(|_| "true"), fault.as_ref().map(|_| format!("{id}-e")));
+    let (fault, stands) = (sheet.fault(&name), plain(p.target));
+    // after a refusal the field holds what was typed; what stands there, perhaps somebody else's, is said beside it
+    let theirs = (sheet.was_refused() && value.trim() != stands).then(|| {
+        let stands = if stands.is_empty() { say.t("none") } else { stands.clone() };
+        say.with("entry-stands", &[("figure", &stands)])
+    });
+    let described: Vec<String> =
+        [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
+    let (invalid, described) = (fault.as_ref().map(|_| "true"), Some(described.join(" ")).filter(|d| !d.is_empty()));
     view! {
+        <input type="hidden" name=format!("was-{}", p.id) value=stands/>
         <input class="short" id=id.clone() name=name type="text" inputmode="decimal" autocomplete="off" value=value
             aria-label=label aria-invalid=invalid aria-describedby=described/>
+        {theirs.map(|theirs| view! { <p class="hint" id=format!("{id}-s")>{theirs}</p> })}
         {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
     }
     .into_any()
@@ -283,8 +306,10 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
 pub async fn set_targets(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("indicators/set_targets", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let targets: Vec<(PeriodId, String)> =
-            form.starting("target-").filter_map(|(id, text)| Some((id.parse().ok()?, text.to_owned()))).collect();
+        let typed = |(id, text): (&str, &str)| {
+            Some(Typed { period: id.parse().ok()?, was: form.0.get(&format!("was-{id}")).cloned(), value: text.to_owned() })
+        };
+        let targets: Vec<Typed> = form.starting("target-").filter_map(typed).collect();
         targets::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets).await.map_err(by_input)?;
         Ok(to(forms::back(&form)).saying("targets-saved"))
     })

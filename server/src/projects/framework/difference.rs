@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Content, FrozenIndicator, FrozenNode};
+use super::{Content, FrozenIndicator, FrozenNode, FrozenTarget};
 
 /// What a change is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Change {
     pub what: What,
     /// What the thing is called, e.g. `1.2 Wells are repaired`; empty for the levels.
     pub name: String,
-    /// The fields, where it changed.
+    /// The fields that read differently; of an indicator that is new or gone, all of them.
     pub fields: Vec<Field>,
 }
 
@@ -78,6 +78,28 @@ fn fields(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, p
     for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
         note(out, &format!("{prefix}{name}"), &of(before, name), &of(after, name));
     }
+}
+
+/// Targets are the same where they are of one period and location, whatever these are called by now.
+fn targets(before: &[FrozenTarget], after: &[FrozenTarget], out: &mut Vec<Field>) {
+    let same = |a: &FrozenTarget, b: &FrozenTarget| a.period == b.period && a.location == b.location;
+    for target in after {
+        let was = before.iter().find(|other| same(other, target)).map_or("", |other| other.value.as_str());
+        note(out, &format!("target-{}", target.place()), was, &target.value);
+    }
+    for target in before.iter().filter(|target| !after.iter().any(|other| same(other, target))) {
+        note(out, &format!("target-{}", target.place()), &target.value, "");
+    }
+}
+
+/// Every field of an indicator that is new, or gone: an approver sees all of it.
+fn whole(indicator: &FrozenIndicator, new: bool) -> Vec<Field> {
+    let (none, mut out) = (BTreeMap::new(), Vec::new());
+    let (before, after) = if new { (&none, &indicator.fields) } else { (&indicator.fields, &none) };
+    fields(before, after, "", &mut out);
+    let (before, after): (&[FrozenTarget], &[FrozenTarget]) = if new { (&[], &indicator.targets) } else { (&indicator.targets, &[]) };
+    targets(before, after, &mut out);
+    out
 }
 
 fn called(node: &FrozenNode) -> String {
@@ -145,7 +167,7 @@ fn indicators(before: &Content, after: &Content, out: &mut Vec<Change>) {
     for indicator in &after.indicators {
         let change = |what, fields| Change { thing: Thing::Indicator, what, name: name(indicator), fields };
         let Some(was) = old.get(indicator.id.as_str()) else {
-            out.push(change(What::Added, Vec::new()));
+            out.push(change(What::Added, whole(indicator, true)));
             continue;
         };
         let mut changed = Vec::new();
@@ -154,13 +176,18 @@ fn indicators(before: &Content, after: &Content, out: &mut Vec<Change>) {
             note(&mut changed, "result_node_id", &name_of(before, was.node.as_ref()), &name_of(after, indicator.node.as_ref()));
         }
         fields(&was.fields, &indicator.fields, "", &mut changed);
-        fields(&was.targets, &indicator.targets, "target-", &mut changed);
+        targets(&was.targets, &indicator.targets, &mut changed);
         if !changed.is_empty() {
             out.push(change(What::Changed, changed));
         }
     }
     let gone = before.indicators.iter().filter(|indicator| !new.contains(indicator.id.as_str()));
-    out.extend(gone.map(|indicator| Change { thing: Thing::Indicator, what: What::Removed, name: name(indicator), fields: Vec::new() }));
+    out.extend(gone.map(|indicator| Change {
+        thing: Thing::Indicator,
+        what: What::Removed,
+        name: name(indicator),
+        fields: whole(indicator, false),
+    }));
 }
 
 #[cfg(test)]
@@ -175,7 +202,14 @@ mod tests {
     fn indicator(id: &str, node: Option<&str>, targets: &[(&str, &str)]) -> FrozenIndicator {
         let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let fields = own(&[("title", "Repaired")]);
-        FrozenIndicator { id: id.into(), code: format!("code_{id}"), node: node.map(Into::into), fields, targets: own(targets) }
+        let targets = targets.iter().map(|(period, value)| FrozenTarget {
+            period: (*period).to_owned(),
+            period_name: (*period).to_owned(),
+            location: None,
+            location_code: None,
+            value: (*value).to_owned(),
+        });
+        FrozenIndicator { id: id.into(), code: format!("code_{id}"), node: node.map(Into::into), fields, targets: targets.collect() }
     }
 
     fn content(nodes: Vec<FrozenNode>, indicators: Vec<FrozenIndicator>) -> Content {
@@ -224,7 +258,7 @@ mod tests {
                 r#"Result Changed 2.1 B, better [parent: "1 Goal" → "2 Other", title: "B" → "B, better"]"#,
                 "Result Removed 1.1 A []",
                 r#"Indicator Changed code_i Repaired [result_node_id: "1.1 A" → "2.1 B, better", target-2025: "10" → "12", target-2026: "" → "20"]"#,
-                "Indicator Added code_j Repaired []",
+                r#"Indicator Added code_j Repaired [title: "" → "Repaired"]"#,
             ]
         );
         // and back again is the mirror of it

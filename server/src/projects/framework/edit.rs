@@ -9,6 +9,8 @@ use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::ids::{ProjectId, ResultNodeId};
 use crate::kernel::text;
 
+/// The most results that a framework has.
+const MOST_RESULTS: usize = 1000;
 /// The most levels that a framework has.
 const MOST_LEVELS: usize = 8;
 
@@ -67,10 +69,13 @@ fn find(all: &[Node], id: ResultNodeId) -> Result<&Node> {
 /// Adds a result under a parent (none: at the top), behind its last sibling.
 ///
 /// # Errors
-/// Refusal, refused fields (`too_deep` below the last level); `framework_approved`; or the database's.
+/// Refusal, refused fields (`too_deep` below the last level); `framework_full`, `framework_approved`; or the database's.
 pub async fn add(cx: &Cx, project: ProjectId, parent: Option<ResultNodeId>, form: &NodeForm) -> Result<ResultNodeId> {
     let (mut w, all) = open(cx, project).await?;
     let new = form.parse()?;
+    if all.len() >= MOST_RESULTS {
+        return Err(Error::Rule("framework_full"));
+    }
     let above = match parent {
         Some(id) => Some(find(&all, id).map_err(|_| Error::field("parent", "not_found"))?),
         None => None,
@@ -103,14 +108,27 @@ pub async fn add(cx: &Cx, project: ProjectId, parent: Option<ResultNodeId>, form
     Ok(id)
 }
 
+/// Why a result is not there: a colleague took it out, or there never was one.
+async fn was_there(w: &mut Writer, project: ProjectId, id: ResultNodeId) -> Result<Error> {
+    let gone =
+        sqlx::query_scalar!(r#"select exists(select from app.result_node where id = $1 and project_id = $2) as "yes!""#, id.0, project.0)
+            .fetch_one(w.conn())
+            .await?;
+    Ok(if gone { Error::Rule("result_gone") } else { Error::NotFound })
+}
+
 /// Changes the texts of a result.
 ///
 /// # Errors
-/// Refusal, refused fields, not found, stale; `framework_approved`; or the database's.
+/// Refusal, refused fields, not found, stale; `result_gone`, `framework_approved`; or the database's.
 pub async fn change(cx: &Cx, project: ProjectId, id: ResultNodeId, form: &NodeForm, row_version: i32) -> Result<()> {
     let (mut w, all) = open(cx, project).await?;
     let new = form.parse()?;
-    if find(&all, id)?.row_version != row_version {
+    let there = match all.iter().find(|node| node.id == id) {
+        Some(node) => node.row_version,
+        None => return Err(was_there(&mut w, project, id).await?),
+    };
+    if there != row_version {
         return Err(Error::Stale);
     }
     sqlx::query!(
@@ -154,13 +172,17 @@ pub async fn shift(cx: &Cx, project: ProjectId, id: ResultNodeId, direction: Dir
     w.commit(Event::NodeMoved { node: id, project }).await
 }
 
-/// Puts a result, with all beneath it, under another parent of the same level as the one that it has, behind the others there.
+/// Puts a result, with all beneath it, under another parent of the same level as the one that it has, behind the others there. Where it
+/// hangs there already, nothing happens.
 ///
 /// # Errors
 /// Refusal, not found; `not_a_choice` for a parent of another level; `framework_approved`; or the database's.
 pub async fn transfer(cx: &Cx, project: ProjectId, id: ResultNodeId, parent: ResultNodeId) -> Result<()> {
     let (mut w, mut all) = open(cx, project).await?;
-    let level = find(&all, id)?.level;
+    let (level, now) = (find(&all, id)?.level, find(&all, id)?.parent);
+    if now == Some(parent) {
+        return Ok(());
+    }
     // a parent stands one level above: nothing beneath the result can be it, so that no circle comes about
     if !all.iter().any(|node| node.id == parent && node.level + 1 == level) {
         return Err(Error::field("parent", "not_a_choice"));

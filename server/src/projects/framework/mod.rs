@@ -7,9 +7,11 @@ mod versions;
 
 pub use edit::{Direction, NodeForm, add, change, remove, set_levels, shift, transfer};
 pub use templates::{TEMPLATES, Template, levels};
-pub use versions::{Content, Indicator as FrozenIndicator, Node as FrozenNode, Version, approve, current, list, revise, version};
+pub use versions::{
+    Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, version,
+};
 
-use crate::access::{Can, Cx, Role};
+use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, ResultNodeId};
 
@@ -146,16 +148,21 @@ async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Statu
     Ok(Status::parse(&status.ok_or(Error::NotFound)?))
 }
 
-/// The same, for who changes results, indicators or targets.
+/// For who writes figures as indicators say: nobody changes the framework until the end of the transaction. Any number of them at once.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn hold_shared(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock_shared(hashtextextended('framework:' || $1::text, 0))", project.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The same as [`hold`], for who changes results, indicators or targets.
 ///
 /// # Errors
 /// `framework_approved`; not found; the database's.
 pub(crate) async fn hold_open(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<()> {
     if hold(conn, project).await?.is_open() { Ok(()) } else { Err(Error::Rule("framework_approved")) }
-}
-
-/// Whether somebody approves the framework of a project: its managers. MEAL officers propose, which is to begin a revision.
-#[must_use]
-pub fn approves(cx: &Cx, project: ProjectId) -> bool {
-    cx.may(Can::ApproveFramework(project)) && cx.actor().roles_in(Some(project)).any(|(role, _)| role == Role::ProjectManager)
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, approves, hold, nodes};
+use super::{Status, hold, nodes};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::crypto::sha256;
@@ -15,6 +15,9 @@ use crate::kernel::ids::{FrameworkVersionId, ProjectId};
 use crate::kernel::text;
 use crate::projects::indicators;
 
+/// The most bytes of a version, as the table says too.
+const LARGEST: usize = 8 * 1024 * 1024;
+
 /// A version in a list.
 #[derive(Clone, Debug)]
 pub struct Version {
@@ -22,6 +25,8 @@ pub struct Version {
     pub version: i32,
     /// Why it was approved as it is.
     pub reason: String,
+    /// Why the one before was revised; none for the first.
+    pub revision_reason: Option<String>,
     /// Who approved it.
     pub by: Option<String>,
     /// When.
@@ -67,8 +72,31 @@ pub struct Indicator {
     pub node: Option<String>,
     /// Its fields, by the names of the columns.
     pub fields: BTreeMap<String, String>,
-    /// Its targets, by the period's name; with the location's code where it is one of a location.
-    pub targets: BTreeMap<String, String>,
+    /// Its targets.
+    pub targets: Vec<Target>,
+}
+
+/// A target at that moment.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Target {
+    /// The period's id.
+    pub period: String,
+    /// Its name then.
+    pub period_name: String,
+    /// The location's id; none for all of the project.
+    pub location: Option<String>,
+    /// Its code then.
+    pub location_code: Option<String>,
+    /// The figure.
+    pub value: String,
+}
+
+impl Target {
+    /// What it is of, for telling: the period, and the location where it is one of a location.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.location_code.iter().fold(self.period_name.clone(), |name, code| format!("{name} · {code}"))
+    }
 }
 
 impl Content {
@@ -79,6 +107,14 @@ impl Content {
             .ok_or_else(|| Error::Internal("framework: a number that is not a string".into()))
     }
 
+    /// What tells one moment from another: the hash of its bytes, as hexadecimal.
+    ///
+    /// # Errors
+    /// If it cannot be written, which would be a fault of this program.
+    pub fn mark(&self) -> Result<String> {
+        Ok(sha256(&self.bytes()?).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat())
+    }
+
     fn parse(bytes: &[u8]) -> Result<Self> {
         serde_json::from_slice(bytes).map_err(|error| Error::Internal(format!("framework: {error}")))
     }
@@ -87,7 +123,7 @@ impl Content {
 pub(super) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Version>> {
     Ok(sqlx::query_as!(
         Version,
-        r#"select v.version, v.reason, p.name as "by?", v.approved_at as at
+        r#"select v.version, v.reason, v.revision_reason, p.name as "by?", v.approved_at as at
            from app.framework_version v left join gate.people() p on p.id = v.approved_by
            where v.project_id = $1 order by v.version desc"#,
         project.0
@@ -133,17 +169,23 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
             .await?
             .ok_or(Error::NotFound)?;
     let targets = sqlx::query!(
-        r#"select t.indicator_id, p.name || coalesce(' · ' || l.code, '') as "place!", t.value
+        r#"select t.indicator_id, p.id as period, p.name as period_name, l.id as "location?", l.code as "location_code?", t.value
            from app.target t join app.reporting_period p on p.tenant_id = t.tenant_id and p.id = t.period_id
            left join app.location l on l.tenant_id = t.tenant_id and l.id = t.location_id
-           where t.project_id = $1"#,
+           where t.project_id = $1 order by p.start_date, p.id, l.code nulls first"#,
         project.0
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut by_indicator: BTreeMap<uuid::Uuid, BTreeMap<String, String>> = BTreeMap::new();
+    let mut by_indicator: BTreeMap<uuid::Uuid, Vec<Target>> = BTreeMap::new();
     for row in targets {
-        by_indicator.entry(row.indicator_id).or_default().insert(row.place, figure(row.value));
+        by_indicator.entry(row.indicator_id).or_default().push(Target {
+            period: row.period.to_string(),
+            period_name: row.period_name,
+            location: row.location.map(|id| id.to_string()),
+            location_code: row.location_code,
+            value: figure(row.value),
+        });
     }
     let nodes = nodes(conn, project).await?.into_iter().map(Node::from).collect();
     let indicators = indicators::of_project(conn, project, None).await?;
@@ -176,15 +218,14 @@ impl From<super::Node> for Node {
     }
 }
 
-/// Approves a framework as it stands, with the reason of this version. Nothing of it changes from then on, until a revision begins.
+/// Approves a framework as it was shown, with the reason of this version. Nothing of it changes from then on, until a revision begins.
 ///
 /// # Errors
-/// Refusal, also of who proposes only; refused fields; `framework_is_approved`, `framework_empty`; or the database's.
-pub async fn approve(cx: &Cx, project: ProjectId, reason: &str) -> Result<i32> {
+/// Refusal, refused fields; stale, where somebody changed it since; `framework_is_approved`, `framework_empty`,
+/// `framework_too_large`;
+/// or the database's.
+pub async fn approve(cx: &Cx, project: ProjectId, shown: &str, reason: &str) -> Result<i32> {
     let mut w = cx.write(Can::ApproveFramework(project)).await?;
-    if !approves(cx, project) {
-        return Err(Error::Forbidden);
-    }
     let reason = text::line(reason, 3, 500).map_err(|fault| Error::field("reason", fault))?;
     if hold(w.conn(), project).await? == Status::Approved {
         return Err(Error::Rule("framework_is_approved"));
@@ -194,9 +235,16 @@ pub async fn approve(cx: &Cx, project: ProjectId, reason: &str) -> Result<i32> {
         return Err(Error::Rule("framework_empty"));
     }
     let (id, bytes) = (FrameworkVersionId::new(), content.bytes()?);
+    if bytes.len() > LARGEST {
+        return Err(Error::Rule("framework_too_large"));
+    }
+    if content.mark()? != shown {
+        return Err(Error::Stale);
+    }
     let version = sqlx::query_scalar!(
-        "insert into app.framework_version (id, project_id, version, content, sha256, reason)
-         select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5 from app.framework_version where project_id = $2
+        "insert into app.framework_version (id, project_id, version, content, sha256, reason, revision_reason)
+         select $1, $2, (select coalesce(max(version), 0) + 1 from app.framework_version where project_id = $2), $3, $4, $5, p.revision_reason
+         from app.project p where p.id = $2
          returning version",
         id.0,
         project.0,

@@ -12,10 +12,10 @@ use crate::projects::{envelopes, indicators, periods, progress::Kind, rollup};
 
 /// What the project has already.
 pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
-    let indicators = indicators::of_project(w.conn(), project, None).await?;
-    let locations = sqlx::query!("select id, code from app.location where active").fetch_all(w.conn()).await?;
     // held to the end of the transaction: a period cannot be locked between this and the writing
     let periods = periods::hold_all(w.conn(), project).await?;
+    let indicators = indicators::of_project(w.conn(), project, None).await?;
+    let locations = sqlx::query!("select id, code from app.location where active").fetch_all(w.conn()).await?;
     let taken = sqlx::query!(
         "select indicator_id, period_id, location_id from app.indicator_value where project_id = $1 and deleted_at is null",
         project.0

@@ -8,6 +8,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
+use server::kernel::error::Error;
 use server::projects::Project;
 use server::projects::framework::{self, Framework, Node, Status, TEMPLATES, Template};
 
@@ -56,10 +57,14 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
         }
         may.then_some(sheet)
     };
-    let approve = place("framework/approve", framework::approves(&cx, id) && all.status.is_open(), &["reason"]);
+    let approve = place("framework/approve", cx.may(Can::ApproveFramework(id)) && all.status.is_open(), &["reason"]);
     let revise = place("framework/revise", cx.may(Can::ReviseFramework(id)) && !all.status.is_open(), &["reason"]);
     let shift = place("framework/shift", edits, &[]);
+    // of a result that a colleague took out meanwhile
+    place("framework/change", false, &["title", "description", "assumptions", "risks"]);
     let levels = place("framework/set-levels", edits, &["framework_template", "framework_levels"]);
+    // an approval is of what was shown
+    let mark = if approve.is_some() { framework::current(&cx, id).await?.mark()? } else { String::new() };
     let top = head(say, &cx, &project, Tab::Overview);
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("framework-title"), move || {
         let base = format!("/o/{org}/projects/{code}/framework");
@@ -69,7 +74,10 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             {lost}
             {standing(say, &base, &all)}
             {tree(say, &base, &project, &all, shift.as_ref(), &hidden)}
-            {approve.map(|sheet| reasoned(say, "framework-approve", &sheet, &hidden))}
+            {approve.map(|sheet| {
+                let [org, project] = hidden.clone();
+                reasoned(say, "framework-approve", &sheet, &[org, project, ("shown", mark)])
+            })}
             {revise.map(|sheet| reasoned(say, "framework-revise", &sheet, &hidden))}
             {levels.map(|sheet| levels_form(say, &sheet, &hidden, &all))}
             {versions::list(say, &base, &all.versions)}
@@ -120,7 +128,7 @@ fn branches(
             let empty = below.is_empty();
             let buttons = shift.map(|sheet| shift_buttons(say, sheet, node, at > 0, at < last, hidden));
             view! {
-                <li><div class="node"><span class="level">{level_name(say, &project.template, &project.own_levels, node.level)}</span>
+                <li><div class="node" id=format!("node-{}", node.id) tabindex="-1"><span class="level">{level_name(say, &project.template, &project.own_levels, node.level)}</span>
                     <span class="number">{node.number.clone()}</span><a href=format!("{base}/results/{}", node.id)><strong>{node.title.clone()}</strong></a>{buttons}</div>
                     {(!empty).then(|| view! { <ul>{below}</ul> })}</li>
             }
@@ -138,7 +146,7 @@ fn shift_buttons(say: Say, sheet: &Sheet, node: &Node, up: bool, down: bool, hid
     let hidden = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect_view();
     let back = format!("{}#node-{}", sheet.back(), node.id);
     view! {
-        <form class="row no-print" id=format!("node-{}", node.id) method="post" action=sheet.action()>{hidden}<input type="hidden" name="back" value=back/>
+        <form class="row no-print" method="post" action=sheet.action()>{hidden}<input type="hidden" name="back" value=back/>
             <input type="hidden" name="node" value=node.id.to_string()/>{up.then(|| button("up", "↑"))}{down.then(|| button("down", "↓"))}</form>
     }
     .into_any()
@@ -178,9 +186,13 @@ fn levels_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], all: 
 pub async fn shift(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("framework/shift", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let direction = if form.get("direction") == "up" { framework::Direction::Up } else { framework::Direction::Down };
+        let direction = match form.get("direction") {
+            "up" => framework::Direction::Up,
+            "down" => framework::Direction::Down,
+            _ => return Err(Error::NotFound.into()),
+        };
         framework::shift(&cx, project_of(&form)?, form.id("node")?, direction).await?;
-        Ok(to(forms::back(&form)))
+        Ok(to(forms::back(&form)).saying("node-moved"))
     })
     .await
 }
@@ -208,7 +220,7 @@ pub async fn set_levels(#[server(flatten)] form: Fields) -> Result<(), ServerFnE
 pub async fn approve(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("framework/approve", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        framework::approve(&cx, project_of(&form)?, form.get("reason")).await?;
+        framework::approve(&cx, project_of(&form)?, form.get("shown"), form.get("reason")).await?;
         Ok(to(forms::back(&form)).saying("framework-approved"))
     })
     .await

@@ -14,7 +14,7 @@ use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
-use crate::visit::Visit;
+use crate::visit::{Problem, Visit};
 
 /// `/o/{org}/projects/{code}/framework/results/{id}`.
 ///
@@ -86,14 +86,13 @@ fn form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], node: &Node)
 fn hang(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], node: &Node, all: &[Node]) -> AnyView {
     let parents: Vec<_> = all
         .iter()
-        .filter(|other| other.level + 1 == node.level)
+        .filter(|other| other.level + 1 == node.level && Some(other.id) != node.parent)
         .map(|other| (other.id.to_string(), format!("{} {}", other.number, other.title)))
         .collect();
-    if parents.len() < 2 && !sheet.was_refused() {
+    if parents.is_empty() && !sheet.was_refused() {
         return ().into_any();
     }
-    let now = node.parent.map(|parent| parent.to_string()).unwrap_or_default();
-    let fields = view! { {sheet.choice("parent", parents, &now)}{sheet.actions("node-transfer", None)} };
+    let fields = view! { {sheet.choice("parent", parents, "")}{sheet.actions("node-transfer", None)} };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("node-transfer")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
 }
 
@@ -109,6 +108,18 @@ fn out(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)]) -> AnyView {
 pub(super) fn typed(form: &Fields) -> NodeForm {
     let own = |name: &str| form.own(name);
     NodeForm { title: own("title"), description: own("description"), assumptions: own("assumptions"), risks: own("risks") }
+}
+
+/// A result that a colleague took out meanwhile has no page any more: what was typed comes back on the editor's.
+fn gone(error: Error, form: Fields) -> Problem {
+    match error {
+        Error::Rule("result_gone") => {
+            let back = forms::back(&form);
+            let editor = back.split("/results/").next().unwrap_or_default().to_owned();
+            Problem::Partly(form.with("back", editor), error)
+        }
+        error => error.into(),
+    }
 }
 
 /// Adds a result.
@@ -137,8 +148,8 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
 pub async fn change(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("framework/change", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        framework::change(&cx, project_of(&form)?, form.id("node")?, &typed(&form), form.row_version()?).await?;
-        Ok(to(forms::back(&form)).saying("saved"))
+        let done = framework::change(&cx, project_of(&form)?, form.id("node")?, &typed(&form), form.row_version()?).await;
+        done.map(|()| to(forms::back(&form)).saying("saved")).map_err(|error| gone(error, form))
     })
     .await
 }

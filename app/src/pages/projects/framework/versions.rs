@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use leptos::prelude::*;
-use server::access::Cx;
-use server::kernel::error::{Error, Result};
-use server::projects::Project;
+use server::kernel::error::Error;
 use server::projects::framework::difference::{self, Change, Thing, What};
 use server::projects::framework::{self, Content, FrozenIndicator, Version};
 
@@ -29,7 +27,8 @@ pub(super) fn list(say: Say, base: &str, versions: &[Version]) -> AnyView {
             let name = say.with("framework-version", &[("version", &version.version.to_string())]);
             view! {
                 <tr><th scope="row"><a href=format!("{base}/versions/{}", version.version)>{name}</a></th><td>{parts::moment(say, version.at)}</td>
-                    <td>{version.by.clone()}</td><td>{version.reason.clone()}</td></tr>
+                    <td>{version.by.clone()}</td>
+                    <td>{version.reason.clone()}{version.revision_reason.clone().map(|why| view! { <br/><small class="muted">{say.t("framework-revised-for")}": "{why}</small> })}</td></tr>
             }
         })
         .collect();
@@ -67,36 +66,40 @@ pub async fn show(visit: Visit, Path((org, code, version)): Path<(String, String
                 <p class="eyebrow"><a href=format!("/o/{org}/projects/{code}/framework")>{say.t("framework-title")}</a></p>
                 <h2 id="version-h">{title}</h2>
                 <p>{parts::moment(say, approved.at)}{approved.by.map(|by| format!(" · {by}"))}": "<q>{approved.reason}</q></p>
+                {approved.revision_reason.map(|why| view! { <p>{say.t("framework-revised-for")}": "<q>{why}</q></p> })}
                 {changes}
-                {whole(say, &content)}
+                {whole(say, "framework-as-approved", &content)}
             </section>
         }
     }))
 }
 
-/// `/o/{org}/projects/{code}/framework/changes`: what the revision changed so far.
+/// `/o/{org}/projects/{code}/framework/changes`: the framework as it would be approved now, and what that changes.
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn changes(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
     let (cx, project) = project(&visit, &org, &code).await?;
-    let (version, changes) = since_approval(&cx, &project).await?;
+    let now = framework::current(&cx, project.id).await?;
+    let last = framework::list(&cx, project.id).await?.first().map(|version| version.version);
+    let before = match last {
+        Some(version) => Some((version, framework::version(&cx, project.id, version).await?)),
+        None => None,
+    };
     let say = visit.say;
     let top = head(say, &cx, &project, Tab::Overview);
-    let heading = say.with("framework-since", &[("version", &version.to_string())]);
-    Ok(visit.inside(&cx, Nav::Projects).show(&heading.clone(), move || {
+    Ok(visit.inside(&cx, Nav::Projects).show(&say.t("framework-title"), move || {
+        let changes = before.map(|(version, before)| {
+            let heading = say.with("framework-since", &[("version", &version.to_string())]);
+            told(say, &heading, &difference::between(&before, &now))
+        });
         view! {
             {top}
             <p class="eyebrow"><a href=format!("/o/{org}/projects/{code}/framework")>{say.t("framework-title")}</a></p>
-            {told(say, &heading, &changes)}
+            {changes}
+            {whole(say, "framework-as-it-stands", &now)}
         }
     }))
-}
-
-async fn since_approval(cx: &Cx, project: &Project) -> Result<(i32, Vec<Change>)> {
-    let last = framework::list(cx, project.id).await?.into_iter().next().ok_or(Error::NotFound)?.version;
-    let (before, after) = (framework::version(cx, project.id, last).await?, framework::current(cx, project.id).await?);
-    Ok((last, difference::between(&before, &after)))
 }
 
 /// Changes as a table: what, and each field before and after.
@@ -108,42 +111,49 @@ fn told(say: Say, heading: &str, changes: &[Change]) -> AnyView {
             {none.then(|| view! { <p>{say.t("framework-no-changes")}</p> })}
             {(!none).then(|| view! {
                 <div class="scroll" role="region" aria-label=heading.to_owned() tabindex="0"><table class="list">
-                    <thead><tr><th scope="col">{say.t("col-what")}</th><th scope="col">{say.t("col-field")}</th><th scope="col">{say.t("col-old")}</th>
-                        <th scope="col">{say.t("col-new")}</th></tr></thead>
-                    <tbody>{rows}</tbody></table></div>
+                    <thead><tr><th scope="col">{say.t("col-field")}</th><th scope="col">{say.t("col-old")}</th><th scope="col">{say.t("col-new")}</th></tr></thead>
+                    {rows}</table></div>
             })}</section>
     }
     .into_any()
 }
 
-fn row(say: Say, change: &Change) -> Vec<AnyView> {
+/// A change: a body of the table of its own, so that its name is the heading of its fields and of no others.
+fn row(say: Say, change: &Change) -> AnyView {
     let what = match change.what {
         What::Added => "change-added",
         What::Removed => "change-removed",
         What::Changed => "change-changed",
     };
-    let name = if change.thing == Thing::Levels { say.t("framework-levels") } else { change.name.clone() };
-    let span = change.fields.len().max(1).to_string();
-    let head = view! { <th scope="rowgroup" rowspan=span>{name}<br/><small class="muted">{say.t(what)}</small></th> };
-    let cells = |field: &difference::Field| {
-        let name = match field.name.strip_prefix("target-") {
-            Some(period) => format!("{}: {period}", say.t("col-target")),
-            None => say.word("field", &field.name),
-        };
-        view! { <td>{name}</td><td>{parts::in_words(say, &field.name, &field.before)}</td><td>{parts::in_words(say, &field.name, &field.after)}</td> }
+    let (thing, name) = match change.thing {
+        Thing::Levels => (None, say.t("framework-levels")),
+        Thing::Result => (Some("change-result"), change.name.clone()),
+        Thing::Indicator => (Some("change-indicator"), change.name.clone()),
     };
-    let Some((first, rest)) = change.fields.split_first() else {
-        return vec![view! { <tr>{head}<td></td><td></td><td></td></tr> }.into_any()];
-    };
-    let mut rows = vec![view! { <tr>{head}{cells(first)}</tr> }.into_any()];
-    rows.extend(rest.iter().map(|field| view! { <tr>{cells(field)}</tr> }.into_any()));
-    rows
+    let thing = thing.map(|thing| format!("{} · ", say.t(thing)));
+    let fields: Vec<_> = change
+        .fields
+        .iter()
+        .map(|field| {
+            let name = match field.name.strip_prefix("target-") {
+                Some(period) => format!("{}: {period}", say.t("col-target")),
+                None => say.word("field", &field.name),
+            };
+            let (before, after) = (parts::in_words(say, &field.name, &field.before), parts::in_words(say, &field.name, &field.after));
+            view! { <tr><th scope="row">{name}</th><td class="prose">{before}</td><td class="prose">{after}</td></tr> }
+        })
+        .collect();
+    view! {
+        <tbody><tr><th scope="rowgroup" colspan="3"><strong>{name}</strong>" "<small class="muted">{thing}{say.t(what)}</small></th></tr>{fields}</tbody>
+    }
+    .into_any()
 }
 
-/// The whole framework as it was approved, for reading and printing.
-fn whole(say: Say, content: &Content) -> AnyView {
+/// The whole framework at one moment, for reading and printing.
+fn whole(say: Say, heading: &str, content: &Content) -> AnyView {
+    let known = |id: &str| content.nodes.iter().any(|node| node.id == id);
     let by_node: BTreeMap<Option<&str>, Vec<&FrozenIndicator>> = content.indicators.iter().fold(BTreeMap::new(), |mut all, indicator| {
-        all.entry(indicator.node.as_deref()).or_default().push(indicator);
+        all.entry(indicator.node.as_deref().filter(|id| known(id))).or_default().push(indicator);
         all
     });
     let indicators = |node: Option<&str>| {
@@ -169,22 +179,25 @@ fn whole(say: Say, content: &Content) -> AnyView {
         })
         .collect();
     view! {
-        <section class="flow-s" aria-labelledby="whole-h"><h2 id="whole-h">{say.t("framework-as-approved")}</h2>
+        <section class="flow-s" aria-labelledby="whole-h"><h2 id="whole-h">{say.t(heading)}</h2>
             <ul class="tree">{nodes}</ul>{indicators(None)}</section>
     }
     .into_any()
 }
 
+/// An indicator with all that was agreed of it.
 fn frozen(say: Say, indicator: &FrozenIndicator) -> AnyView {
     let text = |name: &str| indicator.fields.get(name).cloned().unwrap_or_default();
-    let targets: Vec<_> = indicator.targets.iter().map(|(period, value)| format!("{period}: {value}")).collect();
-    let facts =
-        [("field-baseline-value", text("baseline_value")), ("field-eop-target", text("eop_target")), ("col-target", targets.join(" · "))];
-    let facts: Vec<_> =
-        facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| view! { <dt>{say.t(key)}</dt><dd>{text}</dd> }).collect();
+    let targets: Vec<_> = indicator.targets.iter().map(|target| format!("{}: {}", target.place(), target.value)).collect();
+    let told = indicator.fields.iter().filter(|(name, value)| *name != "title" && !value.is_empty());
+    let mut facts: Vec<(String, String)> = told.map(|(name, value)| (say.word("field", name), parts::in_words(say, name, value))).collect();
+    if !targets.is_empty() {
+        facts.push((say.t("col-target"), targets.join(" · ")));
+    }
+    let facts: Vec<_> = facts.into_iter().map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> }).collect();
     view! {
-        <li class="ind"><code>{indicator.code.clone()}</code>" "{text("title")}" "<small class="muted">{text("unit")}</small>
-            {(!facts.is_empty()).then(|| view! { <dl class="defs">{facts}</dl> })}</li>
+        <li class="ind"><code>{indicator.code.clone()}</code><strong>{text("title")}</strong>
+            <details><summary>{say.t("framework-agreed")}</summary><dl class="defs">{facts}</dl></details></li>
     }
     .into_any()
 }
