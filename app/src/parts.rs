@@ -106,7 +106,7 @@ pub fn conflict_of(say: Say, sheet: &Sheet, stands: &[(&'static str, String)], n
         .map(|(field, now, typed)| {
             let shown = |text: &str| named(text).unwrap_or_else(|| in_words(say, field, text));
             let (now, typed) = (shown(now), shown(&typed));
-            view! { <tr><th scope="row">{say.word("field", field)}</th><td class="prose">{now}</td><td class="prose">{typed}</td></tr> }
+            view! { <tr><th scope="row">{say.word("field", field)}</th><td class="typed">{now}</td><td class="typed">{typed}</td></tr> }
         })
         .collect();
     if rows.is_empty() {
@@ -131,7 +131,7 @@ pub fn lost(say: Say, sheet: &Sheet, fields: &[&'static str]) -> AnyView {
         .iter()
         .map(|field| (say.word("field", field), in_words(say, field, &sheet.value(field, ""))))
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(name, text)| view! { <dt>{name}</dt><dd class="prose">{text}</dd> })
+        .map(|(name, text)| view! { <dt>{name}</dt><dd class="typed">{text}</dd> })
         .collect();
     view! {
         {sheet.refusal()}

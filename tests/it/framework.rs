@@ -356,12 +356,13 @@ async fn two_people_who_set_targets_keep_both() {
     let body = refused(&stage, &mut pm, "indicators/set_targets", &form("999", &was[1]), "compare it with what stands there now").await;
     assert!(body.contains("101") && body.contains("value=\"999\""));
     // of a period of another kind there is no target, and a locked one's are settled
-    let other: Uuid = one(
-        &stage,
-        "select p.id from app.reporting_period p join app.project j on j.id = p.project_id
-        where j.code = 'wells' and p.kind <> (select frequency from app.indicator where code = 'wells_repaired') limit 1",
-    )
-    .await;
+    stage
+        .run(
+            "insert into app.reporting_period (tenant_id, id, project_id, kind, name, start_date, end_date)
+             select tenant_id, gen_random_uuid(), id, 'annual', 'Of the year', '2025-01-01', '2025-12-31' from app.project where code = 'wells'",
+        )
+        .await;
+    let other: Uuid = one(&stage, "select id from app.reporting_period where name = 'Of the year'").await;
     let name = format!("target-{other}");
     let page = send(&stage, &mut pm, "indicators/set_targets", &[("indicator", &id), (&name, "7")]).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);

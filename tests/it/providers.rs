@@ -302,10 +302,16 @@ async fn a_provider_opens_no_account_that_is_not_its_organisations() {
 #[tokio::test]
 async fn who_was_invited_and_comes_by_the_provider_has_what_the_invitation_brings() {
     let mut scene = Scene::new().await;
-    let fields = [ORG, BACK, ("emails", "zawadi@amani.test"), ("role-project_manager", "yes")];
+    scene.admin.post("/fn/programmes/add", &[ORG, BACK, ("name", "North"), ("programme_kind", "client")]).await;
+    let programme: uuid::Uuid =
+        sqlx::query_scalar("select id from app.programme").fetch_one(&mut scene.stage.superuser().await).await.unwrap();
+    let north = format!("programme-{programme}");
+    let fields =
+        [ORG, BACK, ("emails", "zawadi@amani.test"), ("role-project_manager", "yes"), ("kept_to", "programmes"), (north.as_str(), "yes")];
     scene.admin.post("/fn/invitations/send", &fields).await;
     scene.lands(json!({})).await;
     assert_eq!(scene.roles_of("zawadi@amani.test").await, "project_manager");
+    assert_eq!(scene.stage.count("app.membership where cardinality(programme_ids) = 1").await, 1, "and is kept to its programmes");
     assert_eq!(scene.stage.count("app.invitation where accepted_at is not null").await, 1);
 }
 

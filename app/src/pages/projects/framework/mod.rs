@@ -89,8 +89,12 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
 fn standing(say: Say, base: &str, all: &Framework) -> AnyView {
     let status = all.status.as_str();
     let reason = all.revision_reason.clone().map(|reason| view! { <p><q>{reason}</q></p> });
-    let changes =
-        (all.status == Status::UnderRevision).then(|| view! { <p><a href=format!("{base}/changes")>{say.t("framework-changes")}</a></p> });
+    let words = match all.status {
+        Status::Draft => Some("framework-read"),
+        Status::Approved => None,
+        Status::UnderRevision => Some("framework-changes"),
+    };
+    let changes = words.map(|words| view! { <p><a href=format!("{base}/changes")>{say.t(words)}</a></p> });
     view! {
         <div class="notice"><strong>{say.word("framework-status", status)}</strong><p>{say.word("framework-status-text", status)}</p>{reason}{changes}</div>
     }

@@ -63,7 +63,7 @@ fn texts(say: Say, node: &Node) -> AnyView {
         .into_iter()
         .skip(1)
         .filter(|(_, text)| !text.is_empty())
-        .map(|(name, text)| view! { <dt>{say.word("field", name)}</dt><dd class="prose">{text}</dd> })
+        .map(|(name, text)| view! { <dt>{say.word("field", name)}</dt><dd class="typed">{text}</dd> })
         .collect();
     view! { <dl class="defs">{facts}</dl> }.into_any()
 }

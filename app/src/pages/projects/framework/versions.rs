@@ -140,7 +140,7 @@ fn row(say: Say, change: &Change) -> AnyView {
                 None => say.word("field", &field.name),
             };
             let (before, after) = (parts::in_words(say, &field.name, &field.before), parts::in_words(say, &field.name, &field.after));
-            view! { <tr><th scope="row">{name}</th><td class="prose">{before}</td><td class="prose">{after}</td></tr> }
+            view! { <tr><th scope="row">{name}</th><td class="typed">{before}</td><td class="typed">{after}</td></tr> }
         })
         .collect();
     view! {
@@ -169,7 +169,7 @@ fn whole(say: Say, heading: &str, content: &Content) -> AnyView {
             let more: Vec<_> = ["description", "assumptions", "risks"]
                 .into_iter()
                 .filter(|name| !text(name).is_empty())
-                .map(|name| view! { <dt>{say.word("field", name)}</dt><dd class="prose">{text(name)}</dd> })
+                .map(|name| view! { <dt>{say.word("field", name)}</dt><dd class="typed">{text(name)}</dd> })
                 .collect();
             view! {
                 <li><div class="node"><span class="level">{level_name(say, &content.template, &content.own_levels, level)}</span>
@@ -197,7 +197,7 @@ fn frozen(say: Say, indicator: &FrozenIndicator) -> AnyView {
     let facts: Vec<_> = facts.into_iter().map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> }).collect();
     view! {
         <li class="ind"><code>{indicator.code.clone()}</code><strong>{text("title")}</strong>
-            <details><summary>{say.t("framework-agreed")}</summary><dl class="defs">{facts}</dl></details></li>
+            <details open=true><summary>{say.t("framework-agreed")}</summary><dl class="defs">{facts}</dl></details></li>
     }
     .into_any()
 }
