@@ -371,3 +371,37 @@ async fn two_people_who_set_targets_keep_both() {
         [("back", "/o/amani-wash/projects/wells/indicators/wells_repaired"), ("indicator", id.as_str()), (names[0].1.as_str(), "5")];
     refused(&stage, &mut pm, "indicators/set_targets", &fresh, "locked").await;
 }
+
+#[tokio::test]
+async fn a_retired_indicator_is_asked_for_no_more_and_comes_back_with_its_figures() {
+    let stage = Stage::new().await;
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let page = "/o/amani-wash/projects/wells/indicators/wells_repaired";
+    let of = |columns: Vec<(&'static str, String)>, name: &str| {
+        columns.into_iter().find(|(n, _)| *n == name).map(|(_, v)| v).unwrap_or_default()
+    };
+    let columns = sheet_columns(&stage).await;
+    let (id, version) = (of(columns.clone(), "indicator"), of(columns, "row_version"));
+    let retire = [("back", page), ("indicator", id.as_str()), ("row_version", version.as_str())];
+    let waits =
+        stage.count(&format!("app.indicator_value where indicator_id = '{id}' and status <> 'verified' and deleted_at is null")).await;
+    assert!(waits > 0, "the demonstration has figures that wait");
+    refused(&stage, &mut pm, "indicators/retire", &retire, "Have them verified or removed first").await;
+    stage.run("update app.indicator_value set deleted_at = now() where status <> 'verified'").await;
+    let sums = format!("select coalesce(sum(actual), 0)::text from app.period_rollup where indicator_id = '{id}' and location_id is null");
+    let before: String = one(&stage, &sums).await;
+    let answer = send(&stage, &mut pm, "indicators/retire", &retire).await.location;
+    assert!(answer.starts_with(EDITOR) && answer.contains("notice=indicator-retired"), "{answer}");
+    assert!(pm.get(EDITOR).await.body.contains("Retired indicators"));
+    assert_eq!(pm.get(page).await.status, StatusCode::NOT_FOUND);
+    for path in ["", "/tracking", "/entry"] {
+        assert!(!pm.get(&format!("/o/amani-wash/projects/wells{path}")).await.body.contains("wells_repaired"), "{path}");
+    }
+    refused(&stage, &mut pm, "indicators/revive", &[("indicator", &id), ("row_version", &version)], "compare it with what stands there")
+        .await;
+    let version: i32 = one(&stage, &format!("select row_version from app.indicator where id = '{id}'")).await;
+    taken(&stage, &mut pm, "indicators/revive", &[("indicator", &id), ("row_version", &version.to_string())]).await;
+    assert_eq!(pm.get(page).await.status, StatusCode::OK);
+    let after: String = one(&stage, &sums).await;
+    assert_eq!(before, after);
+}

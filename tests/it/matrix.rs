@@ -230,6 +230,8 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("framework/approve", Can::ApproveFramework(p)),
         ("framework/revise", Can::ReviseFramework(p)),
         ("indicators/update", Can::EditFramework(p)),
+        ("indicators/retire", Can::EditFramework(p)),
+        ("indicators/revive", Can::EditFramework(p)),
         ("indicators/add", Can::EditFramework(p)),
         ("indicators/set_targets", Can::EditFramework(p)),
         ("periods/make", Can::ConfigurePeriods(p)),

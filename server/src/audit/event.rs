@@ -60,6 +60,8 @@ pub enum Event {
     FrameworkRevised { project: ProjectId, reason: String },
     IndicatorAdded { indicator: IndicatorId, project: ProjectId },
     IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
+    IndicatorRetired { indicator: IndicatorId, project: ProjectId },
+    IndicatorRevived { indicator: IndicatorId, project: ProjectId },
     TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
     PeriodsMade { project: ProjectId, count: usize },
     AuditExported(LogExport),
@@ -155,6 +157,12 @@ impl Event {
             Self::IndicatorAdded { indicator, project } => plain("indicator.added", Some(("indicator", indicator.0)), Some(*project), &[]),
             Self::IndicatorUpdated { indicator, project } => {
                 plain("indicator.updated", Some(("indicator", indicator.0)), Some(*project), &[])
+            }
+            Self::IndicatorRetired { indicator, project } => {
+                plain("indicator.retired", Some(("indicator", indicator.0)), Some(*project), &[])
+            }
+            Self::IndicatorRevived { indicator, project } => {
+                plain("indicator.revived", Some(("indicator", indicator.0)), Some(*project), &[])
             }
             Self::TargetsSet { indicator, project, count } => {
                 plain("indicator.targets_set", Some(("indicator", indicator.0)), Some(*project), &[("targets", count.to_string())])

@@ -39,6 +39,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
     let sheet = Sheet::new(&visit, "indicators/set_targets", flash.as_ref());
     let lost = (!may_edit).then(|| parts::lost(say, &Sheet::new(&visit, "indicators/update", flash.as_ref()), &FIELDS));
     let shut = (!may_edit).then(|| targets_lost(say, &sheet, &pirs));
+    let retire = Sheet::new(&visit, "indicators/retire", flash.as_ref());
     let change = may_edit.then(|| Sheet::new(&visit, "indicators/update", flash.as_ref()));
     let top = head(say, &cx, &pirs.project, Tab::Overview);
     Ok(visit.inside(&cx, Nav::Projects).show(&pirs.indicator.title.clone(), move || {
@@ -50,6 +51,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
                 {definition(say, &pirs.indicator)}
                 {figures(say, &org, &sheet, &pirs, may_edit)}
                 {change.map(|sheet| change_form(say, &org, &sheet, &pirs))}
+                {if may_edit { retire_form(say, &org, &retire, &pirs) } else { retire.refusal() }}
             </section>
         }
     }))
@@ -167,6 +169,20 @@ fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
         view! { {parts::conflict_of(say, sheet, &offered, &named)}{fields(say, sheet, &pirs.nodes, &of)}{sheet.actions("save", None)} };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-change")}</summary>{sheet.form(&hidden, fields)}</details> }
         .into_any()
+}
+
+fn retire_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
+    let hidden = [
+        ("org", org.to_owned()),
+        ("project", pirs.project.id.to_string()),
+        ("indicator", pirs.indicator.id.to_string()),
+        ("row_version", pirs.row_version.to_string()),
+    ];
+    let body = sheet.form(&hidden, sheet.actions("indicator-retire", None));
+    view! {
+        <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-retire")}</summary><p>{say.t("indicator-retire-text")}</p>{body}</details>
+    }
+    .into_any()
 }
 
 fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> AnyView {
@@ -294,6 +310,36 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let cx = forms::cx(&visit, &form).await?;
         indicators::update(&cx, project_of(&form)?, form.id("indicator")?, &typed(&form), form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
+    })
+    .await
+}
+
+/// Retires an indicator, and leads to the framework, where it can be taken up again.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "indicators/retire")]
+pub async fn retire(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("indicators/retire", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        indicators::retire(&cx, project_of(&form)?, form.id("indicator")?, form.row_version()?).await?;
+        let back = forms::back(&form);
+        let base = back.split("/indicators/").next().unwrap_or_default();
+        Ok(to(format!("{base}/framework")).saying("indicator-retired"))
+    })
+    .await
+}
+
+/// Takes a retired indicator up again.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "indicators/revive")]
+pub async fn revive(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("indicators/revive", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        indicators::revive(&cx, project_of(&form)?, form.id("indicator")?, form.row_version()?).await?;
+        Ok(to(forms::back(&form)).saying("indicator-revived"))
     })
     .await
 }

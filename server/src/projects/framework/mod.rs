@@ -11,6 +11,7 @@ pub use versions::{
     Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, version,
 };
 
+use super::indicators::{Retired, retired};
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, ResultNodeId};
@@ -92,6 +93,8 @@ pub struct Framework {
     pub nodes: Vec<Node>,
     /// What was approved, the newest first.
     pub versions: Vec<Version>,
+    /// Indicators that are asked for no more.
+    pub retired: Vec<Retired>,
     /// The version of the project that an edit of its levels must name.
     pub row_version: i32,
 }
@@ -117,6 +120,7 @@ pub async fn get(cx: &Cx, project: ProjectId) -> Result<Framework> {
         own_levels: row.framework_levels,
         nodes: nodes(r.conn(), project).await?,
         versions: versions::of_project(r.conn(), project).await?,
+        retired: retired(r.conn(), project).await?,
         row_version: row.row_version,
     })
 }

@@ -269,8 +269,64 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     )
     .execute(w.conn())
     .await?;
-    let periods = periods::of_project(w.conn(), project).await?;
-    let touched: Vec<_> = periods.iter().filter(|period| period.kind == new.frequency).map(|period| (id, period.id)).collect();
-    rollup::recompute(w.conn(), project, &touched).await?;
+    recompute(&mut w, project, id).await?;
     w.commit(Event::IndicatorUpdated { indicator: id, project }).await
+}
+
+/// Retires an indicator: it is asked for no more and counts nowhere, and what was reported stays. Nothing of it may wait for anybody.
+///
+/// # Errors
+/// Refusal, not found, stale; `figures_wait`, `framework_approved`; or the database's.
+pub async fn retire(cx: &Cx, project: ProjectId, id: IndicatorId, row_version: i32) -> Result<()> {
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    hold_open(w.conn(), project).await?;
+    let waits = sqlx::query_scalar!(
+        r#"select exists(select from app.indicator_value
+           where project_id = $1 and indicator_id = $2 and deleted_at is null and status <> 'verified') as "yes!""#,
+        project.0,
+        id.0
+    )
+    .fetch_one(w.conn())
+    .await?;
+    if waits {
+        return Err(Error::Rule("figures_wait"));
+    }
+    set_status(&mut w, project, id, "active", "retired", row_version).await?;
+    w.commit(Event::IndicatorRetired { indicator: id, project }).await
+}
+
+/// Takes a retired indicator up again: its figures count as before.
+///
+/// # Errors
+/// Refusal, not found, stale; `framework_approved`; or the database's.
+pub async fn revive(cx: &Cx, project: ProjectId, id: IndicatorId, row_version: i32) -> Result<()> {
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    hold_open(w.conn(), project).await?;
+    set_status(&mut w, project, id, "retired", "active", row_version).await?;
+    recompute(&mut w, project, id).await?;
+    w.commit(Event::IndicatorRevived { indicator: id, project }).await
+}
+
+async fn set_status(w: &mut Writer, project: ProjectId, id: IndicatorId, from: &str, to: &str, row_version: i32) -> Result<()> {
+    let there = sqlx::query!(
+        "select row_version, status from app.indicator where id = $1 and project_id = $2 and deleted_at is null",
+        id.0,
+        project.0
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    if there.row_version != row_version || there.status != from {
+        return Err(Error::Stale);
+    }
+    sqlx::query!("update app.indicator set status = $2 where id = $1", id.0, to).execute(w.conn()).await?;
+    Ok(())
+}
+
+/// Works the figures of an indicator out anew, in every period that it has.
+async fn recompute(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<()> {
+    let Some(indicator) = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop() else { return Err(Error::NotFound) };
+    let periods = periods::of_project(w.conn(), project).await?;
+    let touched: Vec<_> = periods.iter().filter(|period| period.kind == indicator.frequency).map(|period| (id, period.id)).collect();
+    rollup::recompute(w.conn(), project, &touched).await
 }

@@ -2,7 +2,7 @@
 
 mod edit;
 
-pub use edit::{FREQUENCIES, IndicatorForm, KINDS, add, update};
+pub use edit::{FREQUENCIES, IndicatorForm, KINDS, add, retire, revive, update};
 
 use std::str::FromStr;
 
@@ -186,6 +186,31 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     .into_iter()
     .map(Indicator::try_from)
     .collect()
+}
+
+/// An indicator that was retired.
+#[derive(Clone, Debug)]
+pub struct Retired {
+    /// Its id.
+    pub id: IndicatorId,
+    /// Its code.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// The version that taking it up again must name.
+    pub row_version: i32,
+}
+
+/// The indicators of a project that were retired, in their order.
+pub(crate) async fn retired(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Retired>> {
+    Ok(sqlx::query_as!(
+        Retired,
+        r#"select id as "id: IndicatorId", code, title, row_version from app.indicator
+           where project_id = $1 and status = 'retired' and deleted_at is null order by sort, code"#,
+        project.0
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// The indicators of a project.

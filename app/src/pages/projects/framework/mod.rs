@@ -60,6 +60,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     let approve = place("framework/approve", cx.may(Can::ApproveFramework(id)) && all.status.is_open(), &["reason"]);
     let revise = place("framework/revise", cx.may(Can::ReviseFramework(id)) && !all.status.is_open(), &["reason"]);
     let shift = place("framework/shift", edits, &[]);
+    let bring_back = place("indicators/revive", edits, &[]);
     // of a result that a colleague took out meanwhile
     place("framework/change", false, &["title", "description", "assumptions", "risks"]);
     let levels = place("framework/set-levels", edits, &["framework_template", "framework_levels"]);
@@ -79,6 +80,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
                 reasoned(say, "framework-approve", &sheet, &[org, project, ("shown", mark)])
             })}
             {revise.map(|sheet| reasoned(say, "framework-revise", &sheet, &hidden))}
+            {retired(say, bring_back.as_ref(), &hidden, &all)}
             {levels.map(|sheet| levels_form(say, &sheet, &hidden, &all))}
             {versions::list(say, &base, &all.versions)}
         }
@@ -199,6 +201,34 @@ pub async fn shift(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
         Ok(to(forms::back(&form)).saying("node-moved"))
     })
     .await
+}
+
+/// Indicators that were retired, each with the way back.
+fn retired(say: Say, revive: Option<&Sheet>, hidden: &[(&'static str, String); 2], all: &Framework) -> AnyView {
+    if all.retired.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = all
+        .retired
+        .iter()
+        .map(|indicator| {
+            let [org, project] = hidden.clone();
+            let back = revive.map(|sheet| {
+                let label = format!("{}: {}", say.t("indicator-revive"), indicator.title);
+                view! {
+                    <form method="post" action=sheet.action()><input type="hidden" name="org" value=org.1/><input type="hidden" name="project" value=project.1/>
+                        <input type="hidden" name="indicator" value=indicator.id.to_string()/><input type="hidden" name="row_version" value=indicator.row_version.to_string()/>
+                        <input type="hidden" name="back" value=sheet.back()/><button class="btn btn-small" aria-label=label>{say.t("indicator-revive")}</button></form>
+                }
+            });
+            view! { <li class="row"><span><code>{indicator.code.clone()}</code>" "{indicator.title.clone()}</span>{back}</li> }
+        })
+        .collect();
+    view! {
+        <section class="flow-s" aria-labelledby="retired-h"><h2 id="retired-h">{say.t("indicators-retired")}</h2>
+            {revive.map(Sheet::refusal)}<ul class="plain-list">{lines}</ul></section>
+    }
+    .into_any()
 }
 
 /// Sets the levels.
