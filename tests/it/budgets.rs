@@ -38,11 +38,12 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 12] = [
+const PAGES: [(&str, usize); 13] = [
     ("/o/amani-wash", 2),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
-    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 5),
+    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 6),
+    ("/o/amani-wash/projects/wells/framework", 6),
     ("/o/amani-wash/projects/wells/entry", 8),
     ("/o/amani-wash/projects/wells/review", 4),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 8),
