@@ -268,6 +268,10 @@ async fn an_administrator_names_programmes_places_projects_and_keeps_people() {
     kept.sign_in(&stage, "meal@amani.test").await;
     assert_eq!(kept.get("/o/amani-wash/projects/camps").await.status, StatusCode::NOT_FOUND);
     assert_eq!(kept.get("/o/amani-wash/projects/wells").await.status, StatusCode::OK);
+    let told = async || {
+        letters(&stage).await.iter().filter(|letter| letter.contains("meal@amani.test") && letter.contains("what you may do there")).count()
+    };
+    assert_eq!(told().await, 1);
     // their own token is kept to it too, at once
     let api = stage.program("meal@amani.test").await;
     assert_eq!(api.get("/projects").await.1["items"].as_array().map(Vec::len), Some(1));
@@ -291,13 +295,21 @@ async fn an_administrator_names_programmes_places_projects_and_keeps_people() {
     assert!(refused.contains("flash="), "{refused}");
     assert!(admin.get(&refused).await.body.contains("of which this project is no part"));
 
+    // the project comes to them, and they are told; and to nobody whom it does not concern
+    let (ticked, placed) = (format!("project-{camps}"), format!("was-{wells}"));
+    let come =
+        [ORG, ("back", page.as_str()), ("programme", &north), (&ticked, "yes"), (&placed, &north), (&format!("project-{wells}"), "yes")];
+    assert!(admin.post("/fn/programmes/place", &come).await.location.contains("notice=saved"));
+    assert_eq!(kept.get("/o/amani-wash/projects/camps").await.status, StatusCode::OK);
+    assert_eq!(told().await, 1, "one more");
+
     let acts: Vec<String> = sqlx::query_scalar(
         "select action from audit.event where kind = 'act' and (action like 'programme.%' or action = 'membership.kept_to_programmes') order by at",
     )
     .fetch_all(&mut stage.superuser().await)
     .await
     .unwrap();
-    assert_eq!(acts, ["programme.added", "programme.projects_placed", "membership.kept_to_programmes"]);
+    assert_eq!(acts, ["programme.added", "programme.projects_placed", "membership.kept_to_programmes", "programme.projects_placed"]);
 }
 
 #[tokio::test]

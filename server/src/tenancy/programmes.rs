@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::tell;
-use crate::access::{Can, Cx, Role};
+use crate::access::{Can, Cx, Role, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{MembershipId, ProgrammeId, ProjectId};
@@ -217,7 +217,7 @@ pub struct Move {
 }
 
 /// Says which projects are part of which programme. Those that stay where they are cost nothing. People who are kept to a programme see
-/// its projects from then on, and no longer those that left it.
+/// its projects from then on, and no longer those that left it; whoever has a role there is told.
 ///
 /// # Errors
 /// Refusal; stale, where somebody else moved one of them meanwhile; not found, for a programme or project that is none; or the database's.
@@ -244,8 +244,30 @@ pub async fn place(cx: &Cx, programme: ProgrammeId, moves: &[Move]) -> Result<us
     if done.len() != moves.len() {
         return Err(Error::Stale);
     }
+    tell_of_moves(cx, &mut w, &projects, &from, &to).await?;
     w.commit(Event::ProjectsPlaced { programme, projects: done.join(" ") }).await?;
     Ok(done.len())
+}
+
+/// Tells those whose roles in a moved project rest from now on, or count again.
+async fn tell_of_moves(cx: &Cx, w: &mut Writer, projects: &[Uuid], from: &[Option<Uuid>], to: &[Option<Uuid>]) -> Result<()> {
+    let concerned = sqlx::query_scalar!(
+        r#"select distinct m.id as "id!: MembershipId"
+           from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w(project, source, target)
+           join app.project_member pm on pm.project_id = w.project
+           join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id
+           where m.revoked_at is null and m.programme_ids <> '{}'
+             and coalesce(w.source = any (m.programme_ids), false) <> coalesce(w.target = any (m.programme_ids), false)"#,
+        projects,
+        from as &[Option<Uuid>],
+        to as &[Option<Uuid>]
+    )
+    .fetch_all(w.conn())
+    .await?;
+    for member in concerned {
+        tell::member(cx, w, member, Kind::RolesChanged).await?;
+    }
+    Ok(())
 }
 
 /// Keeps a member to programmes; with none, they work in the whole organisation again. Roles in projects elsewhere rest meanwhile.
