@@ -7,7 +7,6 @@ alter table app.project add column framework_levels text[] not null default '{}'
     check (cardinality(framework_levels) <= 8 and array_position(framework_levels, null) is null),
   add column revision_reason text check (length(revision_reason) between 3 and 500);
 alter table app.result_node add column risks text not null default '' check (length(risks) <= 4000);
-create index result_node_by_project on app.result_node (tenant_id, project_id) where deleted_at is null;
 
 -- Immutable: what was approved.
 create table app.framework_version (

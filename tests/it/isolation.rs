@@ -78,9 +78,13 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
 
 /// Inside the door of an organisation, as the server's login.
 pub async fn enter(stage: &Stage, tenant: Uuid) -> PgConnection {
+    enter_with(stage, &format!("{tenant}|{}|user|session||{}||9999999999", Uuid::new_v4(), Uuid::new_v4())).await
+}
+
+/// Inside a door, by a setting that the server signed.
+pub async fn enter_with(stage: &Stage, body: &str) -> PgConnection {
     let mut conn = stage.runtime.connect().await.unwrap();
-    let body = format!("{tenant}|{}|user|session||{}||9999999999", Uuid::new_v4(), Uuid::new_v4());
-    let mac = stage.keys.sign_context(&body);
+    let mac = stage.keys.sign_context(body);
     sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{body}|{mac}'")))
         .execute(&mut conn)
         .await

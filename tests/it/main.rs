@@ -13,6 +13,7 @@ mod factors;
 mod framework;
 mod hosts;
 mod imports;
+mod indicators;
 mod isolation;
 mod joining;
 mod limits;

@@ -1,11 +1,11 @@
 //! Programmes: whoever is kept to some reaches nothing else, by the database itself, and what administrators do with them.
 
 use http::StatusCode;
-use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use crate::accounts::{NEW, letters, secret_in};
-use crate::isolation::{furnish, try_it};
+use crate::isolation::{enter_with, furnish, try_it};
 use crate::stage::{Browser, Stage};
 
 const ORG: (&str, &str) = ("org", "amani-wash");
@@ -53,14 +53,7 @@ async fn member(stage: &Stage, email: &str) -> Uuid {
 pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnection {
     let tenant: Uuid = one(stage, "select id from app.tenant where slug = 'amani-wash'").await;
     let user: Uuid = one(stage, &format!("select id from auth.user_account where email = '{email}'")).await;
-    let mut conn = stage.runtime.connect().await.unwrap();
-    let body = format!("{tenant}|{user}|user|session||{}|{programmes}|9999999999", Uuid::now_v7());
-    let mac = stage.keys.sign_context(&body);
-    sqlx::raw_sql(AssertSqlSafe(format!("begin; set local role kipimo_tenant; set local app.ctx = '{body}|{mac}'")))
-        .execute(&mut conn)
-        .await
-        .unwrap();
-    conn
+    enter_with(stage, &format!("{tenant}|{user}|user|session||{}|{programmes}|9999999999", Uuid::now_v7())).await
 }
 
 /// How the rows of each table belong to a project. Everything else of an organisation belongs to all of it; this list may only shrink.
@@ -178,11 +171,7 @@ async fn a_setting_without_a_place_for_programmes_is_none() {
     let stage = Stage::new().await;
     let tenant: Uuid = one(&stage, "select id from app.tenant where slug = 'amani-wash'").await;
     for tail in ["9999999999", "||9999999999", "|x|9999999999"] {
-        let mut conn = stage.runtime.connect().await.unwrap();
-        let body = format!("{tenant}|{}|user|session||{}|{tail}", Uuid::now_v7(), Uuid::now_v7());
-        let mac = stage.keys.sign_context(&body);
-        let begin = format!("begin; set local role kipimo_tenant; set local app.ctx = '{body}|{mac}'");
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut conn).await.unwrap();
+        let mut conn = enter_with(&stage, &format!("{tenant}|{}|user|session||{}|{tail}", Uuid::now_v7(), Uuid::now_v7())).await;
         let seen = try_it(&mut conn, "select 1 from app.project".to_owned()).await;
         assert!(!matches!(seen, Ok(n) if n > 0), "{tail}: {seen:?}");
     }

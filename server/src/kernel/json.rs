@@ -2,7 +2,19 @@
 //!
 //! Numbers never occur: measurements and counts are strings, so that no reader rounds them.
 
+use serde::Serialize;
 use serde_json::Value;
+
+use super::error::{Error, Result};
+
+/// The canonical bytes of something that is frozen: what is hashed and kept.
+///
+/// # Errors
+/// If it cannot be written, or holds a number that is not a string: a fault of this program.
+pub fn frozen(value: &impl Serialize) -> Result<Vec<u8>> {
+    let value = serde_json::to_value(value).map_err(|error| Error::Internal(format!("not to be frozen: {error}")))?;
+    canonical(&value).map(String::into_bytes).ok_or_else(|| Error::Internal("not to be frozen: a number that is not a string".into()))
+}
 
 /// The canonical text of a value; `None` if it holds a number.
 #[must_use]

@@ -117,10 +117,7 @@ impl Content {
     /// # Errors
     /// If it cannot be written, which would be a fault of this program.
     pub fn bytes(&self) -> Result<Vec<u8>> {
-        let value = serde_json::to_value(self).map_err(|error| Error::Internal(format!("snapshot: {error}")))?;
-        crate::kernel::json::canonical(&value)
-            .map(String::into_bytes)
-            .ok_or_else(|| Error::Internal("snapshot: a number that is not a string".into()))
+        crate::kernel::json::frozen(self)
     }
 
     /// The content of kept bytes.

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::{Status, hold, nodes};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
-use crate::kernel::crypto::sha256;
+use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{FrameworkVersionId, ProjectId};
+use crate::kernel::json::frozen;
 use crate::kernel::text;
 use crate::projects::indicators;
 
@@ -100,19 +101,12 @@ impl Target {
 }
 
 impl Content {
-    fn bytes(&self) -> Result<Vec<u8>> {
-        let value = serde_json::to_value(self).map_err(|error| Error::Internal(format!("framework: {error}")))?;
-        crate::kernel::json::canonical(&value)
-            .map(String::into_bytes)
-            .ok_or_else(|| Error::Internal("framework: a number that is not a string".into()))
-    }
-
     /// What tells one moment from another: the hash of its bytes, as hexadecimal.
     ///
     /// # Errors
     /// If it cannot be written, which would be a fault of this program.
     pub fn mark(&self) -> Result<String> {
-        Ok(sha256(&self.bytes()?).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat())
+        Ok(hex(&sha256(&frozen(self)?)))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self> {
@@ -221,9 +215,8 @@ impl From<super::Node> for Node {
 /// Approves a framework as it was shown, with the reason of this version. Nothing of it changes from then on, until a revision begins.
 ///
 /// # Errors
-/// Refusal, refused fields; stale, where somebody changed it since; `framework_is_approved`, `framework_empty`,
-/// `framework_too_large`;
-/// or the database's.
+/// Refusal, refused fields; stale, where somebody changed it since; `framework_is_approved`, `framework_empty`, `framework_too_large`; or
+/// the database's.
 pub async fn approve(cx: &Cx, project: ProjectId, shown: &str, reason: &str) -> Result<i32> {
     let mut w = cx.write(Can::ApproveFramework(project)).await?;
     let reason = text::line(reason, 3, 500).map_err(|fault| Error::field("reason", fault))?;
@@ -234,11 +227,12 @@ pub async fn approve(cx: &Cx, project: ProjectId, shown: &str, reason: &str) -> 
     if content.nodes.is_empty() || content.indicators.is_empty() {
         return Err(Error::Rule("framework_empty"));
     }
-    let (id, bytes) = (FrameworkVersionId::new(), content.bytes()?);
+    let (id, bytes) = (FrameworkVersionId::new(), frozen(&content)?);
     if bytes.len() > LARGEST {
         return Err(Error::Rule("framework_too_large"));
     }
-    if content.mark()? != shown {
+    let hash = sha256(&bytes);
+    if hex(&hash) != shown {
         return Err(Error::Stale);
     }
     let version = sqlx::query_scalar!(
@@ -249,7 +243,7 @@ pub async fn approve(cx: &Cx, project: ProjectId, shown: &str, reason: &str) -> 
         id.0,
         project.0,
         bytes,
-        &sha256(&bytes)[..],
+        &hash[..],
         reason
     )
     .fetch_one(w.conn())
