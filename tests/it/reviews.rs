@@ -24,10 +24,10 @@ async fn a_second_person_verifies_and_the_figure_counts() {
     let field = stage.cx("field@amani.test").await;
     assert!(matches!(reviews::decide(&field, project, &Selection::All(None), &Decision::Verify).await, Err(Error::Forbidden)));
     let meal = stage.cx("meal@amani.test").await;
-    let before = tracking::table(&meal, "wells", Some(2026), None).await.unwrap();
+    let before = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
     let outcome = reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await.unwrap();
     assert!(outcome.decided > 0 && outcome.own == 0);
-    let after = tracking::table(&meal, "wells", Some(2026), None).await.unwrap();
+    let after = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
     let total = |t: &tracking::Tracking| t.lines[0].cells.iter().map(|c| c.actual.unwrap_or_default()).sum::<Decimal>();
     assert!(total(&after) > total(&before), "what was provisional counts now");
 }
@@ -61,7 +61,7 @@ async fn nobody_verifies_what_they_submitted_unless_it_is_allowed_and_then_it_sh
     sqlx::query("update app.tenant set self_verify_allowed = true where slug = 'amani-wash'").execute(&mut conn).await.unwrap();
     let meal = stage.cx("meal@amani.test").await;
     reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
-    let table = tracking::table(&meal, "wells", Some(2026), None).await.unwrap();
+    let table = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
     assert!(table.lines.iter().any(|l| l.cells.iter().any(|c| c.self_verified)), "flagged in the table");
 }
 
@@ -99,6 +99,7 @@ fn sent(value: &values::ListedValue, figure: &str) -> submissions::NewValue {
         value: value_text,
         num,
         den,
+        cells: Vec::new(),
     }
 }
 
@@ -175,11 +176,11 @@ async fn a_figure_that_only_repeats_an_earlier_one_says_so() {
         let line = table.lines.iter().find(|line| line.indicator.method.accumulation == Accumulation::CumulativeSum).unwrap();
         line.cells.iter().map(|cell| (cell.actual.is_some(), cell.carried)).collect::<Vec<_>>()
     };
-    let before = sums(&tracking::table(&meal, "wells", Some(2026), None).await.unwrap());
+    let before = sums(&tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap());
     assert_eq!(before[1], (true, false));
     assert_eq!(before[2], (true, true), "submitted, and not yet verified");
     reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
-    let after = sums(&tracking::table(&meal, "wells", Some(2026), None).await.unwrap());
+    let after = sums(&tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap());
     assert_eq!(after[2], (true, false));
 }
 
@@ -193,7 +194,7 @@ async fn every_figure_of_the_table_is_explained_by_the_same_figure() {
     let (mut explained, mut reaching_back) = (0, 0);
     for location in [None, Some("KAS")] {
         for year in [2025, 2026] {
-            let table = tracking::table(&viewer, "wells", Some(year), location).await.unwrap();
+            let table = tracking::table(&viewer, "wells", Some(year), location, None).await.unwrap();
             for line in &table.lines {
                 for cell in line.cells.iter().filter(|c| c.actual.is_some()) {
                     let e = explain::figure(&viewer, "wells", &line.indicator.code, &cell.key, location).await.unwrap();

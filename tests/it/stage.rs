@@ -319,7 +319,7 @@ impl Browser {
     }
 
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body: Vec<_> = fields.iter().map(|(n, v)| format!("{n}={}", app::answers::encode(v))).collect();
+        let body: Vec<_> = fields.iter().map(|(n, v)| format!("{}={}", app::answers::encode(n), app::answers::encode(v))).collect();
         let body = body.join("&");
         let request = Request::post(path)
             .header(header::CONTENT_LENGTH, body.len())

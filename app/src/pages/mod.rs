@@ -4,6 +4,7 @@ pub mod audit;
 pub mod donor_links;
 pub mod donors;
 pub mod home;
+pub mod library;
 pub mod members;
 pub mod organisation;
 pub mod platform;
@@ -27,6 +28,7 @@ use crate::visit::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
+        .merge(library::routes())
         .merge(projects::routes())
         .merge(audit::routes())
         .merge(donor_links::routes())

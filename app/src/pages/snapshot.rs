@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use server::kernel::crypto::hex;
-use server::projects::snapshot::{Content, Figure, Item};
+use server::projects::snapshot::{Content, Figure, Group, Item};
 
 use crate::chart;
 use crate::format;
@@ -121,7 +121,7 @@ fn figures(say: Say, content: &Content) -> AnyView {
         return view! { <p class="muted">{say.t("snapshot-no-indicators")}</p> }.into_any();
     }
     let width = (3 * (content.columns.len() + 1)).to_string();
-    let groups = by_result(&content.indicators)
+    let results = by_result(&content.indicators)
         .into_iter()
         .map(|(heading, items)| {
             let rows = items.into_iter().map(|item| row(say, item)).collect_view();
@@ -133,12 +133,48 @@ fn figures(say: Say, content: &Content) -> AnyView {
             <p class="only-narrow small muted">{say.t("snapshot-drag")}</p>
             <div class="scroll" role="region" aria-labelledby="figures" tabindex="0">
                 <table class="itt"><caption class="visually-hidden">{content.title.clone()}</caption>
-                    {columns(say, &content.columns)}{groups}</table>
+                    {columns(say, &content.columns)}{results}</table>
             </div>
             {footnotes(say, &content.indicators)}
+            {groups(say, content)}
         </section>
     }
     .into_any()
+}
+
+/// The figures of the last column by group, an indicator after the other.
+fn groups(say: Say, content: &Content) -> AnyView {
+    let broken_down: Vec<&Item> = content.indicators.iter().filter(|item| !item.groups.is_empty()).collect();
+    let Some(last) = content.columns.last().filter(|_| !broken_down.is_empty()) else { return ().into_any() };
+    let hidden = broken_down.iter().any(|item| item.groups.iter().any(|group| group.hidden));
+    let bodies: Vec<_> = broken_down
+        .iter()
+        .map(|item| {
+            let decimals: u32 = item.decimals.parse().unwrap_or_default();
+            let rows: Vec<_> = item.groups.iter().map(|group| group_row(say, group, decimals)).collect();
+            view! {
+                <tbody><tr class="result"><th scope="rowgroup" colspan="3"><span><code>{item.code.clone()}</code>" "<bdi>{item.title.clone()}</bdi></span></th></tr>{rows}</tbody>
+            }
+        })
+        .collect();
+    view! {
+        <h3 id="groups">{say.t("snapshot-groups")}</h3>
+        <div class="scroll" role="region" aria-labelledby="groups" tabindex="0"><table class="list">
+            <thead><tr><th scope="col">{say.t("snapshot-dimension")}</th><th scope="col">{say.t("snapshot-group")}</th><th scope="col" class="num">{format::column(last)}</th></tr></thead>
+            {bodies}</table></div>
+        {hidden.then(|| view! { <p class="small muted">{say.t("snapshot-hidden-text")}</p> })}
+    }
+    .into_any()
+}
+
+fn group_row(say: Say, group: &Group, decimals: u32) -> AnyView {
+    let figure = if group.hidden {
+        view! { <em>{say.t("snapshot-hidden")}</em> }.into_any()
+    } else {
+        number(say, group.actual.as_deref(), decimals)
+    };
+    let label = group.label.clone().unwrap_or_else(|| say.t("part-not-said"));
+    view! { <tr><td>{group.dimension.clone()}</td><th scope="row">{label}</th><td class="num">{figure}</td></tr> }.into_any()
 }
 
 fn columns(say: Say, keys: &[String]) -> AnyView {

@@ -356,6 +356,7 @@ impl Permission {
                 | Self::FrameworkEdit
                 | Self::FrameworkApprove
                 | Self::FrameworkRevise
+                | Self::LibraryManage
                 | Self::PeriodConfigure
                 | Self::PeriodLock
                 | Self::PeriodUnlock

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId,
-    ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
+    DimensionId, DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId,
+    ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -62,6 +62,9 @@ pub enum Event {
     IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
     IndicatorRetired { indicator: IndicatorId, project: ProjectId },
     IndicatorRevived { indicator: IndicatorId, project: ProjectId },
+    DimensionAdded(DimensionId),
+    DimensionChanged(DimensionId),
+    DisaggregationSet { indicator: IndicatorId, project: ProjectId },
     TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
     PeriodsMade { project: ProjectId, count: usize },
     AuditExported(LogExport),
@@ -163,6 +166,11 @@ impl Event {
             }
             Self::IndicatorRevived { indicator, project } => {
                 plain("indicator.revived", Some(("indicator", indicator.0)), Some(*project), &[])
+            }
+            Self::DimensionAdded(id) => plain("dimension.added", Some(("dimension", id.0)), None, &[]),
+            Self::DimensionChanged(id) => plain("dimension.changed", Some(("dimension", id.0)), None, &[]),
+            Self::DisaggregationSet { indicator, project } => {
+                plain("indicator.disaggregation_set", Some(("indicator", indicator.0)), Some(*project), &[])
             }
             Self::TargetsSet { indicator, project, count } => {
                 plain("indicator.targets_set", Some(("indicator", indicator.0)), Some(*project), &[("targets", count.to_string())])

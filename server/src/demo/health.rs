@@ -8,7 +8,8 @@ use crate::access::Cx;
 use crate::db::Db;
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
-use crate::projects::entries::{self, Typed};
+use crate::projects::disaggregation::{self, SchemeForm};
+use crate::projects::entries::{self, Typed, TypedCell};
 use crate::projects::framework::NodeForm;
 use crate::projects::indicators::{self, IndicatorForm};
 use crate::projects::reviews::{self, Decision, Selection};
@@ -99,6 +100,10 @@ async fn generate(db: &Db, owner: &mut sqlx::PgConnection, p: &Project<'_>) -> R
     }
     periods::make(&admin, id, "quarterly", "2025-01-01", "2026-12-31").await?;
     targets(&admin, id, &added).await?;
+    for (indicator, _) in added.iter().filter(|(_, row)| is_by_sex(row)) {
+        let by = SchemeForm { dimensions: ["sex".into(), String::new(), String::new()], ..SchemeForm::default() };
+        disaggregation::set(&admin, id, *indicator, &by).await?;
+    }
     people(&admin, owner, id, p.domain).await?;
     let field = acting(db, owner, &format!("field@{}", p.domain)).await?;
     let meal = acting(db, owner, &format!("meal@{}", p.domain)).await?;
@@ -162,6 +167,19 @@ async fn figures(field: &Cx, meal: &Cx, project: ProjectId, added: &[(IndicatorI
     Ok(())
 }
 
+/// Whether an indicator of the demonstration is broken down by sex: those that count people whom the work reaches.
+fn is_by_sex(row: &Row) -> bool {
+    matches!(row.0, "people_served" | "visits")
+}
+
+/// A figure by sex: a few more women than men, and of some it was not written down.
+fn by_sex(value: usize, place: usize) -> Vec<TypedCell> {
+    let (female, unknown) = (value * (53 + place) / 100, value * (place + 1) / 200);
+    [("female", female), ("male", value - female - unknown), ("other", 0), ("unknown", unknown)]
+        .map(|(code, n)| TypedCell { key: format!("sex={code}"), value: n.to_string(), ..TypedCell::default() })
+        .to_vec()
+}
+
 /// A figure that wavers around a third of the target, the same every time.
 fn typed(id: IndicatorId, row: &Row, indicator: usize, quarter: usize, place: usize) -> Typed {
     let target: usize = row.7.parse().unwrap_or(0);
@@ -172,7 +190,11 @@ fn typed(id: IndicatorId, row: &Row, indicator: usize, quarter: usize, place: us
         typed.num = (den * target * waver / 10_000).min(den).to_string();
         typed.den = den.to_string();
     } else {
-        typed.value = (target * waver * (quarter + 8) / 12 / 300).max(1).to_string();
+        let value = (target * waver * (quarter + 8) / 12 / 300).max(1);
+        typed.value = value.to_string();
+        if is_by_sex(row) {
+            typed.cells = by_sex(value, place);
+        }
     }
     typed
 }

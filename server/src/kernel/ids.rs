@@ -93,6 +93,12 @@ id! {
     ReportId
     /// A published snapshot.
     SnapshotId
+    /// A dimension that figures are broken down by.
+    DimensionId
+    /// A value of a dimension.
+    DimensionValueId
+    /// By what an indicator is broken down, from a day on.
+    DisaggregationId
     /// A donor link.
     DonorLinkId
     /// A visit through a donor link.

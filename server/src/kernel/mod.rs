@@ -7,3 +7,4 @@ pub mod figure_text;
 pub mod ids;
 pub mod json;
 pub mod text;
+pub mod wording;

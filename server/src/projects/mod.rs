@@ -1,5 +1,8 @@
-//! Projects and what hangs on them: framework, indicators, periods, values, reviews, tracking, imports, reports.
+//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, reports.
 
+mod breakdowns;
+pub mod dimensions;
+pub mod disaggregation;
 pub mod entries;
 pub mod envelopes;
 pub mod explain;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::dimensions;
 use super::framework::nodes;
-use super::snapshot::{Content, Item, columns_within};
-use super::tracking::{Column, lines};
+use super::snapshot::{Content, Item, Outside, columns_within};
+use super::tracking::{By, Column, break_down, lines};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
@@ -199,7 +200,12 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
     .ok_or(Error::NotFound)?;
     let columns = columns_within(draft.period_from, draft.period_to, draft.period_from.year());
     let tree = nodes(r.conn(), project).await?;
-    let table = lines(&mut r, project, draft.period_from.year(), None).await?;
+    let mut table = lines(&mut r, project, draft.period_from.year(), None).await?;
+    let known = dimensions::all(r.conn()).await?;
+    break_down(&mut r, project, draft.period_from.year(), None, &By::All, &known, &mut table).await?;
+    let threshold =
+        sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
+    let outside = Outside { threshold: threshold.into(), locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
     drop(r);
     let content = Content {
         v: "1".into(),
@@ -216,7 +222,7 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
             .iter()
             .map(|line| {
                 let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-                Item::of(line, &columns, result)
+                Item::of(line, &columns, result, &outside)
             })
             .collect(),
         columns: columns.into_iter().map(|c| c.key).collect(),

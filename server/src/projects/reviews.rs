@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{envelopes, periods, rollup};
+use super::disaggregation::{Cells, ShownCell, shown};
+use super::progress::Kind;
+use super::{dimensions, envelopes, periods, rollup};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
@@ -44,6 +46,8 @@ pub struct Waiting {
     pub submitted_at: Option<DateTime<Utc>>,
     /// The location's figure in the period before.
     pub before: Option<Decimal>,
+    /// What was counted of each group.
+    pub cells: Vec<ShownCell>,
 }
 
 /// A period with values that wait.
@@ -111,14 +115,14 @@ pub async fn backlog(cx: &Cx, project: ProjectId) -> Result<Vec<Backlog>> {
 /// Refusal, or the database's.
 pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Vec<Waiting>> {
     let mut r = cx.read(Can::ReviewValues(project)).await?;
-    Ok(sqlx::query_as!(
-        Waiting,
+    let rows = sqlx::query!(
         r#"select v.id as "id: ValueId", i.code as "indicator", i.title, i.unit, i.decimals, l.name as "location?", v.value, v.num, v.den, v.comment,
              v.source, v.submitted_by as "submitter: UserId", who.name as "submitter_name?", v.submitted_at,
              (select coalesce(b.value, 100 * b.num / nullif(b.den, 0)) from app.indicator_value b
               join app.reporting_period bp on bp.tenant_id = b.tenant_id and bp.id = b.period_id
               where b.tenant_id = v.tenant_id and b.indicator_id = v.indicator_id and b.location_id is not distinct from v.location_id
-                and b.deleted_at is null and bp.end_date < p.start_date order by bp.end_date desc limit 1) as "before"
+                and b.deleted_at is null and bp.end_date < p.start_date order by bp.end_date desc limit 1) as "before", i.kind,
+             nullif(v.cells, '{}') as cells
            from app.indicator_value v
            join app.indicator i on i.tenant_id = v.tenant_id and i.id = v.indicator_id
            join app.reporting_period p on p.tenant_id = v.tenant_id and p.id = v.period_id
@@ -130,7 +134,32 @@ pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Ve
         period.0
     )
     .fetch_all(r.conn())
-    .await?)
+    .await?;
+    let known = if rows.iter().any(|row| row.cells.is_some()) { dimensions::all(r.conn()).await? } else { Vec::new() };
+    rows.into_iter()
+        .map(|row| {
+            let kind: Kind = row.kind.parse().map_err(|_| Error::Internal(format!("unknown kind: {}", row.kind)))?;
+            let cells = row.cells.as_ref().map(|stored| Cells::read(kind, stored)).transpose()?.unwrap_or_default();
+            Ok(Waiting {
+                id: row.id,
+                indicator: row.indicator,
+                title: row.title,
+                unit: row.unit,
+                decimals: row.decimals,
+                location: row.location,
+                value: row.value,
+                num: row.num,
+                den: row.den,
+                comment: row.comment,
+                source: row.source,
+                submitter: row.submitter,
+                submitter_name: row.submitter_name,
+                submitted_at: row.submitted_at,
+                before: row.before,
+                cells: shown(&cells, &known),
+            })
+        })
+        .collect()
 }
 
 struct Picked {

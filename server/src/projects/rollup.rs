@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::breakdowns;
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period};
 use super::progress::{Accumulation, AggLocations, AggPeriods, Basis, Entry, Figure, PeriodFigures, achievement, inputs_text, series};
@@ -71,12 +72,16 @@ pub(crate) async fn recompute(conn: &mut sqlx::PgConnection, project: ProjectId,
         by_indicator.entry(value.indicator).or_default().push(value);
     }
     let targets = targets(conn, &ids, &period_ids).await?;
-    let mut cells = Vec::new();
+    let (mut cells, mut parts) = (Vec::new(), Vec::new());
     for (indicator, span) in &spans {
         let values = by_indicator.remove(&indicator.id).unwrap_or_default();
         cells_of(indicator, span, &values, &targets, &mut cells)?;
+        breakdowns::parts_of(indicator, span, &values, &mut parts)?;
     }
-    replace(conn, project, &spans, &cells).await
+    let (gone_indicators, gone_periods): (Vec<Uuid>, Vec<Uuid>) =
+        spans.iter().flat_map(|(i, span)| span.iter().map(|p| (i.id.0, p.id.0))).unzip();
+    replace(conn, project, &gone_indicators, &gone_periods, &cells).await?;
+    breakdowns::replace(conn, project, &gone_indicators, &gone_periods, &parts).await
 }
 
 async fn targets(conn: &mut sqlx::PgConnection, indicators: &[Uuid], periods: &[Uuid]) -> Result<Targets> {
@@ -168,14 +173,18 @@ fn column<T>(cells: &[Cell], get: impl Fn(&Cell) -> T) -> Vec<T> {
     cells.iter().map(get).collect()
 }
 
-async fn replace(conn: &mut sqlx::PgConnection, project: ProjectId, spans: &[(&Indicator, Vec<&Period>)], cells: &[Cell]) -> Result<()> {
-    let (gone_indicators, gone_periods): (Vec<Uuid>, Vec<Uuid>) =
-        spans.iter().flat_map(|(i, span)| span.iter().map(|p| (i.id.0, p.id.0))).unzip();
+async fn replace(
+    conn: &mut sqlx::PgConnection,
+    project: ProjectId,
+    gone_indicators: &[Uuid],
+    gone_periods: &[Uuid],
+    cells: &[Cell],
+) -> Result<()> {
     sqlx::query!(
         "delete from app.period_rollup r using unnest($1::uuid[], $2::uuid[]) as t(indicator_id, period_id)
          where r.indicator_id = t.indicator_id and r.period_id = t.period_id and r.project_id = $3",
-        &gone_indicators,
-        &gone_periods,
+        gone_indicators,
+        gone_periods,
         project.0
     )
     .execute(&mut *conn)

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tracking::{Column, Line};
+use super::progress::{DimensionKind, Kind, Method, hidden};
+use super::tracking::{Cell, Column, Line, Part};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::text::Locale;
 use rust_decimal::Decimal;
 
 /// A published report. Every figure is a string: what is hashed is what is read.
@@ -59,6 +61,22 @@ pub struct Item {
     pub cells: Vec<Figure>,
     /// Its verified figures in order of time: a period's name and the figure.
     pub trend: Vec<(String, Option<String>)>,
+    /// Its verified figures of the last column by group, small groups hidden. Snapshots of before had none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+}
+
+/// A figure of one group.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Group {
+    /// The dimension, in the language of the report.
+    pub dimension: String,
+    /// What the group is called; none for those of whom it was not said.
+    pub label: Option<String>,
+    /// The verified figure; none where nothing was reported, or where it is hidden.
+    pub actual: Option<String>,
+    /// Whether it is hidden because it, or another one with it, is of few people.
+    pub hidden: bool,
 }
 
 /// A figure of a published report: verified values only.
@@ -76,14 +94,54 @@ pub struct Figure {
     pub self_verified: bool,
 }
 
+/// What holds for figures that leave the organisation.
+#[derive(Clone, Copy, Debug)]
+pub struct Outside {
+    /// Groups of fewer are hidden.
+    pub threshold: Decimal,
+    /// The language of the report.
+    pub locale: Locale,
+}
+
+/// The figures of a column by group, dimension by dimension.
+fn groups(line: &Line, column: &str, outside: &Outside) -> Vec<Group> {
+    let method = &line.indicator.method;
+    let mut out = Vec::new();
+    for parts in line.parts.chunk_by(|a, b| a.dimension == b.dimension) {
+        let cells: Vec<(&Part, Option<&Cell>)> =
+            parts.iter().map(|part| (part, part.cells.iter().find(|cell| cell.key == column))).collect();
+        let counts: Vec<_> = cells.iter().map(|(_, cell)| cell.and_then(|cell| people(method, cell))).collect();
+        let exclusive = parts.iter().all(|part| part.kind != DimensionKind::Overlapping);
+        let hidden = hidden(&counts, outside.threshold, exclusive && method.cells_add_up());
+        out.extend(cells.iter().zip(hidden).map(|((part, cell), hidden)| Group {
+            dimension: part.dimension_name.say(outside.locale).to_owned(),
+            label: part.label.as_ref().map(|label| label.say(outside.locale).to_owned()),
+            actual: text(cell.and_then(|cell| cell.actual)).filter(|_| !hidden),
+            hidden,
+        }));
+    }
+    if out.iter().all(|group| group.actual.is_none() && !group.hidden) { Vec::new() } else { out }
+}
+
+/// How many people, or things, are behind a figure of a group; none where it counts nobody, e.g. an amount of money.
+fn people(method: &Method, cell: &Cell) -> Option<Decimal> {
+    match (cell.parts, method.kind) {
+        (Some(parts), _) => Some(if parts.num.is_zero() { parts.den } else { parts.num.min(parts.den) }),
+        (None, Kind::Number) => cell.actual,
+        _ => None,
+    }
+}
+
 fn text(value: Option<Decimal>) -> Option<String> {
     value.map(|v| v.normalize().to_string())
 }
 
 impl Item {
     /// The frozen form of a line of the tracking table, for some of its columns.
+    ///
+    /// Groups are of the last column alone: with quarters and their year side by side a hidden group could be worked out.
     #[must_use]
-    pub fn of(line: &Line, columns: &[Column], result: Option<(String, String)>) -> Self {
+    pub fn of(line: &Line, columns: &[Column], result: Option<(String, String)>, outside: &Outside) -> Self {
         let method = &line.indicator.method;
         Self {
             code: line.indicator.code.clone(),
@@ -107,6 +165,7 @@ impl Item {
                 })
                 .collect(),
             trend: line.trend.iter().map(|(name, value)| (name.clone(), text(*value))).collect(),
+            groups: columns.last().map(|column| groups(line, &column.key, outside)).unwrap_or_default(),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::disaggregation::{self, Cells, Scheme};
+use super::entries::{Total, TypedCell, cells_as_typed, settle};
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period, admits_entry, enters_late};
 use super::progress::Figure;
@@ -33,6 +35,8 @@ pub struct NewValue {
     pub num: String,
     /// The denominator.
     pub den: String,
+    /// What was counted of each group, by the key of a cell: a figure, or `numerator/denominator`.
+    pub cells: Vec<(String, String)>,
 }
 
 struct Parsed {
@@ -42,6 +46,7 @@ struct Parsed {
     value: Option<Decimal>,
     num: Option<Decimal>,
     den: Option<Decimal>,
+    cells: Cells,
 }
 
 /// What one figure is kept for.
@@ -142,6 +147,7 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
     let periods = periods::of_project(w.conn(), project).await?;
     let places: HashMap<String, LocationId> =
         locations::of_project(w.conn(), project, None).await?.into_iter().map(|l| (l.code, l.id)).collect();
+    let schemes = disaggregation::of_project(w.conn(), project, None).await?;
     let (mut bad, mut out) = (Invalid::default(), Vec::with_capacity(values.len()));
     let mut seen = HashSet::new();
     for (at, new) in values.iter().enumerate() {
@@ -164,6 +170,16 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         if let Err(shut) = admits_entry(period.state, senior) {
             bad.note(&name("period"), shut);
         }
+        let total = Total { value, num, den };
+        let settled = match schemes.at(indicator.id, period.start) {
+            Some(scheme) => broken_down(&mut bad, &name, indicator, scheme, total, &new.cells),
+            None if new.cells.is_empty() => Some((total, Cells::default())),
+            None => {
+                bad.note(&name("disaggregation"), "not_broken_down");
+                None
+            }
+        };
+        let Some((Total { value, num, den }, cells)) = settled else { continue };
         let incomplete =
             num.is_some() != den.is_some() || (value.is_none() && num.is_none()) || (indicator.needs_fraction() && num.is_none());
         if indicator.needs_fraction() && value.is_some() {
@@ -172,7 +188,7 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         if incomplete || Figure::read(indicator.method.kind, value, num, den).is_err() {
             bad.note(&name("value"), "figure_not_valid");
         }
-        let parsed = Parsed { indicator: indicator.id, period: period.id, location, value, num, den };
+        let parsed = Parsed { indicator: indicator.id, period: period.id, location, value, num, den, cells };
         if !seen.insert(parsed.cell()) {
             bad.note(&name("value"), "twice_in_the_batch");
         }
@@ -180,6 +196,34 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
     }
     bad.check()?;
     Ok(out)
+}
+
+/// A figure with its cells, and the total that agrees with them.
+fn broken_down(
+    bad: &mut Invalid,
+    name: &dyn Fn(&str) -> String,
+    indicator: &Indicator,
+    scheme: &Scheme,
+    total: Total,
+    sent: &[(String, String)],
+) -> Option<(Total, Cells)> {
+    let typed: Vec<TypedCell> = sent
+        .iter()
+        .map(|(key, text)| match text.split_once('/') {
+            Some((num, den)) => TypedCell { key: key.clone(), num: num.to_owned(), den: den.to_owned(), ..TypedCell::default() },
+            None => TypedCell { key: key.clone(), value: text.clone(), ..TypedCell::default() },
+        })
+        .collect();
+    let field = |cell: &str| name(&format!("disaggregation.{cell}"));
+    let cells = cells_as_typed(bad, indicator, scheme, &typed, &|_, cell| field(cell))?;
+    settle(&indicator.method, scheme, total, &cells, true)
+        .map_err(|faults| {
+            for (cell, fault) in faults {
+                bad.note(&cell.map_or_else(|| name("value"), |cell| field(&cell)), fault);
+            }
+        })
+        .ok()
+        .map(|total| (total, cells))
 }
 
 fn find<'a>(periods: &'a [Period], indicator: Option<&Indicator>, text: &str) -> Option<&'a Period> {
@@ -197,13 +241,14 @@ async fn write(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<
     ordered.sort_unstable_by_key(|new| new.cell());
     let rows = sqlx::query!(
         r#"insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, value, num, den, status,
-             submitted_by, submitted_at, created_by)
+             submitted_by, submitted_at, created_by, cells)
            select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'api', t.value, t.num, t.den, 'submitted', $2,
-             now(), $2
-           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[])
-             as t(id, indicator_id, period_id, location_id, value, num, den)
+             now(), $2, t.cells
+           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[], $10::jsonb[])
+             as t(id, indicator_id, period_id, location_id, value, num, den, cells)
            on conflict (tenant_id, indicator_id, period_id, location_id) where deleted_at is null
-           do update set source = 'api', import_id = null, value = excluded.value, num = excluded.num, den = excluded.den, status = 'submitted',
+           do update set source = 'api', import_id = null, value = excluded.value, num = excluded.num, den = excluded.den,
+             cells = excluded.cells, status = 'submitted',
              submitted_by = excluded.submitted_by, submitted_at = excluded.submitted_at
            where indicator_value.status in ('draft', 'returned')
            returning id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId",
@@ -216,7 +261,8 @@ async fn write(w: &mut Writer, project: ProjectId, parsed: &[Parsed]) -> Result<
         &ordered.iter().map(|p| p.location.map(|l| l.0)).collect::<Vec<_>>() as &[Option<Uuid>],
         &ordered.iter().map(|p| p.value).collect::<Vec<_>>() as &[Option<Decimal>],
         &ordered.iter().map(|p| p.num).collect::<Vec<_>>() as &[Option<Decimal>],
-        &ordered.iter().map(|p| p.den).collect::<Vec<_>>() as &[Option<Decimal>]
+        &ordered.iter().map(|p| p.den).collect::<Vec<_>>() as &[Option<Decimal>],
+        &ordered.iter().map(|p| p.cells.stored()).collect::<Vec<_>>()
     )
     .fetch_all(w.conn())
     .await?;

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::dimensions::{self, Dimension};
+use super::disaggregation::{self, Scheme};
 use super::framework::{Node, hold_open, nodes};
 use super::indicators::{Indicator, of_project};
 use super::overview::sees_totals;
@@ -123,6 +126,10 @@ pub struct Sheet {
     pub row_version: i32,
     /// The results that it may measure.
     pub nodes: Vec<Node>,
+    /// By what it is broken down, in order of time.
+    pub schemes: Vec<Scheme>,
+    /// The dimensions that it may be broken down by.
+    pub dimensions: Vec<Dimension>,
     /// Its periods, newest first, at most 60, with target, figures and colour.
     pub periods: Vec<SheetPeriod>,
 }
@@ -134,6 +141,8 @@ pub struct SheetPeriod {
     pub id: PeriodId,
     /// Its name.
     pub name: String,
+    /// Its first day.
+    pub start: NaiveDate,
     /// The target typed for it.
     pub target: Option<Decimal>,
     /// The verified figure.
@@ -159,7 +168,7 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
     let nodes = nodes(r.conn(), project.id).await?;
     let sees_figures = sees_totals(cx, project.id);
     let periods = sqlx::query!(
-        r#"select p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", t.value as "target?",
+        r#"select p.id as "id: PeriodId", p.name, p.start_date, p.end_date < current_date as "ended!", t.value as "target?",
              r.actual as "actual?", r.provisional as "provisional?", r.target as "effective?"
            from (select tenant_id, id, name, start_date, end_date from app.reporting_period
                  where project_id = $1 and kind = $2 order by start_date desc limit 60) p
@@ -180,6 +189,7 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
             SheetPeriod {
                 id: row.id,
                 name: row.name,
+                start: row.start_date,
                 target: row.target,
                 actual,
                 provisional: row.provisional.filter(|_| sees_figures),
@@ -187,5 +197,7 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
             }
         })
         .collect();
-    Ok(Sheet { project, indicator, row_version: row.row_version, nodes, periods })
+    let schemes = disaggregation::of_project(r.conn(), project.id, Some(&[id])).await?.of(indicator.id).to_vec();
+    let dimensions = dimensions::all(r.conn()).await?;
+    Ok(Sheet { project, indicator, row_version: row.row_version, nodes, schemes, dimensions, periods })
 }

@@ -2,8 +2,10 @@
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::disaggregation::Cells;
 use super::indicators::Indicator;
 use super::progress::{Entry, Figure};
 use crate::access::{Can, Cx};
@@ -20,11 +22,18 @@ pub(crate) struct Counted {
     pub value: Option<Decimal>,
     pub num: Option<Decimal>,
     pub den: Option<Decimal>,
+    /// Its cells as they are kept; none where it has none.
+    pub cells: Option<Value>,
     pub verified: bool,
     pub self_verified: bool,
 }
 
 impl Counted {
+    /// What was counted of each group; empty where nothing was said of any.
+    pub(crate) fn cells(&self, indicator: &Indicator) -> Result<Cells> {
+        self.cells.as_ref().map_or_else(|| Ok(Cells::default()), |stored| Cells::read(indicator.method.kind, stored))
+    }
+
     /// The entry of the arithmetic, at the ordinal of its period.
     pub(crate) fn entry(&self, indicator: &Indicator, period: usize, period_end: NaiveDate) -> Result<Entry<Uuid>> {
         let figure = Figure::read(indicator.method.kind, self.value, self.num, self.den)
@@ -50,7 +59,8 @@ pub(crate) async fn counted(
     Ok(sqlx::query_as!(
         Counted,
         r#"select id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId",
-             location_id as "location: LocationId", collected_on, value, num, den, status = 'verified' as "verified!", self_verified
+             location_id as "location: LocationId", collected_on, value, num, den, nullif(cells, '{}') as cells,
+             status = 'verified' as "verified!", self_verified
            from app.indicator_value
            where project_id = $1 and indicator_id = any ($2) and period_id = any ($3)
              and status in ('submitted', 'verified') and deleted_at is null"#,
@@ -81,6 +91,8 @@ pub struct ListedValue {
     pub num: Option<Decimal>,
     /// The denominator.
     pub den: Option<Decimal>,
+    /// What was counted of each group; none where nothing is broken down.
+    pub cells: Option<Value>,
     /// `draft`, `submitted`, `returned` or `verified`.
     pub status: String,
 }
@@ -97,8 +109,8 @@ pub async fn page(cx: &Cx, project: ProjectId, after: Option<Uuid>, limit: i64) 
     Ok(sqlx::query_as!(
         ListedValue,
         r#"select v.id as "id: ValueId", i.code as "indicator", p.name as "period", p.id as "period_id: PeriodId",
-             l.code as "location?", v.value, v.num, v.den, v.status
-           from (select tenant_id, id, indicator_id, period_id, location_id, value, num, den, status from app.indicator_value
+             l.code as "location?", v.value, v.num, v.den, nullif(v.cells, '{}') as cells, v.status
+           from (select tenant_id, id, indicator_id, period_id, location_id, value, num, den, cells, status from app.indicator_value
                  where project_id = $1 and deleted_at is null and ($2::uuid is null or id > $2)
                    and ($3::uuid[] is null or location_id = any ($3)) and ($5 or status in ('submitted', 'verified'))
                  order by id limit $4) v

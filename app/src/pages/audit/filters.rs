@@ -14,6 +14,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "project",
         "framework",
         "indicator",
+        "dimension",
         "period",
         "value",
         "import",

@@ -12,7 +12,7 @@ use server::projects::indicators::{self, FREQUENCIES, Indicator, IndicatorForm, 
 use server::projects::progress::Kind;
 use server::projects::targets::{self, Sheet as Pirs, SheetPeriod, Typed};
 
-use super::{Tab, head, project_of};
+use super::{Tab, disaggregation, head, project_of};
 use crate::answers::Answer;
 use crate::format::{period, plain};
 use crate::forms::{self, Fields, Sheet, to};
@@ -39,6 +39,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
     let sheet = Sheet::new(&visit, "indicators/set_targets", flash.as_ref());
     let lost = (!may_edit).then(|| parts::lost(say, &Sheet::new(&visit, "indicators/update", flash.as_ref()), &FIELDS));
     let shut = (!may_edit).then(|| targets_lost(say, &sheet, &pirs));
+    let broken_down = Sheet::new(&visit, "disaggregation/set", flash.as_ref());
     let retire = Sheet::new(&visit, "indicators/retire", flash.as_ref());
     let change = may_edit.then(|| Sheet::new(&visit, "indicators/update", flash.as_ref()));
     let top = head(say, &cx, &pirs.project, Tab::Overview);
@@ -49,6 +50,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
                 <h2 id="indicator-h"><code>{pirs.indicator.code.clone()}</code>" "{pirs.indicator.title.clone()}</h2>
                 {lost}{shut}
                 {definition(say, &pirs.indicator)}
+                {disaggregation::section(say, &org, &broken_down, &pirs, may_edit)}
                 {figures(say, &org, &sheet, &pirs, may_edit)}
                 {change.map(|sheet| change_form(say, &org, &sheet, &pirs))}
                 {if may_edit { retire_form(say, &org, &retire, &pirs) } else { retire.refusal() }}

@@ -1,5 +1,6 @@
 //! Projects: the list, and what belongs to one.
 
+pub mod disaggregation;
 pub mod entry;
 pub mod explain;
 pub mod framework;

@@ -9,7 +9,7 @@ use server::kernel::error::Error;
 use server::kernel::ids::{PeriodId, ProjectId, UserId};
 use server::projects::reviews::{self, Backlog, Decision, Selection, Waiting};
 
-use super::{Tab, head, project, project_of};
+use super::{Tab, entry, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::period;
 use crate::forms::{self, Fields, Sheet, to};
@@ -142,15 +142,33 @@ fn row(say: Say, sheet: &Sheet, value: Waiting, me: UserId) -> AnyView {
         (Some(num), Some(den)) => view! { <bdi>{crate::format::plain(Some(num))}"/"{crate::format::plain(Some(den))}</bdi> }.into_any(),
         _ => parts::figure(say, value.value, decimals),
     };
+    let groups = groups(say, &value);
     view! {
         <tr><td><input type="checkbox" name=name aria-label=label checked=picked/></td>
             <th scope="row"><code>{value.indicator}</code>" "{value.title}</th><td>{value.location.unwrap_or_default()}</td>
-            <td class="num">{shown}" "<small>{value.unit}</small></td><td class="num">{parts::figure(say, value.before, decimals)}</td>
+            <td class="num">{shown}" "<small>{value.unit}</small>{groups}</td><td class="num">{parts::figure(say, value.before, decimals)}</td>
             <td>{value.submitter_name.unwrap_or_default()}{own.then(|| view! { " "<span class="tag">{say.t("review-own")}</span> })}
                 {(!value.comment.is_empty()).then(|| view! { <p class="small muted">{value.comment}</p> })}</td>
             <td>{value.submitted_at.map(|at| parts::moment(say, at))}</td></tr>
     }
     .into_any()
+}
+
+/// What was counted of each group, where the figure is broken down.
+fn groups(say: Say, value: &Waiting) -> AnyView {
+    if value.cells.is_empty() {
+        return ().into_any();
+    }
+    let cells: Vec<_> = value
+        .cells
+        .iter()
+        .map(|cell| {
+            let label: Vec<&str> = cell.labels.iter().map(|label| label.say(say.0)).collect();
+            view! { <dt>{label.join(" · ")}</dt><dd>{entry::text_of(cell.quantity)}</dd> }
+        })
+        .collect();
+    view! { <details class="small"><summary>{say.count("review-groups", i64::try_from(cells.len()).unwrap_or(i64::MAX))}</summary><dl class="defs">{cells}</dl></details> }
+        .into_any()
 }
 
 /// What a button asks for.

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx, decide};
 use server::projects::progress::{Accumulation, AggPeriods, Method};
-use server::projects::tracking::{self, Cell, Column, Line, Tracking};
+use server::projects::tracking::{self, By, Cell, Column, Line, Part, Tracking};
 
 use super::{Tab, head};
 use crate::answers::{Answer, encode};
@@ -32,6 +32,9 @@ pub struct Asked {
     year: String,
     #[serde(default)]
     location: String,
+    /// A dimension's key, or `all`; empty for no breakdown.
+    #[serde(default)]
+    by: String,
 }
 
 /// `/o/{org}/projects/{code}/tracking?year=&location=`.
@@ -40,7 +43,7 @@ pub struct Asked {
 /// Not found, refusal, or the database's.
 pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
+    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
     let say = visit.say;
     let top = head(say, &cx, &table.project, Tab::Tracking);
     let may_export = cx.may(Can::ExportTracking(table.project.id));
@@ -54,7 +57,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {filters(say, &format!("{base}/tracking"), &table, limited)}
             {itt(say, &base, &table)}
             {unweighted.then(|| view! { <p class="small muted"><strong>{say.t("unweighted")}</strong>": "{say.t("unweighted-note")}</p> })}
-            {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}&location={}", table.year, encode(place_of(&table)))>{say.t("export")}</a></p> })}
+            {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}&location={}&by={}", table.year, encode(place_of(&table)), encode(&asked.by))>{say.t("export")}</a></p> })}
         }
     }))
 }
@@ -92,9 +95,31 @@ fn choices(say: Say, prefix: &str, table: &Tracking, limited: bool) -> AnyView {
         })
         .collect();
     let all = (!limited).then(|| view! { <option value="">{say.t("all-locations")}</option> });
+    let by = by_choice(say, prefix, table);
     view! {
         <div class="field"><label for=year_id.clone()>{say.t("field-year")}</label><select id=year_id name="year">{years}</select></div>
         <div class="field"><label for=place_id.clone()>{say.t("field-location")}</label><select id=place_id name="location">{all}{places}</select></div>
+        {by}
+    }
+    .into_any()
+}
+
+/// By which dimension; nothing where no indicator is broken down.
+fn by_choice(say: Say, prefix: &str, table: &Tracking) -> AnyView {
+    if table.dimensions.is_empty() {
+        return ().into_any();
+    }
+    let id = format!("{prefix}-by");
+    let is = |by: Option<By>| table.by == by;
+    let each: Vec<_> = table
+        .dimensions
+        .iter()
+        .map(|d| view! { <option value=d.key.clone() selected=is(Some(By::One(d.key.clone())))>{d.name.say(say.0).to_owned()}</option> })
+        .collect();
+    view! {
+        <div class="field"><label for=id.clone()>{say.t("field-by")}</label><select id=id name="by">
+            <option value="" selected=is(None)>{say.t("by-nothing")}</option>{each}
+            <option value="all" selected=is(Some(By::All))>{say.t("by-all")}</option></select></div>
     }
     .into_any()
 }
@@ -172,6 +197,28 @@ fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
             <td class="num">{parts::figure(say, indicator.eop_target, decimals)}</td>
             {figures}
             <td>{chart::sparkline(&points, target, &label)}</td></tr>
+        {line.parts.iter().map(|part| part_row(say, decimals, part)).collect_view()}
+    }
+    .into_any()
+}
+
+/// A row beneath the indicator: the figures of one value of a dimension.
+fn part_row(say: Say, decimals: u32, part: &Part) -> AnyView {
+    let dimension = part.dimension_name.say(say.0).to_owned();
+    let label = part.label.as_ref().map_or_else(|| say.t("part-not-said"), |label| label.say(say.0).to_owned());
+    let figures: Vec<_> = part
+        .cells
+        .iter()
+        .map(|cell| {
+            let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
+                view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
+            });
+            let shown = cell.has_period.then(|| parts::figure(say, cell.actual, decimals));
+            view! { <td class="num q"></td><td class="num">{shown}{provisional}</td><td></td> }
+        })
+        .collect();
+    view! {
+        <tr class="dim"><th scope="row"><span class="visually-hidden">{dimension}": "</span>{label}</th><td></td><td></td>{figures}<td></td></tr>
     }
     .into_any()
 }
@@ -203,7 +250,7 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
 /// Not found, refusal, or the database's.
 pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
+    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
     let say = visit.say;
     let top = head(say, &cx, &table.project, Tab::Tracking);
     let (may_export, limited) = (cx.may(Can::ExportTracking(table.project.id)), is_limited(&cx, &table));
@@ -230,7 +277,8 @@ pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Que
 /// Not found, refusal, or the database's.
 pub async fn export(visit: Visit, Path((org, code)): Path<(String, String)>, Form(asked): Form<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let (name, bytes) = tracking::export(&cx, &code, asked.year.parse().ok(), Some(&asked.location)).await?;
+    let (year, by) = (asked.year.parse().ok(), By::parse(&asked.by));
+    let (name, bytes) = tracking::export(&cx, &code, year, Some(&asked.location), by, visit.say.0).await?;
     Ok((attachment(&name, "text/csv; charset=utf-8"), bytes).into_response())
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct Reported {
     value: Option<String>,
     numerator: Option<String>,
     denominator: Option<String>,
+    /// What was counted of each group: `{"age=18-24|sex=female": "60"}`, or `"30/50"`; null where nothing is broken down.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    disaggregation: Option<serde_json::Value>,
     /// `draft`, `submitted`, `returned` or `verified`.
     status: String,
 }
@@ -55,6 +58,7 @@ pub(crate) async fn page(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging)
             value: decimal(v.value),
             numerator: decimal(v.num),
             denominator: decimal(v.den),
+            disaggregation: v.cells,
             status: v.status,
         })
         .collect();
@@ -75,6 +79,9 @@ pub(crate) struct Given {
     value: Option<String>,
     numerator: Option<String>,
     denominator: Option<String>,
+    /// What was counted of each group, by the key of a cell: `{"age=18-24|sex=female": "60"}`, or `"30/50"` of a percentage.
+    #[serde(default)]
+    disaggregation: std::collections::BTreeMap<String, String>,
 }
 
 /// A batch: a list of values, or an object that holds one.
@@ -124,6 +131,7 @@ pub(crate) async fn submit(
             value: g.value.unwrap_or_default(),
             num: g.numerator.unwrap_or_default(),
             den: g.denominator.unwrap_or_default(),
+            cells: g.disaggregation.into_iter().collect(),
         })
         .collect();
     // the project stands in the address, not in the body: the same body sent to another project is another request

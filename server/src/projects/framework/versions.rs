@@ -14,7 +14,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{FrameworkVersionId, ProjectId};
 use crate::kernel::json::frozen;
 use crate::kernel::text;
-use crate::projects::indicators;
+use crate::projects::{disaggregation, indicators};
 
 /// The most bytes of a version, as the table says too.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -181,8 +181,9 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
             value: figure(row.value),
         });
     }
-    let nodes = nodes(conn, project).await?.into_iter().map(Node::from).collect();
-    let indicators = indicators::of_project(conn, project, None).await?;
+    let nodes = nodes(&mut *conn, project).await?.into_iter().map(Node::from).collect();
+    let indicators = indicators::of_project(&mut *conn, project, None).await?;
+    let schemes = disaggregation::of_project(conn, project, None).await?;
     let indicators = indicators
         .into_iter()
         .map(|indicator| Indicator {
@@ -190,7 +191,11 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
             id: indicator.id.to_string(),
             code: indicator.code.clone(),
             node: indicator.node.map(|node| node.to_string()),
-            fields: indicator.columns().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            fields: [indicator.columns(), vec![("disaggregation", schemes.text(indicator.id))]]
+                .concat()
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
         })
         .collect();
     Ok(Content { v: "1".into(), template: frame.framework_template, own_levels: frame.framework_levels, nodes, indicators })

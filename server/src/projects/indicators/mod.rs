@@ -45,10 +45,10 @@ pub struct Indicator {
 }
 
 impl Indicator {
-    /// Whether a value is typed as numerator and denominator.
+    /// Whether a value is typed as numerator and denominator: where these are combined, a plain figure counts nowhere.
     #[must_use]
     pub fn needs_fraction(&self) -> bool {
-        self.method.kind == Kind::Percentage
+        self.method.combines_parts()
     }
 
     /// What it says, by the names of the columns, as text: for telling one version from another and for changing it.

@@ -10,6 +10,7 @@ mod explain;
 mod figure;
 mod fold;
 mod method;
+mod suppression;
 mod text_enum;
 
 #[cfg(test)]
@@ -19,7 +20,7 @@ mod properties;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod vectors;
 
@@ -30,4 +31,5 @@ pub use entry::{Basis, Entry, Excluded, Exclusion, inputs_text};
 pub use explain::{Explanation, Scope, Step, explain};
 pub use figure::{Figure, FigureFault, Overflow, Parts, shown};
 pub use method::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, MethodFault, Thresholds};
+pub use suppression::hidden;
 pub use text_enum::UnknownChoice;

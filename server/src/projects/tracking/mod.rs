@@ -1,5 +1,11 @@
 //! The indicator tracking table: baseline, target, actual, achievement and colour, by quarter and year, for the project
-//! or one location. Seven statements, whatever the size.
+//! or one location, broken down by dimensions where that is asked for. A fixed number of statements, whatever the size.
+
+mod parts;
+
+pub use parts::{By, Part};
+
+pub(crate) use parts::break_down;
 
 use std::collections::HashMap;
 
@@ -7,16 +13,18 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::Project;
+use super::dimensions::Dimension;
+use super::disaggregation;
 use super::framework::{Node, nodes};
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
-use super::progress::{Figure, Kind, Rag, achievement, across_periods, rag, target_across_periods};
+use super::progress::{Figure, Kind, Parts, Rag, achievement, across_periods, rag, target_across_periods};
 use crate::access::{Can, Cx, Reader};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
-use crate::kernel::text::harmless;
+use crate::kernel::text::{Locale, harmless};
 
 /// A column of the table: a quarter or the year.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +69,8 @@ pub struct Cell {
     pub key: String,
     /// The verified figure.
     pub actual: Option<Decimal>,
+    /// The numerator and denominator that it was worked out of, where it was.
+    pub parts: Option<Parts>,
     /// The figure with what is not yet verified.
     pub provisional: Option<Decimal>,
     /// The target.
@@ -84,6 +94,8 @@ pub struct Line {
     pub indicator: Indicator,
     /// Its figures, one a column.
     pub cells: Vec<Cell>,
+    /// Its figures by the values of its dimensions, where they are asked for.
+    pub parts: Vec<Part>,
     /// Its verified figures in order of time, for the sparkline: the year's periods, or ten years of annual figures.
     pub trend: Vec<(String, Option<Decimal>)>,
 }
@@ -105,6 +117,10 @@ pub struct Tracking {
     pub locations: Vec<Location>,
     /// The location shown; none for all together.
     pub location: Option<Location>,
+    /// The dimensions that any indicator is broken down by.
+    pub dimensions: Vec<Dimension>,
+    /// By which of them the table is.
+    pub by: Option<By>,
     /// The lines.
     pub lines: Vec<Line>,
 }
@@ -137,7 +153,7 @@ fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>) -> Result<Tracking> {
+pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<Tracking> {
     let project = super::find(cx, code).await?;
     let mut r = cx.read(Can::ViewTracking(project.id)).await?;
     let within = r.scope.locations().map(<[LocationId]>::to_vec);
@@ -150,9 +166,15 @@ pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str
         None => newest(&mut r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
     };
     let nodes = nodes(r.conn(), project.id).await?;
-    let lines = lines(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
+    let place = location.as_ref().map(|l| l.id);
+    let mut lines = lines(&mut r, project.id, year, place).await?;
+    let dimensions: Vec<Dimension> =
+        disaggregation::of_project(r.conn(), project.id, None).await?.dimensions().into_iter().cloned().collect();
+    if let Some(by) = &by {
+        break_down(&mut r, project.id, year, place, by, &dimensions, &mut lines).await?;
+    }
     let columns = Column::of_year(year);
-    Ok(Tracking { project, nodes, years, year, columns, locations, location, lines })
+    Ok(Tracking { project, nodes, years, year, columns, locations, location, dimensions, by, lines })
 }
 
 /// Who is limited to locations sees one of theirs, never the total of places that they may not see.
@@ -219,7 +241,7 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
             let rolled = by_indicator.remove(&indicator.id).unwrap_or_default();
             let cells = columns.iter().map(|column| cell(&indicator, column, &rolled, today)).collect::<Result<_>>()?;
             let trend = rolled.iter().map(|row| (row.period_name.clone(), row.actual)).collect();
-            Ok(Line { indicator, cells, trend })
+            Ok(Line { indicator, cells, parts: Vec::new(), trend })
         })
         .collect()
 }
@@ -236,10 +258,11 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
         combine(within.iter().map(|row| figure(method.kind, row.provisional, row.provisional_num, row.provisional_den)).collect())?;
     let targets: Vec<_> = within.iter().map(|row| row.target).collect();
     let target = if targets.is_empty() { None } else { target_across_periods(method, &targets).map_err(too_large)? };
-    let actual = actual.map(Figure::value);
+    let (actual, parts) = (actual.map(Figure::value), actual.and_then(Figure::parts));
     Ok(Cell {
         key: column.key.clone(),
         actual,
+        parts,
         provisional: provisional.map(Figure::value),
         target,
         achievement: achievement(method, actual, target),
@@ -254,50 +277,77 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn export(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>) -> Result<(String, Vec<u8>)> {
-    let table = table(cx, code, year, location).await?;
+pub async fn export(
+    cx: &Cx,
+    code: &str,
+    year: Option<i32>,
+    location: Option<&str>,
+    by: Option<By>,
+    locale: Locale,
+) -> Result<(String, Vec<u8>)> {
+    let table = table(cx, code, year, location, by).await?;
     let w = cx.write(Can::ExportTracking(table.project.id)).await?;
     let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(Vec::new());
     let place = table.location.as_ref().map_or("", |l| l.code.as_str());
     let failed = |error: csv::Error| Error::Internal(format!("csv: {error}"));
-    out.write_record([
-        "code",
-        "indicator",
-        "unit",
-        "location",
-        "baseline",
-        "column",
-        "target",
-        "actual",
-        "provisional",
-        "achievement",
-        "status",
-    ])
-    .map_err(failed)?;
-    let number = |value: Option<Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
+    out.write_record(HEADER).map_err(failed)?;
     let mut rows = 0;
     for line in &table.lines {
-        for cell in line.cells.iter().filter(|cell| cell.has_period) {
-            out.write_record([
-                harmless(&line.indicator.code),
-                harmless(&line.indicator.title),
-                harmless(&line.indicator.unit),
-                harmless(place),
-                number(line.indicator.method.baseline),
-                cell.key.clone(),
-                number(cell.target),
-                number(cell.actual),
-                number(cell.provisional),
-                number(cell.achievement.map(|a| a.round_dp(1))),
-                cell.rag.as_str().to_owned(),
-            ])
-            .map_err(failed)?;
-            rows += 1;
+        let whole = (["", ""], &line.cells);
+        let parts = line.parts.iter().map(|part| {
+            let label = part.label.as_ref().map_or(NOT_SAID, |label| label.say(locale));
+            ([part.dimension_name.say(locale), label], &part.cells)
+        });
+        for ([dimension, group], cells) in std::iter::once(whole).chain(parts) {
+            for cell in cells.iter().filter(|cell| cell.has_period) {
+                out.write_record(record(line, place, dimension, group, cell)).map_err(failed)?;
+                rows += 1;
+            }
         }
     }
     let bytes = out.into_inner().map_err(|error| Error::Internal(format!("csv: {error}")))?;
     w.commit(Event::TrackingExported { project: table.project.id, rows }).await?;
     Ok((format!("{}-tracking-{}.csv", table.project.code, table.year), bytes))
+}
+
+/// The columns of the file.
+const HEADER: [&str; 13] = [
+    "code",
+    "indicator",
+    "unit",
+    "location",
+    "baseline",
+    "dimension",
+    "group",
+    "column",
+    "target",
+    "actual",
+    "provisional",
+    "achievement",
+    "status",
+];
+
+/// The group of what was reported without saying of which.
+const NOT_SAID: &str = "?";
+
+fn record(line: &Line, place: &str, dimension: &str, group: &str, cell: &Cell) -> [String; 13] {
+    let number = |value: Option<Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
+    let is_whole = group.is_empty();
+    [
+        harmless(&line.indicator.code),
+        harmless(&line.indicator.title),
+        harmless(&line.indicator.unit),
+        harmless(place),
+        if is_whole { number(line.indicator.method.baseline) } else { String::new() },
+        harmless(dimension),
+        harmless(group),
+        cell.key.clone(),
+        number(cell.target),
+        number(cell.actual),
+        number(cell.provisional),
+        number(cell.achievement.map(|a| a.round_dp(1))),
+        if is_whole { cell.rag.as_str().to_owned() } else { String::new() },
+    ]
 }
 
 #[cfg(test)]

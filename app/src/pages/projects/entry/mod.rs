@@ -1,5 +1,9 @@
 //! Entering a period's figures for a location, all on one page.
 
+mod cells;
+
+pub(super) use cells::text_of;
+
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
@@ -8,6 +12,7 @@ use serde::Deserialize;
 use server::access::Can;
 use server::kernel::error::Error;
 use server::kernel::ids::{IndicatorId, LocationId, ProjectId};
+use server::projects::disaggregation::Scheme;
 use server::projects::entries::{self, Sheet as Entries, Standing, Typed};
 use server::projects::envelopes::{self, Envelope};
 use server::projects::indicators::Indicator;
@@ -134,7 +139,8 @@ fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entrie
 }
 
 fn table(say: Say, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
-    let rows: Vec<_> = entries.indicators.iter().map(|indicator| row(say, sheet, entries, indicator, open)).collect();
+    let typing = Typing { say, sheet };
+    let rows: Vec<_> = entries.indicators.iter().map(|indicator| row(&typing, entries, indicator, open)).collect();
     let name = period(say, &entries.period.name);
     view! {
         <div class="scroll" role="region" aria-label=name.clone() tabindex="0"><table class="entry stack" role="table">
@@ -147,12 +153,20 @@ fn table(say: Say, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
     .into_any()
 }
 
-fn row(say: Say, sheet: &Sheet, entries: &Entries, indicator: &Indicator, open: bool) -> AnyView {
+/// What every input of the page needs.
+struct Typing<'a> {
+    say: Say,
+    sheet: &'a Sheet,
+}
+
+fn row(typing: &Typing<'_>, entries: &Entries, indicator: &Indicator, open: bool) -> AnyView {
+    let (say, sheet) = (typing.say, typing.sheet);
+    let scheme = entries.schemes.at(indicator.id, entries.period.start);
     let stands = entries.values.get(&indicator.id);
     let editable = open && stands.is_none_or(Standing::is_editable);
     let decimals = indicator.method.decimals;
     let figure = if editable {
-        inputs(say, sheet, indicator, stands)
+        inputs(typing, indicator, scheme, stands)
     } else {
         view! { {shown(say, indicator, stands)}{passed_over(say, sheet, indicator)} }.into_any()
     };
@@ -161,6 +175,8 @@ fn row(say: Say, sheet: &Sheet, entries: &Entries, indicator: &Indicator, open: 
     let faulty = ["value", "num", "den", "comment"].iter().any(|part| sheet.fault(&format!("{part}-{}", indicator.id)).is_some());
     let class = if faulty { "has-error" } else { "" };
     let before = entries.before.get(&indicator.id).copied();
+    let has_cells = stands.is_some_and(|s| !s.cells.is_empty());
+    let cells = scheme.filter(|_| editable || has_cells).map(|scheme| cells::row(typing, indicator, scheme, stands, editable));
     view! {
         <tr role="row" class=class><th role="rowheader" scope="row"><code>{indicator.code.clone()}</code>" "{indicator.title.clone()}</th>
             <td role="cell" data-label=say.t("col-unit")>{indicator.unit.clone()}</td>
@@ -169,6 +185,7 @@ fn row(say: Say, sheet: &Sheet, entries: &Entries, indicator: &Indicator, open: 
             <td role="cell" data-label=say.t("field-comment")>{remark}</td>
             <td role="cell" data-label=say.t("col-status")>{stands.map(|s| parts::status(say, &s.status))}
                 {note.map(|note| view! { <p class="small">{note}</p> })}</td></tr>
+        {cells}
     }
     .into_any()
 }
@@ -207,43 +224,55 @@ fn shown(say: Say, indicator: &Indicator, stands: Option<&Standing>) -> AnyView 
     }
 }
 
-fn inputs(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Standing>) -> AnyView {
+fn inputs(typing: &Typing<'_>, indicator: &Indicator, scheme: Option<&Scheme>, stands: Option<&Standing>) -> AnyView {
+    let (say, id) = (typing.say, indicator.id);
     let version = stands.map(|s| s.row_version.to_string());
-    let version = version.map(|v| view! { <input type="hidden" name=format!("version-{}", indicator.id) value=v/> });
+    let version = version.map(|v| view! { <input type="hidden" name=format!("version-{id}") value=v/> });
+    let worked_out = scheme.filter(|scheme| cells::make_the_total(indicator, scheme));
+    // a total that was worked out is sent as it stood: only what is typed in its place is a total of its own
+    let stood = stands.filter(|s| worked_out.is_some() && !s.cells.is_empty()).map(|s| match (s.num, s.den) {
+        (Some(num), Some(den)) => format!("{}/{}", plain(Some(num)), plain(Some(den))),
+        _ => plain(s.value),
+    });
+    let stood = stood.map(|stood| view! { <input type="hidden" name=format!("stood-{id}") value=stood/> });
+    let hint = worked_out.map(|_| view! { <p class="hint">{say.t("entry-worked-out")}</p> });
     if indicator.needs_fraction() {
         let named = |label: &str, word: &str| if label.is_empty() { say.t(word) } else { label.to_owned() };
         let (of, out_of) = (named(&indicator.numerator_label, "field-num"), named(&indicator.denominator_label, "field-den"));
-        let num = input(say, sheet, indicator, "num", &of, &plain(stands.and_then(|s| s.num)));
-        let den = input(say, sheet, indicator, "den", &out_of, &plain(stands.and_then(|s| s.den)));
+        let num = typing.input(indicator, &format!("num-{id}"), &of, &plain(stands.and_then(|s| s.num)));
+        let den = typing.input(indicator, &format!("den-{id}"), &out_of, &plain(stands.and_then(|s| s.den)));
         // the names are in the inputs' labels too: here they are for the eye
         return view! {
-            {version}<div class="fraction"><div><small aria-hidden="true">{of}</small>{num}</div><div><small aria-hidden="true">{out_of}</small>{den}</div></div>
+            {version}{stood}<div class="fraction"><div><small aria-hidden="true">{of}</small>{num}</div><div><small aria-hidden="true">{out_of}</small>{den}</div></div>{hint}
         }
         .into_any();
     }
-    let value = input(say, sheet, indicator, "value", &indicator.unit, &plain(stands.and_then(|s| s.value)));
-    view! { {version}{value} }.into_any()
+    let value = typing.input(indicator, &format!("value-{id}"), &indicator.unit, &plain(stands.and_then(|s| s.value)));
+    view! { {version}{stood}{value}{hint} }.into_any()
 }
 
-fn input(say: Say, sheet: &Sheet, indicator: &Indicator, part: &str, what: &str, stands: &str) -> AnyView {
-    let name = format!("{part}-{}", indicator.id);
-    let (id, fault) = (sheet.id(&name), sheet.fault(&name));
-    let invalid = fault.as_ref().map(|_| "true");
-    let label = format!("{}: {what}", indicator.code);
-    let value = sheet.value(&name, stands);
-    // after a refusal the field holds what was typed; what stands there, perhaps somebody else's, is said beside it
-    let differs = sheet.was_refused() && !stands.is_empty() && value.trim() != stands;
-    let theirs = differs.then(|| say.with("entry-stands", &[("figure", stands)]));
-    let described: Vec<String> =
-        [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
-    let described = Some(described.join(" ")).filter(|d| !d.is_empty());
-    view! {
-        <input id=id.clone() name=name type="text" inputmode="decimal" value=value aria-label=label aria-invalid=invalid
-            aria-describedby=described/>
-        {theirs.map(|theirs| view! { <p class="hint" id=format!("{id}-s")>{theirs}</p> })}
-        {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+impl Typing<'_> {
+    /// An input of a figure, by its name; `what` it is of is its label, behind the indicator's code.
+    fn input(&self, indicator: &Indicator, name: &str, what: &str, stands: &str) -> AnyView {
+        let (say, sheet, name) = (self.say, self.sheet, name.to_owned());
+        let (id, fault) = (sheet.id(&name), sheet.fault(&name));
+        let invalid = fault.as_ref().map(|_| "true");
+        let label = format!("{}: {what}", indicator.code);
+        let value = sheet.value(&name, stands);
+        // after a refusal the field holds what was typed; what stands there, perhaps somebody else's, is said beside it
+        let differs = sheet.was_refused() && !stands.is_empty() && value.trim() != stands;
+        let theirs = differs.then(|| say.with("entry-stands", &[("figure", stands)]));
+        let described: Vec<String> =
+            [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
+        let described = Some(described.join(" ")).filter(|d| !d.is_empty());
+        view! {
+            <input id=id.clone() name=name type="text" inputmode="decimal" value=value aria-label=label aria-invalid=invalid
+                aria-describedby=described/>
+            {theirs.map(|theirs| view! { <p class="hint" id=format!("{id}-s")>{theirs}</p> })}
+            {fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}
+        }
+        .into_any()
     }
-    .into_any()
 }
 
 fn envelope_form(say: Say, org: &str, project: ProjectId, sheet: &Sheet, of: &Period, envelope: &Envelope) -> AnyView {
@@ -278,7 +307,9 @@ fn typed(form: &Fields) -> Vec<Typed> {
             value: form.own(&format!("value-{id}")),
             num: form.own(&format!("num-{id}")),
             den: form.own(&format!("den-{id}")),
+            cells: cells::typed(form, id),
             comment: form.own(&format!("comment-{id}")),
+            stood: form.own(&format!("stood-{id}")),
             row_version: form.own(&format!("version-{id}")),
         })
         .collect()

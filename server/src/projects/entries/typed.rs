@@ -1,0 +1,230 @@
+//! What was typed on the entry page, read and checked before anything is written.
+
+use rust_decimal::Decimal;
+
+use super::super::disaggregation::{Cells, Scheme, Schemes};
+use super::super::indicators::Indicator;
+use super::super::periods::Period;
+use super::super::progress::{DimensionKind, Figure, FigureFault, Method, Parts, Quantity};
+use crate::kernel::error::{Fault, Invalid, Result};
+use crate::kernel::figure_text::figure;
+use crate::kernel::ids::IndicatorId;
+use crate::kernel::text;
+
+/// A figure as typed.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The indicator.
+    pub indicator: String,
+    /// The figure; empty for none.
+    pub value: String,
+    /// The numerator.
+    pub num: String,
+    /// The denominator.
+    pub den: String,
+    /// What was counted of each group: of a cell's key, the figure, or numerator and denominator.
+    pub cells: Vec<TypedCell>,
+    /// A remark.
+    pub comment: String,
+    /// The version that was shown; empty for a new value.
+    pub row_version: String,
+    /// The total that was shown, where it had been worked out of its cells: typed again, it is worked out anew.
+    pub stood: String,
+}
+
+/// A cell as typed.
+#[derive(Clone, Debug, Default)]
+pub struct TypedCell {
+    /// Its key.
+    pub key: String,
+    /// The figure; empty for none.
+    pub value: String,
+    /// The numerator.
+    pub num: String,
+    /// The denominator.
+    pub den: String,
+}
+
+/// A figure that may be written.
+pub(super) struct Parsed {
+    pub(super) indicator: IndicatorId,
+    pub(super) value: Option<Decimal>,
+    pub(super) num: Option<Decimal>,
+    pub(super) den: Option<Decimal>,
+    pub(super) cells: Cells,
+    pub(super) comment: String,
+    pub(super) row_version: Option<i32>,
+}
+
+impl Parsed {
+    /// Whether anything is said: a figure, or cells of one.
+    pub(super) fn has_figure(&self) -> bool {
+        self.value.is_some() || self.num.is_some() || !self.cells.is_empty()
+    }
+}
+
+/// Every line of the page. A draft may lack cells, and the total that is worked out of them; nothing of it may be wrong.
+pub(super) fn parse(typed: &[Typed], indicators: &[Indicator], schemes: &Schemes, period: &Period, submit: bool) -> Result<Vec<Parsed>> {
+    let mut bad = Invalid::default();
+    let mut out = Vec::new();
+    for line in typed {
+        let indicator = line.indicator.parse::<IndicatorId>().ok();
+        let Some(indicator) = indicators.iter().find(|i| Some(i.id) == indicator && i.frequency == period.kind) else {
+            bad.note("indicator", "not_found");
+            continue;
+        };
+        out.extend(parse_line(&mut bad, line, indicator, schemes.at(indicator.id, period.start), submit));
+    }
+    bad.check()?;
+    Ok(out)
+}
+
+fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, scheme: Option<&Scheme>, submit: bool) -> Option<Parsed> {
+    let key = |part: &str| format!("{part}-{}", indicator.id);
+    let value = bad.keep(&key("value"), figure(&line.value)).flatten();
+    let num = bad.keep(&key("num"), figure(&line.num)).flatten();
+    let den = bad.keep(&key("den"), figure(&line.den)).flatten();
+    let comment = bad.keep(&key("comment"), text::prose(&line.comment, 2000)).unwrap_or_default();
+    if num.is_some() != den.is_some() {
+        bad.note(&key(if num.is_some() { "den" } else { "num" }), "fraction_incomplete");
+        return None;
+    }
+    if indicator.needs_fraction() && value.is_some() {
+        bad.note(&key("value"), "fraction_needed");
+    }
+    let total_field = key(if indicator.needs_fraction() { "num" } else { "value" });
+    let mut cells = Cells::default();
+    let mut total = Total { value, num, den };
+    if let Some(scheme) = scheme {
+        cells = cells_as_typed(bad, indicator, scheme, &line.cells, &|part, cell| format!("{part}-{}-{cell}", indicator.id))?;
+        if is_worked_out(&indicator.method, scheme, &cells) && total.text() == line.stood.trim() {
+            total = Total::default();
+        }
+        match settle(&indicator.method, scheme, total, &cells, submit) {
+            Ok(settled) => total = settled,
+            Err(faults) => {
+                let first = if indicator.needs_fraction() { "cellnum" } else { "cell" };
+                for (cell, fault) in faults {
+                    bad.note(&cell.map_or_else(|| total_field.clone(), |cell| format!("{first}-{}-{cell}", indicator.id)), fault);
+                }
+            }
+        }
+    }
+    let Total { value, num, den } = total;
+    if let Err(fault) = Figure::read(indicator.method.kind, value, num, den) {
+        bad.note(&key(if num.is_some() { "den" } else { "value" }), fault_code(fault));
+    }
+    Some(Parsed { indicator: indicator.id, value, num, den, cells, comment, row_version: line.row_version.trim().parse().ok() })
+}
+
+/// Whether the total of a figure is worked out of its cells.
+fn is_worked_out(method: &Method, scheme: &Scheme, cells: &Cells) -> bool {
+    method.cells_add_up() && scheme.kind() == DimensionKind::ExclusiveExhaustive && !cells.is_empty()
+}
+
+/// The total of a figure, as it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Total {
+    /// The figure.
+    pub value: Option<Decimal>,
+    /// The numerator.
+    pub num: Option<Decimal>,
+    /// The denominator.
+    pub den: Option<Decimal>,
+}
+
+impl Total {
+    /// As the page says that it stood.
+    fn text(self) -> String {
+        let text = |number: Decimal| number.normalize().to_string();
+        match (self.value, self.num, self.den) {
+            (_, Some(num), Some(den)) => format!("{}/{}", text(num), text(den)),
+            (value, _, _) => value.map(text).unwrap_or_default(),
+        }
+    }
+}
+
+/// The total that agrees with these cells, worked out of them where they make it. A draft may lack cells, and a total.
+///
+/// # Errors
+/// Every fault found: of which cell, or of the total where it is of none.
+pub(crate) fn settle(
+    method: &Method,
+    scheme: &Scheme,
+    total: Total,
+    cells: &Cells,
+    submit: bool,
+) -> Result<Total, Vec<(Option<String>, Fault)>> {
+    let typed = Quantity::read(method.kind, total.value, total.num, total.den).ok().flatten();
+    let settled = match scheme.check(method, typed, cells) {
+        Ok(breakdown) => match breakdown.total {
+            Some(Quantity::Number(value)) => Total { value: Some(value), ..Total::default() },
+            Some(Quantity::Parts(Parts { num, den })) => Total { value: None, num: Some(num), den: Some(den) },
+            None => total,
+        },
+        Err(faults) => {
+            let unfinished = |fault: Fault| matches!(fault, "cell_missing" | "total_missing");
+            let told: Vec<_> = faults.into_iter().filter(|(_, fault)| submit || !unfinished(fault)).collect();
+            if !told.is_empty() {
+                return Err(told);
+            }
+            total
+        }
+    };
+    let has_total = settled != Total::default();
+    let lacks = if has_total && scheme.required && cells.is_empty() {
+        Some("breakdown_required")
+    } else {
+        (!has_total && !cells.is_empty()).then_some("total_missing")
+    };
+    match lacks.filter(|_| submit) {
+        Some(fault) => Err(vec![(None, fault)]),
+        None => Ok(settled),
+    }
+}
+
+/// The cells of a figure; `name` names an input by its part (`cell`, `cellnum`, `cellden`) and the key of its cell.
+pub(crate) fn cells_as_typed(
+    bad: &mut Invalid,
+    indicator: &Indicator,
+    scheme: &Scheme,
+    typed: &[TypedCell],
+    name: &dyn Fn(&str, &str) -> String,
+) -> Option<Cells> {
+    let (mut cells, mut sound) = (Cells::default(), true);
+    for cell in typed {
+        let [value, num, den] = [("cell", &cell.value), ("cellnum", &cell.num), ("cellden", &cell.den)]
+            .map(|(part, text)| (name(part, &cell.key), figure(text)))
+            .map(|(name, parsed)| bad.keep(&name, parsed));
+        let (Some(value), Some(num), Some(den)) = (value, num, den) else {
+            sound = false;
+            continue;
+        };
+        if value.is_none() && num.is_none() && den.is_none() {
+            continue;
+        }
+        let first = name(if indicator.needs_fraction() { "cellnum" } else { "cell" }, &cell.key);
+        let fault = if !scheme.has(&cell.key) {
+            Some("not_found")
+        } else if num.is_some() != den.is_some() {
+            Some("fraction_incomplete")
+        } else if indicator.needs_fraction() && value.is_some() {
+            Some("fraction_needed")
+        } else {
+            None
+        };
+        match (fault, Quantity::read(indicator.method.kind, value, num, den)) {
+            (None, Ok(Some(quantity))) => cells.set(cell.key.clone(), quantity),
+            (fault, _) => {
+                bad.note(&first, fault.unwrap_or("figure_not_valid"));
+                sound = false;
+            }
+        }
+    }
+    sound.then_some(cells)
+}
+
+fn fault_code(fault: FigureFault) -> Fault {
+    tracing::debug!(?fault, "figure refused");
+    "figure_not_valid"
+}
