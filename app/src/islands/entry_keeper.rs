@@ -1,5 +1,5 @@
 //! Keeps a field officer's figures on a bad connection: warns before a page with unsaved figures is left, says when the
-//! device is offline, and moves between inputs by the arrow keys, as in a spreadsheet.
+//! device is offline, moves between inputs by the arrow keys and takes what was copied from a spreadsheet.
 
 use leptos::prelude::*;
 
@@ -40,9 +40,10 @@ fn watch(form: &str, set_changed: WriteSignal<bool>, set_offline: WriteSignal<bo
     let marks = Arc::clone(&dirty);
     listen(
         "input",
-        Box::new(move |_| {
+        Box::new(move |event| {
             marks.store(true, Ordering::Relaxed);
             set_changed.set(true);
+            add_up(&event);
         }),
     );
     let clears = Arc::clone(&dirty);
@@ -63,6 +64,14 @@ fn watch(form: &str, set_changed: WriteSignal<bool>, set_offline: WriteSignal<bo
         Box::new(|event| {
             if let Ok(event) = event.dyn_into::<web_sys::KeyboardEvent>() {
                 step(&event);
+            }
+        }),
+    );
+    listen(
+        "paste",
+        Box::new(|event| {
+            if let Ok(event) = event.dyn_into::<web_sys::ClipboardEvent>() {
+                paste(&event);
             }
         }),
     );
@@ -89,29 +98,121 @@ fn is_changed(root: &web_sys::Element) -> bool {
     })
 }
 
-/// Up and down move to the input before or after.
+/// The inputs of figures, row by row as they stand on the page.
+#[cfg(target_family = "wasm")]
+struct Grid(Vec<(web_sys::Element, Vec<web_sys::HtmlInputElement>)>);
+
+#[cfg(target_family = "wasm")]
+impl Grid {
+    fn around(target: &web_sys::HtmlInputElement) -> Option<Self> {
+        use leptos::wasm_bindgen::JsCast;
+
+        let inputs = target.form()?.query_selector_all("input[inputmode=decimal]").ok()?;
+        let mut rows: Vec<(web_sys::Element, Vec<web_sys::HtmlInputElement>)> = Vec::new();
+        for input in (0..inputs.length()).filter_map(|i| inputs.get(i)?.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+            let row = input.closest("tr").ok()??;
+            match rows.last_mut() {
+                Some((last, inputs)) if last.is_same_node(Some(&row)) => inputs.push(input),
+                _ => rows.push((row, vec![input])),
+            }
+        }
+        Some(Self(rows))
+    }
+
+    /// Row and column of an input.
+    fn place(&self, of: &web_sys::HtmlInputElement) -> Option<(usize, usize)> {
+        self.0.iter().enumerate().find_map(|(row, (_, inputs))| Some((row, inputs.iter().position(|input| input.is_same_node(Some(of)))?)))
+    }
+
+    /// The input of a row nearest to a column.
+    fn at(&self, row: usize, column: usize) -> Option<&web_sys::HtmlInputElement> {
+        let (_, inputs) = self.0.get(row)?;
+        inputs.get(column).or_else(|| inputs.last())
+    }
+}
+
+/// Arrows move from input to input, as in a spreadsheet: up and down always, left and right from the edge of what is typed. Enter moves down.
 #[cfg(target_family = "wasm")]
 fn step(event: &web_sys::KeyboardEvent) {
     use leptos::wasm_bindgen::JsCast;
 
-    let forward = match event.key().as_str() {
-        "ArrowDown" | "Enter" => true,
-        "ArrowUp" => false,
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let Some(target) = target.filter(|input| input.type_() == "text" && !event.is_composing()) else { return };
+    let Some(grid) = Grid::around(&target) else { return };
+    let Some((row, column)) = grid.place(&target) else { return };
+    let key = event.key();
+    let to = match key.as_str() {
+        "ArrowDown" | "Enter" => grid.at(row + 1, column),
+        "ArrowUp" => row.checked_sub(1).and_then(|row| grid.at(row, column)),
+        "ArrowRight" if at_edge(&target, true) => grid.0[row].1.get(column + 1),
+        "ArrowLeft" if at_edge(&target, false) => column.checked_sub(1).and_then(|column| grid.0[row].1.get(column)),
         _ => return,
     };
-    let target = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
-    let Some(target) = target.filter(|input| input.type_() == "text") else { return };
-    let Some(form) = target.form() else { return };
-    let Ok(inputs) = form.query_selector_all("input[inputmode=decimal]") else { return };
-    let all: Vec<web_sys::HtmlInputElement> = (0..inputs.length()).filter_map(|i| inputs.get(i)?.dyn_into().ok()).collect();
-    let Some(at) = all.iter().position(|input| input.is_same_node(Some(&target))) else { return };
-    let next = if forward { all.get(at + 1) } else { at.checked_sub(1).and_then(|i| all.get(i)) };
-    if let Some(next) = next {
+    if let Some(to) = to {
         event.prevent_default();
-        let _ = next.focus();
-        next.select();
-    } else if event.key() == "Enter" {
+        let _ = to.focus();
+        to.select();
+    } else if key == "Enter" {
         // the last input: Enter sends no half-filled form by accident
         event.prevent_default();
     }
+}
+
+/// Whether the caret stands at the end, or the beginning, of what is typed; or all of it is selected, as after a step.
+#[cfg(target_family = "wasm")]
+fn at_edge(input: &web_sys::HtmlInputElement, end: bool) -> bool {
+    let length = u32::try_from(input.value().encode_utf16().count()).unwrap_or(u32::MAX);
+    let (from, to) = (input.selection_start().ok().flatten().unwrap_or(0), input.selection_end().ok().flatten().unwrap_or(0));
+    (from == 0 && to == length) || (from == to && from == if end { length } else { 0 })
+}
+
+/// What was copied from a spreadsheet fills the inputs of one table from this one on, to the right and down.
+#[cfg(target_family = "wasm")]
+fn paste(event: &web_sys::ClipboardEvent) {
+    use leptos::wasm_bindgen::JsCast;
+
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
+    let text = text.trim_end_matches(['\r', '\n']);
+    let Some(target) = target.filter(|_| text.contains(['\t', '\n'])) else { return };
+    let Some(grid) = Grid::around(&target) else { return };
+    let (Some((row, column)), Ok(Some(table))) = (grid.place(&target), target.closest("table")) else { return };
+    event.prevent_default();
+    for ((element, inputs), line) in grid.0.iter().skip(row).zip(text.lines()) {
+        let here = element.closest("table").ok().flatten().is_some_and(|other| other.is_same_node(Some(&table)));
+        if !here {
+            break;
+        }
+        for (input, cell) in inputs.iter().skip(column).zip(line.split('\t')) {
+            input.set_value(cell.trim());
+            if let Ok(typed) = web_sys::Event::new_with_event_init_dict("input", &bubbling()) {
+                let _ = input.dispatch_event(&typed);
+            }
+        }
+    }
+}
+
+#[cfg(target_family = "wasm")]
+fn bubbling() -> web_sys::EventInit {
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    init
+}
+
+/// Says what the cells around an input add up to, where the page has a place for it.
+#[cfg(target_family = "wasm")]
+fn add_up(event: &web_sys::Event) {
+    use leptos::wasm_bindgen::JsCast;
+
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let Some(Ok(Some(around))) = target.map(|input| input.closest(".cells-of")) else { return };
+    let (Ok(Some(place)), Ok(inputs)) = (around.query_selector("[data-sum]"), around.query_selector_all("input[inputmode=decimal]")) else {
+        return;
+    };
+    let typed = (0..inputs.length()).filter_map(|i| inputs.get(i)?.dyn_into::<web_sys::HtmlInputElement>().ok());
+    // a hint while typing: what counts is worked out exactly, by the server
+    let sum: f64 = typed.filter_map(|input| input.value().trim().parse::<f64>().ok()).sum();
+    let text = format!("{sum:.6}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    place.set_text_content(place.get_attribute("data-sum").map(|said| said.replace("{n}", text)).as_deref());
 }

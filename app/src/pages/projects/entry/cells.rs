@@ -83,7 +83,8 @@ fn sum(typing: &Typing<'_>, indicator: &Indicator, scheme: &Scheme, stands: Opti
         let sum = say.with("entry-sum", &[("sum", &total.normalize().to_string())]);
         view! { {sum}{differs.map(|differs| format!(" {differs}"))} }
     });
-    view! { <p class="small muted">{shown}</p> }.into_any()
+    let template = say.with("entry-sum", &[("sum", "{n}")]);
+    view! { <p class="small muted" data-sum=template aria-live="polite">{shown}</p> }.into_any()
 }
 
 /// What stands in a cell as a plain figure; empty for nothing.
