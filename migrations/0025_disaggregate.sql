@@ -140,7 +140,6 @@ $$;
 -- whoever writes a row is asked whether it is of the form
 grant execute on function app.is_wording(jsonb), app.are_cells(jsonb) to kipimo_tenant;
 grant delete on app.period_breakdown to kipimo_tenant;
-grant delete on app.disaggregation to kipimo_tenant;
 create trigger keep_approved before insert or update or delete on app.disaggregation for each row execute function app.keep_approved();
 
 reset role;

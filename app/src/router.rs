@@ -25,6 +25,8 @@ use crate::{answers, assets, forms, hosts, pages};
 
 /// Bytes of an ordinary form.
 const FORM_BYTES: usize = 128 * 1024;
+/// Bytes of an entry page: as many indicators as a project has, each with as many cells as a figure may have.
+const ENTRY_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes of a form that anybody may send: to sign in, or to open a link.
 const PUBLIC_FORM_BYTES: usize = 8 * 1024;
 /// Bytes of an import: a little more than the file, for the fields beside it.
@@ -44,6 +46,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/logout", post(pages::sessions::logout))
         .merge(pages::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
+        .route("/fn/entries/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/sessions/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/visits/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/passkeys/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))

@@ -30,6 +30,20 @@ impl Sheet {
         self.flash.as_ref().and_then(|flash| flash.typed.get(field)).cloned().unwrap_or_else(|| stands.to_owned())
     }
 
+    /// The cells that were typed for an indicator, by key, if the form came back.
+    #[must_use]
+    pub fn typed_cells(&self, indicator: &str) -> Vec<(String, String)> {
+        let typed = self.flash.iter().flat_map(|flash| &flash.typed);
+        typed
+            .filter(|(_, value)| !value.trim().is_empty())
+            .filter_map(|(name, value)| {
+                let (part, rest) = name.split_once('-')?;
+                let key = rest.strip_prefix(indicator)?.strip_prefix('-')?;
+                part.starts_with("cell").then(|| (key.to_owned(), value.clone()))
+            })
+            .collect()
+    }
+
     /// Whether the form was refused a moment ago.
     #[must_use]
     pub fn was_refused(&self) -> bool {

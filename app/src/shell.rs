@@ -196,7 +196,7 @@ impl Inside<'_> {
         let all = [
             (Nav::Home, String::new(), "nav-home", true),
             (Nav::Projects, "/projects".to_owned(), "nav-projects", cx.may(Can::ListProjects)),
-            (Nav::Library, "/library".to_owned(), "library-title", cx.may(Can::ReadLibrary)),
+            (Nav::Library, "/library".to_owned(), "library-title", cx.may(Can::KeepLibrary)),
             (Nav::Audit, "/audit".to_owned(), "nav-audit", cx.may(Can::ReadAudit(None))),
             (Nav::Links, "/admin/donor-links".to_owned(), "nav-donor-links", cx.may(Can::ReadDonorLinks(None))),
             (Nav::Members, "/admin/members".to_owned(), "members-title", cx.may(Can::ListPeople)),

@@ -1,7 +1,7 @@
 library-title = Maktaba
 library-text = Kile ambacho kila mradi wa shirika unaweza kutumia.
 dimensions-title = Vigezo vya mchanganuo
-dimensions-text = Takwimu huchanganuliwa kwa nini, k.m. kwa jinsia na umri. Kiashiria gani huchanganuliwa kwa nini husemwa kwenye ukurasa wake.
+dimensions-text = Vigezo ambavyo takwimu zinaweza kuchanganuliwa, k.m. jinsia na umri. Ukurasa wa kila kiashiria husema kinatumia vipi. Badiliko la thamani linafuatwa mara moja katika kila mradi, hata pale mfumo wa matokeo umeidhinishwa.
 dimension = Kigezo cha mchanganuo
 dimension-new = Ongeza kigezo
 dimension-shipped = tayari kutumika

@@ -60,7 +60,7 @@ const PAGES: [(&str, usize); 14] = [
     ("/o/amani-wash/projects/wells/entry", 10),
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 10),
-    ("/o/amani-wash/projects/wells/tracking?year=2025&by=all", 11),
+    ("/o/amani-wash/projects/wells/tracking?year=2025&by=*", 11),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/reports", 4),
@@ -93,6 +93,6 @@ async fn a_page_takes_so_many_statements_and_no_more_with_many_rows() {
     assert_eq!(many, PAGES);
     let table = browser.get("/o/amani-wash/projects/wells/tracking?year=2025").await;
     assert!(table.body.matches("Indicator 200").count() > 0, "all two hundred are shown");
-    let broken_down = browser.get("/o/amani-wash/projects/wells/tracking?year=2025&by=all").await;
+    let broken_down = browser.get("/o/amani-wash/projects/wells/tracking?year=2025&by=*").await;
     assert!(broken_down.body.matches("class=\"dim\"").count() > 200 * 12, "with their groups");
 }

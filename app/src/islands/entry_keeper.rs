@@ -105,11 +105,8 @@ struct Grid(Vec<(web_sys::Element, Vec<web_sys::HtmlInputElement>)>);
 #[cfg(target_family = "wasm")]
 impl Grid {
     fn around(target: &web_sys::HtmlInputElement) -> Option<Self> {
-        use leptos::wasm_bindgen::JsCast;
-
-        let inputs = target.form()?.query_selector_all("input[inputmode=decimal]").ok()?;
         let mut rows: Vec<(web_sys::Element, Vec<web_sys::HtmlInputElement>)> = Vec::new();
-        for input in (0..inputs.length()).filter_map(|i| inputs.get(i)?.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+        for input in inputs_of(&target.form()?, "input[inputmode=decimal]") {
             let row = input.closest("tr").ok()??;
             match rows.last_mut() {
                 Some((last, inputs)) if last.is_same_node(Some(&row)) => inputs.push(input),
@@ -138,6 +135,9 @@ fn step(event: &web_sys::KeyboardEvent) {
 
     let target = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
     let Some(target) = target.filter(|input| input.type_() == "text" && !event.is_composing()) else { return };
+    if !matches!(event.key().as_str(), "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Enter") {
+        return;
+    }
     let Some(grid) = Grid::around(&target) else { return };
     let Some((row, column)) = grid.place(&target) else { return };
     let key = event.key();
@@ -178,11 +178,9 @@ fn paste(event: &web_sys::ClipboardEvent) {
     let Some(grid) = Grid::around(&target) else { return };
     let (Some((row, column)), Ok(Some(table))) = (grid.place(&target), target.closest("table")) else { return };
     event.prevent_default();
-    for ((element, inputs), line) in grid.0.iter().skip(row).zip(text.lines()) {
-        let here = element.closest("table").ok().flatten().is_some_and(|other| other.is_same_node(Some(&table)));
-        if !here {
-            break;
-        }
+    // cells beneath an indicator are a table of their own: a column of totals passes over them
+    let here = |element: &web_sys::Element| element.closest("table").ok().flatten().is_some_and(|other| other.is_same_node(Some(&table)));
+    for ((_, inputs), line) in grid.0.iter().skip(row).filter(|(element, _)| here(element)).zip(text.lines()) {
         for (input, cell) in inputs.iter().skip(column).zip(line.split('\t')) {
             input.set_value(cell.trim());
             if let Ok(typed) = web_sys::Event::new_with_event_init_dict("input", &bubbling()) {
@@ -199,20 +197,53 @@ fn bubbling() -> web_sys::EventInit {
     init
 }
 
-/// Says what the cells around an input add up to, where the page has a place for it.
+/// Says what the cells around an input add up to, and by how much a total typed above them differs.
 #[cfg(target_family = "wasm")]
 fn add_up(event: &web_sys::Event) {
     use leptos::wasm_bindgen::JsCast;
 
     let target = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok());
-    let Some(Ok(Some(around))) = target.map(|input| input.closest(".cells-of")) else { return };
-    let (Ok(Some(place)), Ok(inputs)) = (around.query_selector("[data-sum]"), around.query_selector_all("input[inputmode=decimal]")) else {
-        return;
+    let Some(Ok(Some(row))) = target.map(|input| input.closest(".cells-of, tr")) else { return };
+    // typed in the row of the total, or in one of the rows of the cells' own table
+    let around = match row.closest(".cells-of") {
+        Ok(Some(around)) => around,
+        _ => match row.next_element_sibling().filter(|next| next.class_list().contains("cells-of")) {
+            Some(around) => around,
+            None => return,
+        },
     };
-    let typed = (0..inputs.length()).filter_map(|i| inputs.get(i)?.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let Ok(Some(place)) = around.query_selector("[data-sum]") else { return };
     // a hint while typing: what counts is worked out exactly, by the server
-    let sum: f64 = typed.filter_map(|input| input.value().trim().parse::<f64>().ok()).sum();
-    let text = format!("{sum:.6}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    place.set_text_content(place.get_attribute("data-sum").map(|said| said.replace("{n}", text)).as_deref());
+    let sum: f64 = inputs_of(&around, "input[inputmode=decimal]").iter().filter_map(typed).sum();
+    let above = |selector: &str| around.previous_element_sibling().and_then(|row| inputs_of(&row, selector).pop());
+    let stood = above("input[name^=stood-]").map(|input| input.value());
+    let total = above("input[name^=value-]").filter(|input| stood.as_deref() != Some(input.value().trim()));
+    let said =
+        |name: &str, with: &str, number: f64| place.get_attribute(name).map(|said| said.replace(with, &short(number))).unwrap_or_default();
+    let mut text = said("data-sum", "{n}", sum);
+    if let Some(by) = total.as_ref().and_then(typed).map(|total| total - sum).filter(|by| by.abs() > 0.000_000_5) {
+        let signed = if by > 0.0 { "+" } else { "" };
+        text = format!("{text} {}", said("data-differs", "{n}", by).replace("{s}", signed));
+    }
+    place.set_text_content(Some(&text));
+}
+
+#[cfg(target_family = "wasm")]
+fn inputs_of(element: &web_sys::Element, selector: &str) -> Vec<web_sys::HtmlInputElement> {
+    use leptos::wasm_bindgen::JsCast;
+
+    let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|i| found.get(i)?.dyn_into().ok()).collect()
+}
+
+#[cfg(target_family = "wasm")]
+fn typed(input: &web_sys::HtmlInputElement) -> Option<f64> {
+    input.value().trim().parse().ok()
+}
+
+/// A number with no more digits than it has.
+#[cfg(target_family = "wasm")]
+fn short(number: f64) -> String {
+    let text = format!("{number:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

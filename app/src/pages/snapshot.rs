@@ -173,7 +173,7 @@ fn group_row(say: Say, group: &Group, decimals: u32) -> AnyView {
     } else {
         number(say, group.actual.as_deref(), decimals)
     };
-    let label = group.label.clone().unwrap_or_else(|| say.t("part-not-said"));
+    let label = group.label.clone().unwrap_or_else(|| say.t("group-not-said"));
     view! { <tr><td>{group.dimension.clone()}</td><th scope="row">{label}</th><td class="num">{figure}</td></tr> }.into_any()
 }
 

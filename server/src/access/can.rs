@@ -20,9 +20,7 @@ pub enum Can {
     ApproveFramework(ProjectId),
     /// Begin the revision of an approved framework.
     ReviseFramework(ProjectId),
-    /// See the organisation's library: what indicators are broken down by.
-    ReadLibrary,
-    /// Keep it.
+    /// Keep the organisation's library: what indicators are broken down by.
     KeepLibrary,
     /// Make periods, open and close them.
     ConfigurePeriods(ProjectId),
@@ -125,7 +123,7 @@ impl Can {
             Self::EditFramework(_) => Permission::FrameworkEdit,
             Self::ApproveFramework(_) => Permission::FrameworkApprove,
             Self::ReviseFramework(_) => Permission::FrameworkRevise,
-            Self::ReadLibrary | Self::KeepLibrary => Permission::LibraryManage,
+            Self::KeepLibrary => Permission::LibraryManage,
             Self::ConfigurePeriods(_) => Permission::PeriodConfigure,
             Self::LockPeriod(_) => Permission::PeriodLock,
             Self::UnlockPeriod(_) => Permission::PeriodUnlock,
@@ -221,7 +219,6 @@ impl Can {
             Self::ReadDonorLinks(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
             Self::ListProjects
             | Self::CreateProject
-            | Self::ReadLibrary
             | Self::KeepLibrary
             | Self::ListPeople
             | Self::Invite

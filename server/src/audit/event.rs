@@ -63,7 +63,10 @@ pub enum Event {
     IndicatorRetired { indicator: IndicatorId, project: ProjectId },
     IndicatorRevived { indicator: IndicatorId, project: ProjectId },
     DimensionAdded(DimensionId),
-    DimensionChanged(DimensionId),
+    DimensionRenamed(DimensionId),
+    DimensionExtended(DimensionId),
+    DimensionValueArchived(DimensionId),
+    DimensionValueAskedAgain(DimensionId),
     DisaggregationSet { indicator: IndicatorId, project: ProjectId },
     TargetsSet { indicator: IndicatorId, project: ProjectId, count: usize },
     PeriodsMade { project: ProjectId, count: usize },
@@ -168,7 +171,10 @@ impl Event {
                 plain("indicator.revived", Some(("indicator", indicator.0)), Some(*project), &[])
             }
             Self::DimensionAdded(id) => plain("dimension.added", Some(("dimension", id.0)), None, &[]),
-            Self::DimensionChanged(id) => plain("dimension.changed", Some(("dimension", id.0)), None, &[]),
+            Self::DimensionRenamed(id) => plain("dimension.renamed", Some(("dimension", id.0)), None, &[]),
+            Self::DimensionExtended(id) => plain("dimension.extended", Some(("dimension", id.0)), None, &[]),
+            Self::DimensionValueArchived(id) => plain("dimension.value_archived", Some(("dimension", id.0)), None, &[]),
+            Self::DimensionValueAskedAgain(id) => plain("dimension.value_asked_again", Some(("dimension", id.0)), None, &[]),
             Self::DisaggregationSet { indicator, project } => {
                 plain("indicator.disaggregation_set", Some(("indicator", indicator.0)), Some(*project), &[])
             }

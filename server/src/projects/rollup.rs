@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::breakdowns;
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period};
 use super::progress::{Accumulation, AggLocations, AggPeriods, Basis, Entry, Figure, PeriodFigures, achievement, inputs_text, series};
 use super::values::{Counted, counted};
+use super::{breakdowns, dimensions};
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId};
@@ -72,16 +72,18 @@ pub(crate) async fn recompute(conn: &mut sqlx::PgConnection, project: ProjectId,
         by_indicator.entry(value.indicator).or_default().push(value);
     }
     let targets = targets(conn, &ids, &period_ids).await?;
-    let (mut cells, mut parts) = (Vec::new(), Vec::new());
+    let overlapping =
+        if by_indicator.values().flatten().any(|value| value.cells.is_some()) { dimensions::overlapping(conn).await? } else { Vec::new() };
+    let (mut cells, mut groups) = (Vec::new(), Vec::new());
     for (indicator, span) in &spans {
         let values = by_indicator.remove(&indicator.id).unwrap_or_default();
         cells_of(indicator, span, &values, &targets, &mut cells)?;
-        breakdowns::parts_of(indicator, span, &values, &mut parts)?;
+        breakdowns::groups_of(indicator, span, &values, &overlapping, &mut groups)?;
     }
     let (gone_indicators, gone_periods): (Vec<Uuid>, Vec<Uuid>) =
         spans.iter().flat_map(|(i, span)| span.iter().map(|p| (i.id.0, p.id.0))).unzip();
     replace(conn, project, &gone_indicators, &gone_periods, &cells).await?;
-    breakdowns::replace(conn, project, &gone_indicators, &gone_periods, &parts).await
+    breakdowns::replace(conn, project, &gone_indicators, &gone_periods, &groups).await
 }
 
 async fn targets(conn: &mut sqlx::PgConnection, indicators: &[Uuid], periods: &[Uuid]) -> Result<Targets> {

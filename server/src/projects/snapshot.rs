@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::progress::{DimensionKind, Kind, Method, hidden};
-use super::tracking::{Cell, Column, Line, Part};
+use super::progress::{Kind, hidden, shown};
+use super::tracking::{Column, GroupCell, Line};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::Locale;
+use chrono::Datelike;
 use rust_decimal::Decimal;
 
 /// A published report. Every figure is a string: what is hashed is what is read.
@@ -103,33 +104,54 @@ pub struct Outside {
     pub locale: Locale,
 }
 
-/// The figures of a column by group, dimension by dimension.
+impl Outside {
+    /// The columns that are parts of a column: the quarters of a year.
+    fn within(column: &str) -> Vec<Column> {
+        let Some(whole) = Column::parse(column) else { return Vec::new() };
+        Column::of_year(whole.start.year()).into_iter().filter(|part| part.key != whole.key && whole.holds(part.start, part.end)).collect()
+    }
+}
+
+/// The figures of a column by group, dimension by dimension. Only of what counts people or things: behind a mean, a mark or an amount of
+/// money nobody knows how few there are.
 fn groups(line: &Line, column: &str, outside: &Outside) -> Vec<Group> {
     let method = &line.indicator.method;
+    if method.kind != Kind::Number && !method.combines_parts() {
+        return Vec::new();
+    }
     let mut out = Vec::new();
-    for parts in line.parts.chunk_by(|a, b| a.dimension == b.dimension) {
-        let cells: Vec<(&Part, Option<&Cell>)> =
-            parts.iter().map(|part| (part, part.cells.iter().find(|cell| cell.key == column))).collect();
-        let counts: Vec<_> = cells.iter().map(|(_, cell)| cell.and_then(|cell| people(method, cell))).collect();
-        let exclusive = parts.iter().all(|part| part.kind != DimensionKind::Overlapping);
-        let hidden = hidden(&counts, outside.threshold, exclusive && method.cells_add_up());
-        out.extend(cells.iter().zip(hidden).map(|((part, cell), hidden)| Group {
-            dimension: part.dimension_name.say(outside.locale).to_owned(),
-            label: part.label.as_ref().map(|label| label.say(outside.locale).to_owned()),
-            actual: text(cell.and_then(|cell| cell.actual)).filter(|_| !hidden),
+    for groups in line.groups.chunk_by(|a, b| a.dimension == b.dimension) {
+        let whole = groups.iter().all(|group| group.make_the_whole);
+        let of =
+            |key: &str| -> Vec<Option<&GroupCell>> { groups.iter().map(|group| group.cells.iter().find(|cell| cell.key == key)).collect() };
+        let hidden_in = |key: &str, already: &[bool]| {
+            let counts: Vec<_> = of(key).iter().map(|cell| cell.and_then(people)).collect();
+            hidden(&counts, already, outside.threshold, whole)
+        };
+        // what a quarter hides its year hides too: it is the other quarters and the rest
+        let mut already = vec![false; groups.len()];
+        for part in Outside::within(column) {
+            for (already, hidden) in already.iter_mut().zip(hidden_in(&part.key, &[])) {
+                *already |= hidden;
+            }
+        }
+        let hidden = hidden_in(column, &already);
+        out.extend(groups.iter().zip(of(column)).zip(hidden).map(|((group, cell), hidden)| Group {
+            dimension: group.dimension_name.say(outside.locale).to_owned(),
+            label: group.label.as_ref().map(|label| label.say(outside.locale).to_owned()),
+            // rounded as it is shown: digits beyond would tell what it was worked out of
+            actual: text(cell.and_then(|cell| cell.actual).map(|value| shown(value, method.decimals))).filter(|_| !hidden),
             hidden,
         }));
     }
     if out.iter().all(|group| group.actual.is_none() && !group.hidden) { Vec::new() } else { out }
 }
 
-/// How many people, or things, are behind a figure of a group; none where it counts nobody, e.g. an amount of money.
-fn people(method: &Method, cell: &Cell) -> Option<Decimal> {
-    match (cell.parts, method.kind) {
-        (Some(parts), _) => Some(if parts.num.is_zero() { parts.den } else { parts.num.min(parts.den) }),
-        (None, Kind::Number) => cell.actual,
-        _ => None,
-    }
+/// How many people, or things, are behind a figure of a group: of a fraction the fewest of those that were asked, those that were counted
+/// and those that were not.
+fn people(cell: &GroupCell) -> Option<Decimal> {
+    let Some(parts) = cell.parts else { return cell.actual };
+    [parts.den, parts.num, parts.den - parts.num].into_iter().filter(|count| *count > Decimal::ZERO).min().or(Some(Decimal::ZERO))
 }
 
 fn text(value: Option<Decimal>) -> Option<String> {
@@ -159,7 +181,7 @@ impl Item {
                 .map(|cell| Figure {
                     actual: text(cell.actual),
                     target: text(cell.target),
-                    achievement: text(cell.achievement.map(|a| super::progress::shown(a, 1))),
+                    achievement: text(cell.achievement.map(|a| shown(a, 1))),
                     rag: cell.rag.as_str().to_owned(),
                     self_verified: cell.self_verified,
                 })

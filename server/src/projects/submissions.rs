@@ -19,6 +19,8 @@ use crate::kernel::ids::{IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
 
 /// Values in a batch at the most.
 pub const MAX_BATCH: usize = 1_000;
+/// After so many faults no further value is looked at: who sends a thousand mends them in turn.
+const MAX_FAULTS: usize = 200;
 
 /// A value as sent.
 #[derive(Clone, Debug, Default)]
@@ -151,6 +153,9 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
     let (mut bad, mut out) = (Invalid::default(), Vec::with_capacity(values.len()));
     let mut seen = HashSet::new();
     for (at, new) in values.iter().enumerate() {
+        if bad.0.len() > MAX_FAULTS {
+            break;
+        }
         let name = |field: &str| format!("{at}.{field}");
         let indicator = bad.keep(&name("indicator"), indicators.get(&new.indicator).ok_or("not_found"));
         let period = bad.keep(&name("period"), find(&periods, indicator, &new.period).ok_or("not_found"));
@@ -169,6 +174,10 @@ async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Resul
         }
         if let Err(shut) = admits_entry(period.state, senior) {
             bad.note(&name("period"), shut);
+        }
+        if num.is_some() != den.is_some() {
+            bad.note(&name("value"), "fraction_incomplete");
+            continue;
         }
         let total = Total { value, num, den };
         let settled = match schemes.at(indicator.id, period.start) {

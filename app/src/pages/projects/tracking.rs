@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx, decide};
 use server::projects::progress::{Accumulation, AggPeriods, Method};
-use server::projects::tracking::{self, By, Cell, Column, Line, Part, Tracking};
+use server::projects::tracking::{self, By, Cell, Column, Group, Line, Tracking};
 
 use super::{Tab, head};
 use crate::answers::{Answer, encode};
@@ -32,7 +32,7 @@ pub struct Asked {
     year: String,
     #[serde(default)]
     location: String,
-    /// A dimension's key, or `all`; empty for no breakdown.
+    /// A dimension's key, or `*` for each; empty for no breakdown.
     #[serde(default)]
     by: String,
 }
@@ -119,7 +119,7 @@ fn by_choice(say: Say, prefix: &str, table: &Tracking) -> AnyView {
     view! {
         <div class="field"><label for=id.clone()>{say.t("field-by")}</label><select id=id name="by">
             <option value="" selected=is(None)>{say.t("by-nothing")}</option>{each}
-            <option value="all" selected=is(Some(By::All))>{say.t("by-all")}</option></select></div>
+            <option value="*" selected=is(Some(By::All))>{say.t("by-all")}</option></select></div>
     }
     .into_any()
 }
@@ -197,23 +197,23 @@ fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
             <td class="num">{parts::figure(say, indicator.eop_target, decimals)}</td>
             {figures}
             <td>{chart::sparkline(&points, target, &label)}</td></tr>
-        {line.parts.iter().map(|part| part_row(say, decimals, part)).collect_view()}
+        {line.groups.iter().map(|group| group_row(say, decimals, group)).collect_view()}
     }
     .into_any()
 }
 
 /// A row beneath the indicator: the figures of one value of a dimension.
-fn part_row(say: Say, decimals: u32, part: &Part) -> AnyView {
-    let dimension = part.dimension_name.say(say.0).to_owned();
-    let label = part.label.as_ref().map_or_else(|| say.t("part-not-said"), |label| label.say(say.0).to_owned());
-    let figures: Vec<_> = part
+fn group_row(say: Say, decimals: u32, group: &Group) -> AnyView {
+    let dimension = group.dimension_name.say(say.0).to_owned();
+    let label = group.label.as_ref().map_or_else(|| say.t("group-not-said"), |label| label.say(say.0).to_owned());
+    let figures: Vec<_> = group
         .cells
         .iter()
         .map(|cell| {
             let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
                 view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
             });
-            let shown = cell.has_period.then(|| parts::figure(say, cell.actual, decimals));
+            let shown = (cell.actual.is_some() || cell.provisional.is_some()).then(|| parts::figure(say, cell.actual, decimals));
             view! { <td class="num q"></td><td class="num">{shown}{provisional}</td><td></td> }
         })
         .collect();

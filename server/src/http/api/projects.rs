@@ -14,6 +14,8 @@ use super::{Page, Paging, Problem, decimal};
 use crate::access::Can;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{PeriodId, ProjectId};
+use crate::projects::dimensions;
+use crate::projects::disaggregation::Scheme;
 use crate::projects::{self, indicators as acts, periods as period_acts, tracked as tracked_acts};
 
 /// A project.
@@ -137,10 +139,44 @@ pub(crate) struct Indicator {
     baseline: Option<String>,
     eop_target: Option<String>,
     unweighted: bool,
+    /// By what its figures are broken down, in order of time.
+    disaggregation: Vec<Breakdown>,
 }
 
-impl From<acts::Indicator> for Indicator {
-    fn from(i: acts::Indicator) -> Self {
+/// By what figures are broken down in periods that begin on a day or later, until the next.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Breakdown {
+    /// The day; null for from the beginning.
+    from: Option<NaiveDate>,
+    /// The dimensions; none: from then on by nothing.
+    dimensions: Vec<Dimension>,
+    /// Whether nothing is submitted without its cells.
+    required: bool,
+}
+
+/// A dimension. The key of a cell is `key=code` of each, in the order of the keys, with `|` between.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Dimension {
+    key: String,
+    /// `exclusive_exhaustive`, `exclusive_partial` or `overlapping`.
+    kind: String,
+    /// The codes of its values that are asked for.
+    values: Vec<String>,
+}
+
+impl From<&Scheme> for Breakdown {
+    fn from(scheme: &Scheme) -> Self {
+        let dimension = |d: &dimensions::Dimension| Dimension {
+            key: d.key.clone(),
+            kind: d.kind.as_str().to_owned(),
+            values: d.asked().map(|value| value.code.clone()).collect(),
+        };
+        Self { from: scheme.valid_from, dimensions: scheme.dimensions.iter().map(dimension).collect(), required: scheme.required }
+    }
+}
+
+impl Indicator {
+    fn of(i: acts::Indicator, schemes: &[Scheme]) -> Self {
         Self {
             id: i.id.0,
             kind: i.method.kind.as_str().to_owned(),
@@ -149,6 +185,7 @@ impl From<acts::Indicator> for Indicator {
             baseline: decimal(i.method.baseline),
             eop_target: decimal(i.eop_target),
             unweighted: i.method.is_unweighted(),
+            disaggregation: schemes.iter().map(Breakdown::from).collect(),
             code: i.code,
             title: i.title,
             unit: i.unit,
@@ -159,7 +196,8 @@ impl From<acts::Indicator> for Indicator {
 /// The indicators of a project.
 #[utoipa::path(get, path = "/projects/{id}/indicators", params(("id" = Uuid, Path), ByCode), responses((status = 200, body = Page<Indicator>)))]
 pub(crate) async fn indicators(Caller(cx): Caller, Path(id): Path<Uuid>, Query(paging): Query<Paging>) -> Result<Page<Indicator>, Problem> {
-    let mut all: Vec<Indicator> = acts::list(&cx, ProjectId(id)).await?.into_iter().map(Indicator::from).collect();
+    let (all, schemes) = acts::list(&cx, ProjectId(id)).await?;
+    let mut all: Vec<Indicator> = all.into_iter().map(|i| (i.id, i)).map(|(id, i)| Indicator::of(i, schemes.of(id))).collect();
     if all.is_empty() {
         // none yet, or no such project
         projects::find_by_id(&cx, ProjectId(id)).await?;

@@ -13,6 +13,7 @@ use super::{Page, Paging, Problem, decimal};
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{ProjectId, ValueId};
+use crate::projects::disaggregation::MOST_CELLS;
 use crate::projects::reviews::{self, Decision, Selection};
 use crate::projects::submissions::{self, NewValue};
 use crate::projects::{self, values as acts};
@@ -80,8 +81,35 @@ pub(crate) struct Given {
     numerator: Option<String>,
     denominator: Option<String>,
     /// What was counted of each group, by the key of a cell: `{"age=18-24|sex=female": "60"}`, or `"30/50"` of a percentage.
-    #[serde(default)]
-    disaggregation: std::collections::BTreeMap<String, String>,
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    disaggregation: Option<Unique>,
+}
+
+/// An object of texts, each key of it once.
+pub(crate) struct Unique(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> serde::de::Visitor<'de> for Keys {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
+                let mut seen = std::collections::BTreeMap::new();
+                while let Some((key, value)) = map.next_entry::<String, String>()? {
+                    if seen.len() >= MOST_CELLS || seen.insert(key, value).is_some() {
+                        return Err(serde::de::Error::custom("a key twice, or too many keys"));
+                    }
+                }
+                Ok(Unique(seen.into_iter().collect()))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
 /// A batch: a list of values, or an object that holds one.
@@ -131,7 +159,7 @@ pub(crate) async fn submit(
             value: g.value.unwrap_or_default(),
             num: g.numerator.unwrap_or_default(),
             den: g.denominator.unwrap_or_default(),
-            cells: g.disaggregation.into_iter().collect(),
+            cells: g.disaggregation.map(|cells| cells.0).unwrap_or_default(),
         })
         .collect();
     // the project stands in the address, not in the body: the same body sent to another project is another request

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use sqlx::types::Json;
 
+use super::super::disaggregation::MOST_CELLS;
 use super::super::progress::DimensionKind;
-use super::{SHIPPED, Shipped, all, shipped::UNKNOWN};
+use super::{Dimension, SHIPPED, Shipped, all, shipped::UNKNOWN};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -45,7 +46,7 @@ fn word(called: &Wording, joint: char, nth: &str) -> String {
     for c in called.say(Locale::En).chars() {
         match c {
             c if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
-            '+' if joint == '-' => out.push('+'),
+            '+' if joint == '-' && !out.is_empty() => out.push('+'),
             _ if out.ends_with(joint) || out.is_empty() => {}
             _ => out.push(joint),
         }
@@ -57,30 +58,55 @@ fn word(called: &Wording, joint: char, nth: &str) -> String {
     if out.is_empty() || (joint == '_' && out.starts_with(|c: char| c.is_ascii_digit())) { nth.to_owned() } else { out.to_owned() }
 }
 
-/// Values as typed, none of them called like another or like one that is there.
-fn parse_values(typed: &str, taken: &[String]) -> Result<Vec<NewValue>, Error> {
-    let mut seen: HashSet<String> = taken.iter().cloned().collect();
+/// Values as typed, none of them called like another or like one of those that are there.
+fn parse_values(typed: &str, there: &[(String, Wording)]) -> Result<Vec<NewValue>, Error> {
+    let mut labels: HashSet<String> = there.iter().map(|(_, label)| label.say(Locale::En).to_lowercase()).collect();
+    let mut codes: HashSet<String> = there.iter().map(|(code, _)| code.clone()).collect();
     let mut out = Vec::new();
     let refuse = |fault| Error::field("values", fault);
-    for (nth, line) in text::prose(typed, 8000).map_err(refuse)?.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+    for line in text::prose(typed, 8000).map_err(refuse)?.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let label = Wording::parse_line(line).map_err(refuse)?;
-        let code = word(&label, '-', &format!("v{}", taken.len() + nth + 1));
-        if !seen.insert(code.clone()) {
+        if !labels.insert(label.say(Locale::En).to_lowercase()) {
             return Err(refuse("twice"));
         }
+        let nth = codes.len() + 1;
+        let mut code = word(&label, '-', &format!("v{nth}"));
+        if codes.contains(&code) {
+            // "<5" and ">5" are told apart by number
+            code = format!("{}-{nth}", &code[..code.len().min(24)]);
+        }
+        codes.insert(code.clone());
         out.push(NewValue { code, label, is_unknown: false });
     }
     if out.is_empty() {
         return Err(refuse("required"));
     }
-    if taken.len() + out.len() > MOST_VALUES {
+    if codes.len() > MOST_VALUES {
         return Err(refuse("too_many"));
     }
     Ok(out)
 }
 
+/// No figure that is broken down by a dimension has more cells than anybody fills in, with so many values of it asked for.
+async fn expect_room(w: &mut Writer, dimension: &Dimension, asked: usize, field: &str) -> Result<()> {
+    let crossed = sqlx::query!(
+        r#"select first_id as "first: DimensionId", second_id as "second: DimensionId", third_id as "third: DimensionId"
+           from app.disaggregation where $1 in (first_id, second_id, third_id) group by 1, 2, 3"#,
+        dimension.id.0
+    )
+    .fetch_all(w.conn())
+    .await?;
+    let known = all(w.conn()).await?;
+    let count = |id: DimensionId| {
+        if id == dimension.id { asked } else { known.iter().find(|other| other.id == id).map_or(1, |other| other.asked().count()) }
+    };
+    let too_many =
+        crossed.iter().any(|of| [of.first, of.second, of.third].into_iter().flatten().map(count).product::<usize>() > MOST_CELLS);
+    if too_many { Err(Error::field(field, "too_many_cells")) } else { Ok(()) }
+}
+
 /// Two people who keep dimensions take turns.
-async fn hold(w: &mut Writer) -> Result<()> {
+pub(crate) async fn hold(w: &mut Writer) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('dimensions:' || app.tenant()::text, 0))").execute(w.conn()).await?;
     Ok(())
 }
@@ -129,7 +155,8 @@ pub async fn add(cx: &Cx, form: &DimensionForm) -> Result<DimensionId> {
     if there.len() >= MOST {
         bad.note("name_en", "too_many");
     }
-    let taken = if form.with_unknown { vec![UNKNOWN.to_owned()] } else { Vec::new() };
+    let unknown = NewValue { code: UNKNOWN.to_owned(), label: Wording::shipped("Unknown", "Haijulikani"), is_unknown: true };
+    let taken: Vec<_> = form.with_unknown.then(|| (unknown.code.clone(), unknown.label.clone())).into_iter().collect();
     let values = match parse_values(&form.values, &taken) {
         Ok(values) => Some(values),
         Err(Error::Invalid(faults)) => {
@@ -143,7 +170,7 @@ pub async fn add(cx: &Cx, form: &DimensionForm) -> Result<DimensionId> {
         return Err(Error::Internal("a form without fault that holds nothing".into()));
     };
     if form.with_unknown {
-        values.push(NewValue { code: UNKNOWN.to_owned(), label: Wording::shipped("Unknown", "Haijulikani"), is_unknown: true });
+        values.push(unknown);
     }
     let key = word(&name, '_', &format!("d{}", there.len() + 1));
     if SHIPPED.iter().any(|shipped| shipped.key == key) {
@@ -154,9 +181,8 @@ pub async fn add(cx: &Cx, form: &DimensionForm) -> Result<DimensionId> {
     Ok(id)
 }
 
-/// The organisation's row of a dimension that comes with Kipimo, made where it has none yet.
+/// The organisation's row of a dimension that comes with Kipimo, made where it has none yet. The dimensions are held.
 pub(crate) async fn adopt(w: &mut Writer, shipped: Shipped) -> Result<DimensionId> {
-    hold(w).await?;
     let there = sqlx::query_scalar!(r#"select id as "id: DimensionId" from app.dimension where key = $1"#, shipped.key)
         .fetch_optional(w.conn())
         .await?;
@@ -186,10 +212,11 @@ pub async fn update(cx: &Cx, id: DimensionId, name_en: &str, name_sw: &str, row_
         return Err(Error::Stale);
     }
     sqlx::query!("update app.dimension set name = $2 where id = $1", id.0, Json(name) as _).execute(w.conn()).await?;
-    w.commit(Event::DimensionChanged(id)).await
+    w.commit(Event::DimensionRenamed(id)).await
 }
 
-/// Adds values to a dimension: they are asked for from now on, in every period that is still open.
+/// Adds values to a dimension: they are asked for from now on, in every period that is still open, also where a framework is approved. A
+/// draft without them has no total any more until they are filled in.
 ///
 /// # Errors
 /// Refusal, refused fields, not found, or the database's.
@@ -197,10 +224,11 @@ pub async fn add_values(cx: &Cx, id: DimensionId, typed: &str) -> Result<()> {
     let mut w = cx.write(Can::KeepLibrary).await?;
     hold(&mut w).await?;
     let there = all(w.conn()).await?.into_iter().find(|dimension| dimension.id == id).ok_or(Error::NotFound)?;
-    let taken: Vec<String> = there.values.iter().map(|value| value.code.clone()).collect();
+    let taken: Vec<_> = there.values.iter().map(|value| (value.code.clone(), value.label.clone())).collect();
     let values = parse_values(typed, &taken)?;
+    expect_room(&mut w, &there, there.asked().count() + values.len(), "values").await?;
     insert_values(&mut w, id, &values, taken.len()).await?;
-    w.commit(Event::DimensionChanged(id)).await
+    w.commit(Event::DimensionExtended(id)).await
 }
 
 /// Asks for a value no more, or again. What was reported for it stays.
@@ -217,10 +245,13 @@ pub async fn archive(cx: &Cx, id: DimensionId, value: DimensionValueId, archived
     if archived && there.asked().all(|other| other.id == value) {
         return Err(Error::Rule("last_value"));
     }
+    if !archived {
+        expect_room(&mut w, &there, there.asked().count() + 1, "value").await?;
+    }
     sqlx::query!("update app.dimension_value set archived = $2 where id = $1 and archived <> $2", value.0, archived)
         .execute(w.conn())
         .await?;
-    w.commit(Event::DimensionChanged(id)).await
+    w.commit(if archived { Event::DimensionValueArchived(id) } else { Event::DimensionValueAskedAgain(id) }).await
 }
 
 #[cfg(test)]
@@ -236,6 +267,7 @@ mod tests {
             ("عمر", '-', "v7"),
             ("School grade", '_', "school_grade"),
             ("3rd round", '_', "v7"),
+            ("+60", '-', "60"),
         ];
         for (called, joint, expected) in table {
             assert_eq!(word(&Wording::shipped(called, ""), joint, "v7"), expected, "{called}");
@@ -244,12 +276,14 @@ mod tests {
 
     #[test]
     fn values_are_told_apart() {
-        let codes = |typed: &str| parse_values(typed, &["unknown".to_owned()]).map(|v| v.into_iter().map(|v| v.code).collect::<Vec<_>>());
+        let there = [("unknown".to_owned(), Wording::shipped("Unknown", "Haijulikani"))];
+        let codes = |typed: &str| parse_values(typed, &there).map(|v| v.into_iter().map(|v| v.code).collect::<Vec<_>>());
         assert_eq!(codes("A\n\n B | C \n").unwrap(), ["a", "b"]);
-        for (typed, fault) in [("", "required"), ("A\na", "twice"), ("Unknown", "twice"), ("X", "")] {
+        assert_eq!(codes("<5\n>5\n+60").unwrap(), ["5", "5-3", "60"]);
+        for (typed, fault) in [("", "required"), ("A\na", "twice"), ("Unknown", "twice")] {
             match codes(typed) {
                 Err(Error::Invalid(bad)) => assert_eq!(bad.0.get("values"), Some(&fault), "{typed:?}"),
-                other => assert!(fault.is_empty() && other.is_ok(), "{typed:?}"),
+                other => panic!("{typed:?}: {other:?}"),
             }
         }
         let many = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");

@@ -7,7 +7,7 @@ mod shipped;
 pub use edit::{DimensionForm, add, add_values, archive, update};
 pub use shipped::{SHIPPED, Shipped};
 
-pub(crate) use edit::adopt;
+pub(crate) use edit::{adopt, hold};
 
 use sqlx::types::Json;
 
@@ -93,12 +93,17 @@ pub(crate) async fn all(conn: &mut sqlx::PgConnection) -> Result<Vec<Dimension>>
     Ok(out)
 }
 
+/// The keys of the dimensions in which the same person may be in several values.
+pub(crate) async fn overlapping(conn: &mut sqlx::PgConnection) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!("select key from app.dimension where kind = 'overlapping'").fetch_all(conn).await?)
+}
+
 /// The dimensions of the organisation, by key.
 ///
 /// # Errors
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx) -> Result<Vec<Dimension>> {
-    let mut r = cx.read(Can::ReadLibrary).await?;
+    let mut r = cx.read(Can::KeepLibrary).await?;
     all(r.conn()).await
 }
 

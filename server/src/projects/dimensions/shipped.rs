@@ -62,6 +62,7 @@ pub const SHIPPED: [Shipped; 4] = [
             ("refugee", "Refugee", "Mkimbizi"),
             ("returnee", "Returnee", "Aliyerejea"),
             ("other", "Other", "Nyingine"),
+            (UNKNOWN, "Unknown", "Haijulikani"),
         ],
     },
 ];

@@ -72,14 +72,17 @@ impl Cells {
     }
 
     /// What was counted of each value of each dimension. Where cells do not add up (means, marks), a cross-table has no margins; cells of
-    /// one dimension are their own.
+    /// one dimension are their own. Of a dimension that is crossed with one in which the same person may be twice there are none either:
+    /// they would count people twice. `overlaps` says of a dimension's key whether it is such a one.
     ///
     /// # Errors
     /// [`Overflow`] where a sum is too large to be kept.
-    pub fn margins(&self, method: &Method) -> Result<BTreeMap<Margin<'_>, Quantity>, Overflow> {
+    pub fn margins(&self, method: &Method, overlaps: &dyn Fn(&str) -> bool) -> Result<BTreeMap<Margin<'_>, Quantity>, Overflow> {
         let mut parts: Vec<(Margin<'_>, Option<Quantity>)> = Vec::new();
         for (key, quantity) in self.iter() {
-            parts.extend(parts_of(key).map(|part| (part, Some(quantity))));
+            let twice: Vec<&str> = parts_of(key).map(|(dimension, _)| dimension).filter(|dimension| overlaps(dimension)).collect();
+            let counted_once = |(dimension, _): &Margin<'_>| twice.iter().all(|other| other == dimension);
+            parts.extend(parts_of(key).filter(counted_once).map(|part| (part, Some(quantity))));
         }
         let crossed = self.0.keys().any(|key| key.contains('|'));
         if !crossed {
@@ -127,14 +130,20 @@ mod tests {
     fn margins_of_a_cross_table() {
         let stored = json!({"age=0-4|sex=f": "1", "age=0-4|sex=m": "2", "age=5+|sex=f": "4"});
         let cells = Cells::read(Kind::Number, &stored).unwrap();
-        let sums = cells.margins(&count()).unwrap();
+        let sums = cells.margins(&count(), &|_| false).unwrap();
         let expected = [(("age", "0-4"), 3), (("age", "5+"), 4), (("sex", "f"), 5), (("sex", "m"), 2)];
         assert_eq!(sums, expected.map(|(part, n)| (part, Quantity::Number(n.into()))).into_iter().collect());
+        // age is crossed with something in which the same person may be twice: of that alone there are sums
+        let once = cells.margins(&count(), &|dimension| dimension == "sex").unwrap();
+        assert_eq!(once.into_keys().collect::<Vec<_>>(), [("sex", "f"), ("sex", "m")]);
         let mean =
             Method { kind: Kind::Average, within: AggWithin::Avg, locations: AggLocations::Avg, periods: AggPeriods::Avg, ..count() };
-        assert!(Cells::read(Kind::Average, &stored).unwrap().margins(&mean).unwrap().is_empty(), "means of groups do not add up");
+        assert!(
+            Cells::read(Kind::Average, &stored).unwrap().margins(&mean, &|_| false).unwrap().is_empty(),
+            "means of groups do not add up"
+        );
         let single = Cells::read(Kind::Average, &json!({"sex=f": "1.5"})).unwrap();
-        assert_eq!(single.margins(&mean).unwrap().len(), 1, "and are their own where nothing is crossed");
+        assert_eq!(single.margins(&mean, &|_| false).unwrap().len(), 1, "and are their own where nothing is crossed");
     }
 
     #[test]

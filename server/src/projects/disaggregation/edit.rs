@@ -41,13 +41,14 @@ pub async fn set(cx: &Cx, project: ProjectId, indicator: IndicatorId, form: &Sch
         return Err(Error::Stale);
     }
     let from = begins(&mut w, project, &of, &form.valid_from).await?;
+    dimensions::hold(&mut w).await?;
     let chosen = chosen(&mut w, form).await?;
     if of.method.kind == Kind::Qualitative && !chosen.is_empty() {
         return Err(Error::field("first_id", "not_a_choice"));
     }
     let new =
         Scheme { valid_from: from, dimensions: chosen, required: form.required && form.dimensions.iter().any(|d| !d.trim().is_empty()) };
-    if new.cells().len() > MOST_CELLS {
+    if new.size() > MOST_CELLS {
         return Err(Error::field("first_id", "too_many_cells"));
     }
     // the same dimensions in another order have the same cells

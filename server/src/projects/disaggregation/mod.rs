@@ -58,12 +58,31 @@ impl Scheme {
         rows.into_iter().map(|values| Cell { key: key(&values), values }).collect()
     }
 
-    /// Whether a key is of this scheme: a value of each dimension, also one that is asked for no more.
+    /// Whether the cell of a key is asked for: a value of each dimension.
     #[must_use]
-    pub fn has(&self, key: &str) -> bool {
+    pub fn asks(&self, key: &str) -> bool {
         let parts: Vec<Margin<'_>> = parts_of(key).collect();
-        let known = |(of, code): &Margin<'_>| self.dimensions.iter().any(|d| d.key == *of && d.values.iter().any(|v| v.code == *code));
-        parts.len() == self.dimensions.len() && key_of(&parts) == key && parts.iter().all(known)
+        let asked = |(of, code): &Margin<'_>| self.dimensions.iter().any(|d| d.key == *of && d.asked().any(|v| v.code == *code));
+        parts.len() == self.dimensions.len() && key_of(&parts) == key && parts.iter().all(asked)
+    }
+
+    /// The same scheme, asking also for values that are asked for no more where these cells have them: what was reported stays.
+    #[must_use]
+    pub fn with_those_of(&self, cells: &Cells) -> Self {
+        let mut scheme = self.clone();
+        let reported: Vec<Margin<'_>> = cells.iter().flat_map(|(key, _)| parts_of(key)).collect();
+        for dimension in &mut scheme.dimensions {
+            for value in &mut dimension.values {
+                value.archived &= !reported.contains(&(dimension.key.as_str(), value.code.as_str()));
+            }
+        }
+        scheme
+    }
+
+    /// How many cells are asked for.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        if self.dimensions.is_empty() { 0 } else { self.dimensions.iter().map(|dimension| dimension.asked().count()).product() }
     }
 
     /// How the cells relate to the total. What is crossed with a dimension in which the same person may be twice is counted twice too, and
@@ -85,8 +104,11 @@ impl Scheme {
     /// # Errors
     /// Every fault found: of which cell, or of the total where it is of none.
     pub fn check(&self, method: &Method, total: Option<Quantity>, cells: &Cells) -> Result<Breakdown, Vec<(Option<String>, Fault)>> {
+        if cells.is_empty() {
+            return Ok(Breakdown { total, unknown: None, incomplete: true });
+        }
         let mut keys: Vec<String> = self.cells().into_iter().map(|cell| cell.key).collect();
-        let extra: Vec<String> = cells.iter().map(|(key, _)| key.to_owned()).filter(|key| !keys.contains(key)).collect();
+        let extra: Vec<String> = cells.iter().map(|(key, _)| key).filter(|key| !self.asks(key)).map(str::to_owned).collect();
         keys.extend(extra);
         let counted: Vec<Option<Quantity>> = keys.iter().map(|key| cells.get(key)).collect();
         check_breakdown(method, self.kind(), total, &counted).map_err(|faults| faults.iter().map(|fault| named(fault, &keys)).collect())
@@ -247,7 +269,7 @@ mod tests {
         assert_eq!(keys, ["age=0-4|sex=f", "age=5+|sex=f", "age=0-4|sex=m", "age=5+|sex=m"]);
         let table = [
             ("age=0-4|sex=f", true),
-            ("age=old|sex=f", true), // asked for no more, and still of the scheme
+            ("age=old|sex=f", false), // asked for no more
             ("sex=f|age=0-4", false),
             ("sex=f", false),
             ("age=0-4|sex=x", false),
@@ -255,8 +277,12 @@ mod tests {
             ("", false),
         ];
         for (key, expected) in table {
-            assert_eq!(both.has(key), expected, "{key}");
+            assert_eq!(both.asks(key), expected, "{key}");
         }
+        let mut kept = Cells::default();
+        kept.set("age=old|sex=f".into(), Quantity::Number(1.into()));
+        assert!(both.with_those_of(&kept).asks("age=old|sex=m"), "what was reported of it stays");
+        assert_eq!((both.size(), both.with_those_of(&kept).size(), scheme(Vec::new()).size()), (4, 6, 0));
         assert!(scheme(Vec::new()).cells().is_empty());
     }
 

@@ -1,12 +1,15 @@
 //! Writing what was typed, as a draft or submitted.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
-use super::super::indicators;
-use super::super::periods::{self, admits_entry, enters_late};
+use super::super::disaggregation::Cells;
+use super::super::indicators::{self, Indicator};
+use super::super::periods::{self, Period, admits_entry, enters_late};
 use super::super::rollup;
 use super::super::{disaggregation, envelopes};
-use super::typed::{Parsed, Typed, parse};
+use super::typed::{Asked, Parsed, Typed, parse};
 use crate::access::{Can, Cx, Scope, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
@@ -33,7 +36,8 @@ pub async fn save(
     let named: Vec<Uuid> = typed.iter().filter_map(|line| line.indicator.parse::<IndicatorId>().ok()).map(|id| id.0).collect();
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let schemes = disaggregation::of_project(w.conn(), project, Some(&named)).await?;
-    let parsed = parse(typed, &indicators, &schemes, &period, submit)?;
+    let reported = reported(&mut w, &indicators, &period, location).await?;
+    let parsed = parse(typed, &indicators, &Asked { schemes: &schemes, reported: &reported, period: &period }, submit)?;
     let (mut touched, mut added) = (Vec::new(), false);
     let to = Slot { project, period: period.id, location, submit };
     for new in &parsed {
@@ -53,6 +57,29 @@ pub async fn save(
     }
     w.commit(Event::ValuesSaved { period: period.id, project, count, submitted: submit }).await?;
     Ok(count)
+}
+
+/// The cells that figures have already, by indicator: also of values that are asked for no more.
+async fn reported(
+    w: &mut Writer,
+    indicators: &[Indicator],
+    period: &Period,
+    location: Option<LocationId>,
+) -> Result<HashMap<IndicatorId, Cells>> {
+    let rows = sqlx::query!(
+        r#"select indicator_id as "indicator: IndicatorId", cells from app.indicator_value
+           where indicator_id = any ($1) and period_id = $2 and location_id is not distinct from $3 and deleted_at is null and cells <> '{}'"#,
+        &indicators.iter().map(|indicator| indicator.id.0).collect::<Vec<_>>(),
+        period.id.0,
+        location.map(|l| l.0)
+    )
+    .fetch_all(w.conn())
+    .await?;
+    let read = |indicator: IndicatorId, cells: &serde_json::Value| {
+        let of = indicators.iter().find(|other| other.id == indicator)?;
+        Some(Cells::read(of.method.kind, cells).map(|cells| (indicator, cells)))
+    };
+    rows.iter().filter_map(|row| read(row.indicator, &row.cells)).collect()
 }
 
 /// The location must be one of the project, and one that this person may enter for.

@@ -1,11 +1,13 @@
 //! What was typed on the entry page, read and checked before anything is written.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use super::super::disaggregation::{Cells, Scheme, Schemes};
 use super::super::indicators::Indicator;
 use super::super::periods::Period;
-use super::super::progress::{DimensionKind, Figure, FigureFault, Method, Parts, Quantity};
+use super::super::progress::{DimensionKind, Figure, FigureFault, Kind, Method, Parts, Quantity};
 use crate::kernel::error::{Fault, Invalid, Result};
 use crate::kernel::figure_text::figure;
 use crate::kernel::ids::IndicatorId;
@@ -63,23 +65,38 @@ impl Parsed {
     }
 }
 
+/// By what figures of a period are broken down, and the cells that they have already.
+pub(super) struct Asked<'a> {
+    pub(super) schemes: &'a Schemes,
+    pub(super) reported: &'a HashMap<IndicatorId, Cells>,
+    pub(super) period: &'a Period,
+}
+
+impl Asked<'_> {
+    /// The scheme of an indicator, with values that are asked for no more where they were reported.
+    fn scheme(&self, indicator: IndicatorId) -> Option<Scheme> {
+        let scheme = self.schemes.at(indicator, self.period.start)?;
+        Some(self.reported.get(&indicator).map_or_else(|| scheme.clone(), |cells| scheme.with_those_of(cells)))
+    }
+}
+
 /// Every line of the page. A draft may lack cells, and the total that is worked out of them; nothing of it may be wrong.
-pub(super) fn parse(typed: &[Typed], indicators: &[Indicator], schemes: &Schemes, period: &Period, submit: bool) -> Result<Vec<Parsed>> {
+pub(super) fn parse(typed: &[Typed], indicators: &[Indicator], asked: &Asked<'_>, submit: bool) -> Result<Vec<Parsed>> {
     let mut bad = Invalid::default();
     let mut out = Vec::new();
     for line in typed {
         let indicator = line.indicator.parse::<IndicatorId>().ok();
-        let Some(indicator) = indicators.iter().find(|i| Some(i.id) == indicator && i.frequency == period.kind) else {
+        let Some(indicator) = indicators.iter().find(|i| Some(i.id) == indicator && i.frequency == asked.period.kind) else {
             bad.note("indicator", "not_found");
             continue;
         };
-        out.extend(parse_line(&mut bad, line, indicator, schemes.at(indicator.id, period.start), submit));
+        out.extend(parse_line(&mut bad, line, indicator, asked, submit));
     }
     bad.check()?;
     Ok(out)
 }
 
-fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, scheme: Option<&Scheme>, submit: bool) -> Option<Parsed> {
+fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, asked: &Asked<'_>, submit: bool) -> Option<Parsed> {
     let key = |part: &str| format!("{part}-{}", indicator.id);
     let value = bad.keep(&key("value"), figure(&line.value)).flatten();
     let num = bad.keep(&key("num"), figure(&line.num)).flatten();
@@ -95,7 +112,8 @@ fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, scheme: Op
     let total_field = key(if indicator.needs_fraction() { "num" } else { "value" });
     let mut cells = Cells::default();
     let mut total = Total { value, num, den };
-    if let Some(scheme) = scheme {
+    let is_typed = |cell: &TypedCell| [&cell.value, &cell.num, &cell.den].iter().any(|text| !text.trim().is_empty());
+    if let Some(scheme) = &asked.scheme(indicator.id) {
         cells = cells_as_typed(bad, indicator, scheme, &line.cells, &|part, cell| format!("{part}-{}-{cell}", indicator.id))?;
         if is_worked_out(&indicator.method, scheme, &cells) && total.text() == line.stood.trim() {
             total = Total::default();
@@ -109,6 +127,10 @@ fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, scheme: Op
                 }
             }
         }
+    }
+    if asked.schemes.at(indicator.id, asked.period.start).is_none() && line.cells.iter().any(is_typed) {
+        // somebody changed by what it is broken down, since the page was opened
+        bad.note(&total_field, "not_broken_down");
     }
     let Total { value, num, den } = total;
     if let Err(fault) = Figure::read(indicator.method.kind, value, num, den) {
@@ -155,32 +177,33 @@ pub(crate) fn settle(
     cells: &Cells,
     submit: bool,
 ) -> Result<Total, Vec<(Option<String>, Fault)>> {
-    let typed = Quantity::read(method.kind, total.value, total.num, total.den).ok().flatten();
+    let typed = Quantity::read(method.kind, total.value, total.num, total.den).map_err(|fault| vec![(None, fault_code(fault))])?;
+    let mut faults = Vec::new();
     let settled = match scheme.check(method, typed, cells) {
         Ok(breakdown) => match breakdown.total {
             Some(Quantity::Number(value)) => Total { value: Some(value), ..Total::default() },
             Some(Quantity::Parts(Parts { num, den })) => Total { value: None, num: Some(num), den: Some(den) },
             None => total,
         },
-        Err(faults) => {
-            let unfinished = |fault: Fault| matches!(fault, "cell_missing" | "total_missing");
-            let told: Vec<_> = faults.into_iter().filter(|(_, fault)| submit || !unfinished(fault)).collect();
-            if !told.is_empty() {
-                return Err(told);
-            }
+        Err(found) => {
+            faults = found;
             total
         }
     };
     let has_total = settled != Total::default();
-    let lacks = if has_total && scheme.required && cells.is_empty() {
-        Some("breakdown_required")
-    } else {
-        (!has_total && !cells.is_empty()).then_some("total_missing")
-    };
-    match lacks.filter(|_| submit) {
-        Some(fault) => Err(vec![(None, fault)]),
-        None => Ok(settled),
+    if has_total && scheme.required && cells.is_empty() {
+        faults.push((None, "breakdown_required"));
+    } else if scheme.required && !cells.is_empty() {
+        let lacks = scheme.cells().into_iter().filter(|cell| cells.get(&cell.key).is_none());
+        faults.extend(lacks.map(|cell| (Some(cell.key), "cell_missing")));
     }
+    if !has_total && !cells.is_empty() && faults.is_empty() {
+        faults.push((None, "total_missing"));
+    }
+    // a draft may be unfinished
+    let unfinished = |fault: Fault| matches!(fault, "cell_missing" | "total_missing" | "breakdown_required");
+    faults.retain(|(_, fault)| submit || !unfinished(fault));
+    if faults.is_empty() { Ok(settled) } else { Err(faults) }
 }
 
 /// The cells of a figure; `name` names an input by its part (`cell`, `cellnum`, `cellden`) and the key of its cell.
@@ -204,12 +227,15 @@ pub(crate) fn cells_as_typed(
             continue;
         }
         let first = name(if indicator.needs_fraction() { "cellnum" } else { "cell" }, &cell.key);
-        let fault = if !scheme.has(&cell.key) {
+        let negative = indicator.method.kind == Kind::Number && value.is_some_and(|value| value < Decimal::ZERO);
+        let fault = if !scheme.asks(&cell.key) {
             Some("not_found")
         } else if num.is_some() != den.is_some() {
             Some("fraction_incomplete")
         } else if indicator.needs_fraction() && value.is_some() {
             Some("fraction_needed")
+        } else if negative {
+            Some("cell_negative")
         } else {
             None
         };

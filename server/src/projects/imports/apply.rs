@@ -8,13 +8,14 @@ use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodE
 use crate::access::Writer;
 use crate::kernel::error::Result;
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
-use crate::projects::{envelopes, indicators, periods, progress::Kind, rollup};
+use crate::projects::{disaggregation, envelopes, indicators, periods, progress::Kind, rollup};
 
 /// What the project has already.
 pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
     // held to the end of the transaction: a period cannot be locked between this and the writing
     let periods = periods::hold_all(w.conn(), project).await?;
     let indicators = indicators::of_project(w.conn(), project, None).await?;
+    let schemes = disaggregation::of_project(w.conn(), project, None).await?;
     let locations = sqlx::query!("select id, code from app.location where active").fetch_all(w.conn()).await?;
     let taken = sqlx::query!(
         "select indicator_id, period_id, location_id from app.indicator_value where project_id = $1 and deleted_at is null",
@@ -26,7 +27,13 @@ pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Cata
         indicators: indicators
             .into_iter()
             .filter(|i| i.method.kind != Kind::Qualitative)
-            .map(|i| IndicatorEntry { id: i.id.0, needs_fraction: i.needs_fraction(), frequency: i.frequency, code: i.code })
+            .map(|i| IndicatorEntry {
+                id: i.id.0,
+                needs_fraction: i.needs_fraction(),
+                needs_cells: schemes.of(i.id).iter().map(|scheme| (scheme.valid_from, scheme.required)).collect(),
+                frequency: i.frequency,
+                code: i.code,
+            })
             .collect(),
         locations: locations.into_iter().map(|l| LocationEntry { id: l.id, code: l.code }).collect(),
         periods: periods

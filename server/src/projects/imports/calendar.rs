@@ -130,6 +130,17 @@ impl<'c> Calendar<'c> {
         index
     }
 
+    /// The first day of a period, of the project or to be made.
+    pub(super) fn start(&self, spot: &PeriodSpot) -> Option<NaiveDate> {
+        match spot {
+            PeriodSpot::Fresh(fresh) => Some(fresh.start),
+            PeriodSpot::Known(index) => match self.existing.get(*index) {
+                Some(period) => Some(period.start),
+                None => self.planned.get(index - self.existing.len()).map(|period| period.start),
+            },
+        }
+    }
+
     pub(super) fn existing_id(&self, index: usize) -> Option<Uuid> {
         self.existing.get(index).map(|period| period.id)
     }

@@ -164,6 +164,8 @@ issue_codes! {
     Error PeriodMissing = "period_missing";
     /// The calendar period to create would overlap an existing one.
     Error PeriodOverlaps = "period_overlaps";
+    /// The indicator is reported with its cells only, which a file does not bring.
+    Error CellsRequired = "cells_required";
     /// The period takes no values any more.
     Error PeriodLocked = "period_locked";
     /// An earlier valid row gives the same indicator, period and location.

@@ -9,6 +9,7 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -45,6 +46,15 @@ pub struct IndicatorEntry {
     pub frequency: Frequency,
     /// It is reported as numerator and denominator.
     pub needs_fraction: bool,
+    /// From which days on nothing is reported without cells, and from which it may be again; in order of time, none: never.
+    pub needs_cells: Vec<(Option<NaiveDate>, bool)>,
+}
+
+impl IndicatorEntry {
+    /// Whether nothing is reported without cells in a period that begins on a day.
+    pub(super) fn needs_cells(&self, start: NaiveDate) -> bool {
+        self.needs_cells.iter().rfind(|(from, _)| from.is_none_or(|day| day <= start)).is_some_and(|(_, needs)| *needs)
+    }
 }
 
 /// A period that exists or is planned.

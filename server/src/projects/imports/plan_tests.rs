@@ -27,7 +27,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn indicator(number: u128, code: &str, frequency: Frequency) -> IndicatorEntry {
-    IndicatorEntry { id: id(number), code: code.to_owned(), frequency, needs_fraction: false }
+    IndicatorEntry { id: id(number), code: code.to_owned(), frequency, needs_fraction: false, needs_cells: Vec::new() }
 }
 
 fn period(number: u128, kind: Frequency, start: &str, end: &str) -> PeriodEntry {

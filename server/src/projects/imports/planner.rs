@@ -213,6 +213,9 @@ impl<'a> Planner<'a> {
                 period
             });
             match period {
+                Ok(period) if self.calendar.start(&period).is_some_and(|start| indicator.needs_cells(start)) => {
+                    issues.cell(IssueCode::CellsRequired, figure.column, &indicator.code);
+                }
                 Ok(period) => candidates.push(Candidate { figure, period }),
                 Err(code) => issues.cell(code, figure.column, &format!("{start}/{end}")),
             }

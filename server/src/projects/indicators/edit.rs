@@ -244,6 +244,13 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     if (there.reported || there.planned) && there.frequency != new.frequency.as_str() {
         invalid.note("frequency", if there.reported { "has_figures" } else { "has_targets" });
     }
+    if there.reported {
+        let before = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop().ok_or(Error::NotFound)?;
+        if before.method.combines_parts() != m.combines_parts() {
+            // figures without numerator and denominator would count nowhere
+            invalid.note("agg_locations", "has_figures");
+        }
+    }
     invalid.check()?;
     expect_settled_figures_stay(&mut w, project, id, m).await?;
     sqlx::query!(

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::disaggregation::{self, Schemes};
 use super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Thresholds};
 use crate::access::{Can, Cx};
 use crate::kernel::calendar::Frequency;
@@ -213,11 +214,11 @@ pub(crate) async fn retired(conn: &mut sqlx::PgConnection, project: ProjectId) -
     .await?)
 }
 
-/// The indicators of a project.
+/// The indicators of a project, and by what each is broken down.
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Indicator>> {
+pub async fn list(cx: &Cx, project: ProjectId) -> Result<(Vec<Indicator>, Schemes)> {
     let mut r = cx.read(Can::ReadProject(project)).await?;
-    of_project(r.conn(), project, None).await
+    Ok((of_project(r.conn(), project, None).await?, disaggregation::of_project(r.conn(), project, None).await?))
 }

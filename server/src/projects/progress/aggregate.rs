@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::entry::{Basis, Entry, Selection, within};
 use super::figure::{Figure, Overflow, fit, sum};
 use super::fold::{Fold, fold, share};
-use super::method::{Accumulation, Method};
+use super::method::{Accumulation, AggLocations, Method};
 
 /// The figures of one indicator, period by period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,20 @@ pub fn target_across_periods(method: &Method, targets: &[Option<Decimal>]) -> Re
         Fold::Min => Ok(present().min()),
         Fold::Apart => Ok(None),
     }
+}
+
+/// Whether groups, each combined by the method on its own, still make the whole across locations and periods: sums of sums do, and so do
+/// the stands of one and the same period. Means and extremes of groups do not.
+#[must_use]
+pub fn groups_make_the_whole(method: &Method) -> bool {
+    let places = matches!(method.locations, AggLocations::Sum | AggLocations::Ratio);
+    method.cells_add_up() && places && matches!(fold_of_periods(method), Fold::Sum | Fold::Latest)
+}
+
+/// Whether the figure of several periods is that of the last one that has data.
+#[must_use]
+pub fn last_period_stands(method: &Method) -> bool {
+    fold_of_periods(method) == Fold::Latest
 }
 
 /// What becomes of the figures of several periods.

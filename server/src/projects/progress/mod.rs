@@ -25,7 +25,10 @@ pub(crate) mod samples;
 mod vectors;
 
 pub use achievement::{ACHIEVEMENT_DECIMALS, NotAvailable, Rag, Working, achievement, rag, working};
-pub use aggregate::{LocationFigure, PeriodFigures, Series, across_periods, end_of_project, series, target_across_periods};
+pub use aggregate::{
+    LocationFigure, PeriodFigures, Series, across_periods, end_of_project, groups_make_the_whole, last_period_stands, series,
+    target_across_periods,
+};
 pub use disaggregation::{Breakdown, BreakdownFault, DimensionKind, Part, Quantity, check_breakdown, subtotals};
 pub use entry::{Basis, Entry, Excluded, Exclusion, inputs_text};
 pub use explain::{Explanation, Scope, Step, explain};

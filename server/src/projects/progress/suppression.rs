@@ -3,13 +3,16 @@
 
 use rust_decimal::Decimal;
 
-/// Whether the cells of one dimension are hidden. `counts` are the people (or things) behind each cell: of a percentage those who were
+/// Whether the cells of one dimension are hidden. Those of `already` are, whatever they count: they are hidden elsewhere, and could be
+/// worked out from here. `counts` are the people (or things) behind each cell: of a percentage those who were
 /// asked and, where fewer, those who answered. A cell of 1 to `threshold − 1` is hidden; 0 is not a group. Where the cells make the total,
 /// which stays shown, the next smallest are hidden too until at least two are, with at least `threshold` in them together.
 #[must_use]
-pub fn hidden(counts: &[Option<Decimal>], threshold: Decimal, make_the_total: bool) -> Vec<bool> {
+pub fn hidden(counts: &[Option<Decimal>], already: &[bool], threshold: Decimal, make_the_total: bool) -> Vec<bool> {
     let small = |count: &Decimal| *count > Decimal::ZERO && *count < threshold;
-    let mut out: Vec<bool> = counts.iter().map(|count| count.as_ref().is_some_and(small)).collect();
+    let known = |at: usize| already.get(at).copied().unwrap_or(false);
+    let mut out: Vec<bool> =
+        counts.iter().enumerate().map(|(at, count)| count.as_ref().is_some_and(|count| small(count) || known(at))).collect();
     if !make_the_total || !out.contains(&true) {
         return out;
     }
@@ -41,7 +44,7 @@ mod tests {
 
     fn shown(counts: &[i64], make_the_total: bool) -> String {
         let counts: Vec<_> = counts.iter().map(|n| (*n >= 0).then(|| Decimal::from(*n))).collect();
-        let hidden = hidden(&counts, Decimal::from(5), make_the_total);
+        let hidden = hidden(&counts, &[], Decimal::from(5), make_the_total);
         let text = |(count, hidden): (&Option<Decimal>, &bool)| match count {
             _ if *hidden => "*".to_owned(),
             Some(count) => count.to_string(),
@@ -67,5 +70,7 @@ mod tests {
         for (counts, total, expected) in table {
             assert_eq!(shown(counts, total), expected, "{counts:?} {total}");
         }
+        let year = [193, 244, 90].map(|n| Some(Decimal::from(n)));
+        assert_eq!(hidden(&year, &[true, true, false], Decimal::from(5), true), [true, true, false], "a quarter hides them too");
     }
 }

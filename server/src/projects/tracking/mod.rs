@@ -1,11 +1,11 @@
 //! The indicator tracking table: baseline, target, actual, achievement and colour, by quarter and year, for the project
 //! or one location, broken down by dimensions where that is asked for. A fixed number of statements, whatever the size.
 
-mod parts;
+mod groups;
 
-pub use parts::{By, Part};
+pub use groups::{By, Group, GroupCell};
 
-pub(crate) use parts::break_down;
+pub(crate) use groups::break_down;
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use super::disaggregation;
 use super::framework::{Node, nodes};
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
-use super::progress::{Figure, Kind, Parts, Rag, achievement, across_periods, rag, target_across_periods};
+use super::progress::{Figure, Kind, Rag, achievement, across_periods, rag, target_across_periods};
 use crate::access::{Can, Cx, Reader};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
@@ -57,7 +57,8 @@ impl Column {
         Self::of_year(year).into_iter().find(|column| column.key == key)
     }
 
-    fn holds(&self, start: NaiveDate, end: NaiveDate) -> bool {
+    /// Whether a span of days lies within it.
+    pub(crate) fn holds(&self, start: NaiveDate, end: NaiveDate) -> bool {
         start >= self.start && end <= self.end
     }
 }
@@ -69,8 +70,6 @@ pub struct Cell {
     pub key: String,
     /// The verified figure.
     pub actual: Option<Decimal>,
-    /// The numerator and denominator that it was worked out of, where it was.
-    pub parts: Option<Parts>,
     /// The figure with what is not yet verified.
     pub provisional: Option<Decimal>,
     /// The target.
@@ -95,7 +94,9 @@ pub struct Line {
     /// Its figures, one a column.
     pub cells: Vec<Cell>,
     /// Its figures by the values of its dimensions, where they are asked for.
-    pub parts: Vec<Part>,
+    pub groups: Vec<Group>,
+    /// The periods that it has figures of, in order of time: groups are of the same.
+    pub(crate) reported: Vec<Reported>,
     /// Its verified figures in order of time, for the sparkline: the year's periods, or ten years of annual figures.
     pub trend: Vec<(String, Option<Decimal>)>,
 }
@@ -123,6 +124,15 @@ pub struct Tracking {
     pub by: Option<By>,
     /// The lines.
     pub lines: Vec<Line>,
+}
+
+/// A period with figures of an indicator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reported {
+    start: NaiveDate,
+    end: NaiveDate,
+    official: bool,
+    provisional: bool,
 }
 
 struct Rolled {
@@ -240,8 +250,17 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
         .map(|indicator| {
             let rolled = by_indicator.remove(&indicator.id).unwrap_or_default();
             let cells = columns.iter().map(|column| cell(&indicator, column, &rolled, today)).collect::<Result<_>>()?;
+            let reported = rolled
+                .iter()
+                .map(|row| Reported {
+                    start: row.period_start,
+                    end: row.period_end,
+                    official: row.actual.is_some(),
+                    provisional: row.provisional.is_some(),
+                })
+                .collect();
             let trend = rolled.iter().map(|row| (row.period_name.clone(), row.actual)).collect();
-            Ok(Line { indicator, cells, parts: Vec::new(), trend })
+            Ok(Line { indicator, cells, groups: Vec::new(), reported, trend })
         })
         .collect()
 }
@@ -258,11 +277,10 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
         combine(within.iter().map(|row| figure(method.kind, row.provisional, row.provisional_num, row.provisional_den)).collect())?;
     let targets: Vec<_> = within.iter().map(|row| row.target).collect();
     let target = if targets.is_empty() { None } else { target_across_periods(method, &targets).map_err(too_large)? };
-    let (actual, parts) = (actual.map(Figure::value), actual.and_then(Figure::parts));
+    let actual = actual.map(Figure::value);
     Ok(Cell {
         key: column.key.clone(),
         actual,
-        parts,
         provisional: provisional.map(Figure::value),
         target,
         achievement: achievement(method, actual, target),
@@ -293,14 +311,14 @@ pub async fn export(
     out.write_record(HEADER).map_err(failed)?;
     let mut rows = 0;
     for line in &table.lines {
-        let whole = (["", ""], &line.cells);
-        let parts = line.parts.iter().map(|part| {
-            let label = part.label.as_ref().map_or(NOT_SAID, |label| label.say(locale));
-            ([part.dimension_name.say(locale), label], &part.cells)
-        });
-        for ([dimension, group], cells) in std::iter::once(whole).chain(parts) {
-            for cell in cells.iter().filter(|cell| cell.has_period) {
-                out.write_record(record(line, place, dimension, group, cell)).map_err(failed)?;
+        for cell in line.cells.iter().filter(|cell| cell.has_period) {
+            out.write_record(whole_record(line, place, cell)).map_err(failed)?;
+            rows += 1;
+        }
+        for group in &line.groups {
+            let label = group.label.as_ref().map_or(NOT_SAID, |label| label.say(locale));
+            for cell in group.cells.iter().filter(|cell| cell.actual.is_some() || cell.provisional.is_some()) {
+                out.write_record(group_record(line, place, [group.dimension_name.say(locale), label], cell)).map_err(failed)?;
                 rows += 1;
             }
         }
@@ -330,24 +348,39 @@ const HEADER: [&str; 13] = [
 /// The group of what was reported without saying of which.
 const NOT_SAID: &str = "?";
 
-fn record(line: &Line, place: &str, dimension: &str, group: &str, cell: &Cell) -> [String; 13] {
-    let number = |value: Option<Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
-    let is_whole = group.is_empty();
+fn number(value: Option<Decimal>) -> String {
+    value.map(|v| v.normalize().to_string()).unwrap_or_default()
+}
+
+fn whole_record(line: &Line, place: &str, cell: &Cell) -> [String; 13] {
+    let [code, title, unit] = named(line);
     [
-        harmless(&line.indicator.code),
-        harmless(&line.indicator.title),
-        harmless(&line.indicator.unit),
+        code,
+        title,
+        unit,
         harmless(place),
-        if is_whole { number(line.indicator.method.baseline) } else { String::new() },
-        harmless(dimension),
-        harmless(group),
+        number(line.indicator.method.baseline),
+        String::new(),
+        String::new(),
         cell.key.clone(),
         number(cell.target),
         number(cell.actual),
         number(cell.provisional),
         number(cell.achievement.map(|a| a.round_dp(1))),
-        if is_whole { cell.rag.as_str().to_owned() } else { String::new() },
+        cell.rag.as_str().to_owned(),
     ]
+}
+
+fn group_record(line: &Line, place: &str, [dimension, group]: [&str; 2], cell: &GroupCell) -> [String; 13] {
+    let [code, title, unit] = named(line);
+    let none = String::new;
+    let (actual, provisional) = (number(cell.actual), number(cell.provisional));
+    let place = harmless(place);
+    [code, title, unit, place, none(), harmless(dimension), harmless(group), cell.key.clone(), none(), actual, provisional, none(), none()]
+}
+
+fn named(line: &Line) -> [String; 3] {
+    [&line.indicator.code, &line.indicator.title, &line.indicator.unit].map(|text| harmless(text))
 }
 
 #[cfg(test)]

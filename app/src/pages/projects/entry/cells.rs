@@ -20,7 +20,7 @@ pub(super) fn make_the_total(indicator: &Indicator, scheme: &Scheme) -> bool {
     indicator.method.cells_add_up() && scheme.kind() == DimensionKind::ExclusiveExhaustive
 }
 
-/// The row with the cross-table; `width` is how many columns the page's table has.
+/// The row with the cross-table.
 pub(super) fn row(typing: &Typing<'_>, indicator: &Indicator, scheme: &Scheme, stands: Option<&Standing>, editable: bool) -> AnyView {
     let say = typing.say;
     let cells = scheme.cells();
@@ -83,8 +83,8 @@ fn sum(typing: &Typing<'_>, indicator: &Indicator, scheme: &Scheme, stands: Opti
         let sum = say.with("entry-sum", &[("sum", &total.normalize().to_string())]);
         view! { {sum}{differs.map(|differs| format!(" {differs}"))} }
     });
-    let template = say.with("entry-sum", &[("sum", "{n}")]);
-    view! { <p class="small muted" data-sum=template aria-live="polite">{shown}</p> }.into_any()
+    let (sum, differs) = (say.with("entry-sum", &[("sum", "{n}")]), say.with("entry-sum-differs", &[("by", "{s}{n}")]));
+    view! { <p class="small muted" data-sum=sum data-differs=differs>{shown}</p> }.into_any()
 }
 
 /// What stands in a cell as a plain figure; empty for nothing.
@@ -121,13 +121,13 @@ pub(in crate::pages::projects) fn text_of(quantity: Quantity) -> String {
 fn inputs(typing: &Typing<'_>, indicator: &Indicator, cell: &Cell<'_>, stands: Option<&Standing>, called: &str) -> AnyView {
     let say = typing.say;
     if !indicator.needs_fraction() {
-        return typing.input(indicator, &format!("cell-{}-{}", indicator.id, cell.key), called, &figure(cell, stands));
+        return typing.input(indicator, &format!("cell-{}-{}", indicator.id, cell.key), called, &figure(cell, stands), None);
     }
     let (num, den) = parts(cell, stands);
     let named = |label: &str, word: &str| if label.is_empty() { say.t(word) } else { label.to_owned() };
     let (of, out_of) = (named(&indicator.numerator_label, "field-num"), named(&indicator.denominator_label, "field-den"));
     let input = |part: &str, what: &str, stood: &str| {
-        typing.input(indicator, &format!("{part}-{}-{}", indicator.id, cell.key), &format!("{called}, {what}"), stood)
+        typing.input(indicator, &format!("{part}-{}-{}", indicator.id, cell.key), &format!("{called}, {what}"), stood, None)
     };
     view! { <div class="fraction"><div>{input("cellnum", &of, &num)}</div><div>{input("cellden", &out_of, &den)}</div></div> }.into_any()
 }

@@ -161,15 +161,15 @@ struct Typing<'a> {
 
 fn row(typing: &Typing<'_>, entries: &Entries, indicator: &Indicator, open: bool) -> AnyView {
     let (say, sheet) = (typing.say, typing.sheet);
-    let scheme = entries.schemes.at(indicator.id, entries.period.start);
     let stands = entries.values.get(&indicator.id);
+    // values that are asked for no more stand there still where they were reported
+    let scheme = entries.schemes.at(indicator.id, entries.period.start);
+    let scheme = scheme.map(|scheme| stands.map_or_else(|| scheme.clone(), |s| scheme.with_those_of(&s.cells)));
+    let scheme = scheme.as_ref();
     let editable = open && stands.is_none_or(Standing::is_editable);
     let decimals = indicator.method.decimals;
-    let figure = if editable {
-        inputs(typing, indicator, scheme, stands)
-    } else {
-        view! { {shown(say, indicator, stands)}{passed_over(say, sheet, indicator)} }.into_any()
-    };
+    let figure = if editable { inputs(typing, indicator, scheme, stands) } else { shown(say, indicator, stands) };
+    let lost = passed_over(typing, indicator, scheme.filter(|_| editable), editable);
     let note = stands.and_then(|s| s.return_note.clone());
     let remark = if editable { comment(say, sheet, indicator, stands) } else { stands.map(|s| s.comment.clone()).into_any() };
     let faulty = ["value", "num", "den", "comment"].iter().any(|part| sheet.fault(&format!("{part}-{}", indicator.id)).is_some());
@@ -181,7 +181,7 @@ fn row(typing: &Typing<'_>, entries: &Entries, indicator: &Indicator, open: bool
         <tr role="row" class=class><th role="rowheader" scope="row"><code>{indicator.code.clone()}</code>" "{indicator.title.clone()}</th>
             <td role="cell" data-label=say.t("col-unit")>{indicator.unit.clone()}</td>
             <td role="cell" class="num" data-label=say.t("col-before")>{parts::figure(say, before, decimals)}</td>
-            <td role="cell" data-label=period(say, &entries.period.name)>{figure}</td>
+            <td role="cell" data-label=period(say, &entries.period.name)>{figure}{lost}</td>
             <td role="cell" data-label=say.t("field-comment")>{remark}</td>
             <td role="cell" data-label=say.t("col-status")>{stands.map(|s| parts::status(say, &s.status))}
                 {note.map(|note| view! { <p class="small">{note}</p> })}</td></tr>
@@ -204,13 +204,14 @@ fn comment(say: Say, sheet: &Sheet, indicator: &Indicator, stands: Option<&Stand
     .into_any()
 }
 
-/// What was typed for a value that takes nothing any more, because somebody submitted or verified it meanwhile.
-fn passed_over(say: Say, sheet: &Sheet, indicator: &Indicator) -> AnyView {
-    let typed: Vec<String> = ["value", "num", "den"]
-        .iter()
-        .map(|part| sheet.value(&format!("{part}-{}", indicator.id), ""))
-        .filter(|typed| !typed.trim().is_empty())
-        .collect();
+/// What was typed and has no input any more, because somebody submitted or verified the value meanwhile, or changed by what it is broken
+/// down: to be copied.
+fn passed_over(typing: &Typing<'_>, indicator: &Indicator, scheme: Option<&Scheme>, editable: bool) -> AnyView {
+    let (say, sheet) = (typing.say, typing.sheet);
+    let totals = ["value", "num", "den"].iter().filter(|_| !editable).map(|part| sheet.value(&format!("{part}-{}", indicator.id), ""));
+    let mut typed: Vec<String> = totals.filter(|typed| !typed.trim().is_empty()).collect();
+    let cells = sheet.typed_cells(&indicator.id.to_string()).into_iter().filter(|(key, _)| scheme.is_none_or(|scheme| !scheme.asks(key)));
+    typed.extend(cells.map(|(key, value)| format!("{key}: {value}")));
     if typed.is_empty() {
         return ().into_any();
     }
@@ -235,25 +236,27 @@ fn inputs(typing: &Typing<'_>, indicator: &Indicator, scheme: Option<&Scheme>, s
         _ => plain(s.value),
     });
     let stood = stood.map(|stood| view! { <input type="hidden" name=format!("stood-{id}") value=stood/> });
-    let hint = worked_out.map(|_| view! { <p class="hint">{say.t("entry-worked-out")}</p> });
+    let hint_id = typing.sheet.id(&format!("hint-{id}"));
+    let hint = worked_out.map(|_| view! { <p class="hint" id=hint_id.clone()>{say.t("entry-worked-out")}</p> });
+    let hinted = worked_out.map(|_| hint_id.as_str());
     if indicator.needs_fraction() {
         let named = |label: &str, word: &str| if label.is_empty() { say.t(word) } else { label.to_owned() };
         let (of, out_of) = (named(&indicator.numerator_label, "field-num"), named(&indicator.denominator_label, "field-den"));
-        let num = typing.input(indicator, &format!("num-{id}"), &of, &plain(stands.and_then(|s| s.num)));
-        let den = typing.input(indicator, &format!("den-{id}"), &out_of, &plain(stands.and_then(|s| s.den)));
+        let num = typing.input(indicator, &format!("num-{id}"), &of, &plain(stands.and_then(|s| s.num)), hinted);
+        let den = typing.input(indicator, &format!("den-{id}"), &out_of, &plain(stands.and_then(|s| s.den)), hinted);
         // the names are in the inputs' labels too: here they are for the eye
         return view! {
             {version}{stood}<div class="fraction"><div><small aria-hidden="true">{of}</small>{num}</div><div><small aria-hidden="true">{out_of}</small>{den}</div></div>{hint}
         }
         .into_any();
     }
-    let value = typing.input(indicator, &format!("value-{id}"), &indicator.unit, &plain(stands.and_then(|s| s.value)));
+    let value = typing.input(indicator, &format!("value-{id}"), &indicator.unit, &plain(stands.and_then(|s| s.value)), hinted);
     view! { {version}{stood}{value}{hint} }.into_any()
 }
 
 impl Typing<'_> {
-    /// An input of a figure, by its name; `what` it is of is its label, behind the indicator's code.
-    fn input(&self, indicator: &Indicator, name: &str, what: &str, stands: &str) -> AnyView {
+    /// An input of a figure, by its name; `what` it is of is its label, behind the indicator's code. `hint` is the id of what describes it.
+    fn input(&self, indicator: &Indicator, name: &str, what: &str, stands: &str, hint: Option<&str>) -> AnyView {
         let (say, sheet, name) = (self.say, self.sheet, name.to_owned());
         let (id, fault) = (sheet.id(&name), sheet.fault(&name));
         let invalid = fault.as_ref().map(|_| "true");
@@ -262,8 +265,8 @@ impl Typing<'_> {
         // after a refusal the field holds what was typed; what stands there, perhaps somebody else's, is said beside it
         let differs = sheet.was_refused() && !stands.is_empty() && value.trim() != stands;
         let theirs = differs.then(|| say.with("entry-stands", &[("figure", stands)]));
-        let described: Vec<String> =
-            [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
+        let described = [hint.map(str::to_owned), theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))];
+        let described: Vec<String> = described.into_iter().flatten().collect();
         let described = Some(described.join(" ")).filter(|d| !d.is_empty());
         view! {
             <input id=id.clone() name=name type="text" inputmode="decimal" value=value aria-label=label aria-invalid=invalid
