@@ -82,9 +82,35 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "agg_periods" => "agg-periods",
         "framework_template" => "template",
         "default_locale" | "locale" => "language",
+        "achievement_formula" => "achievement-formula",
+        "responsible_role" => "role",
+        "iati_measure" => "iati-measure",
+        "data_use" => return listed(say, "data-use", value),
+        "quality_assurance" => return listed(say, "quality", value),
+        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" => "whether",
         _ => return value.to_owned(),
     };
     if value.is_empty() { String::new() } else { say.word(family, value) }
+}
+
+/// The words of a list, each in the reader's language.
+fn listed(say: Say, family: &str, value: &str) -> String {
+    value.split(", ").filter(|word| !word.is_empty()).map(|word| say.word(family, word)).collect::<Vec<_>>().join(", ")
+}
+
+/// What was typed into a field, boxes among them, as the column would hold it.
+fn typed(sheet: &Sheet, field: &str, now: &str) -> String {
+    match field {
+        "data_use" | "quality_assurance" => {
+            let typed = sheet.ticked(&format!("{field}-"));
+            // in the order in which the column holds them
+            let mut words: Vec<&str> = now.split(", ").filter(|word| typed.iter().any(|other| other == word)).collect();
+            words.extend(typed.iter().map(String::as_str).filter(|word| !now.split(", ").any(|other| other == *word)));
+            words.join(", ")
+        }
+        _ if matches!(now, "true" | "false") => sheet.is_ticked(field, now == "true").to_string(),
+        _ => sheet.value(field, now),
+    }
 }
 
 /// Two people changed the same thing: what stands there now, beside what was typed, field by field. Nothing of either is lost: the form
@@ -100,7 +126,7 @@ pub fn conflict_of(say: Say, sheet: &Sheet, stands: &[(&'static str, String)], n
     if !sheet.is_stale() {
         return ().into_any();
     }
-    let differ = stands.iter().map(|(field, now)| (*field, now, sheet.value(field, now)));
+    let differ = stands.iter().map(|(field, now)| (*field, now, typed(sheet, field, now)));
     let rows: Vec<_> = differ
         .filter(|(_, now, typed)| now.replace('\r', "").trim() != typed.replace('\r', "").trim())
         .map(|(field, now, typed)| {

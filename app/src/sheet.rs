@@ -111,6 +111,13 @@ impl Sheet {
         if self.was_refused() { self.value(name, "") == "yes" } else { stands }
     }
 
+    /// The words of a list whose boxes were ticked, if the form came back.
+    #[must_use]
+    pub fn ticked(&self, prefix: &str) -> Vec<String> {
+        let typed = self.flash.iter().flat_map(|flash| &flash.typed);
+        typed.filter(|(_, value)| *value == "yes").filter_map(|(name, _)| name.strip_prefix(prefix).map(str::to_owned)).collect()
+    }
+
     /// A box to tick, with its text.
     #[must_use]
     pub fn tick(&self, name: String, text: impl IntoView + 'static, stands: bool) -> AnyView {

@@ -55,7 +55,7 @@ const PAGES: [(&str, usize); 14] = [
     ("/o/amani-wash", 2),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
-    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 8),
+    ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
     ("/o/amani-wash/projects/wells/framework", 6),
     ("/o/amani-wash/projects/wells/entry", 10),
     ("/o/amani-wash/projects/wells/review", 5),

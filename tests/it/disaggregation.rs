@@ -5,6 +5,7 @@ use server::access::Cx;
 use server::kernel::ids::{DimensionId, DimensionValueId, IndicatorId, ProjectId};
 use server::projects::disaggregation::{SchemeForm, set};
 use server::projects::entries::{Sheet, sheet};
+use server::projects::indicators::WhyForm;
 use server::projects::tracking::{By, Line, table};
 use server::projects::{dimensions, periods, reports, reviews, submissions, targets};
 use uuid::Uuid;
@@ -100,7 +101,7 @@ async fn scheme(
     }
     let was = sheet.schemes.iter().map(server::projects::disaggregation::Scheme::text).collect::<Vec<_>>().join("; ");
     let form = SchemeForm { dimensions: chosen, valid_from: from.to_owned(), required, was };
-    set(cx, project, sheet.indicator.id, &form).await
+    set(cx, project, sheet.indicator.id, &form, &WhyForm::default()).await
 }
 
 fn groups(line: &Line, column: &str) -> Vec<(String, String)> {

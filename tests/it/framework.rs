@@ -212,12 +212,22 @@ async fn an_approved_framework_changes_by_a_revision_only() {
     let version = version.to_string();
     taken(&stage, &mut meal, "framework/change", &[("node", &goal), ("title", "Families in better health"), ("row_version", &version)])
         .await;
-    taken(&stage, &mut meal, "indicators/set_targets", &[("indicator", &indicator), (&target, "7771")]).await;
+    let on_its_page = ("back", "/o/amani-wash/projects/wells/indicators/wells_repaired");
+    let new_target = [on_its_page, ("indicator", indicator.as_str()), (target.as_str(), "7771")];
+    let body = refused(&stage, &mut meal, "indicators/set_targets", &new_target, "Kind of reason").await;
+    assert!(body.contains("7771"), "what was approved changes for a reason only, and what was typed is kept");
+    let because = [("reason", "half a year of floods"), ("reason_codes-change_in_context", "yes")];
+    taken(&stage, &mut meal, "indicators/set_targets", &[&new_target[..], &because[..]].concat()).await;
     let changes = meal.get(&format!("{EDITOR}/changes")).await.body;
     for text in ["Changes since version 1", "Healthier families", "Families in better health", "7771"] {
         assert!(changes.contains(text), "{text}: {changes}");
     }
+    let sheet = meal.get(on_its_page.1).await.body;
+    for text in ["Changed after approval", "half a year of floods", "change in context", "7771", "not approved yet"] {
+        assert!(sheet.contains(text), "{text}: {sheet}");
+    }
     approve(&stage, &mut pm, "the donor agreed to the delay").await;
+    assert!(meal.get(on_its_page.1).await.body.contains("approved with version 2"));
     let (first, second) = (pm.get(&format!("{EDITOR}/versions/1")).await.body, pm.get(&format!("{EDITOR}/versions/2")).await.body);
     assert!(first.contains("Healthier families") && !first.contains("Families in better health"), "{first}");
     assert!(

@@ -147,3 +147,69 @@ async fn a_retired_indicator_is_asked_for_no_more_and_comes_back_with_its_figure
     let after: String = one(&stage, &sums).await;
     assert_eq!(before, after);
 }
+
+/// The whole sheet is kept, told in words, and part of what is approved; an indicator that is not for donors is in no report.
+#[tokio::test]
+async fn the_whole_sheet_is_kept_and_told() {
+    let stage = Stage::new().await;
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let columns = sheet_columns(&stage).await;
+    let person =
+        server::projects::targets::sheet(&stage.cx("pm@amani.test").await, "wells", "wells_repaired").await.unwrap().people[0].clone();
+    let rest = |extra: &[(&'static str, &str)]| {
+        let whole = [
+            ("rationale", "A broken well sends children to the river"),
+            ("means_of_verification", "Hand-over notes"),
+            ("responsible_role", "meal_officer"),
+            ("responsible_membership_id", &person.0.to_string()),
+            ("data_use-donor_reporting", "yes"),
+            ("quality_assurance-spot_checks", "yes"),
+            ("quality_assurance-shadowing", "yes"),
+            ("dqa_last_date", "2026-01-31"),
+            ("iati_measure", "1"),
+            ("rag_amber", "90"),
+        ]
+        .map(|(name, value)| (name, value.to_owned()));
+        let extra = extra.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let kept = columns.iter().filter(|(name, _)| !whole.iter().any(|(other, _)| other == name)).cloned();
+        kept.chain(whole.clone()).chain(extra).collect::<Vec<_>>()
+    };
+    for (field, value, why) in [
+        ("responsible_membership_id", Uuid::nil().to_string(), "Please choose one of the options"),
+        ("dqa_next_date", "2025-01-31".to_owned(), "before the first day"),
+        ("rag_red", "95".to_owned(), "The limits must rise"),
+        ("baseline_num", "5".to_owned(), "Give both numerator and denominator"),
+        ("rationale", "x".repeat(4001), "too long"),
+    ] {
+        let mut fields = rest(&[]);
+        fields.retain(|(name, _)| *name != field);
+        fields.push((field, value));
+        let page = change_indicator(&stage, &mut pm, fields).await;
+        assert!(page.location.contains("flash="), "{field}: {} {}", page.status, page.location);
+        let body = pm.get(page.location.split('#').next().unwrap_or_default()).await.body;
+        assert!(body.contains(why) && body.contains("children to the river") == (field != "rationale"), "{field}: {body}");
+    }
+    let page = change_indicator(&stage, &mut pm, rest(&[("is_key", "yes")])).await;
+    assert!(page.location.contains("notice=saved"), "{} {}", page.status, page.location);
+    let body = pm.get("/o/amani-wash/projects/wells/indicators/wells_repaired").await.body;
+    for text in
+        ["key indicator", "not shown to donors", "children to the river", "spot checks, accompanied collection", &person.1, "MEAL officer"]
+    {
+        assert!(body.contains(text), "{text}: {body}");
+    }
+    let (cx, project) = (stage.cx("pm@amani.test").await, stage.project("pm@amani.test", "wells").await);
+    let version = server::projects::framework::current(&cx, project).await.unwrap();
+    let of = version.indicators.iter().find(|indicator| indicator.code == "wells_repaired").unwrap();
+    assert_eq!((of.fields["quality_assurance"].as_str(), of.fields["is_public"].as_str()), ("spot_checks, shadowing", "false"));
+    let form =
+        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), narrative: String::new(), locale: "en".into() };
+    let report = server::projects::reports::create(&cx, project, &form).await.unwrap();
+    let snapshot = server::projects::reports::publish(&cx, project, report).await.unwrap();
+    let (content, _) = server::projects::reports::read_snapshot(&cx, project, snapshot.0).await.unwrap();
+    let codes: Vec<&str> = content.indicators.iter().map(|item| item.code.as_str()).collect();
+    assert!(!codes.contains(&"wells_repaired") && codes.contains(&"people_served"), "{codes:?}");
+    // two people who tick boxes see both
+    let stale = change_indicator(&stage, &mut pm, rest(&[("is_public", "yes"), ("data_use-internal_management", "yes")])).await;
+    let body = pm.get(stale.location.split('#').next().unwrap_or_default()).await.body;
+    assert!(body.contains("reports to donors, decisions of the management") && body.contains("Shown to donors"), "{body}");
+}

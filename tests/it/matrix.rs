@@ -400,9 +400,10 @@ async fn targets_of_another_project_are_not_found() {
     let (wells, camps) = (stage.project("pm@amani.test", "wells").await, stage.project("pm@amani.test", "camps").await);
     let sheet = server::projects::targets::sheet(&pm, "wells", "wells_repaired").await.unwrap();
     let targets = [server::projects::targets::Typed { period: sheet.periods[0].id, was: None, value: "1".to_owned() }];
-    let refused = server::projects::targets::set_targets(&pm, camps, sheet.indicator.id, &targets).await;
+    let why = server::projects::indicators::WhyForm::default();
+    let refused = server::projects::targets::set_targets(&pm, camps, sheet.indicator.id, &targets, &why).await;
     assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
-    assert!(server::projects::targets::set_targets(&pm, wells, sheet.indicator.id, &targets).await.is_ok());
+    assert!(server::projects::targets::set_targets(&pm, wells, sheet.indicator.id, &targets, &why).await.is_ok());
 }
 
 /// Who keeps to some locations sees no total of places that they may not see: in pages, in the table and in the API's list.

@@ -106,7 +106,7 @@ struct Grid(Vec<(web_sys::Element, Vec<web_sys::HtmlInputElement>)>);
 impl Grid {
     fn around(target: &web_sys::HtmlInputElement) -> Option<Self> {
         let mut rows: Vec<(web_sys::Element, Vec<web_sys::HtmlInputElement>)> = Vec::new();
-        for input in inputs_of(&target.form()?, "input[inputmode=decimal]") {
+        for input in inputs_of(target.form()?.as_ref(), "input[inputmode=decimal]") {
             let row = input.closest("tr").ok()??;
             match rows.last_mut() {
                 Some((last, inputs)) if last.is_same_node(Some(&row)) => inputs.push(input),

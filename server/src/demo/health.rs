@@ -11,7 +11,7 @@ use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
 use crate::projects::disaggregation::{self, SchemeForm};
 use crate::projects::entries::{self, Typed, TypedCell};
 use crate::projects::framework::NodeForm;
-use crate::projects::indicators::{self, IndicatorForm};
+use crate::projects::indicators::{self, IndicatorForm, WhyForm};
 use crate::projects::reviews::{self, Decision, Selection};
 use crate::projects::{self, ProjectForm, framework, locations, periods, targets};
 
@@ -102,7 +102,7 @@ async fn generate(db: &Db, owner: &mut sqlx::PgConnection, p: &Project<'_>) -> R
     targets(&admin, id, &added).await?;
     for (indicator, _) in added.iter().filter(|(_, row)| is_by_sex(row)) {
         let by = SchemeForm { dimensions: ["sex".into(), String::new(), String::new()], ..SchemeForm::default() };
-        disaggregation::set(&admin, id, *indicator, &by).await?;
+        disaggregation::set(&admin, id, *indicator, &by, &WhyForm::default()).await?;
     }
     people(&admin, owner, id, p.domain).await?;
     let field = acting(db, owner, &format!("field@{}", p.domain)).await?;
@@ -128,6 +128,7 @@ fn indicator(row: &Row, node: &str) -> IndicatorForm {
         eop_target: if agg_periods == "sum" { String::new() } else { target.into() },
         result_node_id: node.into(),
         data_source: "Generated".into(),
+        ..IndicatorForm::default()
     }
 }
 
@@ -145,7 +146,7 @@ async fn targets(admin: &Cx, project: ProjectId, added: &[(IndicatorId, &Row)]) 
                 value: if rises { (step * Decimal::from(i + 1)).to_string() } else { step.to_string() },
             })
             .collect();
-        targets::set_targets(admin, project, *indicator, &targets).await?;
+        targets::set_targets(admin, project, *indicator, &targets, &WhyForm::default()).await?;
     }
     Ok(())
 }

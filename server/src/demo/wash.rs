@@ -94,6 +94,7 @@ fn form(row: &Row, frequency: &str, node: &str) -> IndicatorForm {
         eop_target: standard.into(),
         result_node_id: node.into(),
         data_source: if frequency == "annual" { "Household survey" } else { "Monthly report card" }.into(),
+        ..IndicatorForm::default()
     }
 }
 

@@ -1,10 +1,13 @@
 //! Reports: written as drafts, published as immutable snapshots.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::dimensions;
 use super::framework::nodes;
+use super::indicators::references;
 use super::snapshot::{Content, Item, Outside, columns_within};
 use super::tracking::{By, Column, break_down, lines};
 use crate::access::{Can, Cx};
@@ -201,6 +204,8 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
     let columns = columns_within(draft.period_from, draft.period_to, draft.period_from.year());
     let tree = nodes(r.conn(), project).await?;
     let mut table = lines(&mut r, project, draft.period_from.year(), None).await?;
+    let shown: HashMap<_, _> = references(r.conn(), project, None).await?;
+    table.retain(|line| shown.get(&line.indicator.id).is_some_and(|reference| reference.is_public));
     let known = dimensions::all(r.conn()).await?;
     break_down(&mut r, project, draft.period_from.year(), None, &By::All, &known, &mut table).await?;
     let threshold =

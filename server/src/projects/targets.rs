@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dimensions::{self, Dimension};
 use super::disaggregation::{self, Scheme};
 use super::framework::{Node, hold_open, nodes};
-use super::indicators::{Indicator, of_project};
+use super::indicators::{Change, Indicator, Reference, WhyForm, changes, of_project, references};
 use super::overview::sees_totals;
 use super::periods::{self, State};
 use super::progress::{Rag, rag};
@@ -18,7 +18,7 @@ use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::figure_text::figure;
-use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId, TargetId};
+use crate::kernel::ids::{IndicatorId, MembershipId, PeriodId, ProjectId, TargetId};
 
 /// A target as typed.
 #[derive(Clone, Debug)]
@@ -37,10 +37,11 @@ pub struct Typed {
 /// # Errors
 /// Refusal, refused fields (named by the period's id; `period_locked` for one whose figures are settled), not found, stale;
 /// `framework_approved`; or the database's.
-pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, typed: &[Typed]) -> Result<()> {
+pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, typed: &[Typed], why: &WhyForm) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
-    hold_open(w.conn(), project).await?;
+    let status = hold_open(w.conn(), project).await?;
     let wanted = parse(typed)?;
+    let why = why.parse(status)?;
     // the permission is for this project: an indicator of another is not found, even where the person knows its id
     let of = of_project(w.conn(), project, Some(&[indicator.0])).await?.pop().ok_or(Error::NotFound)?;
     let periods = periods::of_project(w.conn(), project).await?;
@@ -53,7 +54,7 @@ pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, ty
     }
     bad.check()?;
     let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| id.0).collect();
-    expect_as_shown(&mut w, indicator, &ids, typed).await?;
+    let there = expect_as_shown(&mut w, indicator, &ids, typed).await?;
     let (set, clear): (Vec<_>, Vec<_>) = wanted.iter().partition(|(_, value)| value.is_some());
     let fresh: Vec<Uuid> = set.iter().map(|_| TargetId::new().0).collect();
     let (places, values): (Vec<Uuid>, Vec<Decimal>) = set.iter().filter_map(|(id, value)| Some((id.0, (*value)?))).unzip();
@@ -79,6 +80,15 @@ pub async fn set_targets(cx: &Cx, project: ProjectId, indicator: IndicatorId, ty
     )
     .execute(w.conn())
     .await?;
+    let text = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+    let changed: Vec<_> = wanted
+        .iter()
+        .map(|(id, value)| {
+            let name = periods.iter().find(|period| period.id == *id).map_or_else(String::new, |period| period.name.clone());
+            (format!("target-{name}"), text(there.get(&id.0).copied()), text(*value))
+        })
+        .collect();
+    changes::note(&mut w, project, indicator, &why, &changed).await?;
     let touched: Vec<_> = wanted.iter().map(|(period, _)| (indicator, *period)).collect();
     super::rollup::recompute(w.conn(), project, &touched).await?;
     w.commit(Event::TargetsSet { indicator, project, count: wanted.len() }).await
@@ -99,8 +109,8 @@ fn parse(typed: &[Typed]) -> Result<Vec<(PeriodId, Option<Decimal>)>> {
     Ok(wanted)
 }
 
-/// Nobody changed these targets since they were shown.
-async fn expect_as_shown(w: &mut Writer, indicator: IndicatorId, ids: &[Uuid], typed: &[Typed]) -> Result<()> {
+/// Nobody changed these targets since they were shown: what they are.
+async fn expect_as_shown(w: &mut Writer, indicator: IndicatorId, ids: &[Uuid], typed: &[Typed]) -> Result<HashMap<Uuid, Decimal>> {
     let there: HashMap<Uuid, Decimal> = sqlx::query!(
         "select period_id, value from app.target where indicator_id = $1 and period_id = any ($2) and location_id is null",
         indicator.0,
@@ -112,7 +122,7 @@ async fn expect_as_shown(w: &mut Writer, indicator: IndicatorId, ids: &[Uuid], t
     .map(|row| (row.period_id, row.value))
     .collect();
     let overtaken = |line: &&Typed| line.was.as_deref().is_some_and(|was| figure(was) != Ok(there.get(&line.period.0).copied()));
-    if typed.iter().filter(|line| ids.contains(&line.period.0)).any(|line| overtaken(&line)) { Err(Error::Stale) } else { Ok(()) }
+    if typed.iter().filter(|line| ids.contains(&line.period.0)).any(|line| overtaken(&line)) { Err(Error::Stale) } else { Ok(there) }
 }
 
 /// An indicator's sheet: itself, its targets and what was reported.
@@ -122,6 +132,12 @@ pub struct Sheet {
     pub project: Project,
     /// The indicator.
     pub indicator: Indicator,
+    /// The rest of its reference sheet.
+    pub reference: Reference,
+    /// What changed of it after its framework was approved, the newest first.
+    pub changes: Vec<Change>,
+    /// Who works in the project, by name: who may answer for it.
+    pub people: Vec<(MembershipId, String)>,
     /// The version that an edit of it must name.
     pub row_version: i32,
     /// The results that it may measure.
@@ -199,5 +215,16 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
         .collect();
     let schemes = disaggregation::of_project(r.conn(), project.id, Some(&[id])).await?.of(indicator.id).to_vec();
     let dimensions = dimensions::all(r.conn()).await?;
-    Ok(Sheet { project, indicator, row_version: row.row_version, nodes, schemes, dimensions, periods })
+    let reference = references(r.conn(), project.id, Some(&[id])).await?.remove(&indicator.id).ok_or(Error::NotFound)?;
+    let changes = changes::of(r.conn(), project.id, indicator.id).await?;
+    let people = sqlx::query!(
+        r#"select distinct m.id as "id: MembershipId", p.name as "name!" from app.project_member pm
+           join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id and m.revoked_at is null
+           join gate.people() p on p.id = m.user_id where pm.project_id = $1 order by 2 limit 500"#,
+        project.id.0
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let people = people.into_iter().map(|person| (person.id, person.name)).collect();
+    Ok(Sheet { project, indicator, reference, changes, people, row_version: row.row_version, nodes, schemes, dimensions, periods })
 }

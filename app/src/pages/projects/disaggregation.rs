@@ -5,6 +5,7 @@ use server::projects::dimensions::{Dimension, SHIPPED};
 use server::projects::disaggregation::{self, Scheme, SchemeForm};
 use server::projects::targets::Sheet as Pirs;
 
+use super::indicators::{reason_fields, why};
 use super::project_of;
 use crate::format;
 use crate::forms::{self, Fields, Sheet, to};
@@ -64,6 +65,7 @@ fn set_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
         {dimensions}
         {sheet.choice("valid_from", beginning.chain(starts).collect(), &from)}
         {sheet.tick("required".to_owned(), say.t("disaggregation-require"), stands.is_some_and(|scheme| scheme.required))}
+        {reason_fields(say, sheet, &pirs.project.framework_status)}
         {sheet.actions("save", None)}
     };
     view! {
@@ -87,7 +89,7 @@ pub async fn set(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
             required: form.get("required") == "yes",
             was: form.own("was"),
         };
-        disaggregation::set(&cx, project_of(&form)?, form.id("indicator")?, &chosen).await?;
+        disaggregation::set(&cx, project_of(&form)?, form.id("indicator")?, &chosen, &why(&form)).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })
     .await

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::super::dimensions::{self, Dimension, Shipped};
 use super::super::framework::hold_open;
-use super::super::indicators;
+use super::super::indicators::{self, WhyForm, changes};
 use super::super::periods;
 use super::super::progress::Kind;
 use super::{BEGINNING, MOST_CELLS, MOST_DIMENSIONS, Scheme, of_project};
@@ -32,9 +32,9 @@ pub struct SchemeForm {
 /// # Errors
 /// Refusal, not found, refused fields (`twice`, `too_many_cells`, `has_breakdowns`, `not_a_choice`), stale; `framework_approved`; or the
 /// database's.
-pub async fn set(cx: &Cx, project: ProjectId, indicator: IndicatorId, form: &SchemeForm) -> Result<()> {
+pub async fn set(cx: &Cx, project: ProjectId, indicator: IndicatorId, form: &SchemeForm, why: &WhyForm) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
-    hold_open(w.conn(), project).await?;
+    let why = why.parse(hold_open(w.conn(), project).await?)?;
     let of = indicators::of_project(w.conn(), project, Some(&[indicator.0])).await?.pop().ok_or(Error::NotFound)?;
     let before = of_project(w.conn(), project, Some(&[indicator.0])).await?;
     if before.text(indicator) != form.was {
@@ -64,6 +64,9 @@ pub async fn set(cx: &Cx, project: ProjectId, indicator: IndicatorId, form: &Sch
         return Err(Error::field("valid_from", "has_breakdowns"));
     }
     write(&mut w, project, indicator, &new).await?;
+    let after = of_project(w.conn(), project, Some(&[indicator.0])).await?;
+    let changed = [("disaggregation".to_owned(), before.text(indicator), after.text(indicator))];
+    changes::note(&mut w, project, indicator, &why, &changed).await?;
     w.commit(Event::DisaggregationSet { indicator, project }).await
 }
 

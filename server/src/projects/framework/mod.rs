@@ -163,10 +163,11 @@ pub(crate) async fn hold_shared(conn: &mut sqlx::PgConnection, project: ProjectI
     Ok(())
 }
 
-/// The same as [`hold`], for who changes results, indicators or targets.
+/// The same as [`hold`], for who changes results, indicators or targets: whether it was approved before.
 ///
 /// # Errors
 /// `framework_approved`; not found; the database's.
-pub(crate) async fn hold_open(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<()> {
-    if hold(conn, project).await?.is_open() { Ok(()) } else { Err(Error::Rule("framework_approved")) }
+pub(crate) async fn hold_open(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Status> {
+    let status = hold(conn, project).await?;
+    if status.is_open() { Ok(status) } else { Err(Error::Rule("framework_approved")) }
 }

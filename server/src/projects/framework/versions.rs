@@ -183,7 +183,8 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
     }
     let nodes = nodes(&mut *conn, project).await?.into_iter().map(Node::from).collect();
     let indicators = indicators::of_project(&mut *conn, project, None).await?;
-    let schemes = disaggregation::of_project(conn, project, None).await?;
+    let schemes = disaggregation::of_project(&mut *conn, project, None).await?;
+    let mut references = indicators::references(conn, project, None).await?;
     let indicators = indicators
         .into_iter()
         .map(|indicator| Indicator {
@@ -191,11 +192,15 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
             id: indicator.id.to_string(),
             code: indicator.code.clone(),
             node: indicator.node.map(|node| node.to_string()),
-            fields: [indicator.columns(), vec![("disaggregation", schemes.text(indicator.id))]]
-                .concat()
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            fields: [
+                indicator.columns(),
+                references.remove(&indicator.id).unwrap_or_default().columns(),
+                vec![("disaggregation", schemes.text(indicator.id))],
+            ]
+            .concat()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         })
         .collect();
     Ok(Content { v: "1".into(), template: frame.framework_template, own_levels: frame.framework_levels, nodes, indicators })

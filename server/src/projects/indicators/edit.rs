@@ -1,12 +1,15 @@
 //! Adding an indicator and changing one, while its framework is open.
 
 use rust_decimal::Decimal;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::super::framework::{hold_open, nodes};
 use super::super::periods::{self, State};
 use super::super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Thresholds};
 use super::super::{indicators, rollup};
+use super::changes::{self, WhyForm};
+use super::reference::{self, Reference, ReferenceForm};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
@@ -54,6 +57,22 @@ pub struct IndicatorForm {
     pub result_node_id: String,
     /// Where figures come from.
     pub data_source: String,
+    /// What the numerator counts.
+    pub numerator_label: String,
+    /// What the denominator counts.
+    pub denominator_label: String,
+    /// Whether a silent location keeps its last figure; running totals only.
+    pub carry_forward: bool,
+    /// How actual and target are compared; empty for the usual.
+    pub achievement_formula: String,
+    /// The least that is on track, in per cent; empty for the usual.
+    pub rag_amber: String,
+    /// The least that is at risk.
+    pub rag_red: String,
+    /// The most that is on track.
+    pub rag_over: String,
+    /// The rest of its sheet.
+    pub reference: ReferenceForm,
 }
 
 struct NewIndicator {
@@ -66,6 +85,9 @@ struct NewIndicator {
     eop_target: Option<Decimal>,
     node: Option<ResultNodeId>,
     data_source: String,
+    numerator_label: String,
+    denominator_label: String,
+    reference: Reference,
 }
 
 impl IndicatorForm {
@@ -92,6 +114,10 @@ impl IndicatorForm {
                 id => id.parse().map(Some).map_err(|_| "not_a_choice"),
             },
         );
+        let numerator_label = bad.keep("numerator_label", text::line(&self.numerator_label, 0, 200));
+        let denominator_label = bad.keep("denominator_label", text::line(&self.denominator_label, 0, 200));
+        let (formula, rag) = (self.formula(&mut bad), self.thresholds(&mut bad));
+        let reference = self.reference.parse(&mut bad);
         let parsed = (|| {
             let method = Method {
                 kind: kind?,
@@ -100,12 +126,16 @@ impl IndicatorForm {
                 within: if kind? == Kind::Average { AggWithin::Avg } else { AggWithin::Sum },
                 locations: locations?,
                 periods: periods?,
-                carry_forward: false,
-                formula: Formula::Ratio,
+                carry_forward: self.carry_forward && accumulation? == Accumulation::RunningTotal,
+                formula: formula?,
                 decimals: decimals?,
-                baseline: baseline?,
-                rag: Thresholds::default(),
+                baseline: either(&mut bad, "baseline_value", baseline?, reference.as_ref()?.baseline(kind?))?,
+                rag: rag?,
             };
+            let eop_target = either(&mut bad, "eop_target", eop_target?, reference.as_ref()?.eop_target(kind?))?;
+            if reference.as_ref()?.baseline_na && method.baseline.is_some() {
+                bad.note("baseline_value", "baseline_or_none");
+            }
             if method.check().is_err() {
                 bad.note("agg_periods", "method_does_not_fit");
             }
@@ -116,9 +146,12 @@ impl IndicatorForm {
                 unit: unit?,
                 method,
                 frequency: frequency?,
-                eop_target: eop_target?,
+                eop_target,
                 node: node?,
                 data_source: data_source?,
+                numerator_label: numerator_label?,
+                denominator_label: denominator_label?,
+                reference: reference?,
             })
         })();
         match parsed {
@@ -126,6 +159,44 @@ impl IndicatorForm {
             _ => Err(Error::Invalid(bad)),
         }
     }
+}
+
+impl IndicatorForm {
+    fn formula(&self, bad: &mut Invalid) -> Option<Formula> {
+        match self.achievement_formula.trim() {
+            "" => Some(Formula::Ratio),
+            text => bad.keep("achievement_formula", text.parse().map_err(|_| "not_a_choice")),
+        }
+    }
+
+    /// The limits between the colours: those that are usual where none are typed.
+    fn thresholds(&self, bad: &mut Invalid) -> Option<Thresholds> {
+        let usual = Thresholds::default();
+        let mut limit = |field, typed: &str, usual| bad.keep(field, figure(typed)).map(|limit| limit.unwrap_or(usual));
+        let (amber, red, over) = (
+            limit("rag_amber", &self.rag_amber, usual.amber),
+            limit("rag_red", &self.rag_red, usual.red),
+            limit("rag_over", &self.rag_over, usual.over),
+        );
+        let rag = Thresholds { amber: amber?, red: red?, over: over? };
+        if rag.red > rag.amber || rag.amber > rag.over || rag.red < Decimal::ZERO {
+            bad.note("rag_amber", "limits_must_rise");
+            return None;
+        }
+        Some(rag)
+    }
+}
+
+/// A figure that is typed, or that its numerator and denominator make: both only where they agree.
+fn either(bad: &mut Invalid, field: &str, typed: Option<Decimal>, made: Result<Option<Decimal>, &'static str>) -> Option<Option<Decimal>> {
+    let made = bad.keep(field, made)?;
+    if let (Some(typed), Some(made)) = (typed, made)
+        && typed.round_dp(2) != made.round_dp(2)
+    {
+        bad.note(field, "parts_differ");
+        return None;
+    }
+    Some(made.or(typed))
 }
 
 /// A result that it measures is one of the project's, and is there still.
@@ -144,13 +215,22 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
     hold_open(w.conn(), project).await?;
     let new = form.parse()?;
     expect_result(w.conn(), project, new.node).await?;
+    reference::expect_member(w.conn(), &new.reference).await?;
     let id = IndicatorId::new();
     let m = &new.method;
     sqlx::query!(
-        "insert into app.indicator (id, project_id, result_node_id, code, title, definition, kind, unit, decimals, direction,
-           accumulation, agg_within, agg_locations, agg_periods, baseline_value, eop_target, frequency, data_source, sort)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-           (select coalesce(max(sort), 0) + 1 from app.indicator where project_id = $2))",
+        r#"insert into app.indicator (id, project_id, result_node_id, code, title, definition, kind, unit, decimals, direction,
+             accumulation, agg_within, agg_locations, agg_periods, baseline_value, eop_target, frequency, data_source, numerator_label,
+             denominator_label, carry_forward, achievement_formula, rag_amber, rag_red, rag_over, sort, rationale, baseline_num, baseline_den,
+             baseline_date, baseline_na, baseline_note, eop_target_num, eop_target_den, target_rationale, means_of_verification,
+             collection_method, responsible_role, responsible_membership_id, analysis_method, data_use, quality_assurance, data_limitations,
+             dqa_last_date, dqa_next_date, is_key, is_public, iati_export, iati_measure)
+           select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+             (select coalesce(max(sort), 0) + 1 from app.indicator where project_id = $2), r.rationale, r.baseline_num, r.baseline_den,
+             r.baseline_date, r.baseline_na, r.baseline_note, r.eop_target_num, r.eop_target_den, r.target_rationale, r.means_of_verification,
+             r.collection_method, r.responsible_role, r.responsible_membership_id, r.analysis_method, r.data_use, r.quality_assurance,
+             r.data_limitations, r.dqa_last_date, r.dqa_next_date, r.is_key, r.is_public, r.iati_export, r.iati_measure
+           from jsonb_populate_record(null::app.indicator, $26) r"#,
         id.0,
         project.0,
         new.node.map(|n| n.0),
@@ -168,7 +248,15 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
         m.baseline,
         new.eop_target,
         new.frequency.as_str(),
-        new.data_source
+        new.data_source,
+        new.numerator_label,
+        new.denominator_label,
+        m.carry_forward,
+        m.formula.as_str(),
+        m.rag.amber,
+        m.rag.red,
+        m.rag.over,
+        Json(&new.reference) as _
     )
     .execute(w.conn())
     .await
@@ -189,6 +277,9 @@ async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: Ind
         ("agg_locations", old.locations == new.locations),
         ("agg_periods", old.periods == new.periods),
         ("baseline_value", old.baseline == new.baseline),
+        ("carry_forward", old.carry_forward == new.carry_forward),
+        ("achievement_formula", old.formula == new.formula),
+        ("rag_amber", old.rag == new.rag),
     ] {
         if !stays {
             invalid.note(field, "figures_locked");
@@ -216,11 +307,14 @@ async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: Ind
 ///
 /// # Errors
 /// Refusal, not found, refused fields (`has_figures`, `has_targets`, `figures_locked`), stale; `framework_approved`; or the database's.
-pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &IndicatorForm, row_version: i32) -> Result<()> {
+pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &IndicatorForm, why: &WhyForm, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
-    hold_open(w.conn(), project).await?;
+    let status = hold_open(w.conn(), project).await?;
     let new = form.parse()?;
+    let why = why.parse(status)?;
     expect_result(w.conn(), project, new.node).await?;
+    reference::expect_member(w.conn(), &new.reference).await?;
+    let before = columns(&mut w, project, id).await?;
     // editors take turns by now; who enters figures holds no more than the key of this row
     let there = sqlx::query!(
         r#"select kind, frequency, row_version,
@@ -254,9 +348,19 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     invalid.check()?;
     expect_settled_figures_stay(&mut w, project, id, m).await?;
     sqlx::query!(
-        "update app.indicator set result_node_id = $2, title = $3, definition = $4, kind = $5, unit = $6, decimals = $7, direction = $8,
-           accumulation = $9, agg_within = case when kind = $5 then agg_within else $10 end, agg_locations = $11, agg_periods = $12, baseline_value = $13, eop_target = $14,
-           frequency = $15, data_source = $16 where id = $1",
+        r#"update app.indicator i set result_node_id = $2, title = $3, definition = $4, kind = $5, unit = $6, decimals = $7, direction = $8,
+             accumulation = $9, agg_within = case when i.kind = $5 then i.agg_within else $10 end, agg_locations = $11, agg_periods = $12,
+             baseline_value = $13, eop_target = $14, frequency = $15, data_source = $16, numerator_label = $17, denominator_label = $18,
+             carry_forward = $19, achievement_formula = $20, rag_amber = $21, rag_red = $22, rag_over = $23,
+             rationale = r.rationale, baseline_num = r.baseline_num, baseline_den = r.baseline_den, baseline_date = r.baseline_date,
+             baseline_na = r.baseline_na, baseline_note = r.baseline_note, eop_target_num = r.eop_target_num,
+             eop_target_den = r.eop_target_den, target_rationale = r.target_rationale, means_of_verification = r.means_of_verification,
+             collection_method = r.collection_method, responsible_role = r.responsible_role,
+             responsible_membership_id = r.responsible_membership_id, analysis_method = r.analysis_method, data_use = r.data_use,
+             quality_assurance = r.quality_assurance, data_limitations = r.data_limitations, dqa_last_date = r.dqa_last_date,
+             dqa_next_date = r.dqa_next_date, is_key = r.is_key, is_public = r.is_public, iati_export = r.iati_export,
+             iati_measure = r.iati_measure
+           from jsonb_populate_record(null::app.indicator, $24) r where i.id = $1"#,
         id.0,
         new.node.map(|n| n.0),
         new.title,
@@ -272,12 +376,31 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
         m.baseline,
         new.eop_target,
         new.frequency.as_str(),
-        new.data_source
+        new.data_source,
+        new.numerator_label,
+        new.denominator_label,
+        m.carry_forward,
+        m.formula.as_str(),
+        m.rag.amber,
+        m.rag.red,
+        m.rag.over,
+        Json(&new.reference) as _
     )
     .execute(w.conn())
     .await?;
     recompute(&mut w, project, id).await?;
+    let after = columns(&mut w, project, id).await?;
+    changes::note(&mut w, project, id, &why, &changes::beside(before, &after)).await?;
     w.commit(Event::IndicatorUpdated { indicator: id, project }).await
+}
+
+/// Everything that an indicator says, with the number of the result that it measures.
+async fn columns(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<Vec<(&'static str, String)>> {
+    let indicator = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop().ok_or(Error::NotFound)?;
+    let reference = reference::references(w.conn(), project, Some(&[id.0])).await?.remove(&id).ok_or(Error::NotFound)?;
+    let node = nodes(w.conn(), project).await?.into_iter().find(|node| Some(node.id) == indicator.node);
+    let node = node.map(|node| format!("{} {}", node.number, node.title)).unwrap_or_default();
+    Ok([indicator.columns(), reference.columns(), vec![("result_node_id", node)]].concat())
 }
 
 /// Retires an indicator: it is asked for no more and counts nowhere, and what was reported stays. Nothing of it may wait for anybody.

@@ -1,8 +1,14 @@
 //! Indicators: what is measured, and by which method its figures are combined and judged.
 
+pub(crate) mod changes;
 mod edit;
+mod reference;
 
+pub use changes::{Change, REASON_CODES, WhyForm};
 pub use edit::{FREQUENCIES, IndicatorForm, KINDS, add, retire, revive, update};
+pub use reference::{DATA_USES, QUALITY, Reference, ReferenceForm};
+
+pub(crate) use reference::references;
 
 use std::str::FromStr;
 

@@ -1,15 +1,17 @@
-//! An indicator's sheet: what is measured, by which method, and its targets.
+//! An indicator's sheet: what is measured, by which method, its targets, and what changed of it.
+
+mod form;
+
+pub(super) use form::{FIELDS, new_form, node_choices, reason_fields, why};
 
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
-use server::kernel::calendar::Frequency;
 use server::kernel::error::{Error, Invalid};
-use server::projects::framework::{Node, Status};
-use server::projects::indicators::{self, FREQUENCIES, Indicator, IndicatorForm, KINDS};
-use server::projects::progress::Kind;
+use server::projects::framework::Status;
+use server::projects::indicators::{self, Change};
 use server::projects::targets::{self, Sheet as Pirs, SheetPeriod, Typed};
 
 use super::{Tab, disaggregation, head, project_of};
@@ -49,117 +51,98 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
             <section class="flow" aria-labelledby="indicator-h">
                 <h2 id="indicator-h"><code>{pirs.indicator.code.clone()}</code>" "{pirs.indicator.title.clone()}</h2>
                 {lost}{shut}
-                {definition(say, &pirs.indicator)}
+                {definition(say, &pirs)}
                 {disaggregation::section(say, &org, &broken_down, &pirs, may_edit)}
                 {figures(say, &org, &sheet, &pirs, may_edit)}
                 {change.map(|sheet| change_form(say, &org, &sheet, &pirs))}
                 {if may_edit { retire_form(say, &org, &retire, &pirs) } else { retire.refusal() }}
+                {history(say, &pirs)}
             </section>
         }
     }))
 }
 
-fn definition(say: Say, indicator: &Indicator) -> AnyView {
-    let method = &indicator.method;
-    let facts = [
-        ("field-definition", indicator.definition.clone()),
-        ("field-kind", say.word("kind", method.kind.as_str())),
-        ("field-unit", indicator.unit.clone()),
-        ("field-frequency", say.word("frequency", indicator.frequency.as_str())),
-        ("field-direction", say.word("direction", method.direction.as_str())),
-        ("field-accumulation", say.word("accumulation", method.accumulation.as_str())),
-        ("field-agg-locations", say.word("agg-locations", method.locations.as_str())),
-        ("field-agg-periods", say.word("agg-periods", method.periods.as_str())),
-        ("field-data-source", indicator.data_source.clone()),
-    ];
-    let facts: Vec<_> =
-        facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| view! { <dt>{say.t(key)}</dt><dd>{text}</dd> }).collect();
-    let figures: Vec<_> = [("field-baseline-value", method.baseline), ("field-eop-target", indicator.eop_target)]
+/// What it says, in words; what is empty is left out.
+fn definition(say: Say, pirs: &Pirs) -> AnyView {
+    let (method, reference) = (&pirs.indicator.method, &pirs.reference);
+    let of_figures = [("baseline_value", method.baseline), ("eop_target", pirs.indicator.eop_target)];
+    let figures: Vec<_> = of_figures
         .into_iter()
-        .map(|(key, value)| view! { <dt>{say.t(key)}</dt><dd>{parts::figure(say, value, method.decimals)}</dd> })
+        .map(|(field, value)| view! { <dt>{say.word("field", field)}</dt><dd>{parts::figure(say, value, method.decimals)}</dd> })
         .collect();
-    view! { <dl class="defs">{facts}{figures}</dl>{parts::unweighted(say, method.is_unweighted())} }.into_any()
+    let marks = [(reference.is_key, "indicator-key"), (!reference.is_public, "indicator-hidden")];
+    let marks: Vec<_> = marks.into_iter().filter(|(is, _)| *is).map(|(_, key)| view! { <span class="tag">{say.t(key)}</span> }).collect();
+    // what stands elsewhere on the page, and what is as usual, says nothing new
+    let told = |field: &str, value: &str| {
+        !value.is_empty()
+            && !["title", "decimals", "baseline_value", "eop_target", "is_key", "is_public", "agg_within", "iati_export"].contains(&field)
+            && value != "false"
+            && !form::is_usual(field, value)
+    };
+    let facts = |columns: Vec<(&'static str, String)>| -> Vec<_> {
+        let named = columns.into_iter().filter(|(field, value)| told(field, value));
+        named
+            .map(|(field, value)| view! { <dt>{say.word("field", field)}</dt><dd class="typed">{said(say, pirs, field, &value)}</dd> })
+            .collect()
+    };
+    let (main, rest) = (facts(pirs.indicator.columns()), facts(reference.columns()));
+    let rest =
+        (!rest.is_empty()).then(|| view! { <details><summary>{say.t("indicator-sheet")}</summary><dl class="defs">{rest}</dl></details> });
+    view! { <p class="row">{marks}{parts::unweighted(say, method.is_unweighted())}</p><dl class="defs">{main}{figures}</dl>{rest} }
+        .into_any()
 }
 
-fn words(say: Say, family: &str, all: &[&str]) -> Vec<(String, String)> {
-    all.iter().map(|word| ((*word).to_owned(), say.word(family, word))).collect()
+/// What a column holds, in words: who answers for it by name.
+fn said(say: Say, pirs: &Pirs, field: &str, value: &str) -> String {
+    let person = pirs.people.iter().find(|(id, _)| field == "responsible_membership_id" && id.to_string() == value);
+    person.map_or_else(|| parts::in_words(say, field, value), |(_, name)| name.clone())
 }
 
-/// What a person types of an indicator, by column.
-pub(super) const FIELDS: [&str; 14] = [
-    "code",
-    "title",
-    "definition",
-    "kind",
-    "unit",
-    "decimals",
-    "frequency",
-    "direction",
-    "accumulation",
-    "agg_locations",
-    "agg_periods",
-    "baseline_value",
-    "eop_target",
-    "data_source",
-];
-
-/// Results as choices, numbered, with none before them.
-pub(super) fn node_choices<'a>(say: Say, nodes: impl Iterator<Item = &'a Node>) -> Vec<(String, String)> {
-    let named = nodes.map(|n| (n.id.to_string(), format!("{} {}", n.number, n.title)));
-    std::iter::once((String::new(), say.t("none"))).chain(named).collect()
-}
-
-/// The fields of an indicator; `stands` is what a column holds.
-fn fields(say: Say, sheet: &Sheet, nodes: &[Node], stands: &dyn Fn(&str) -> String) -> AnyView {
-    let (frequencies, kinds) = (FREQUENCIES.map(Frequency::as_str), KINDS.map(Kind::as_str));
-    let decimals = (0..=4).map(|n: u8| (n.to_string(), n.to_string())).collect();
+/// What changed after the framework was approved: what, why, by whom, and which version approved it.
+fn history(say: Say, pirs: &Pirs) -> AnyView {
+    if pirs.changes.is_empty() {
+        return ().into_any();
+    }
+    let rows: Vec<_> = pirs.changes.iter().map(|change| change_row(say, pirs, change)).collect();
     view! {
-        {sheet.line("title", "text", &stands("title"))}
-        {sheet.area("definition", 3, &stands("definition"))}
-        {sheet.choice("result_node_id", node_choices(say, nodes.iter()), &stands("result_node_id"))}
-        {sheet.choice("kind", words(say, "kind", &kinds), &stands("kind"))}
-        {sheet.line("unit", "text", &stands("unit"))}
-        {sheet.choice("decimals", decimals, &stands("decimals"))}
-        {sheet.choice("frequency", words(say, "frequency", &frequencies), &stands("frequency"))}
-        {sheet.choice("direction", words(say, "direction", &["increase", "decrease", "maintain", "none"]), &stands("direction"))}
-        {sheet.choice("accumulation", words(say, "accumulation", &["non_cumulative", "cumulative_sum", "running_total"]), &stands("accumulation"))}
-        {sheet.choice("agg_locations", words(say, "agg-locations", &["sum", "avg", "max", "min", "ratio", "none"]), &stands("agg_locations"))}
-        {sheet.choice("agg_periods", words(say, "agg-periods", &["sum", "avg", "max", "min", "latest", "ratio_of_sums", "none"]), &stands("agg_periods"))}
-        {sheet.figure("baseline_value", &stands("baseline_value"))}
-        {sheet.figure("eop_target", &stands("eop_target"))}
-        {sheet.line("data_source", "text", &stands("data_source"))}
+        <section class="flow-s" aria-labelledby="history-h"><h3 id="history-h">{say.t("indicator-history")}</h3>
+            <div class="scroll" role="region" aria-labelledby="history-h" tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-field")}</th><th scope="col">{say.t("col-before-after")}</th>
+                    <th scope="col">{say.t("field-reason")}</th><th scope="col">{say.t("col-by")}</th></tr></thead>
+                <tbody>{rows}</tbody></table></div></section>
     }
     .into_any()
 }
 
-/// What a new indicator begins with.
-fn usual(column: &str) -> String {
-    let word = match column {
-        "kind" => "number",
-        "frequency" => "quarterly",
-        "direction" => "increase",
-        "accumulation" => "non_cumulative",
-        "agg_locations" | "agg_periods" => "sum",
-        "decimals" => "0",
-        _ => "",
+fn change_row(say: Say, pirs: &Pirs, change: &Change) -> AnyView {
+    let field = match change.field.strip_prefix("target-") {
+        Some(name) => format!("{}: {}", say.t("col-target"), period(say, name)),
+        None => say.word("field", &change.field),
     };
-    word.to_owned()
-}
-
-/// The form of a new indicator.
-pub(super) fn new_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], nodes: &[Node]) -> AnyView {
-    let fields = view! { {sheet.line("code", "text", "")}{fields(say, sheet, nodes, &usual)}{sheet.actions("indicator-add", None)} };
-    view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-new")}</summary>{sheet.form(hidden, fields)}</details> }
-        .into_any()
+    let codes: Vec<String> = change.reason_codes.iter().map(|code| say.word("reason-code", code)).collect();
+    let approved = match change.version {
+        Some(version) => say.with("indicator-change-approved", &[("version", &version.to_string())]),
+        None => say.t("indicator-change-open"),
+    };
+    let shown = |text: &str| if text.is_empty() { say.t("none") } else { said(say, pirs, &change.field, text) };
+    view! {
+        <tr><td>{parts::moment(say, change.at)}<p class="small muted">{approved}</p></td><th scope="row">{field}</th>
+            <td class="diff"><del>{shown(&change.old)}</del><ins>{shown(&change.new)}</ins></td>
+            <td>{change.reason.clone()}<p class="small muted">{codes.join(", ")}</p></td><td>{change.by.clone().unwrap_or_default()}</td></tr>
+    }
+    .into_any()
 }
 
 fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
     let indicator = &pirs.indicator;
-    let mut stands = indicator.columns();
+    let mut stands = [indicator.columns(), pirs.reference.columns()].concat();
     stands.push(("result_node_id", indicator.node.map(|node| node.to_string()).unwrap_or_default()));
     let of = |column: &str| stands.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone()).unwrap_or_default();
-    let offered: Vec<_> = stands.iter().filter(|(name, _)| !name.ends_with("_label")).cloned().collect();
-    let named = |id: &str| pirs.nodes.iter().find(|node| node.id.to_string() == id).map(|node| format!("{} {}", node.number, node.title));
+    let offered: Vec<_> = stands.iter().filter(|(name, _)| *name != "agg_within").cloned().collect();
+    let named = |id: &str| {
+        let node = pirs.nodes.iter().find(|node| node.id.to_string() == id).map(|node| format!("{} {}", node.number, node.title));
+        node.or_else(|| pirs.people.iter().find(|(person, _)| person.to_string() == id).map(|(_, name)| name.clone()))
+    };
     let hidden = [
         ("org", org.to_owned()),
         ("project", pirs.project.id.to_string()),
@@ -167,8 +150,10 @@ fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
         ("code", indicator.code.clone()),
         ("row_version", pirs.row_version.to_string()),
     ];
-    let fields =
-        view! { {parts::conflict_of(say, sheet, &offered, &named)}{fields(say, sheet, &pirs.nodes, &of)}{sheet.actions("save", None)} };
+    let fields = view! {
+        {parts::conflict_of(say, sheet, &offered, &named)}{form::fields(say, sheet, &pirs.nodes, Some(&pirs.people), &of)}
+        {reason_fields(say, sheet, &pirs.project.framework_status)}{sheet.actions("save", None)}
+    };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-change")}</summary>{sheet.form(&hidden, fields)}</details> }
         .into_any()
 }
@@ -214,7 +199,7 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
         return table.into_any();
     }
     let hidden = [("org", org.to_owned()), ("project", pirs.project.id.to_string()), ("indicator", pirs.indicator.id.to_string())];
-    sheet.form(&hidden, view! { {table}{sheet.actions("targets-save", None)} })
+    sheet.form(&hidden, view! { {table}{reason_fields(say, sheet, &pirs.project.framework_status)}{sheet.actions("targets-save", None)} })
 }
 
 /// What was typed of targets when the framework was approved meanwhile, to be copied.
@@ -261,30 +246,11 @@ fn target_field(period: &str) -> String {
 fn by_input(error: Error) -> Error {
     match error {
         Error::Invalid(Invalid(faults)) => {
-            Error::Invalid(Invalid(faults.into_iter().map(|(period, fault)| (target_field(&period), fault)).collect()))
+            // the reason has a field of its own
+            let named = |name: String| if name.starts_with("reason") { name } else { target_field(&name) };
+            Error::Invalid(Invalid(faults.into_iter().map(|(name, fault)| (named(name), fault)).collect()))
         }
         other => other,
-    }
-}
-
-/// An indicator as typed.
-fn typed(form: &Fields) -> IndicatorForm {
-    IndicatorForm {
-        code: form.own("code"),
-        title: form.own("title"),
-        definition: form.own("definition"),
-        unit: form.own("unit"),
-        kind: form.own("kind"),
-        direction: form.own("direction"),
-        accumulation: form.own("accumulation"),
-        agg_locations: form.own("agg_locations"),
-        agg_periods: form.own("agg_periods"),
-        frequency: form.own("frequency"),
-        decimals: form.own("decimals"),
-        baseline_value: form.own("baseline_value"),
-        eop_target: form.own("eop_target"),
-        result_node_id: form.own("result_node_id"),
-        data_source: form.own("data_source"),
     }
 }
 
@@ -296,7 +262,7 @@ fn typed(form: &Fields) -> IndicatorForm {
 pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("indicators/add", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        indicators::add(&cx, project_of(&form)?, &typed(&form)).await?;
+        indicators::add(&cx, project_of(&form)?, &form::typed(&form)).await?;
         Ok(to(forms::back(&form)).saying("indicator-added"))
     })
     .await
@@ -310,7 +276,8 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
 pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("indicators/update", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        indicators::update(&cx, project_of(&form)?, form.id("indicator")?, &typed(&form), form.row_version()?).await?;
+        let (typed, why) = (form::typed(&form), why(&form));
+        indicators::update(&cx, project_of(&form)?, form.id("indicator")?, &typed, &why, form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })
     .await
@@ -358,7 +325,7 @@ pub async fn set_targets(#[server(flatten)] form: Fields) -> Result<(), ServerFn
             Some(Typed { period: id.parse().ok()?, was: form.0.get(&format!("was-{id}")).cloned(), value: text.to_owned() })
         };
         let targets: Vec<Typed> = form.starting("target-").filter_map(typed).collect();
-        targets::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets).await.map_err(by_input)?;
+        targets::set_targets(&cx, project_of(&form)?, form.id("indicator")?, &targets, &why(&form)).await.map_err(by_input)?;
         Ok(to(forms::back(&form)).saying("targets-saved"))
     })
     .await
