@@ -73,14 +73,14 @@ test("a figure is broken down by two dimensions", async ({ page, browser }, info
       await cell("New", "Host community").focus();
       await field.evaluate(() => {
         const data = new DataTransfer();
-        data.setData("text/plain", "4\t3\t0\t0\t1\r\n2\t0\t0\t0\t0\r\n");
+        data.setData("text/plain", "4\t3\t0\t0\t1\t0\r\n2\t0\t0\t0\t0\t0\r\n");
         document.activeElement?.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
       });
       await expect(cell("Old", "Host community")).toHaveValue("2");
       await expect(field.getByText("The cells add up to 10.")).toBeVisible();
     } else {
-      const filled = [["4", "3", "0", "0", "1"], ["2", "0", "0", "0", "0"]];
-      const columns = ["Host community", "Internally displaced", "Refugee", "Returnee", "Other"];
+      const filled = [["4", "3", "0", "0", "1", "0"], ["2", "0", "0", "0", "0", "0"]];
+      const columns = ["Host community", "Internally displaced", "Refugee", "Returnee", "Other", "Unknown"];
       for (const [row, name] of ["New", "Old"].entries()) {
         for (const [column, of] of columns.entries()) await cell(name, of).fill(filled[row][column]);
       }
@@ -101,7 +101,7 @@ test("a figure is broken down by two dimensions", async ({ page, browser }, info
     const named = (await page.getByLabel("Period").locator("option").allTextContents()).find((text) => /Q4.*2026|2026.*Q4/.test(text)) ?? "";
     await page.getByLabel("Period").selectOption({ label: named });
     await page.getByRole("button", { name: "Show" }).click();
-    await page.locator("summary", { hasText: "10 groups" }).first().click();
+    await page.locator("summary", { hasText: "12 groups" }).first().click();
     await expect(page.locator("dt", { hasText: "New · Internally displaced" })).toBeVisible();
     await axe();
     await page.getByRole("button", { name: /Verify the whole period/ }).click();

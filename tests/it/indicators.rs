@@ -209,7 +209,50 @@ async fn the_whole_sheet_is_kept_and_told() {
     let codes: Vec<&str> = content.indicators.iter().map(|item| item.code.as_str()).collect();
     assert!(!codes.contains(&"wells_repaired") && codes.contains(&"people_served"), "{codes:?}");
     // two people who tick boxes see both
-    let stale = change_indicator(&stage, &mut pm, rest(&[("is_public", "yes"), ("data_use-internal_management", "yes")])).await;
-    let body = pm.get(stale.location.split('#').next().unwrap_or_default()).await.body;
+    let overtaken = change_indicator(&stage, &mut pm, rest(&[("is_public", "yes"), ("data_use-internal_management", "yes")])).await;
+    let body = pm.get(overtaken.location.split('#').next().unwrap_or_default()).await.body;
     assert!(body.contains("reports to donors, decisions of the management") && body.contains("Shown to donors"), "{body}");
+}
+
+/// What one project measures well another begins from, and nothing of the first project goes with it.
+#[tokio::test]
+async fn a_sheet_is_kept_in_the_library_and_begun_from() {
+    let stage = Stage::new().await;
+    let (mut meal, mut pm) = (signed_in(&stage, "meal@amani.test").await, signed_in(&stage, "pm@amani.test").await);
+    let page = "/o/amani-wash/projects/wells/indicators/points_working";
+    let indicator: Uuid = one(&stage, "select id from app.indicator where code = 'points_working'").await;
+    assert!(!pm.get(page).await.body.contains("Put it in the library") && meal.get(page).await.body.contains("Put it in the library"));
+    for _ in 0..2 {
+        taken(&stage, &mut meal, "library/keep", &[("back", page), ("indicator", &indicator.to_string())]).await;
+    }
+    let fields: serde_json::Value = one(&stage, "select fields from app.indicator_library where code = 'points_working'").await;
+    assert_eq!((&fields["kind"], fields.get("baseline_value"), fields.get("eop_target")), (&serde_json::json!("percentage"), None, None));
+    let library = "/o/amani-wash/library";
+    let body = meal.get(library).await.body;
+    assert!(body.contains("points_working") && body.contains("SDG 6.1.1"), "{body}");
+    let begin = "/o/amani-wash/projects/camps/indicators";
+    let body = pm.get(&format!("{begin}?from=points_working")).await.body;
+    assert!(body.contains("Water points that work") && body.contains("value=\"percentage\" selected"), "{body}");
+    assert_eq!(pm.get(&format!("{begin}?from=nothing")).await.status, StatusCode::NOT_FOUND);
+    let body = pm.get(&format!("{begin}?from=sdg_6_1_1")).await.body;
+    assert!(body.contains("free of faecal") && body.contains("value=\"ratio_of_sums\" selected"), "{body}");
+    // it is taken as it stands
+    let camps = stage.project("pm@amani.test", "camps").await.to_string();
+    let shipped = server::projects::indicators::library::SHIPPED[0].sheet(server::kernel::text::Locale::En);
+    let mut fields: Vec<(&str, &str)> = shipped.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([
+        ("org", "amani-wash"),
+        ("project", camps.as_str()),
+        ("code", "water_safe"),
+        ("rationale", ""),
+        ("is_public", "yes"),
+        ("back", begin),
+    ]);
+    let done = pm.post("/fn/indicators/add", &fields).await;
+    assert!(done.location.contains("notice=indicator-added"), "{} {}", done.status, done.location);
+    // and offered no more once that is said
+    let kept: Uuid = one(&stage, "select id from app.indicator_library").await;
+    taken(&stage, &mut meal, "library/archive", &[("back", library), ("kept", &kept.to_string()), ("archived", "yes")]).await;
+    assert_eq!(pm.get(&format!("{begin}?from=points_working")).await.status, StatusCode::NOT_FOUND);
+    assert!(meal.get(library).await.body.contains("no longer offered"));
 }

@@ -1,14 +1,14 @@
-//! The organisation's library: the dimensions that figures are broken down by.
+//! The organisation's library: the indicators that projects begin from, and the dimensions that figures are broken down by.
 
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
-use server::access::Can;
 use server::kernel::error::Error;
 use server::kernel::ids::DimensionId;
 use server::kernel::text::Locale;
 use server::projects::dimensions::{self, Dimension, DimensionForm, DimensionValue, SHIPPED, Shipped};
+use server::projects::indicators::library::{self, Kept};
 use server::projects::progress::DimensionKind;
 
 use crate::answers::Answer;
@@ -33,9 +33,11 @@ pub fn routes() -> Router<App> {
 pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let own = dimensions::list(&cx).await?;
+    let kept = library::list(&cx).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    let add = cx.may(Can::KeepLibrary).then(|| Sheet::new(&visit, "dimensions/add", flash.as_ref()));
+    let add = Sheet::new(&visit, "dimensions/add", flash.as_ref());
+    let archive = Sheet::new(&visit, "library/archive", flash.as_ref());
     Ok(visit.inside(&cx, Nav::Library).show(&say.t("library-title"), move || {
         let fresh: Vec<Shipped> = SHIPPED.into_iter().filter(|shipped| own.iter().all(|dimension| dimension.key != shipped.key)).collect();
         let rows: Vec<_> = own.iter().map(|dimension| row(say, &org, dimension)).collect();
@@ -48,10 +50,48 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
                     <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("field-dimension-kind")}</th>
                         <th scope="col">{say.t("field-values")}</th></tr></thead>
                     <tbody>{rows}{fresh}</tbody></table></div>
-                {add.map(|sheet| add_form(say, &org, &sheet))}
+                {add_form(say, &org, &add)}
             </section>
+            {indicators(say, &org, &archive, &kept)}
         }
     }))
+}
+
+/// The indicators of the organisation, then those that come with Kipimo.
+fn indicators(say: Say, org: &str, sheet: &Sheet, kept: &[Kept]) -> AnyView {
+    let own: Vec<_> = kept.iter().map(|kept| kept_row(say, org, sheet, kept)).collect();
+    let shipped: Vec<_> = library::SHIPPED
+        .iter()
+        .map(|shipped| {
+            view! {
+                <tr><th scope="row"><code>{shipped.code}</code>" "{shipped.wording().say(say.0).to_owned()}</th><td>{shipped.source}</td>
+                    <td><span class="tag">{say.t("dimension-shipped")}</span></td></tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="flow-s" aria-labelledby="indicators-h"><h2 id="indicators-h">{say.t("library-indicators")}</h2><p>{say.t("library-indicators-text")}</p>
+            {sheet.refusal()}
+            <div class="scroll" role="region" aria-labelledby="indicators-h" tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("col-indicator")}</th><th scope="col">{say.t("library-source")}</th>
+                    <th scope="col"><span class="visually-hidden">{say.t("dimension-archive")}</span></th></tr></thead>
+                <tbody>{own}{shipped}</tbody></table></div></section>
+    }
+    .into_any()
+}
+
+fn kept_row(say: Say, org: &str, sheet: &Sheet, kept: &Kept) -> AnyView {
+    let (verb, archived) = if kept.archived { ("library-offer", "no") } else { ("library-withdraw", "yes") };
+    let sent = [("org", org.to_owned()), ("kept", kept.id.to_string()), ("archived", archived.to_owned())];
+    let named = format!("{}: {}", say.t(verb), kept.code);
+    // why it was refused stands above the table: which of its forms it was does not matter
+    let form = sheet.only_if(false).form(&sent, view! { <button class="btn btn-small" aria-label=named>{say.t(verb)}</button> });
+    let source = kept.fields.get("data_source").cloned().unwrap_or_default();
+    view! {
+        <tr><th scope="row"><code>{kept.code.clone()}</code>" "{kept.title.clone()}{kept.archived.then(|| view! { " "<span class="tag">{say.t("library-withdrawn")}</span> })}</th>
+            <td>{source}</td><td>{form}</td></tr>
+    }
+    .into_any()
 }
 
 fn row(say: Say, org: &str, dimension: &Dimension) -> AnyView {
@@ -104,11 +144,10 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     let say = visit.say;
     let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
     let (update, add, archive) = (sheet("dimensions/update"), sheet("dimensions/add_values"), sheet("dimensions/archive"));
-    let may_keep = cx.may(Can::KeepLibrary);
     let name = dimension.name.say(say.0).to_owned();
     Ok(visit.inside(&cx, Nav::Library).show(&name.clone(), move || {
         let hidden = [("org", org.clone()), ("dimension", dimension.id.to_string())];
-        let rows: Vec<_> = dimension.values.iter().map(|value| value_row(say, &archive, &hidden, value, may_keep)).collect();
+        let rows: Vec<_> = dimension.values.iter().map(|value| value_row(say, &archive, &hidden, value)).collect();
         view! {
             <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=format!("/o/{org}/library")>{say.t("library-title")}</a></li></ol></nav>
             <div class="page-head"><div><p class="eyebrow">{say.t("dimension")}</p><h1>{name}</h1>
@@ -117,12 +156,12 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
             <div class="scroll" role="region" aria-label=say.t("field-values") tabindex="0"><table class="list"><caption>{say.t("dimension-values-text")}</caption>
                 <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("col-code")}</th><th scope="col"><span class="visually-hidden">{say.t("dimension-archive")}</span></th></tr></thead>
                 <tbody>{rows}</tbody></table></div>
-            {may_keep.then(|| forms_of(say, &update, &add, &hidden, &dimension))}
+            {forms_of(say, &update, &add, &hidden, &dimension)}
         }
     }))
 }
 
-fn value_row(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], value: &DimensionValue, may_keep: bool) -> AnyView {
+fn value_row(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], value: &DimensionValue) -> AnyView {
     let label = value.label.say(say.0).to_owned();
     let [org, dimension] = hidden.clone();
     let (verb, archived) = if value.archived { ("dimension-ask-again", "no") } else { ("dimension-archive", "yes") };
@@ -130,7 +169,7 @@ fn value_row(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], valu
     let body = view! { <button class="btn btn-small" aria-label=named>{say.t(verb)}</button> };
     let sent = [org, dimension, ("value", value.id.to_string()), ("archived", archived.to_owned())];
     // why it was refused stands above the table: which of its forms it was does not matter
-    let form = may_keep.then(|| sheet.only_if(false).form(&sent, body));
+    let form = sheet.only_if(false).form(&sent, body);
     view! {
         <tr><th scope="row">{label}{value.archived.then(|| view! { " "<span class="tag">{say.t("dimension-archived")}</span> })}</th>
             <td><code>{value.code.clone()}</code></td><td>{form}</td></tr>
@@ -214,6 +253,34 @@ pub async fn archive(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
         let cx = forms::cx(&visit, &form).await?;
         dimensions::archive(&cx, form.id("dimension")?, form.id("value")?, form.get("archived") == "yes").await?;
         Ok(to(forms::back(&form)).saying("saved"))
+    })
+    .await
+}
+
+/// Offers an indicator of the library no more, or again.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "library/archive")]
+pub async fn withdraw(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("library/archive", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        library::archive(&cx, form.id("kept")?, form.get("archived") == "yes").await?;
+        Ok(to(forms::back(&form)).saying("saved"))
+    })
+    .await
+}
+
+/// Keeps the sheet of a project's indicator.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "library/keep")]
+pub async fn keep(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("library/keep", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        library::keep(&cx, form.id("project")?, form.id("indicator")?).await?;
+        Ok(to(forms::back(&form)).saying("library-kept"))
     })
     .await
 }

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DimensionId, DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId,
-    ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, ValueId,
+    DimensionId, DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LibraryIndicatorId, LocationId, MembershipId, PeriodId,
+    ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId,
+    TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -62,6 +63,9 @@ pub enum Event {
     IndicatorUpdated { indicator: IndicatorId, project: ProjectId },
     IndicatorRetired { indicator: IndicatorId, project: ProjectId },
     IndicatorRevived { indicator: IndicatorId, project: ProjectId },
+    LibraryIndicatorKept(LibraryIndicatorId),
+    LibraryIndicatorArchived(LibraryIndicatorId),
+    LibraryIndicatorOffered(LibraryIndicatorId),
     DimensionAdded(DimensionId),
     DimensionRenamed(DimensionId),
     DimensionExtended(DimensionId),
@@ -170,6 +174,9 @@ impl Event {
             Self::IndicatorRevived { indicator, project } => {
                 plain("indicator.revived", Some(("indicator", indicator.0)), Some(*project), &[])
             }
+            Self::LibraryIndicatorKept(id) => plain("library.indicator_kept", Some(("indicator_library", id.0)), None, &[]),
+            Self::LibraryIndicatorArchived(id) => plain("library.indicator_archived", Some(("indicator_library", id.0)), None, &[]),
+            Self::LibraryIndicatorOffered(id) => plain("library.indicator_offered", Some(("indicator_library", id.0)), None, &[]),
             Self::DimensionAdded(id) => plain("dimension.added", Some(("dimension", id.0)), None, &[]),
             Self::DimensionRenamed(id) => plain("dimension.renamed", Some(("dimension", id.0)), None, &[]),
             Self::DimensionExtended(id) => plain("dimension.extended", Some(("dimension", id.0)), None, &[]),

@@ -93,6 +93,8 @@ id! {
     ReportId
     /// A published snapshot.
     SnapshotId
+    /// An indicator of the organisation's library.
+    LibraryIndicatorId
     /// A dimension that figures are broken down by.
     DimensionId
     /// A value of a dimension.

@@ -15,6 +15,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "framework",
         "indicator",
         "dimension",
+        "library",
         "period",
         "value",
         "import",

@@ -58,7 +58,9 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             <p class="lede">{overview.project.summary.clone()}</p>
             {tree(say, &base, &overview)}
             {node.map(|sheet| node_form(say, &sheet, &hidden, &overview))}
-            {indicator.map(|sheet| new_form(say, &sheet, &hidden, &overview.nodes))}
+            {indicator.map(|sheet| view! {
+                {new_form(say, &sheet, &hidden, &overview.nodes)}<p class="no-print"><a href=format!("{base}/indicators")>{say.t("library-begin")}</a></p>
+            })}
             {edit.map(|sheet| edit_form(say, &sheet, &hidden, &overview))}
         }
     }))

@@ -13,7 +13,7 @@ use super::reference::{self, Reference, ReferenceForm};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
-use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::figure_text::figure;
 use crate::kernel::ids::{IndicatorId, ProjectId, ResultNodeId};
 use crate::kernel::text;
@@ -129,10 +129,10 @@ impl IndicatorForm {
                 carry_forward: self.carry_forward && accumulation? == Accumulation::RunningTotal,
                 formula: formula?,
                 decimals: decimals?,
-                baseline: either(&mut bad, "baseline_value", baseline?, reference.as_ref()?.baseline(kind?))?,
+                baseline: bad.keep("baseline_value", either(baseline?, reference.as_ref()?.baseline(kind?)))?,
                 rag: rag?,
             };
-            let eop_target = either(&mut bad, "eop_target", eop_target?, reference.as_ref()?.eop_target(kind?))?;
+            let eop_target = bad.keep("eop_target", either(eop_target?, reference.as_ref()?.eop_target(kind?)))?;
             if reference.as_ref()?.baseline_na && method.baseline.is_some() {
                 bad.note("baseline_value", "baseline_or_none");
             }
@@ -188,15 +188,14 @@ impl IndicatorForm {
 }
 
 /// A figure that is typed, or that its numerator and denominator make: both only where they agree.
-fn either(bad: &mut Invalid, field: &str, typed: Option<Decimal>, made: Result<Option<Decimal>, &'static str>) -> Option<Option<Decimal>> {
-    let made = bad.keep(field, made)?;
-    if let (Some(typed), Some(made)) = (typed, made)
-        && typed.round_dp(2) != made.round_dp(2)
-    {
-        bad.note(field, "parts_differ");
-        return None;
+///
+/// # Errors
+/// `parts_differ`; what is wrong with the parts.
+fn either(typed: Option<Decimal>, made: Result<Option<Decimal>, Fault>) -> Result<Option<Decimal>, Fault> {
+    match (typed, made?) {
+        (Some(typed), Some(made)) if typed.round_dp(2) != made.round_dp(2) => Err("parts_differ"),
+        (typed, made) => Ok(made.or(typed)),
     }
-    Some(made.or(typed))
 }
 
 /// A result that it measures is one of the project's, and is there still.

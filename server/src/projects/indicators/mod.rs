@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 mod edit;
+pub mod library;
 mod reference;
 
 pub use changes::{Change, REASON_CODES, WhyForm};

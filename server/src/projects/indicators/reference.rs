@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::progress::{Figure, Kind};
 use crate::access::Role;
-use crate::kernel::error::{Error, Invalid, Result};
+use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::figure_text::figure;
 use crate::kernel::ids::{IndicatorId, MembershipId, ProjectId};
 use crate::kernel::text;
@@ -41,6 +41,7 @@ pub const QUALITY: [&str; 17] = [
 
 /// What stands on the sheet beside the method.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box on the sheet")]
 pub struct Reference {
     /// Why it is measured.
     pub rationale: String,
@@ -127,7 +128,7 @@ impl Reference {
     ///
     /// # Errors
     /// `figure_not_valid`.
-    pub(super) fn baseline(&self, kind: Kind) -> Result<Option<Decimal>, &'static str> {
+    pub(super) fn baseline(&self, kind: Kind) -> Result<Option<Decimal>, Fault> {
         worked_out(kind, self.baseline_num, self.baseline_den)
     }
 
@@ -135,12 +136,12 @@ impl Reference {
     ///
     /// # Errors
     /// `figure_not_valid`.
-    pub(super) fn eop_target(&self, kind: Kind) -> Result<Option<Decimal>, &'static str> {
+    pub(super) fn eop_target(&self, kind: Kind) -> Result<Option<Decimal>, Fault> {
         worked_out(kind, self.eop_target_num, self.eop_target_den)
     }
 }
 
-fn worked_out(kind: Kind, num: Option<Decimal>, den: Option<Decimal>) -> Result<Option<Decimal>, &'static str> {
+fn worked_out(kind: Kind, num: Option<Decimal>, den: Option<Decimal>) -> Result<Option<Decimal>, Fault> {
     let figure = Figure::read(kind, None, num, den).map_err(|_| "figure_not_valid")?;
     Ok(figure.map(|figure| figure.value().round_dp(6)))
 }
@@ -148,6 +149,7 @@ fn worked_out(kind: Kind, num: Option<Decimal>, den: Option<Decimal>) -> Result<
 /// The same as typed.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "each is the text of the field of the same name")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box on the sheet")]
 pub struct ReferenceForm {
     pub rationale: String,
     pub baseline_num: String,

@@ -1,5 +1,7 @@
 //! The fields of an indicator's sheet, and what was typed into them.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use server::access::Role;
 use server::kernel::calendar::Frequency;
@@ -72,6 +74,21 @@ pub(in crate::pages::projects) fn new_form(say: Say, sheet: &Sheet, hidden: &[(&
     let fields = view! { {sheet.line("code", "text", "")}{fields(say, sheet, nodes, None, &usual)}{sheet.actions("indicator-add", None)} };
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-new")}</summary>{sheet.form(hidden, fields)}</details> }
         .into_any()
+}
+
+/// The form of a new indicator with its whole sheet, as it stands in the library.
+pub(super) fn whole(
+    say: Say,
+    sheet: &Sheet,
+    hidden: &[(&'static str, String)],
+    nodes: &[Node],
+    code: &str,
+    stands: &BTreeMap<String, String>,
+) -> AnyView {
+    let of = |column: &str| stands.get(column).cloned().unwrap_or_else(|| usual(column));
+    let fields =
+        view! { {sheet.line("code", "text", code)}{fields(say, sheet, nodes, Some(&[]), &of)}{sheet.actions("indicator-add", None)} };
+    sheet.form(hidden, fields)
 }
 
 /// The fields of an indicator; `stands` is what a column holds. Of a new one, which nobody answers for yet, `people` is none.

@@ -1,5 +1,6 @@
 //! An indicator's sheet: what is measured, by which method, its targets, and what changed of it.
 
+mod begin;
 mod form;
 
 pub(super) use form::{FIELDS, new_form, node_choices, reason_fields, why};
@@ -25,7 +26,9 @@ use crate::visit::{App, Visit};
 
 /// Routes of this page.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/projects/{code}/indicators/{indicator}", get(show))
+    Router::new()
+        .route("/o/{org}/projects/{code}/indicators", get(begin::show))
+        .route("/o/{org}/projects/{code}/indicators/{indicator}", get(show))
 }
 
 /// `/o/{org}/projects/{code}/indicators/{indicator}`.
@@ -43,6 +46,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
     let shut = (!may_edit).then(|| targets_lost(say, &sheet, &pirs));
     let broken_down = Sheet::new(&visit, "disaggregation/set", flash.as_ref());
     let retire = Sheet::new(&visit, "indicators/retire", flash.as_ref());
+    let keep = cx.may(Can::KeepLibrary).then(|| Sheet::new(&visit, "library/keep", flash.as_ref()));
     let change = may_edit.then(|| Sheet::new(&visit, "indicators/update", flash.as_ref()));
     let top = head(say, &cx, &pirs.project, Tab::Overview);
     Ok(visit.inside(&cx, Nav::Projects).show(&pirs.indicator.title.clone(), move || {
@@ -56,6 +60,7 @@ pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, Stri
                 {figures(say, &org, &sheet, &pirs, may_edit)}
                 {change.map(|sheet| change_form(say, &org, &sheet, &pirs))}
                 {if may_edit { retire_form(say, &org, &retire, &pirs) } else { retire.refusal() }}
+                {keep.map(|sheet| keep_form(say, &org, &sheet, &pirs))}
                 {history(say, &pirs)}
             </section>
         }
@@ -168,6 +173,15 @@ fn retire_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
     let body = sheet.form(&hidden, sheet.actions("indicator-retire", None));
     view! {
         <details class="card no-print" open=sheet.was_refused()><summary>{say.t("indicator-retire")}</summary><p>{say.t("indicator-retire-text")}</p>{body}</details>
+    }
+    .into_any()
+}
+
+fn keep_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
+    let hidden = [("org", org.to_owned()), ("project", pirs.project.id.to_string()), ("indicator", pirs.indicator.id.to_string())];
+    let body = sheet.form(&hidden, sheet.actions("library-keep", None));
+    view! {
+        <details class="card no-print" open=sheet.was_refused()><summary>{say.t("library-keep")}</summary><p>{say.t("library-keep-text")}</p>{body}</details>
     }
     .into_any()
 }
