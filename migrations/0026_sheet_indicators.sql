@@ -63,7 +63,7 @@ create table app.indicator_library (
   id uuid not null,
   code text not null check (code ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$'),
   title text not null check (length(title) between 1 and 300),
-  fields jsonb not null check (jsonb_typeof(fields) = 'object' and octet_length(fields::text) <= 65536),
+  fields jsonb not null check (jsonb_typeof(fields) = 'object' and octet_length(fields::text) <= 262144),
   archived boolean not null default false,
   created_at timestamptz not null default now(),
   created_by uuid default app.actor(),

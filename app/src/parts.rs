@@ -77,7 +77,7 @@ pub fn unweighted(say: Say, is: bool) -> AnyView {
 #[must_use]
 pub fn in_words(say: Say, field: &str, value: &str) -> String {
     let family = match field {
-        "kind" | "frequency" | "direction" | "accumulation" => field,
+        "kind" | "frequency" | "direction" | "accumulation" | "status" => field,
         "agg_locations" => "agg-locations",
         "agg_periods" => "agg-periods",
         "framework_template" => "template",

@@ -57,7 +57,6 @@ issue-no-indicator-columns = No column is named as an indicator's code.
 issue-mapped-indicator-unknown = The mapping names an indicator that the project does not have.
 issue-indicator-mapped-twice = Two columns are mapped to one indicator.
 issue-indicator-needs-fraction = This percentage needs numerator and denominator: use a long file.
-issue-dimensions-unsupported = Disaggregated figures cannot be imported yet.
 issue-row-length = The row has more or fewer cells than the header.
 issue-cell-too-long = The cell is too long.
 issue-date-missing = A date is missing.

@@ -56,3 +56,6 @@ month-11 = Nov
 month-12 = Dec
 legend-title = What the colours mean
 legend-rag = On track from { $amber } % to { $over } % of the target, at risk from { $red } %, off track below that, over target above. An indicator may have limits of its own.
+restated = restated, was { $was }
+restated-in = in “{ $report }”, published { $day }
+snapshot-restated-text = Restated: a figure that an earlier report told otherwise, because it was corrected since.

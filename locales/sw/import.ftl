@@ -57,7 +57,6 @@ issue-no-indicator-columns = Hakuna safuwima yenye jina la msimbo wa kiashiria.
 issue-mapped-indicator-unknown = Ramani inataja kiashiria ambacho mradi hauna.
 issue-indicator-mapped-twice = Safuwima mbili zimepangiwa kiashiria kimoja.
 issue-indicator-needs-fraction = Asilimia hii inahitaji kiasi na kigawanyo: tumia faili refu.
-issue-dimensions-unsupported = Takwimu zilizogawanywa bado haziwezi kuletwa.
 issue-row-length = Safu ina visanduku zaidi au pungufu kuliko kichwa.
 issue-cell-too-long = Kisanduku ni kirefu mno.
 issue-date-missing = Tarehe haipo.

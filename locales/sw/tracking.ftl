@@ -56,3 +56,6 @@ month-11 = Nov
 month-12 = Des
 legend-title = Maana ya rangi
 legend-rag = Inaendelea vizuri kuanzia { $amber } % hadi { $over } % ya lengo, hatarini kuanzia { $red } %, nje ya mwelekeo chini ya hapo, imezidi lengo juu ya hapo. Kiashiria kinaweza kuwa na mipaka yake.
+restated = imerekebishwa, ilikuwa { $was }
+restated-in = katika “{ $report }”, iliyochapishwa { $day }
+snapshot-restated-text = Imerekebishwa: takwimu ambayo ripoti ya awali iliitaja tofauti, kwa sababu imesahihishwa tangu hapo.

@@ -10,7 +10,10 @@ use crate::stage::{Browser, Page, Stage};
 /// What the form of an indicator sends as it was shown.
 async fn sheet_columns(stage: &Stage) -> Vec<(&'static str, String)> {
     let sheet = server::projects::targets::sheet(&stage.cx("pm@amani.test").await, "wells", "wells_repaired").await.unwrap();
-    let mut columns = sheet.indicator.columns();
+    let mut columns = [sheet.indicator.columns(), sheet.reference.columns()].concat();
+    // boxes are sent where they are ticked
+    columns.retain(|(name, value)| !matches!(*name, "data_use" | "quality_assurance") && value != "false");
+    columns.iter_mut().filter(|(_, value)| value == "true").for_each(|(_, value)| "yes".clone_into(value));
     columns.push(("back", "/o/amani-wash/projects/wells/indicators/wells_repaired".to_owned()));
     columns.push(("code", "wells_repaired".to_owned()));
     columns.push(("indicator", sheet.indicator.id.to_string()));
@@ -168,11 +171,13 @@ async fn the_whole_sheet_is_kept_and_told() {
             ("dqa_last_date", "2026-01-31"),
             ("iati_measure", "1"),
             ("rag_amber", "90"),
+            ("is_public", ""),
         ]
         .map(|(name, value)| (name, value.to_owned()));
         let extra = extra.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let kept = columns.iter().filter(|(name, _)| !whole.iter().any(|(other, _)| other == name)).cloned();
-        kept.chain(whole.clone()).chain(extra).collect::<Vec<_>>()
+        let said = extra.clone().map(|(name, _)| name).collect::<Vec<_>>();
+        kept.chain(whole.clone()).filter(|(name, _)| !said.contains(name)).chain(extra).collect::<Vec<_>>()
     };
     for (field, value, why) in [
         ("responsible_membership_id", Uuid::nil().to_string(), "Please choose one of the options"),
@@ -222,9 +227,13 @@ async fn a_sheet_is_kept_in_the_library_and_begun_from() {
     let page = "/o/amani-wash/projects/wells/indicators/points_working";
     let indicator: Uuid = one(&stage, "select id from app.indicator where code = 'points_working'").await;
     assert!(!pm.get(page).await.body.contains("Put it in the library") && meal.get(page).await.body.contains("Put it in the library"));
-    for _ in 0..2 {
-        taken(&stage, &mut meal, "library/keep", &[("back", page), ("indicator", &indicator.to_string())]).await;
-    }
+    let indicator = indicator.to_string();
+    let keep = [("back", page), ("indicator", indicator.as_str())];
+    taken(&stage, &mut meal, "library/keep", &keep).await;
+    // what somebody else kept is replaced where that is said, and only there
+    let body = refused(&stage, &mut meal, "library/keep", &keep, "Tick the box to replace it").await;
+    assert!(body.contains("name=\"replace\""));
+    taken(&stage, &mut meal, "library/keep", &[&keep[..], &[("replace", "yes")]].concat()).await;
     let fields: serde_json::Value = one(&stage, "select fields from app.indicator_library where code = 'points_working'").await;
     assert_eq!((&fields["kind"], fields.get("baseline_value"), fields.get("eop_target")), (&serde_json::json!("percentage"), None, None));
     let library = "/o/amani-wash/library";

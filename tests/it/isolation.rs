@@ -35,6 +35,9 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            select tenant_id, gen_random_uuid(), id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where tenant_id = '{other}';
          insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
            select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id from app.report where tenant_id = '{other}';
+         insert into app.published_figure (tenant_id, project_id, snapshot_id, indicator_id, column_key)
+           select s.tenant_id, s.project_id, s.id, i.id, '2025' from app.report_snapshot s
+           join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';
          insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until)
            select tenant_id, gen_random_uuid(), project_id, id, left(md5(id::text), 16), sha256('x'), 'D', now(), now()
            from app.report_snapshot where tenant_id = '{other}';

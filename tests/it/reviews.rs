@@ -6,7 +6,7 @@ use server::kernel::ids::ProjectId;
 use server::projects::entries::{self, Typed};
 use server::projects::progress::Accumulation;
 use server::projects::reviews::{self, Decision, Selection};
-use server::projects::{explain, periods, submissions, tracking, values};
+use server::projects::{explain, periods, reports, submissions, tracking, values};
 
 use crate::stage::Stage;
 
@@ -212,4 +212,40 @@ async fn every_figure_of_the_table_is_explained_by_the_same_figure() {
         }
     }
     assert!(explained > 20 && reaching_back > 4, "{explained} {reaching_back}");
+}
+
+/// A figure that a report told and that was corrected since says so, in the table and in the next report.
+#[tokio::test]
+async fn a_figure_that_was_told_otherwise_is_a_restatement() {
+    let stage = Stage::new().await;
+    let (pm, meal, project) =
+        (stage.cx("pm@amani.test").await, stage.cx("meal@amani.test").await, stage.project("pm@amani.test", "wells").await);
+    let form =
+        reports::ReportForm { title: "The first half".into(), span: "2026-Q2".into(), narrative: String::new(), locale: "en".into() };
+    let report = reports::create(&pm, project, &form).await.unwrap();
+    reports::publish(&pm, project, report).await.unwrap();
+    let restated = async || {
+        let table = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
+        let line = table.lines.into_iter().find(|line| line.indicator.code == "wells_repaired").unwrap();
+        let cell = line.cells.into_iter().find(|cell| cell.key == "2026-Q2").unwrap();
+        (cell.actual, cell.restated.map(|told| (told.was, told.report)))
+    };
+    let (before, none) = restated().await;
+    assert!(before.is_some() && none.is_none(), "as it was told");
+    let value: uuid::Uuid = sqlx::query_scalar(
+        "select v.id from app.indicator_value v join app.indicator i on i.id = v.indicator_id join app.reporting_period p on p.id = v.period_id
+         where i.code = 'wells_repaired' and p.name in ('2026 Q2', '2026-Q2') and v.status = 'verified' limit 1",
+    )
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    reviews::unverify(&meal, project, server::kernel::ids::ValueId(value), "counted twice").await.unwrap();
+    let (now, told) = restated().await;
+    assert!(now < before);
+    assert_eq!(told, Some((before, "The first half".to_owned())));
+    let snapshot = reports::publish(&pm, project, report).await.unwrap();
+    let (content, _) = reports::read_snapshot(&pm, project, snapshot.0).await.unwrap();
+    let item = content.indicators.iter().find(|item| item.code == "wells_repaired").unwrap();
+    assert_eq!(item.cells[0].restated_from, before.map(|n| n.normalize().to_string()));
+    assert_eq!(restated().await.1, None, "told anew");
 }

@@ -279,7 +279,7 @@ pub async fn withdraw(#[server(flatten)] form: Fields) -> Result<(), ServerFnErr
 pub async fn keep(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("library/keep", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        library::keep(&cx, form.id("project")?, form.id("indicator")?).await?;
+        library::keep(&cx, form.id("project")?, form.id("indicator")?, form.get("replace") == "yes").await?;
         Ok(to(forms::back(&form)).saying("library-kept"))
     })
     .await

@@ -233,11 +233,14 @@ fn cells(say: Say, figure: &Figure, decimals: u32) -> AnyView {
     let colour = format!("rag rag-{} rag-mini", figure.rag);
     let judged = !matches!(figure.rag.as_str(), "not_due" | "no_target");
     let colour_word = say.word("rag", &figure.rag);
+    let was = figure.restated_from.as_ref().map(|was| decimal(was).map_or_else(|| was.clone(), |value| format::figure(value, decimals)));
+    let restated = was.map(|was| view! { <small>{say.with("restated", &[("was", &was)])}</small> });
     view! {
         <td class="num q">{number(say, figure.target.as_deref(), decimals)}</td>
         <td class="num">
             {number(say, figure.actual.as_deref(), decimals)}
             {figure.self_verified.then(|| view! { " "<span class="tag">{say.t("snapshot-self-verified")}</span> })}
+            {restated}
         </td>
         <td class="num">
             {number(say, figure.achievement.as_deref(), 1)}
@@ -285,12 +288,14 @@ fn trend(say: Say, item: &Item, decimals: u32) -> AnyView {
 /// What the marks in the table mean, where it has any.
 fn footnotes(say: Say, items: &[Item]) -> AnyView {
     let unweighted = items.iter().any(|item| item.unweighted);
+    let restated = items.iter().flat_map(|item| &item.cells).any(|figure| figure.restated_from.is_some());
     let own = items.iter().flat_map(|item| &item.cells).any(|figure| figure.self_verified);
     view! {
         <p class="small muted">{say.t("snapshot-verified-only")}</p>
         {unweighted.then(|| view! {
             <p class="small"><span class="tag">{say.t("snapshot-unweighted")}</span>" "{say.t("snapshot-unweighted-text")}</p>
         })}
+        {restated.then(|| view! { <p class="small">{say.t("snapshot-restated-text")}</p> })}
         {own.then(|| view! {
             <p class="small"><span class="tag">{say.t("snapshot-self-verified")}</span>" "{say.t("snapshot-self-verified-text")}</p>
         })}

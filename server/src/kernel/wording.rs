@@ -68,6 +68,12 @@ impl Wording {
             .map_or("", String::as_str)
     }
 
+    /// Whether it is said like this in any language, whatever the case.
+    #[must_use]
+    pub fn is_said(&self, text: &str) -> bool {
+        self.0.values().any(|said| said.to_lowercase() == text.to_lowercase())
+    }
+
     /// The text in a language; empty where it is not said in it.
     #[must_use]
     pub fn only(&self, locale: Locale) -> &str {

@@ -9,7 +9,7 @@ use super::dimensions;
 use super::framework::nodes;
 use super::indicators::references;
 use super::snapshot::{Content, Item, Outside, columns_within};
-use super::tracking::{By, Column, break_down, lines};
+use super::tracking::{By, Column, Line, break_down, lines, mark_restated, remember_published};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
@@ -206,6 +206,7 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
     let mut table = lines(&mut r, project, draft.period_from.year(), None).await?;
     let shown: HashMap<_, _> = references(r.conn(), project, None).await?;
     table.retain(|line| shown.get(&line.indicator.id).is_some_and(|reference| reference.is_public));
+    mark_restated(&mut r, project, draft.period_from.year(), &mut table).await?;
     let known = dimensions::all(r.conn()).await?;
     break_down(&mut r, project, draft.period_from.year(), None, &By::All, &known, &mut table).await?;
     let threshold =
@@ -230,12 +231,12 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
                 Item::of(line, &columns, result, &outside)
             })
             .collect(),
-        columns: columns.into_iter().map(|c| c.key).collect(),
+        columns: columns.iter().map(|c| c.key.clone()).collect(),
     };
-    keep(cx, project, report, &content).await
+    keep(cx, project, report, &content, &table, &columns).await
 }
 
-async fn keep(cx: &Cx, project: ProjectId, report: ReportId, content: &Content) -> Result<SnapshotId> {
+async fn keep(cx: &Cx, project: ProjectId, report: ReportId, content: &Content, table: &[Line], columns: &[Column]) -> Result<SnapshotId> {
     let bytes = content.bytes()?;
     let sum = sha256(&bytes);
     let mut w = cx.write(Can::PublishReport(project)).await?;
@@ -261,6 +262,7 @@ async fn keep(cx: &Cx, project: ProjectId, report: ReportId, content: &Content) 
     )
     .execute(w.conn())
     .await?;
+    remember_published(&mut w, project, id, table, columns).await?;
     sqlx::query!("update app.report set status = 'published' where id = $1", report.0).execute(w.conn()).await?;
     w.commit(Event::ReportPublished { snapshot: id, report, project, sha256: hex(&sum) }).await?;
     Ok(id)

@@ -93,6 +93,9 @@ pub struct Figure {
     pub rag: String,
     /// Whether somebody verified what they had submitted.
     pub self_verified: bool,
+    /// What it was in the report before that told it, where it reads otherwise now; a dash where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restated_from: Option<String>,
 }
 
 /// What holds for figures that leave the organisation.
@@ -184,6 +187,7 @@ impl Item {
                     achievement: text(cell.achievement.map(|a| shown(a, 1))),
                     rag: cell.rag.as_str().to_owned(),
                     self_verified: cell.self_verified,
+                    restated_from: cell.restated.as_ref().map(|told| text(told.was).unwrap_or_else(|| "–".to_owned())),
                 })
                 .collect(),
             trend: line.trend.iter().map(|(name, value)| (name.clone(), text(*value))).collect(),

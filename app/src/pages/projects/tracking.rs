@@ -13,7 +13,7 @@ use server::projects::tracking::{self, By, Cell, Column, Group, Line, Tracking};
 use super::{Tab, head};
 use crate::answers::{Answer, encode};
 use crate::chart;
-use crate::format::{column, figure};
+use crate::format::{column, day, figure};
 use crate::forms::attachment;
 use crate::parts;
 use crate::shell::Nav;
@@ -235,10 +235,16 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
         view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
     });
     let carried = cell.carried.then(|| view! { <small class="muted">{say.t("carried")}</small> });
+    let restated = cell.restated.as_ref().map(|told| {
+        let was = told.was.map_or_else(|| "–".to_owned(), |was| figure(was, decimals));
+        let title = say.with("restated-in", &[("report", &told.report), ("day", &day(say, told.at.date_naive()))]);
+        let spoken = title.clone();
+        view! { <small class="muted" title=title>{say.with("restated", &[("was", &was)])}<span class="visually-hidden">" "{spoken}</span></small> }
+    });
     let flag = cell.self_verified.then(|| view! { <abbr title=say.t("self-verified")>"*"</abbr> });
     view! {
         <td class="num q">{parts::figure(say, cell.target, decimals)}</td>
-        <td class="num"><a href=address>{parts::figure(say, cell.actual, decimals)}<span class="visually-hidden">" "{label}</span></a>{flag}{carried}{provisional}</td>
+        <td class="num"><a href=address>{parts::figure(say, cell.actual, decimals)}<span class="visually-hidden">" "{label}</span></a>{flag}{carried}{provisional}{restated}</td>
         <td class="num">{parts::figure(say, cell.achievement, 1)}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
     }
     .into_any()

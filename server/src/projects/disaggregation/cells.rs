@@ -60,6 +60,14 @@ impl Cells {
         self.0.insert(key, quantity);
     }
 
+    /// Says what was counted in a cell, as a row of a file has it.
+    pub fn extend_with(&mut self, key: String, value: Option<Decimal>, num: Option<Decimal>, den: Option<Decimal>) {
+        let parts = num.zip(den).map(|(num, den)| Quantity::Parts(Parts { num, den }));
+        if let Some(quantity) = parts.or(value.map(Quantity::Number)) {
+            self.set(key, quantity);
+        }
+    }
+
     /// Whether nothing was said of any cell.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -124,6 +124,12 @@ impl Scheme {
     }
 }
 
+/// The scheme of a period that begins on a day, of an indicator's in order of time; none where nothing is broken down.
+#[must_use]
+pub fn scheme_at(schemes: &[Scheme], start: NaiveDate) -> Option<&Scheme> {
+    schemes.iter().rfind(|scheme| scheme.valid_from.is_none_or(|day| day <= start)).filter(|scheme| !scheme.dimensions.is_empty())
+}
+
 /// The cell that a fault is of, and its stable code.
 fn named(fault: &BreakdownFault, keys: &[String]) -> (Option<String>, Fault) {
     let of = |cell: usize| keys.get(cell).cloned();
@@ -153,8 +159,7 @@ impl Schemes {
     /// The scheme of a period that begins on a day; none where nothing is broken down.
     #[must_use]
     pub fn at(&self, indicator: IndicatorId, start: NaiveDate) -> Option<&Scheme> {
-        let begun = self.of(indicator).iter().rfind(|scheme| scheme.valid_from.is_none_or(|day| day <= start));
-        begun.filter(|scheme| !scheme.dimensions.is_empty())
+        scheme_at(self.of(indicator), start)
     }
 
     /// Every dimension that any of these indicators is or was broken down by, by key.

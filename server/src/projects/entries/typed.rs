@@ -194,8 +194,9 @@ pub(crate) fn settle(
     if has_total && scheme.required && cells.is_empty() {
         faults.push((None, "breakdown_required"));
     } else if scheme.required && !cells.is_empty() {
-        let lacks = scheme.cells().into_iter().filter(|cell| cells.get(&cell.key).is_none());
-        faults.extend(lacks.map(|cell| (Some(cell.key), "cell_missing")));
+        let lacks = scheme.cells().into_iter().filter(|cell| cells.get(&cell.key).is_none()).map(|cell| (Some(cell.key), "cell_missing"));
+        let unsaid: Vec<_> = lacks.filter(|fault| !faults.contains(fault)).collect();
+        faults.extend(unsaid);
     }
     if !has_total && !cells.is_empty() && faults.is_empty() {
         faults.push((None, "total_missing"));

@@ -72,9 +72,18 @@ fn note(fields: &mut Vec<Field>, name: &str, before: &str, after: &str) {
     }
 }
 
-/// Every key of two maps, with what each holds of it; nothing where one does not.
+/// What a field was in a version from before there was such a field.
+fn unsaid(name: &str) -> &'static str {
+    match name {
+        "is_public" | "iati_export" => "true",
+        "baseline_na" | "is_key" | "carry_forward" => "false",
+        _ => "",
+    }
+}
+
+/// Every key of two maps, with what each holds of it, or what it was before anybody could say.
 fn fields(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, prefix: &str, out: &mut Vec<Field>) {
-    let of = |map: &BTreeMap<String, String>, name: &String| map.get(name).cloned().unwrap_or_default();
+    let of = |map: &BTreeMap<String, String>, name: &String| map.get(name).cloned().unwrap_or_else(|| unsaid(name).to_owned());
     for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
         note(out, &format!("{prefix}{name}"), &of(before, name), &of(after, name));
     }

@@ -194,7 +194,7 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
             node: indicator.node.map(|node| node.to_string()),
             fields: [
                 indicator.columns(),
-                references.remove(&indicator.id).unwrap_or_default().columns(),
+                references.remove(&indicator.id).unwrap_or_default().named(),
                 vec![("disaggregation", schemes.text(indicator.id))],
             ]
             .concat()

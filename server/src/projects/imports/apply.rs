@@ -30,7 +30,8 @@ pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Cata
             .map(|i| IndicatorEntry {
                 id: i.id.0,
                 needs_fraction: i.needs_fraction(),
-                needs_cells: schemes.of(i.id).iter().map(|scheme| (scheme.valid_from, scheme.required)).collect(),
+                method: i.method,
+                schemes: schemes.of(i.id).to_vec(),
                 frequency: i.frequency,
                 code: i.code,
             })
@@ -68,7 +69,8 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
     let n = plan.values.len();
     let (mut ids, mut indicators, mut period_ids, mut locations) =
         (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
-    let (mut values, mut nums, mut dens) = (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    let (mut values, mut nums, mut dens, mut cells) =
+        (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
     for value in &plan.values {
         ids.push(ValueId::new().0);
         indicators.push(value.indicator);
@@ -77,16 +79,17 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
         values.push(value.value);
         nums.push(value.numerator);
         dens.push(value.denominator);
+        cells.push(value.cells.stored());
     }
     attach_locations(w, project, &locations).await?;
     let user = w.cx().user()?.0;
     sqlx::query!(
         "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
-           status, submitted_by, submitted_at, created_by)
+           status, submitted_by, submitted_at, created_by, cells)
          select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'import', $2, t.value, t.num, t.den,
-           'submitted', $3, now(), $3
-         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[])
-           as t(id, indicator_id, period_id, location_id, value, num, den)",
+           'submitted', $3, now(), $3, t.cells
+         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[], $11::jsonb[])
+           as t(id, indicator_id, period_id, location_id, value, num, den, cells)",
         project.0,
         import.0,
         user,
@@ -96,7 +99,8 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
         &locations as &[Option<Uuid>],
         &values as &[Option<rust_decimal::Decimal>],
         &nums as &[Option<rust_decimal::Decimal>],
-        &dens as &[Option<rust_decimal::Decimal>]
+        &dens as &[Option<rust_decimal::Decimal>],
+        &cells
     )
     .execute(w.conn())
     .await?;

@@ -32,6 +32,8 @@ pub(super) enum FigureColumns {
         value: Option<usize>,
         /// Numerator and denominator.
         fraction: Option<(usize, usize)>,
+        /// Columns and the keys of their dimensions.
+        dimensions: Vec<(usize, String)>,
     },
 }
 
@@ -56,7 +58,7 @@ pub(super) fn resolve(mapping: &Mapping, headers: &[String], catalogue: &Catalog
         place: mapping.location.as_ref().map(|l| resolver.place(l)),
         figures: match &mapping.layout {
             Layout::Wide(wide) => resolver.wide(wide, headers, &catalogue.indicators),
-            Layout::Long(long) => resolver.long(long),
+            Layout::Long(long) => resolver.long(long, &catalogue.indicators),
         },
     };
     if resolver.faults.is_empty() { Ok(columns) } else { Err(resolver.faults) }
@@ -139,14 +141,21 @@ impl Resolver<'_> {
         }
     }
 
-    fn long(&mut self, long: &LongColumns) -> FigureColumns {
+    fn long(&mut self, long: &LongColumns, indicators: &[IndicatorEntry]) -> FigureColumns {
+        let known = |key: &str| indicators.iter().flat_map(|i| &i.schemes).flat_map(|scheme| &scheme.dimensions).any(|d| d.key == key);
+        let mut dimensions = Vec::with_capacity(long.dimensions.len());
         for (column, key) in &long.dimensions {
-            self.fault(IssueCode::DimensionsUnsupported, column, key);
+            let (position, key) = (self.position(column), key.trim());
+            if !known(key) {
+                self.fault(IssueCode::DimensionUnknown, column, key);
+            }
+            dimensions.extend(position.map(|position| (position, key.to_owned())));
         }
         FigureColumns::Long {
             indicator: self.column(&long.indicator),
             value: long.value.as_deref().map(|name| self.column(name)),
             fraction: long.fraction.as_ref().map(|fraction| (self.column(&fraction.numerator), self.column(&fraction.denominator))),
+            dimensions,
         }
     }
 }

@@ -79,7 +79,7 @@ impl<'a> FigureReader<'a> {
                 }
                 any
             }
-            FigureColumns::Long { indicator, value, fraction } => {
+            FigureColumns::Long { indicator, value, fraction, .. } => {
                 let cells = LongCells {
                     indicator: *indicator,
                     value: self.located(record, *value),
@@ -89,6 +89,14 @@ impl<'a> FigureReader<'a> {
                 figures.extend(self.long(record, &cells, issues));
                 cells.first().is_some()
             }
+        }
+    }
+
+    /// The columns that say of which group a row is, with the keys of their dimensions.
+    pub(super) fn dimensions(&self) -> &[(usize, String)] {
+        match &self.columns {
+            FigureColumns::Wide(_) => &[],
+            FigureColumns::Long { dimensions, .. } => dimensions,
         }
     }
 

@@ -108,8 +108,8 @@ issue_codes! {
     Critical IndicatorMappedTwice = "indicator_mapped_twice";
     /// A numerator and a denominator cannot come from one column.
     Critical IndicatorNeedsFraction = "indicator_needs_fraction";
-    /// Disaggregated files are not read.
-    Critical DimensionsUnsupported = "dimensions_unsupported";
+    /// No indicator of the project is broken down by this.
+    Critical DimensionUnknown = "dimension_unknown";
     /// The row has fewer or more fields than the header.
     Error RowLength = "row_length";
     /// A cell is longer than is accepted.
@@ -164,8 +164,22 @@ issue_codes! {
     Error PeriodMissing = "period_missing";
     /// The calendar period to create would overlap an existing one.
     Error PeriodOverlaps = "period_overlaps";
-    /// The indicator is reported with its cells only, which a file does not bring.
+    /// The indicator is reported with its cells only.
     Error CellsRequired = "cells_required";
+    /// The indicator is not broken down by this in the period of the row.
+    Error NotBrokenDown = "not_broken_down";
+    /// The row says the value of one dimension and not that of another.
+    Error CellIncomplete = "cell_incomplete";
+    /// The dimension has no such value, or asks for it no more.
+    Error GroupUnknown = "group_unknown";
+    /// A group counts fewer than nobody.
+    Error CellNegative = "cell_negative";
+    /// The rows of a figure lack a cell.
+    Error CellMissing = "cell_missing";
+    /// The rows of a figure have cells and no total.
+    Error TotalMissing = "total_missing";
+    /// The cells of a figure do not agree with its total.
+    Error CellsDisagree = "cells_disagree";
     /// The period takes no values any more.
     Error PeriodLocked = "period_locked";
     /// An earlier valid row gives the same indicator, period and location.

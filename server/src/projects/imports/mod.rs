@@ -14,6 +14,7 @@ mod suggest;
 mod table;
 
 mod apply;
+mod broken_down;
 mod jobs;
 
 #[cfg(test)]

@@ -9,7 +9,6 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -21,6 +20,8 @@ pub use super::places::{LocationEntry, LocationRef, NewLocation};
 use super::planner::Planner;
 use super::table::Table;
 use crate::kernel::calendar::Frequency;
+use crate::projects::disaggregation::{Cells, Scheme};
+use crate::projects::progress::Method;
 
 /// What the project already has.
 #[derive(Debug, Clone, Default)]
@@ -46,15 +47,10 @@ pub struct IndicatorEntry {
     pub frequency: Frequency,
     /// It is reported as numerator and denominator.
     pub needs_fraction: bool,
-    /// From which days on nothing is reported without cells, and from which it may be again; in order of time, none: never.
-    pub needs_cells: Vec<(Option<NaiveDate>, bool)>,
-}
-
-impl IndicatorEntry {
-    /// Whether nothing is reported without cells in a period that begins on a day.
-    pub(super) fn needs_cells(&self, start: NaiveDate) -> bool {
-        self.needs_cells.iter().rfind(|(from, _)| from.is_none_or(|day| day <= start)).is_some_and(|(_, needs)| *needs)
-    }
+    /// How its figures are combined: what its cells have to agree with.
+    pub method: Method,
+    /// By what they are broken down, in order of time.
+    pub schemes: Vec<Scheme>,
 }
 
 /// A period that exists or is planned.
@@ -83,6 +79,8 @@ pub struct PlannedValue {
     pub numerator: Option<Decimal>,
     /// The whole: positive, or zero under a zero.
     pub denominator: Option<Decimal>,
+    /// What was counted of each group; of a long file, from one row a cell.
+    pub cells: Cells,
 }
 
 /// What an import would do.

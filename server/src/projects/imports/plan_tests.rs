@@ -1,5 +1,6 @@
 //! The rules of the import, as tables.
 
+mod broken_down;
 mod calendars;
 mod cells;
 mod files;
@@ -17,6 +18,7 @@ use super::issue::Issue;
 use super::mapping::Mapping;
 use super::plan::{Catalogue, IndicatorEntry, LocationEntry, PeriodEntry, Plan, plan_import};
 use crate::kernel::calendar::Frequency;
+use crate::projects::progress::samples::count;
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -27,7 +29,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn indicator(number: u128, code: &str, frequency: Frequency) -> IndicatorEntry {
-    IndicatorEntry { id: id(number), code: code.to_owned(), frequency, needs_fraction: false, needs_cells: Vec::new() }
+    IndicatorEntry { id: id(number), code: code.to_owned(), frequency, needs_fraction: false, method: count(), schemes: Vec::new() }
 }
 
 fn period(number: u128, kind: Frequency, start: &str, end: &str) -> PeriodEntry {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use csv::StringRecord;
 
+use super::broken_down::BrokenDown;
 use super::calendar::{Calendar, PeriodSpot, midpoint};
 use super::cell;
 use super::columns::{Columns, PlaceColumns};
@@ -15,12 +16,13 @@ use super::places::{FreshPlace, LocationRef, PlaceSpot, Places, is_code, is_name
 use super::plan::{Catalogue, PeriodRef, Plan, PlannedValue};
 use super::table::{MAX_CELL_BYTES, Table};
 use crate::kernel::calendar::Frequency;
+use crate::projects::disaggregation::{Cells, Scheme, key_of, scheme_at};
 
 /// Figures one import may write; keeps the plan's memory bounded.
 pub const MAX_VALUES: usize = 500_000;
 
 /// Indicator, period and location, each by its index.
-type Slot = (usize, usize, Option<usize>);
+pub(super) type Slot = (usize, usize, Option<usize>);
 
 /// A cell that is not missing, with its column.
 type Cell<'r> = (usize, &'r str);
@@ -29,6 +31,10 @@ type Cell<'r> = (usize, &'r str);
 struct Candidate {
     figure: Figure,
     period: PeriodSpot,
+    /// The first day of that.
+    start: Option<NaiveDate>,
+    /// The key of its cell; none for a total.
+    cell: Option<String>,
 }
 
 /// The state of planning one file.
@@ -42,8 +48,10 @@ pub(super) struct Planner<'a> {
     may_create_locations: bool,
     calendar: Calendar<'a>,
     places: Places<'a>,
-    /// The row that claimed a slot.
-    claimed: HashMap<Slot, u32>,
+    /// The row that claimed a slot, or a cell of it.
+    claimed: HashMap<(Slot, Option<String>), u32>,
+    /// Figures that are broken down.
+    broken_down: BrokenDown,
     log: IssueLog,
     plan: Plan,
 }
@@ -61,6 +69,7 @@ impl<'a> Planner<'a> {
             calendar: Calendar::new(&catalogue.periods, mapping.create_periods),
             places: Places::new(&catalogue.locations),
             claimed: HashMap::new(),
+            broken_down: BrokenDown::default(),
             log: IssueLog::default(),
             plan: Plan::default(),
         }
@@ -90,6 +99,7 @@ impl<'a> Planner<'a> {
         if self.plan.rows == 0 {
             return Err(Box::new(Issue::new(IssueCode::NoRows, 1, None, "")));
         }
+        self.broken_down.settle(&self.catalogue.indicators, &mut self.plan, &mut self.log);
         self.plan.new_locations = self.places.into_planned();
         self.plan.new_periods = self.calendar.into_planned();
         Ok(self.plan.with_issues(self.log))
@@ -117,7 +127,7 @@ impl<'a> Planner<'a> {
         let Some(dates) = self.dates(record, issues) else {
             return;
         };
-        let candidates = self.in_time(figures, dates, issues);
+        let candidates = self.in_time(record, figures, dates, issues);
         let Some(place) = place else {
             return;
         };
@@ -196,7 +206,13 @@ impl<'a> Planner<'a> {
     }
 
     /// Finds each figure's period, by the frequency of its indicator.
-    fn in_time(&self, figures: &[Figure], (start, end): (NaiveDate, NaiveDate), issues: &mut RowIssues<'_>) -> Vec<Candidate> {
+    fn in_time(
+        &self,
+        record: &StringRecord,
+        figures: &[Figure],
+        (start, end): (NaiveDate, NaiveDate),
+        issues: &mut RowIssues<'_>,
+    ) -> Vec<Candidate> {
         let middle = midpoint(start, end);
         // A row has many figures and few frequencies.
         let mut found: Vec<(Frequency, Result<PeriodSpot, IssueCode>)> = Vec::new();
@@ -213,10 +229,13 @@ impl<'a> Planner<'a> {
                 period
             });
             match period {
-                Ok(period) if self.calendar.start(&period).is_some_and(|start| indicator.needs_cells(start)) => {
-                    issues.cell(IssueCode::CellsRequired, figure.column, &indicator.code);
+                Ok(period) => {
+                    let start = self.calendar.start(&period);
+                    let scheme = start.and_then(|start| scheme_at(&indicator.schemes, start));
+                    if let Some(cell) = self.cell(record, scheme, figure, issues) {
+                        candidates.push(Candidate { figure, period, start, cell });
+                    }
                 }
-                Ok(period) => candidates.push(Candidate { figure, period }),
                 Err(code) => issues.cell(code, figure.column, &format!("{start}/{end}")),
             }
         }
@@ -231,17 +250,53 @@ impl<'a> Planner<'a> {
             // Nothing can have been reported for a location nobody knew.
             PlaceSpot::Fresh(_) => return,
         };
-        for Candidate { figure, period } in candidates {
+        for Candidate { figure, period, cell, .. } in candidates {
             let PeriodSpot::Known(period) = *period else {
                 continue;
             };
             let text = record.get(figure.column).unwrap_or_default().trim();
             if self.is_taken(figure.indicator, period, place) {
                 issues.cell(IssueCode::AlreadyReported, figure.column, text);
-            } else if let Some(&other) = self.claimed.get(&(figure.indicator, period, place)) {
+            } else if let Some(&other) = self.claimed.get(&((figure.indicator, period, place), cell.clone())) {
                 issues.cell_after(IssueCode::Duplicate, figure.column, text, other);
             }
         }
+    }
+
+    /// The cell that a row is of, by the columns of dimensions; a total where they are empty. None of both where something is wrong.
+    #[expect(clippy::option_option, reason = "a total is no cell, and a fault is neither")]
+    fn cell(&self, record: &StringRecord, scheme: Option<&Scheme>, figure: Figure, issues: &mut RowIssues<'_>) -> Option<Option<String>> {
+        let told: Vec<(usize, &str, &str)> = self
+            .reader
+            .dimensions()
+            .iter()
+            .filter_map(|(column, key)| Some((*column, key.as_str(), self.reader.text(record, *column)?)))
+            .collect();
+        if told.is_empty() {
+            if self.reader.dimensions().is_empty() && scheme.is_some_and(|scheme| scheme.required) {
+                issues.cell(IssueCode::CellsRequired, figure.column, "");
+                return None;
+            }
+            return Some(None);
+        }
+        let dimensions = scheme.map_or(&[][..], |scheme| &scheme.dimensions);
+        if let Some((column, _, text)) = told.iter().find(|(_, key, _)| dimensions.iter().all(|dimension| dimension.key != *key)) {
+            issues.cell(IssueCode::NotBrokenDown, *column, text);
+            return None;
+        }
+        let mut parts = Vec::with_capacity(dimensions.len());
+        for dimension in dimensions {
+            let Some((column, _, text)) = told.iter().find(|(_, key, _)| dimension.key == *key) else {
+                issues.cell(IssueCode::CellIncomplete, figure.column, &dimension.key);
+                return None;
+            };
+            let Some(value) = dimension.asked().find(|value| value.code == *text || value.label.is_said(text)) else {
+                issues.cell(IssueCode::GroupUnknown, *column, text);
+                return None;
+            };
+            parts.push((dimension.key.as_str(), value.code.as_str()));
+        }
+        Some(Some(key_of(&parts)))
     }
 
     fn is_taken(&self, indicator: usize, period: usize, place: Option<usize>) -> bool {
@@ -260,12 +315,13 @@ impl<'a> Planner<'a> {
     fn commit(&mut self, candidates: Vec<Candidate>, place: PlaceSpot, row: u32) {
         let place = self.places.settle(place, row);
         let location = place.map(|index| self.places.refer(index));
-        for Candidate { figure, period } in candidates {
+        for Candidate { figure, period, start, cell } in candidates {
             let Some(indicator) = self.catalogue.indicators.get(figure.indicator) else {
                 continue;
             };
             let period = self.calendar.settle(period);
-            self.claimed.insert((figure.indicator, period, place), row);
+            let slot = (figure.indicator, period, place);
+            self.claimed.insert((slot, cell.clone()), row);
             let period = match self.calendar.existing_id(period) {
                 Some(id) => PeriodRef::Existing(id),
                 None => PeriodRef::New(period - self.calendar.existing_count()),
@@ -274,7 +330,12 @@ impl<'a> Planner<'a> {
                 Amount::Value(value) => (Some(value), None, None),
                 Amount::Fraction { numerator, denominator } => (None, Some(numerator), Some(denominator)),
             };
-            self.plan.values.push(PlannedValue { row, indicator: indicator.id, period, location, value, numerator, denominator });
+            let figure =
+                PlannedValue { row, indicator: indicator.id, period, location, value, numerator, denominator, cells: Cells::default() };
+            match start.filter(|start| scheme_at(&indicator.schemes, *start).is_some()) {
+                Some(start) => self.broken_down.add(&mut self.plan, slot, start, figure, cell),
+                None => self.plan.values.push(figure),
+            }
         }
     }
 }

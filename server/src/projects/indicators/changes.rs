@@ -55,6 +55,18 @@ impl WhyForm {
     }
 }
 
+/// The reason of the revision itself, for what is changed by a button.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn of_revision(w: &mut Writer, project: ProjectId, status: Status) -> Result<Why> {
+    if status == Status::Draft {
+        return Ok(Why(None));
+    }
+    let reason = sqlx::query_scalar!("select revision_reason from app.project where id = $1", project.0).fetch_one(w.conn()).await?;
+    Ok(Why(reason.map(|reason| (reason, vec!["other".to_owned()]))))
+}
+
 /// Writes down what changed, field by field: name, before, after.
 ///
 /// # Errors

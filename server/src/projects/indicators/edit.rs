@@ -1,202 +1,19 @@
 //! Adding an indicator and changing one, while its framework is open.
 
-use rust_decimal::Decimal;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::super::framework::{hold_open, nodes};
+use super::super::framework::{Status, hold_open, nodes};
 use super::super::periods::{self, State};
-use super::super::progress::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, Thresholds};
+use super::super::progress::{Accumulation, AggPeriods};
 use super::super::{indicators, rollup};
 use super::changes::{self, WhyForm};
-use super::reference::{self, Reference, ReferenceForm};
+use super::form::{IndicatorForm, NewIndicator};
+use super::reference;
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
-use crate::kernel::calendar::Frequency;
-use crate::kernel::error::{Error, Fault, Invalid, Result};
-use crate::kernel::figure_text::figure;
+use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{IndicatorId, ProjectId, ResultNodeId};
-use crate::kernel::text;
-
-/// What can be measured in this version.
-pub const KINDS: [Kind; 7] = [Kind::Number, Kind::Percentage, Kind::Average, Kind::Ratio, Kind::Currency, Kind::Score, Kind::YesNo];
-/// How often it can be reported: those that the calendar makes periods of.
-pub const FREQUENCIES: [Frequency; 5] =
-    [Frequency::Monthly, Frequency::Quarterly, Frequency::TriAnnual, Frequency::SemiAnnual, Frequency::Annual];
-
-/// An indicator as typed.
-#[derive(Clone, Debug, Default)]
-pub struct IndicatorForm {
-    /// Code.
-    pub code: String,
-    /// Title.
-    pub title: String,
-    /// Definition.
-    pub definition: String,
-    /// Unit.
-    pub unit: String,
-    /// `number`, `percentage`, `average`, …
-    pub kind: String,
-    /// `increase`, `decrease`, …
-    pub direction: String,
-    /// `non_cumulative`, …
-    pub accumulation: String,
-    /// How locations are combined.
-    pub agg_locations: String,
-    /// How periods are combined.
-    pub agg_periods: String,
-    /// `monthly`, …
-    pub frequency: String,
-    /// Decimals shown.
-    pub decimals: String,
-    /// Baseline.
-    pub baseline_value: String,
-    /// End-of-project target, or standard.
-    pub eop_target: String,
-    /// The result it measures; empty for none.
-    pub result_node_id: String,
-    /// Where figures come from.
-    pub data_source: String,
-    /// What the numerator counts.
-    pub numerator_label: String,
-    /// What the denominator counts.
-    pub denominator_label: String,
-    /// Whether a silent location keeps its last figure; running totals only.
-    pub carry_forward: bool,
-    /// How actual and target are compared; empty for the usual.
-    pub achievement_formula: String,
-    /// The least that is on track, in per cent; empty for the usual.
-    pub rag_amber: String,
-    /// The least that is at risk.
-    pub rag_red: String,
-    /// The most that is on track.
-    pub rag_over: String,
-    /// The rest of its sheet.
-    pub reference: ReferenceForm,
-}
-
-struct NewIndicator {
-    code: String,
-    title: String,
-    definition: String,
-    unit: String,
-    method: Method,
-    frequency: Frequency,
-    eop_target: Option<Decimal>,
-    node: Option<ResultNodeId>,
-    data_source: String,
-    numerator_label: String,
-    denominator_label: String,
-    reference: Reference,
-}
-
-impl IndicatorForm {
-    fn parse(&self) -> Result<NewIndicator> {
-        let mut bad = Invalid::default();
-        let code = bad.keep("code", text::code(&self.code));
-        let title = bad.keep("title", text::line(&self.title, 1, 300));
-        let definition = bad.keep("definition", text::prose(&self.definition, 4000));
-        let unit = bad.keep("unit", text::line(&self.unit, 0, 40));
-        let data_source = bad.keep("data_source", text::line(&self.data_source, 0, 300));
-        let kind = bad.keep("kind", self.kind.parse::<Kind>().ok().filter(|kind| KINDS.contains(kind)).ok_or("not_a_choice"));
-        let direction = bad.keep("direction", self.direction.parse::<Direction>().map_err(|_| "not_a_choice"));
-        let accumulation = bad.keep("accumulation", self.accumulation.parse::<Accumulation>().map_err(|_| "not_a_choice"));
-        let locations = bad.keep("agg_locations", self.agg_locations.parse::<AggLocations>().map_err(|_| "not_a_choice"));
-        let periods = bad.keep("agg_periods", self.agg_periods.parse::<AggPeriods>().map_err(|_| "not_a_choice"));
-        let frequency = bad.keep("frequency", Frequency::parse(&self.frequency).filter(|f| FREQUENCIES.contains(f)).ok_or("not_a_choice"));
-        let decimals = bad.keep("decimals", self.decimals.trim().parse::<u32>().ok().filter(|d| *d <= 4).ok_or("not_a_choice"));
-        let baseline = bad.keep("baseline_value", figure(&self.baseline_value));
-        let eop_target = bad.keep("eop_target", figure(&self.eop_target));
-        let node = bad.keep(
-            "result_node_id",
-            match self.result_node_id.trim() {
-                "" => Ok(None),
-                id => id.parse().map(Some).map_err(|_| "not_a_choice"),
-            },
-        );
-        let numerator_label = bad.keep("numerator_label", text::line(&self.numerator_label, 0, 200));
-        let denominator_label = bad.keep("denominator_label", text::line(&self.denominator_label, 0, 200));
-        let (formula, rag) = (self.formula(&mut bad), self.thresholds(&mut bad));
-        let reference = self.reference.parse(&mut bad);
-        let parsed = (|| {
-            let method = Method {
-                kind: kind?,
-                direction: direction?,
-                accumulation: accumulation?,
-                within: if kind? == Kind::Average { AggWithin::Avg } else { AggWithin::Sum },
-                locations: locations?,
-                periods: periods?,
-                carry_forward: self.carry_forward && accumulation? == Accumulation::RunningTotal,
-                formula: formula?,
-                decimals: decimals?,
-                baseline: bad.keep("baseline_value", either(baseline?, reference.as_ref()?.baseline(kind?)))?,
-                rag: rag?,
-            };
-            let eop_target = bad.keep("eop_target", either(eop_target?, reference.as_ref()?.eop_target(kind?)))?;
-            if reference.as_ref()?.baseline_na && method.baseline.is_some() {
-                bad.note("baseline_value", "baseline_or_none");
-            }
-            if method.check().is_err() {
-                bad.note("agg_periods", "method_does_not_fit");
-            }
-            Some(NewIndicator {
-                code: code?,
-                title: title?,
-                definition: definition?,
-                unit: unit?,
-                method,
-                frequency: frequency?,
-                eop_target,
-                node: node?,
-                data_source: data_source?,
-                numerator_label: numerator_label?,
-                denominator_label: denominator_label?,
-                reference: reference?,
-            })
-        })();
-        match parsed {
-            Some(new) if bad.0.is_empty() => Ok(new),
-            _ => Err(Error::Invalid(bad)),
-        }
-    }
-}
-
-impl IndicatorForm {
-    fn formula(&self, bad: &mut Invalid) -> Option<Formula> {
-        match self.achievement_formula.trim() {
-            "" => Some(Formula::Ratio),
-            text => bad.keep("achievement_formula", text.parse().map_err(|_| "not_a_choice")),
-        }
-    }
-
-    /// The limits between the colours: those that are usual where none are typed.
-    fn thresholds(&self, bad: &mut Invalid) -> Option<Thresholds> {
-        let usual = Thresholds::default();
-        let mut limit = |field, typed: &str, usual| bad.keep(field, figure(typed)).map(|limit| limit.unwrap_or(usual));
-        let (amber, red, over) = (
-            limit("rag_amber", &self.rag_amber, usual.amber),
-            limit("rag_red", &self.rag_red, usual.red),
-            limit("rag_over", &self.rag_over, usual.over),
-        );
-        let rag = Thresholds { amber: amber?, red: red?, over: over? };
-        if rag.red > rag.amber || rag.amber > rag.over || rag.red < Decimal::ZERO {
-            bad.note("rag_amber", "limits_must_rise");
-            return None;
-        }
-        Some(rag)
-    }
-}
-
-/// A figure that is typed, or that its numerator and denominator make: both only where they agree.
-///
-/// # Errors
-/// `parts_differ`; what is wrong with the parts.
-fn either(typed: Option<Decimal>, made: Result<Option<Decimal>, Fault>) -> Result<Option<Decimal>, Fault> {
-    match (typed, made?) {
-        (Some(typed), Some(made)) if typed.round_dp(2) != made.round_dp(2) => Err("parts_differ"),
-        (typed, made) => Ok(made.or(typed)),
-    }
-}
 
 /// A result that it measures is one of the project's, and is there still.
 async fn expect_result(conn: &mut sqlx::PgConnection, project: ProjectId, node: Option<ResultNodeId>) -> Result<()> {
@@ -265,10 +82,13 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
 }
 
 /// What combines and judges figures stays, once a period with figures of the indicator is locked: those are settled.
-async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: IndicatorId, new: &Method) -> Result<()> {
+async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: IndicatorId, all: &NewIndicator) -> Result<()> {
+    let new = &all.method;
     let Some(before) = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop() else { return Err(Error::NotFound) };
     let mut invalid = Invalid::default();
     let old = &before.method;
+    // where periods are not added up, it is the target of each that has none of its own
+    let stands_for_periods = old.periods != AggPeriods::Sum && old.accumulation == Accumulation::NonCumulative;
     for (field, stays) in [
         ("kind", old.kind == new.kind),
         ("direction", old.direction == new.direction),
@@ -276,7 +96,9 @@ async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: Ind
         ("agg_locations", old.locations == new.locations),
         ("agg_periods", old.periods == new.periods),
         ("baseline_value", old.baseline == new.baseline),
-        ("carry_forward", old.carry_forward == new.carry_forward),
+        // beneath the box of what is carried forward there is no room to say so
+        ("accumulation", old.carry_forward == new.carry_forward),
+        ("eop_target", before.eop_target == all.eop_target || !stands_for_periods),
         ("achievement_formula", old.formula == new.formula),
         ("rag_amber", old.rag == new.rag),
     ] {
@@ -309,11 +131,18 @@ async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: Ind
 pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &IndicatorForm, why: &WhyForm, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
     let status = hold_open(w.conn(), project).await?;
+    if form.reference.is_none() {
+        // a page from before the sheet was whole: sent as it is, it would wipe the rest
+        return Err(Error::Stale);
+    }
     let new = form.parse()?;
     let why = why.parse(status)?;
     expect_result(w.conn(), project, new.node).await?;
-    reference::expect_member(w.conn(), &new.reference).await?;
     let before = columns(&mut w, project, id).await?;
+    let holder = new.reference.responsible_membership_id.map(|id| id.to_string());
+    if holder.as_ref().is_some_and(|holder| before.holder.as_ref() != Some(holder)) {
+        reference::expect_member(w.conn(), &new.reference).await?;
+    }
     // editors take turns by now; who enters figures holds no more than the key of this row
     let there = sqlx::query!(
         r#"select kind, frequency, row_version,
@@ -345,7 +174,7 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
         }
     }
     invalid.check()?;
-    expect_settled_figures_stay(&mut w, project, id, m).await?;
+    expect_settled_figures_stay(&mut w, project, id, &new).await?;
     sqlx::query!(
         r#"update app.indicator i set result_node_id = $2, title = $3, definition = $4, kind = $5, unit = $6, decimals = $7, direction = $8,
              accumulation = $9, agg_within = case when i.kind = $5 then i.agg_within else $10 end, agg_locations = $11, agg_periods = $12,
@@ -389,17 +218,30 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     .await?;
     recompute(&mut w, project, id).await?;
     let after = columns(&mut w, project, id).await?;
-    changes::note(&mut w, project, id, &why, &changes::beside(before, &after)).await?;
+    changes::note(&mut w, project, id, &why, &changes::beside(before.said, &after.said)).await?;
     w.commit(Event::IndicatorUpdated { indicator: id, project }).await
 }
 
-/// Everything that an indicator says, with the number of the result that it measures.
-async fn columns(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<Vec<(&'static str, String)>> {
+/// Everything that an indicator says, by names and not by ids.
+struct Said {
+    said: Vec<(&'static str, String)>,
+    /// The id of who answers for it.
+    holder: Option<String>,
+}
+
+async fn columns(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<Said> {
     let indicator = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop().ok_or(Error::NotFound)?;
     let reference = reference::references(w.conn(), project, Some(&[id.0])).await?.remove(&id).ok_or(Error::NotFound)?;
     let node = nodes(w.conn(), project).await?.into_iter().find(|node| Some(node.id) == indicator.node);
     let node = node.map(|node| format!("{} {}", node.number, node.title)).unwrap_or_default();
-    Ok([indicator.columns(), reference.columns(), vec![("result_node_id", node)]].concat())
+    let holder = reference.responsible_membership_id.map(|id| id.to_string());
+    Ok(Said { said: [indicator.columns(), reference.named(), vec![("result_node_id", node)]].concat(), holder })
+}
+
+/// Notes that an indicator was retired or taken up again, by the reason of the revision.
+async fn note_status(w: &mut Writer, project: ProjectId, id: IndicatorId, status: Status, from: &str, to: &str) -> Result<()> {
+    let why = changes::of_revision(w, project, status).await?;
+    changes::note(w, project, id, &why, &[("status".to_owned(), from.to_owned(), to.to_owned())]).await
 }
 
 /// Retires an indicator: it is asked for no more and counts nowhere, and what was reported stays. Nothing of it may wait for anybody.
@@ -408,7 +250,7 @@ async fn columns(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<
 /// Refusal, not found, stale; `figures_wait`, `framework_approved`; or the database's.
 pub async fn retire(cx: &Cx, project: ProjectId, id: IndicatorId, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
-    hold_open(w.conn(), project).await?;
+    let status = hold_open(w.conn(), project).await?;
     let waits = sqlx::query_scalar!(
         r#"select exists(select from app.indicator_value
            where project_id = $1 and indicator_id = $2 and deleted_at is null and status <> 'verified') as "yes!""#,
@@ -421,6 +263,7 @@ pub async fn retire(cx: &Cx, project: ProjectId, id: IndicatorId, row_version: i
         return Err(Error::Rule("figures_wait"));
     }
     set_status(&mut w, project, id, "active", "retired", row_version).await?;
+    note_status(&mut w, project, id, status, "active", "retired").await?;
     w.commit(Event::IndicatorRetired { indicator: id, project }).await
 }
 
@@ -430,8 +273,9 @@ pub async fn retire(cx: &Cx, project: ProjectId, id: IndicatorId, row_version: i
 /// Refusal, not found, stale; `framework_approved`; or the database's.
 pub async fn revive(cx: &Cx, project: ProjectId, id: IndicatorId, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
-    hold_open(w.conn(), project).await?;
+    let status = hold_open(w.conn(), project).await?;
     set_status(&mut w, project, id, "retired", "active", row_version).await?;
+    note_status(&mut w, project, id, status, "retired", "active").await?;
     recompute(&mut w, project, id).await?;
     w.commit(Event::IndicatorRevived { indicator: id, project }).await
 }

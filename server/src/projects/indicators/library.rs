@@ -76,11 +76,11 @@ pub async fn offered(cx: &Cx, project: ProjectId) -> Result<Vec<Kept>> {
     Ok(all(r.conn()).await?.into_iter().filter(|kept| !kept.archived).collect())
 }
 
-/// Keeps an indicator's sheet as it stands, in the place of one of the same code.
+/// Keeps an indicator's sheet as it stands; in the place of one of the same code where that is said.
 ///
 /// # Errors
-/// Refusal, not found, or the database's.
-pub async fn keep(cx: &Cx, project: ProjectId, indicator: IndicatorId) -> Result<()> {
+/// Refusal, not found; `in_library` where there is one of the same code; or the database's.
+pub async fn keep(cx: &Cx, project: ProjectId, indicator: IndicatorId, replace: bool) -> Result<()> {
     cx.admit(Can::KeepLibrary).await?;
     let mut r = cx.read(Can::ReadProject(project)).await?;
     let of = of_project(r.conn(), project, Some(&[indicator.0])).await?.pop().ok_or(Error::NotFound)?;
@@ -92,15 +92,17 @@ pub async fn keep(cx: &Cx, project: ProjectId, indicator: IndicatorId) -> Result
         said.into_iter().filter(|(name, value)| !value.is_empty() && !OF_THE_PROJECT.contains(name)).collect();
     let id = sqlx::query_scalar!(
         r#"insert into app.indicator_library (id, code, title, fields) values ($1, $2, $3, $4)
-           on conflict (tenant_id, code) do update set title = excluded.title, fields = excluded.fields, archived = false
+           on conflict (tenant_id, code) do update set title = excluded.title, fields = excluded.fields, archived = false where $5
            returning id as "id: LibraryIndicatorId""#,
         LibraryIndicatorId::new().0,
         of.code,
         of.title,
-        Json(&fields) as _
+        Json(&fields) as _,
+        replace
     )
-    .fetch_one(w.conn())
-    .await?;
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or_else(|| Error::field("replace", "in_library"))?;
     w.commit(Event::LibraryIndicatorKept(id)).await
 }
 

@@ -2,11 +2,13 @@
 
 pub(crate) mod changes;
 mod edit;
+mod form;
 pub mod library;
 mod reference;
 
 pub use changes::{Change, REASON_CODES, WhyForm};
-pub use edit::{FREQUENCIES, IndicatorForm, KINDS, add, retire, revive, update};
+pub use edit::{add, retire, revive, update};
+pub use form::{FREQUENCIES, IndicatorForm, KINDS};
 pub use reference::{DATA_USES, QUALITY, Reference, ReferenceForm};
 
 pub(crate) use reference::references;

@@ -8,9 +8,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::super::progress::{Figure, Kind};
 use crate::access::Role;
-use crate::kernel::error::{Error, Fault, Invalid, Result};
+use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::figure_text::figure;
 use crate::kernel::ids::{IndicatorId, MembershipId, ProjectId};
 use crate::kernel::text;
@@ -69,6 +68,9 @@ pub struct Reference {
     pub responsible_role: Option<String>,
     /// Who answers for it.
     pub responsible_membership_id: Option<MembershipId>,
+    /// Their name.
+    #[serde(skip)]
+    pub responsible_name: Option<String>,
     /// How the figures are analysed.
     pub analysis_method: String,
     /// What they are used for: words of [`DATA_USES`].
@@ -124,26 +126,15 @@ impl Reference {
         ]
     }
 
-    /// The baseline that its numerator and denominator make, where they are given.
-    ///
-    /// # Errors
-    /// `figure_not_valid`.
-    pub(super) fn baseline(&self, kind: Kind) -> Result<Option<Decimal>, Fault> {
-        worked_out(kind, self.baseline_num, self.baseline_den)
+    /// The same with who answers for it by name, as it is frozen and told: an id says nothing once they have left.
+    #[must_use]
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        let name = |(field, value): (&'static str, String)| match field {
+            "responsible_membership_id" => (field, self.responsible_name.clone().unwrap_or_default()),
+            _ => (field, value),
+        };
+        self.columns().into_iter().map(name).collect()
     }
-
-    /// The target at the end of the project that its numerator and denominator make.
-    ///
-    /// # Errors
-    /// `figure_not_valid`.
-    pub(super) fn eop_target(&self, kind: Kind) -> Result<Option<Decimal>, Fault> {
-        worked_out(kind, self.eop_target_num, self.eop_target_den)
-    }
-}
-
-fn worked_out(kind: Kind, num: Option<Decimal>, den: Option<Decimal>) -> Result<Option<Decimal>, Fault> {
-    let figure = Figure::read(kind, None, num, den).map_err(|_| "figure_not_valid")?;
-    Ok(figure.map(|figure| figure.value().round_dp(6)))
 }
 
 /// The same as typed.
@@ -256,6 +247,7 @@ impl ReferenceForm {
             eop_target_den: eop_target_den?,
             responsible_role: role?,
             responsible_membership_id: member?,
+            responsible_name: None,
             data_use: data_use?,
             quality_assurance: quality_assurance?,
             dqa_last_date: last?,
@@ -298,11 +290,14 @@ pub(crate) async fn references(
     only: Option<&[Uuid]>,
 ) -> Result<HashMap<IndicatorId, Reference>> {
     let rows = sqlx::query!(
-        r#"select id as "id: IndicatorId", rationale, baseline_num, baseline_den, baseline_date, baseline_na, baseline_note, eop_target_num,
+        r#"select i.id as "id: IndicatorId", rationale, baseline_num, baseline_den, baseline_date, baseline_na, baseline_note, eop_target_num,
              eop_target_den, target_rationale, means_of_verification, collection_method, responsible_role,
              responsible_membership_id as "responsible_membership_id: MembershipId", analysis_method, data_use, quality_assurance,
-             data_limitations, dqa_last_date, dqa_next_date, is_key, is_public, iati_export, iati_measure
-           from app.indicator where project_id = $1 and deleted_at is null and ($2::uuid[] is null or id = any ($2))"#,
+             data_limitations, dqa_last_date, dqa_next_date, is_key, is_public, iati_export, iati_measure, p.name as "responsible_name?"
+           from app.indicator i
+           left join app.membership m on m.tenant_id = i.tenant_id and m.id = i.responsible_membership_id
+           left join gate.people() p on p.id = m.user_id
+           where i.project_id = $1 and i.deleted_at is null and ($2::uuid[] is null or i.id = any ($2))"#,
         project.0,
         only
     )
@@ -325,6 +320,7 @@ pub(crate) async fn references(
                 collection_method: row.collection_method,
                 responsible_role: row.responsible_role,
                 responsible_membership_id: row.responsible_membership_id,
+                responsible_name: row.responsible_name,
                 analysis_method: row.analysis_method,
                 data_use: row.data_use,
                 quality_assurance: row.quality_assurance,
@@ -385,7 +381,7 @@ mod tests {
             ..ReferenceForm::default()
         };
         let read = form.parse(&mut Invalid::default()).unwrap();
-        assert_eq!(read.baseline(Kind::Percentage), Ok(Some(Decimal::from(75))));
+        assert_eq!((read.baseline_num, read.baseline_den), (Some(Decimal::from(30)), Some(Decimal::from(40))));
         assert_eq!(read.quality_assurance, ["backups", "spot_checks"]);
         assert!(read.is_public, "nothing is kept from donors unless somebody says so");
     }

@@ -2,10 +2,13 @@
 //! or one location, broken down by dimensions where that is asked for. A fixed number of statements, whatever the size.
 
 mod groups;
+mod restated;
 
 pub use groups::{By, Group, GroupCell};
+pub use restated::Restated;
 
 pub(crate) use groups::break_down;
+pub(crate) use restated::{mark as mark_restated, remember as remember_published};
 
 use std::collections::HashMap;
 
@@ -84,6 +87,8 @@ pub struct Cell {
     pub carried: bool,
     /// Whether any period of this indicator lies within the column.
     pub has_period: bool,
+    /// What it was in the newest report that told it, where it reads otherwise now.
+    pub restated: Option<Restated>,
 }
 
 /// An indicator's line.
@@ -178,6 +183,10 @@ pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str
     let nodes = nodes(r.conn(), project.id).await?;
     let place = location.as_ref().map(|l| l.id);
     let mut lines = lines(&mut r, project.id, year, place).await?;
+    if place.is_none() {
+        // reports tell of all places together
+        mark_restated(&mut r, project.id, year, &mut lines).await?;
+    }
     let dimensions: Vec<Dimension> =
         disaggregation::of_project(r.conn(), project.id, None).await?.dimensions().into_iter().cloned().collect();
     if let Some(by) = &by {
@@ -288,6 +297,7 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
         self_verified: within.iter().any(|row| row.self_verified),
         carried: actual.is_some() && !within.iter().any(|row| row.new_data),
         has_period: !within.is_empty(),
+        restated: None,
     })
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, Query};
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::access::Can;
 use server::kernel::error::Error;
 use server::projects::framework::{self, Status};
 use server::projects::indicators::library::{self, Kept, SHIPPED};
@@ -14,6 +13,7 @@ use super::super::{Tab, head, project};
 use super::form;
 use crate::answers::Answer;
 use crate::forms::Sheet;
+use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::Visit;
@@ -35,13 +35,16 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let nodes = framework::get(&cx, project.id).await?.nodes;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    if !Status::parse(&project.framework_status).is_open() {
-        return Err(Error::Rule("framework_approved").into());
-    }
     let chosen = if asked.from.is_empty() { None } else { Some(sheet_of(say, &kept, &asked.from).ok_or(Error::NotFound)?) };
     let sheet = Sheet::new(&visit, "indicators/add", flash.as_ref());
     let top = head(say, &cx, &project, Tab::Overview);
-    debug_assert!(cx.may(Can::EditFramework(project.id)), "the library was offered to who edits");
+    // approved while somebody filled the sheet in: what was typed stands there to be copied
+    let lost = (!Status::parse(&project.framework_status).is_open()).then(|| {
+        view! { <p class="notice warning">{say.t("problem-framework-approved")}</p>{parts::lost(say, &sheet, &form::FIELDS)} }
+    });
+    if let Some(lost) = lost {
+        return Ok(visit.inside(&cx, Nav::Projects).show(&say.t("library-begin"), move || view! { {top}{lost} }));
+    }
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("library-begin"), move || {
         let hidden = [("org", org.clone()), ("project", project.id.to_string())];
         view! {

@@ -14,7 +14,7 @@ use crate::forms::{Fields, Sheet};
 use crate::text::Say;
 
 /// What a person types of an indicator, by column.
-pub(in crate::pages::projects) const FIELDS: [&str; 14] = [
+pub(in crate::pages::projects) const FIELDS: [&str; 35] = [
     "code",
     "title",
     "definition",
@@ -29,6 +29,27 @@ pub(in crate::pages::projects) const FIELDS: [&str; 14] = [
     "baseline_value",
     "eop_target",
     "data_source",
+    "numerator_label",
+    "denominator_label",
+    "achievement_formula",
+    "rag_amber",
+    "rag_red",
+    "rag_over",
+    "rationale",
+    "baseline_num",
+    "baseline_den",
+    "baseline_date",
+    "baseline_note",
+    "eop_target_num",
+    "eop_target_den",
+    "target_rationale",
+    "means_of_verification",
+    "collection_method",
+    "responsible_role",
+    "analysis_method",
+    "data_limitations",
+    "dqa_last_date",
+    "dqa_next_date",
 ];
 
 fn words(say: Say, family: &str, all: &[&str]) -> Vec<(String, String)> {
@@ -155,11 +176,16 @@ fn rest(say: Say, sheet: &Sheet, people: &[(MembershipId, String)], stands: &dyn
         {figure("eop_target_num")}{figure("eop_target_den")}{area("target_rationale", 3)}
     };
     let roles = Role::ALL.map(|role| (role.as_str().to_owned(), say.word("role", role.as_str())));
-    let people = people.iter().map(|(id, name)| (id.to_string(), name.clone()));
+    let holder = stands("responsible_membership_id");
+    let mut people: Vec<_> = people.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+    if !holder.is_empty() && people.iter().all(|(id, _)| *id != holder) {
+        // who answers for it and left the project stands there until somebody else does
+        people.push((holder.clone(), say.t("indicator-holder-left")));
+    }
     let gathered = view! {
         {area("means_of_verification", 2)}{area("collection_method", 3)}
         {sheet.choice("responsible_role", or_none(say, roles), &stands("responsible_role"))}
-        {sheet.choice("responsible_membership_id", or_none(say, people), &stands("responsible_membership_id"))}
+        {sheet.choice("responsible_membership_id", or_none(say, people), &holder)}
         {area("analysis_method", 3)}
         {boxes(say, sheet, "data_use", "data-use", &DATA_USES, &stands("data_use"))}
     };
@@ -210,7 +236,7 @@ fn ticked(form: &Fields, prefix: &str) -> Vec<String> {
     form.starting(prefix).filter(|(_, ticked)| *ticked == "yes").map(|(word, _)| word.to_owned()).collect()
 }
 
-/// An indicator as typed. A form that has not the rest of the sheet leaves that as it is usual.
+/// An indicator as typed; without the rest of its sheet, where the form has not got it.
 pub(super) fn typed(form: &Fields) -> IndicatorForm {
     let is = |name: &str| form.get(name) == "yes";
     // boxes that are not ticked are not sent: only a form that has the rest of the sheet says no by them
@@ -238,7 +264,7 @@ pub(super) fn typed(form: &Fields) -> IndicatorForm {
         rag_amber: form.own("rag_amber"),
         rag_red: form.own("rag_red"),
         rag_over: form.own("rag_over"),
-        reference: if whole { reference(form) } else { ReferenceForm::default() },
+        reference: whole.then(|| reference(form)),
     }
 }
 

@@ -141,6 +141,11 @@ fn change_row(say: Say, pirs: &Pirs, change: &Change) -> AnyView {
 fn change_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
     let indicator = &pirs.indicator;
     let mut stands = [indicator.columns(), pirs.reference.columns()].concat();
+    // a figure that its parts make is left empty, so that who mends a part needs not mend it too
+    let derived = [("baseline_value", pirs.reference.baseline_num), ("eop_target", pirs.reference.eop_target_num)];
+    for (column, _) in derived.iter().filter(|(_, num)| num.is_some()) {
+        stands.iter_mut().filter(|(name, _)| name == column).for_each(|(_, value)| value.clear());
+    }
     stands.push(("result_node_id", indicator.node.map(|node| node.to_string()).unwrap_or_default()));
     let of = |column: &str| stands.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone()).unwrap_or_default();
     let offered: Vec<_> = stands.iter().filter(|(name, _)| *name != "agg_within").cloned().collect();
@@ -179,7 +184,11 @@ fn retire_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
 
 fn keep_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
     let hidden = [("org", org.to_owned()), ("project", pirs.project.id.to_string()), ("indicator", pirs.indicator.id.to_string())];
-    let body = sheet.form(&hidden, sheet.actions("library-keep", None));
+    // asked for only where there is one of the same code
+    let replace = sheet
+        .fault("replace")
+        .map(|_| view! { {sheet.tick("replace".to_owned(), say.t("library-replace"), false)}{sheet.fault_line("replace")} });
+    let body = sheet.form(&hidden, view! { {replace}{sheet.actions("library-keep", None)} });
     view! {
         <details class="card no-print" open=sheet.was_refused()><summary>{say.t("library-keep")}</summary><p>{say.t("library-keep-text")}</p>{body}</details>
     }

@@ -107,7 +107,7 @@ fn mappings_that_do_not_fit() {
         (json!({"indicators": {"taps": "litres", "litres": "litres"}}), vec!["1 taps indicator_mapped_twice"]),
         (json!({"indicators": {"taps": "share"}}), vec!["1 taps indicator_needs_fraction"]),
         (long(json!({"value": "x"})), vec!["1 x column_missing"]),
-        (long(json!({"dimensions": {"soap": "sex"}})), vec!["1 soap dimensions_unsupported"]),
+        (long(json!({"dimensions": {"soap": "sex"}})), vec!["1 soap dimension_unknown"]),
     ];
     let mut catalogue = catalogue();
     let mut share = catalogue.indicators[0].clone();

@@ -37,19 +37,6 @@ fn faults_of_a_row() {
     }
 }
 
-/// From the first of February nothing is reported without cells, and a file brings none.
-#[test]
-fn what_is_reported_with_cells_only_is_refused() {
-    let mut catalogue = catalogue();
-    let february = chrono::NaiveDate::from_ymd_opt(2023, 2, 1);
-    catalogue.indicators[0].needs_cells = vec![(None, false), (february, true)];
-    let issues = |row: &str| found(&plan_rows(row, &[], &catalogue).issues);
-    assert_eq!(issues("2023-01-01,2023-01-31,C1,20,,"), [""; 0]);
-    catalogue.indicators[0].needs_cells[0].1 = true;
-    let issues = |row: &str| found(&plan_rows(row, &[], &catalogue).issues);
-    assert_eq!(issues("2023-01-01,2023-01-31,C1,20,,"), ["2 litres cells_required"]);
-}
-
 #[test]
 fn what_stands_for_no_value() {
     let default = json!(["NA", ""]);

@@ -31,7 +31,7 @@ const SHARE: &[(&str, &str)] = &[
     ("frequency", "annual"),
     ("iati_measure", "2"),
 ];
-/// A count of people, each counted once in a period.
+/// A count of people, each counted once in the whole project.
 const COUNT: &[(&str, &str)] = &[
     ("kind", "number"),
     ("unit", "people"),
@@ -43,17 +43,30 @@ const COUNT: &[(&str, &str)] = &[
     ("frequency", "quarterly"),
     ("iati_measure", "1"),
 ];
-/// A mean of places.
-const MEAN: &[(&str, &str)] = &[
-    ("kind", "average"),
+/// So much for each of them: of all places together what all have by all who need it, never a mean of means.
+const EACH: &[(&str, &str)] = &[
+    ("kind", "ratio"),
     ("unit", "l"),
     ("decimals", "1"),
     ("direction", "increase"),
     ("accumulation", "non_cumulative"),
-    ("agg_locations", "avg"),
-    ("agg_periods", "avg"),
+    ("agg_locations", "ratio"),
+    ("agg_periods", "ratio_of_sums"),
     ("frequency", "monthly"),
+    ("numerator_label", "l"),
     ("iati_measure", "1"),
+];
+/// A share of which less is better.
+const LESS: &[(&str, &str)] = &[
+    ("kind", "percentage"),
+    ("unit", "%"),
+    ("decimals", "1"),
+    ("direction", "decrease"),
+    ("accumulation", "non_cumulative"),
+    ("agg_locations", "ratio"),
+    ("agg_periods", "ratio_of_sums"),
+    ("frequency", "annual"),
+    ("iati_measure", "2"),
 ];
 
 /// Every one of them.
@@ -86,7 +99,7 @@ pub const SHIPPED: [Shipped; 8] = [
             "Kati ya watu walioulizwa kuwahusu, wale ambao majibu yao katika Kipimo cha Uzoefu wa Uhaba wa Chakula yanaonyesha uhaba wa wastani au mkali.",
         ),
         source: "SDG 2.1.2",
-        fields: SHARE,
+        fields: LESS,
     },
     Shipped {
         code: "sdg_3_1_2",
@@ -116,14 +129,14 @@ pub const SHIPPED: [Shipped; 8] = [
             "Lita za maji zinazowafikia watu, zikigawanywa kwa watu na siku: kwa kunywa, kupika na usafi. Katika dharura viwango vya Sphere huhitaji angalau lita 15.",
         ),
         source: "Sphere, water supply standard 2.1",
-        fields: MEAN,
+        fields: EACH,
     },
     Shipped {
         code: "people_assisted",
-        title: ("People who received assistance", "Watu waliopokea msaada"),
+        title: ("People reached for the first time", "Watu waliofikiwa kwa mara ya kwanza"),
         definition: (
-            "People who received goods, cash or a service of the project in the period, each counted once however often they came.",
-            "Watu waliopokea bidhaa, fedha au huduma ya mradi katika kipindi, kila mmoja akihesabiwa mara moja hata akija mara nyingi.",
+            "People who received goods, cash or a service of the project for the first time in the period: whoever came before is not counted again, so that periods add up.",
+            "Watu waliopokea bidhaa, fedha au huduma ya mradi kwa mara ya kwanza katika kipindi: aliyekuja awali hahesabiwi tena, ili vipindi vijumlike.",
         ),
         source: "Humanitarian programme cycle, people reached",
         fields: COUNT,
@@ -151,8 +164,28 @@ impl Shipped {
     #[must_use]
     pub fn sheet(&self, locale: crate::kernel::text::Locale) -> BTreeMap<String, String> {
         let definition = Wording::shipped(self.definition.0, self.definition.1);
-        let texts = [("title", self.wording().say(locale).to_owned()), ("definition", definition.say(locale).to_owned())];
+        let definition = format!("{} ({})", definition.say(locale), self.source);
+        let texts = [("title", self.wording().say(locale).to_owned()), ("definition", definition)];
         let rest = self.fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         texts.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(rest).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::text::Locale;
+
+    #[test]
+    fn every_one_says_how_it_is_measured_in_both_languages() {
+        for shipped in SHIPPED {
+            for locale in Locale::ALL {
+                let sheet = shipped.sheet(locale);
+                assert!(sheet["definition"].contains(shipped.source), "{}", shipped.code);
+                let parts = sheet["agg_locations"] == "ratio" && sheet["agg_periods"] == "ratio_of_sums";
+                assert_eq!(parts, matches!(sheet["kind"].as_str(), "percentage" | "ratio"), "{}", shipped.code);
+            }
+        }
+        assert_eq!(SHIPPED[2].sheet(Locale::En)["direction"], "decrease", "less hunger is better");
     }
 }
