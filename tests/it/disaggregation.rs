@@ -99,7 +99,7 @@ async fn scheme(
     for (place, dimension) in chosen.iter_mut().zip(dimensions) {
         (*dimension).clone_into(place);
     }
-    let was = sheet.schemes.iter().map(server::projects::disaggregation::Scheme::text).collect::<Vec<_>>().join("; ");
+    let was = server::projects::disaggregation::text_of(&sheet.schemes);
     let form = SchemeForm { dimensions: chosen, valid_from: from.to_owned(), required, was };
     set(cx, project, sheet.indicator.id, &form, &WhyForm::default()).await
 }

@@ -58,7 +58,7 @@ fn set_form(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs) -> AnyView {
         ("project", pirs.project.id.to_string()),
         ("indicator", pirs.indicator.id.to_string()),
         // who was overtaken sees what stands there now above, and chooses anew
-        ("was", pirs.schemes.iter().map(Scheme::text).collect::<Vec<_>>().join("; ")),
+        ("was", disaggregation::text_of(&pirs.schemes)),
     ];
     let from = stands.and_then(|scheme| scheme.valid_from).map(|day| day.to_string()).unwrap_or_default();
     let fields = view! {

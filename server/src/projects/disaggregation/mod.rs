@@ -99,6 +99,12 @@ impl Scheme {
         }
     }
 
+    /// Whether the cells make the total, so that it is worked out of them where they are there, and may be left empty.
+    #[must_use]
+    pub fn makes_the_total(&self, method: &Method) -> bool {
+        method.cells_add_up() && self.kind() == DimensionKind::ExclusiveExhaustive
+    }
+
     /// Whether the cells agree with the total, which is worked out of them where they make it.
     ///
     /// # Errors
@@ -128,6 +134,12 @@ impl Scheme {
 #[must_use]
 pub fn scheme_at(schemes: &[Scheme], start: NaiveDate) -> Option<&Scheme> {
     schemes.iter().rfind(|scheme| scheme.valid_from.is_none_or(|day| day <= start)).filter(|scheme| !scheme.dimensions.is_empty())
+}
+
+/// What schemes say, in order of time, as one text; empty where there are none.
+#[must_use]
+pub fn text_of(schemes: &[Scheme]) -> String {
+    schemes.iter().map(Scheme::text).collect::<Vec<_>>().join("; ")
 }
 
 /// The cell that a fault is of, and its stable code.
@@ -174,7 +186,7 @@ impl Schemes {
     /// What the schemes of an indicator say, as one text; empty where it has none.
     #[must_use]
     pub fn text(&self, indicator: IndicatorId) -> String {
-        self.of(indicator).iter().map(Scheme::text).collect::<Vec<_>>().join("; ")
+        text_of(self.of(indicator))
     }
 }
 

@@ -45,6 +45,12 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Its total as text: as the page sends it back, and as it is told from one that was typed in its place.
+    #[must_use]
+    pub fn total(&self) -> String {
+        Total { value: self.value, num: self.num, den: self.den }.text()
+    }
+
     /// Whether it may still be changed by entering.
     #[must_use]
     pub fn is_editable(&self) -> bool {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::super::disaggregation::{Cells, Scheme, Schemes};
 use super::super::indicators::Indicator;
 use super::super::periods::Period;
-use super::super::progress::{DimensionKind, Figure, FigureFault, Kind, Method, Parts, Quantity};
+use super::super::progress::{Figure, FigureFault, Kind, Method, Parts, Quantity};
 use crate::kernel::error::{Fault, Invalid, Result};
 use crate::kernel::figure_text::figure;
 use crate::kernel::ids::IndicatorId;
@@ -115,7 +115,7 @@ fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, asked: &As
     let is_typed = |cell: &TypedCell| [&cell.value, &cell.num, &cell.den].iter().any(|text| !text.trim().is_empty());
     if let Some(scheme) = &asked.scheme(indicator.id) {
         cells = cells_as_typed(bad, indicator, scheme, &line.cells, &|part, cell| format!("{part}-{}-{cell}", indicator.id))?;
-        if is_worked_out(&indicator.method, scheme, &cells) && total.text() == line.stood.trim() {
+        if scheme.makes_the_total(&indicator.method) && !cells.is_empty() && total.text() == line.stood.trim() {
             total = Total::default();
         }
         match settle(&indicator.method, scheme, total, &cells, submit) {
@@ -139,11 +139,6 @@ fn parse_line(bad: &mut Invalid, line: &Typed, indicator: &Indicator, asked: &As
     Some(Parsed { indicator: indicator.id, value, num, den, cells, comment, row_version: line.row_version.trim().parse().ok() })
 }
 
-/// Whether the total of a figure is worked out of its cells.
-fn is_worked_out(method: &Method, scheme: &Scheme, cells: &Cells) -> bool {
-    method.cells_add_up() && scheme.kind() == DimensionKind::ExclusiveExhaustive && !cells.is_empty()
-}
-
 /// The total of a figure, as it is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Total {
@@ -157,7 +152,7 @@ pub(crate) struct Total {
 
 impl Total {
     /// As the page says that it stood.
-    fn text(self) -> String {
+    pub fn text(self) -> String {
         let text = |number: Decimal| number.normalize().to_string();
         match (self.value, self.num, self.den) {
             (_, Some(num), Some(den)) => format!("{}/{}", text(num), text(den)),

@@ -9,11 +9,11 @@ use super::super::progress::{Accumulation, AggPeriods};
 use super::super::{indicators, rollup};
 use super::changes::{self, WhyForm};
 use super::form::{IndicatorForm, NewIndicator};
-use super::reference;
+use super::{Indicator, reference};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
-use crate::kernel::ids::{IndicatorId, ProjectId, ResultNodeId};
+use crate::kernel::ids::{IndicatorId, MembershipId, ProjectId, ResultNodeId};
 
 /// A result that it measures is one of the project's, and is there still.
 async fn expect_result(conn: &mut sqlx::PgConnection, project: ProjectId, node: Option<ResultNodeId>) -> Result<()> {
@@ -82,9 +82,8 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
 }
 
 /// What combines and judges figures stays, once a period with figures of the indicator is locked: those are settled.
-async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: IndicatorId, all: &NewIndicator) -> Result<()> {
+async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, before: &Indicator, all: &NewIndicator) -> Result<()> {
     let new = &all.method;
-    let Some(before) = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop() else { return Err(Error::NotFound) };
     let mut invalid = Invalid::default();
     let old = &before.method;
     // where periods are not added up, it is the target of each that has none of its own
@@ -115,7 +114,7 @@ async fn expect_settled_figures_stay(w: &mut Writer, project: ProjectId, id: Ind
         r#"select exists(select from app.period_rollup
            where project_id = $1 and indicator_id = $2 and period_id = any ($3) and provisional is not null) as "yes!""#,
         project.0,
-        id.0,
+        before.id.0,
         &locked
     )
     .fetch_one(w.conn())
@@ -139,8 +138,7 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     let why = why.parse(status)?;
     expect_result(w.conn(), project, new.node).await?;
     let before = columns(&mut w, project, id).await?;
-    let holder = new.reference.responsible_membership_id.map(|id| id.to_string());
-    if holder.as_ref().is_some_and(|holder| before.holder.as_ref() != Some(holder)) {
+    if new.reference.responsible_membership_id != before.holder {
         reference::expect_member(w.conn(), &new.reference).await?;
     }
     // editors take turns by now; who enters figures holds no more than the key of this row
@@ -166,15 +164,12 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     if (there.reported || there.planned) && there.frequency != new.frequency.as_str() {
         invalid.note("frequency", if there.reported { "has_figures" } else { "has_targets" });
     }
-    if there.reported {
-        let before = indicators::of_project(w.conn(), project, Some(&[id.0])).await?.pop().ok_or(Error::NotFound)?;
-        if before.method.combines_parts() != m.combines_parts() {
-            // figures without numerator and denominator would count nowhere
-            invalid.note("agg_locations", "has_figures");
-        }
+    if there.reported && before.indicator.method.combines_parts() != m.combines_parts() {
+        // figures without numerator and denominator would count nowhere
+        invalid.note("agg_locations", "has_figures");
     }
     invalid.check()?;
-    expect_settled_figures_stay(&mut w, project, id, &new).await?;
+    expect_settled_figures_stay(&mut w, project, &before.indicator, &new).await?;
     sqlx::query!(
         r#"update app.indicator i set result_node_id = $2, title = $3, definition = $4, kind = $5, unit = $6, decimals = $7, direction = $8,
              accumulation = $9, agg_within = case when i.kind = $5 then i.agg_within else $10 end, agg_locations = $11, agg_periods = $12,
@@ -218,15 +213,16 @@ pub async fn update(cx: &Cx, project: ProjectId, id: IndicatorId, form: &Indicat
     .await?;
     recompute(&mut w, project, id).await?;
     let after = columns(&mut w, project, id).await?;
-    changes::note(&mut w, project, id, &why, &changes::beside(before.said, &after.said)).await?;
+    changes::note(&mut w, project, id, &why, &changes::beside(before.fields, &after.fields)).await?;
     w.commit(Event::IndicatorUpdated { indicator: id, project }).await
 }
 
 /// Everything that an indicator says, by names and not by ids.
 struct Said {
-    said: Vec<(&'static str, String)>,
+    indicator: Indicator,
+    fields: Vec<(&'static str, String)>,
     /// The id of who answers for it.
-    holder: Option<String>,
+    holder: Option<MembershipId>,
 }
 
 async fn columns(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<Said> {
@@ -234,8 +230,9 @@ async fn columns(w: &mut Writer, project: ProjectId, id: IndicatorId) -> Result<
     let reference = reference::references(w.conn(), project, Some(&[id.0])).await?.remove(&id).ok_or(Error::NotFound)?;
     let node = nodes(w.conn(), project).await?.into_iter().find(|node| Some(node.id) == indicator.node);
     let node = node.map(|node| format!("{} {}", node.number, node.title)).unwrap_or_default();
-    let holder = reference.responsible_membership_id.map(|id| id.to_string());
-    Ok(Said { said: [indicator.columns(), reference.named(), vec![("result_node_id", node)]].concat(), holder })
+    let holder = reference.responsible_membership_id;
+    let fields = [indicator.columns(), reference.named(), vec![("result_node_id", node)]].concat();
+    Ok(Said { indicator, fields, holder })
 }
 
 /// Notes that an indicator was retired or taken up again, by the reason of the revision.

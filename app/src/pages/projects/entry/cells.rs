@@ -15,11 +15,6 @@ use crate::text::Say;
 /// How long the id of an indicator is in the name of an input.
 const ID: usize = 36;
 
-/// Whether the total is worked out of the cells, so that it may be left empty.
-pub(super) fn make_the_total(indicator: &Indicator, scheme: &Scheme) -> bool {
-    indicator.method.cells_add_up() && scheme.kind() == DimensionKind::ExclusiveExhaustive
-}
-
 /// The row with the cross-table.
 pub(super) fn row(typing: &Typing<'_>, indicator: &Indicator, scheme: &Scheme, stands: Option<&Standing>, editable: bool) -> AnyView {
     let say = typing.say;

@@ -229,12 +229,9 @@ fn inputs(typing: &Typing<'_>, indicator: &Indicator, scheme: Option<&Scheme>, s
     let (say, id) = (typing.say, indicator.id);
     let version = stands.map(|s| s.row_version.to_string());
     let version = version.map(|v| view! { <input type="hidden" name=format!("version-{id}") value=v/> });
-    let worked_out = scheme.filter(|scheme| cells::make_the_total(indicator, scheme));
+    let worked_out = scheme.filter(|scheme| scheme.makes_the_total(&indicator.method));
     // a total that was worked out is sent as it stood: only what is typed in its place is a total of its own
-    let stood = stands.filter(|s| worked_out.is_some() && !s.cells.is_empty()).map(|s| match (s.num, s.den) {
-        (Some(num), Some(den)) => format!("{}/{}", plain(Some(num)), plain(Some(den))),
-        _ => plain(s.value),
-    });
+    let stood = stands.filter(|s| worked_out.is_some() && !s.cells.is_empty()).map(Standing::total);
     let stood = stood.map(|stood| view! { <input type="hidden" name=format!("stood-{id}") value=stood/> });
     let hint_id = typing.sheet.id(&format!("hint-{id}"));
     let hint = worked_out.map(|_| view! { <p class="hint" id=hint_id.clone()>{say.t("entry-worked-out")}</p> });
