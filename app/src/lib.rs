@@ -32,3 +32,5 @@ pub mod support_banner;
 pub mod text;
 #[cfg(not(target_family = "wasm"))]
 pub mod visit;
+#[cfg(not(target_family = "wasm"))]
+pub mod workbook;

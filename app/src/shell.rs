@@ -21,6 +21,8 @@ use crate::visit::Visit;
 pub enum Nav {
     /// What needs me.
     Home,
+    /// Where all projects stand.
+    Dashboard,
     /// Projects.
     Projects,
     /// The audit log.
@@ -195,6 +197,7 @@ impl Inside<'_> {
         let (say, cx) = (self.visit.say, self.cx);
         let all = [
             (Nav::Home, String::new(), "nav-home", true),
+            (Nav::Dashboard, "/dashboard".to_owned(), "nav-dashboard", cx.may(Can::ListProjects)),
             (Nav::Projects, "/projects".to_owned(), "nav-projects", cx.may(Can::ListProjects)),
             (Nav::Library, "/library".to_owned(), "library-title", cx.may(Can::KeepLibrary)),
             (Nav::Audit, "/audit".to_owned(), "nav-audit", cx.may(Can::ReadAudit(None))),

@@ -59,6 +59,15 @@ impl Say {
         self.find(key, Some(&values)).unwrap_or_else(|| CATALOGUES.lookup_with_args(self.language(), key, &values))
     }
 
+    /// The text of a key for a count, in its plural form, with other values put in.
+    #[must_use]
+    pub fn count_with(self, key: &str, count: i64, values: &[(&'static str, &str)]) -> String {
+        let mut all: HashMap<Cow<'static, str>, FluentValue<'_>> =
+            values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+        all.insert(Cow::Borrowed("count"), FluentValue::from(count));
+        self.find(key, Some(&all)).unwrap_or_else(|| CATALOGUES.lookup_with_args(self.language(), key, &all))
+    }
+
     /// The text of a word of the domain, e.g. `status` and `on_track`: key `status-on-track`.
     #[must_use]
     pub fn word(self, family: &str, word: &str) -> String {

@@ -251,8 +251,8 @@ audit-format = Format
 audit-format-csv = Table for a spreadsheet (CSV)
 audit-format-jsonl = A line for each event, with its hashes (JSON Lines)
 action-audit-exported = Exported the log
-action-audit-filter-kept = Saved a filter of the log
-action-audit-filter-forgotten = Deleted a saved filter of the log
+action-audit-filter-kept = Saved a filter
+action-audit-filter-forgotten = Deleted a saved filter
 filters-kept = { $count ->
     [0] Save this filter
     [one] 1 saved filter

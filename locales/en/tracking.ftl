@@ -13,8 +13,22 @@ explain-label = Explain { $indicator }, { $column }
 col-end-target = End target
 export-not-yours = Your role does not allow exports. An administrator of your organisation can tell you who may.
 export = Export
-export-text = The tracking table as CSV, for a spreadsheet. That you took it out is written to the audit log.
-export-download = Download CSV
+export-text = That you take something out is written to the audit log.
+export-download = Download
+export-framework-text = Results with their assumptions and risks, indicators with baselines, targets and sources, as a matrix.
+export-framework = Download the framework
+field-format = As
+format-xlsx = Workbook (XLSX), one row an indicator
+format-csv = CSV, one row a figure
+workbook-verified = verified figures only
+sheet-itt = Tracking
+sheet-provisional = Not yet verified
+sheet-indicators = Indicators
+sheet-framework = Framework
+sheet-targets = Targets
+col-level = Level
+col-number = Number
+action-framework-exported = Exported the results framework
 explain-title = Explain this number
 explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %
 explain-progress = ({ $actual } − { $baseline }) ÷ ({ $target } − { $baseline }) × 100 = { $result } %

@@ -251,8 +251,8 @@ audit-format = Imeandikwa kama
 audit-format-csv = Jedwali la lahajedwali (CSV)
 audit-format-jsonl = Mstari mmoja kwa kila tukio, pamoja na heshi zake (JSON Lines)
 action-audit-exported = Amehamisha kumbukumbu
-action-audit-filter-kept = Amehifadhi kichujio cha kumbukumbu
-action-audit-filter-forgotten = Amefuta kichujio cha kumbukumbu
+action-audit-filter-kept = Amehifadhi kichujio
+action-audit-filter-forgotten = Amefuta kichujio
 filters-kept = { $count ->
     [0] Hifadhi kichujio hiki
     [one] Kichujio kimoja ulichohifadhi
@@ -263,6 +263,6 @@ filter-forget = Futa
 notice-filter-kept = Kichujio kimehifadhiwa.
 notice-filter-forgotten = Kichujio kimefutwa.
 fault-filter-empty = chagua kichujio kwanza
-table-saved-filter = kichujio cha kumbukumbu
+table-saved-filter = kichujio kilichohifadhiwa
 column-query = Kichujio
 permission-audit-export = Kuhamisha kumbukumbu

@@ -13,8 +13,22 @@ explain-label = Eleza { $indicator }, { $column }
 col-end-target = Lengo la mwisho
 export-not-yours = Jukumu lako haliruhusu kutoa data. Msimamizi wa shirika lako anaweza kukuambia ni nani anayeruhusiwa.
 export = Toa data
-export-text = Jedwali la ufuatiliaji kama CSV. Kwamba umelitoa huandikwa kwenye kumbukumbu ya ukaguzi.
-export-download = Pakua CSV
+export-text = Kwamba umetoa kitu huandikwa kwenye kumbukumbu ya ukaguzi.
+export-download = Pakua
+export-framework-text = Matokeo pamoja na mategemeo na hatari zake, viashiria pamoja na takwimu za awali, malengo na vyanzo, kama jedwali.
+export-framework = Pakua mfumo wa matokeo
+field-format = Kama
+format-xlsx = Kitabu cha kazi (XLSX), safu moja kwa kiashiria
+format-csv = CSV, safu moja kwa takwimu
+workbook-verified = takwimu zilizothibitishwa tu
+sheet-itt = Ufuatiliaji
+sheet-provisional = Hazijathibitishwa
+sheet-indicators = Viashiria
+sheet-framework = Mfumo wa matokeo
+sheet-targets = Malengo
+col-level = Ngazi
+col-number = Namba
+action-framework-exported = Ametoa mfumo wa matokeo
 explain-title = Eleza takwimu hii
 explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %
 explain-progress = ({ $actual } − { $baseline }) ÷ ({ $target } − { $baseline }) × 100 = { $result } %

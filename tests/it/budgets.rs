@@ -51,8 +51,9 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 14] = [
-    ("/o/amani-wash", 2),
+const PAGES: [(&str, usize); 16] = [
+    ("/o/amani-wash", 3),
+    ("/o/amani-wash/dashboard", 3),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
@@ -61,6 +62,7 @@ const PAGES: [(&str, usize); 14] = [
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),
     ("/o/amani-wash/projects/wells/tracking?year=2025&by=*", 12),
+    ("/o/amani-wash/projects/wells/dashboard?year=2025", 12),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/reports", 4),

@@ -97,18 +97,18 @@ async fn a_filter_is_kept_for_who_made_it_and_nobody_else() {
     let mut pm = Browser::new(&stage);
     pm.sign_in(&stage, "pm@amani.test").await;
     let back = format!("{LOG}?action=value.");
-    let fields = [("org", "amani-wash"), ("back", back.as_str()), ("name", "What was <saved>"), ("query", "action=value.")];
+    let fields = [("org", "amani-wash"), ("page", "audit"), ("back", back.as_str()), ("name", "What was <saved>"), ("query", "action=value.")];
     assert!(pm.post("/fn/filters/keep", &fields).await.location.contains("notice=filter-kept"));
     assert!(pm.post("/fn/filters/keep", &fields).await.location.contains("flash="), "the same name once");
     let page = pm.get(LOG).await.body;
     assert!(page.contains("What was &lt;saved&gt;") && page.contains("/audit?action=value."), "{page}");
     for (name, query) in [("x", ""), ("x", "a b"), ("x", "#top"), ("", "rows=1")] {
-        let fields = [("org", "amani-wash"), ("back", LOG), ("name", name), ("query", query)];
+        let fields = [("org", "amani-wash"), ("page", "audit"), ("back", LOG), ("name", name), ("query", query)];
         assert!(pm.post("/fn/filters/keep", &fields).await.location.contains("flash="), "{name} {query}");
     }
     let id: uuid::Uuid = sqlx::query_scalar("select id from app.saved_filter").fetch_one(&mut stage.superuser().await).await.unwrap();
     let id = id.to_string();
-    let forget = [("org", "amani-wash"), ("back", LOG), ("filter", id.as_str())];
+    let forget = [("org", "amani-wash"), ("page", "audit"), ("back", LOG), ("filter", id.as_str())];
     let mut meal = Browser::new(&stage);
     meal.sign_in(&stage, "meal@amani.test").await;
     assert!(!meal.get(LOG).await.body.contains("What was"));
@@ -117,7 +117,7 @@ async fn a_filter_is_kept_for_who_made_it_and_nobody_else() {
     assert!(!pm.get(LOG).await.body.contains("What was"));
     for n in 0..31 {
         let name = format!("filter {n}");
-        let fields = [("org", "amani-wash"), ("back", LOG), ("name", name.as_str()), ("query", "rows=1")];
+        let fields = [("org", "amani-wash"), ("page", "audit"), ("back", LOG), ("name", name.as_str()), ("query", "rows=1")];
         assert_eq!(pm.post("/fn/filters/keep", &fields).await.location.contains("flash="), n == 30, "{n}");
     }
 }

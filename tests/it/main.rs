@@ -8,6 +8,7 @@ mod api_versions;
 mod architecture;
 mod audit;
 mod budgets;
+mod dashboards;
 mod disaggregation;
 mod donors;
 mod factors;

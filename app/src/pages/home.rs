@@ -5,9 +5,12 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::{Can, Cx};
+use server::projects::needs::{Need, What};
 use server::projects::{self, ProjectLine};
+use server::tenancy::grants;
 
 use crate::answers::Answer;
+use crate::format;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
@@ -24,9 +27,12 @@ pub fn routes() -> Router<App> {
 pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let lines = if cx.may(Can::ListProjects) { projects::list(&cx).await? } else { Vec::new() };
+    let periods = if cx.may(Can::ListProjects) { projects::needs::list(&cx).await? } else { Vec::new() };
+    let asked = if cx.may(Can::DecideGrant) { grants::open(&cx).await?.iter().filter(|grant| grant.hindrance.is_none()).count() } else { 0 };
     let say = visit.say;
     let name = cx.actor().name().to_owned();
-    let needs: Vec<_> = lines.iter().flat_map(|line| needs(say, &cx, &org, line)).collect();
+    let grants = (asked > 0).then(|| grants_need(say, &org, asked));
+    let needs: Vec<_> = grants.into_iter().chain(lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods))).collect();
     let mine: Vec<_> = lines
         .into_iter()
         .map(|line| {
@@ -52,26 +58,61 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     }))
 }
 
-fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine) -> Vec<AnyView> {
+/// Something that waits: what it is, about what, and where it is done.
+struct Item {
+    status: &'static str,
+    text: String,
+    about: String,
+    href: String,
+    /// The key of what the way there is called.
+    label: &'static str,
+}
+
+impl Item {
+    fn show(self, say: Say) -> AnyView {
+        let Self { status, text, about, href, label } = self;
+        let spoken = format!("{}: {about}", say.t(label));
+        view! {
+            <li><span class=format!("status status-{status}")>{say.word("status", status)}</span>
+                <div><a href=href.clone()>{text}</a><p>{about}</p></div><a class="btn btn-small" href=href aria-label=spoken>{say.t(label)}</a></li>
+        }
+        .into_any()
+    }
+}
+
+fn grants_need(say: Say, org: &str, asked: usize) -> AnyView {
+    let text = say.count("need-grants", i64::try_from(asked).unwrap_or(i64::MAX));
+    let href = format!("/o/{org}/admin/members");
+    Item { status: "submitted", text, about: say.t("members-title"), href, label: "members-title" }.show(say)
+}
+
+fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need]) -> Vec<AnyView> {
     let id = line.project.id;
     let base = format!("/o/{org}/projects/{}", line.project.code);
-    let mut out = Vec::new();
-    let mut need = |status: &'static str, text: String, path: &str, label: &str| {
-        let (href, project) = (format!("{base}{path}"), line.project.title.clone());
-        let about = format!("{}: {project}", say.t(label));
-        out.push(
-            view! {
-                <li><span class=format!("status status-{status}")>{say.word("status", status)}</span>
-                    <div><a href=href.clone()>{text}</a><p>{project}</p></div><a class="btn btn-small" href=href aria-label=about>{say.t(label)}</a></li>
-            }
-            .into_any(),
-        );
+    let item = |status, text, path: &str, label| {
+        Item { status, text, about: line.project.title.clone(), href: format!("{base}{path}"), label }.show(say)
     };
+    let mut out = Vec::new();
     if line.submitted > 0 && cx.may(Can::ReviewValues(id)) {
-        need("submitted", say.count("waiting-count", line.submitted), "/review", "tab-review");
+        out.push(item("submitted", say.count("waiting-count", line.submitted), "/review", "tab-review"));
     }
     if line.returned > 0 && cx.may(Can::EnterValues(id)) {
-        need("returned", say.count("returned-count", line.returned), "/entry", "tab-entry");
+        out.push(item("returned", say.count("returned-count", line.returned), "/entry", "tab-entry"));
+    }
+    if line.project.framework_status == "under_revision" && cx.may(Can::ApproveFramework(id)) {
+        out.push(item("draft", say.t("need-revision"), "/framework", "framework-open"));
+    }
+    for need in periods.iter().filter(|need| need.project == id) {
+        let name = format::period(say, &need.name);
+        let path = format!("/entry?period={}", need.period);
+        let (status, text) = match (need.what, need.closes) {
+            (What::Missing(count), None) => ("open", say.count_with("need-missing", count, &[("period", &name)])),
+            (What::Missing(count), Some(day)) => {
+                ("open", say.count_with("need-missing-until", count, &[("period", &name), ("day", &format::day(say, day))]))
+            }
+            (What::Submit, _) => ("in_progress", say.with("need-submit", &[("period", &name)])),
+        };
+        out.push(item(status, text, &path, "tab-entry"));
     }
     out
 }

@@ -1,9 +1,11 @@
 //! Pages, one folder a noun: the page bodies and the forms on them.
 
 pub mod audit;
+pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
 pub mod home;
+pub mod kept;
 pub mod library;
 pub mod members;
 pub mod organisation;
@@ -28,6 +30,7 @@ use crate::visit::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
+        .merge(dashboard::routes())
         .merge(library::routes())
         .merge(projects::routes())
         .merge(audit::routes())

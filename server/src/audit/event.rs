@@ -52,6 +52,7 @@ pub enum Event {
     MemberLimited { member: ProjectMemberId, project: ProjectId, locations: usize },
     MemberRemoved { member: ProjectMemberId, project: ProjectId },
     LocationAdded { location: LocationId, project: ProjectId },
+    LocationUpdated { location: LocationId, project: ProjectId },
     NodeAdded { node: ResultNodeId, project: ProjectId },
     NodeChanged { node: ResultNodeId, project: ProjectId },
     NodeMoved { node: ResultNodeId, project: ProjectId },
@@ -89,6 +90,7 @@ pub enum Event {
     ImportApplied { import: ImportId, project: ProjectId, values: usize },
     ImportUndone { import: ImportId, project: ProjectId, values: usize },
     TrackingExported { project: ProjectId, rows: usize },
+    FrameworkExported { project: ProjectId, results: usize, indicators: usize },
     ReportSaved { report: ReportId, project: ProjectId },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
@@ -151,6 +153,7 @@ impl Event {
                 plain("project.member_removed", Some(("project_member", member.0)), Some(*project), &[])
             }
             Self::LocationAdded { location, project } => plain("location.added", Some(("location", location.0)), Some(*project), &[]),
+            Self::LocationUpdated { location, project } => plain("location.updated", Some(("location", location.0)), Some(*project), &[]),
             Self::NodeAdded { node, project } => plain("framework.node_added", Some(("result_node", node.0)), Some(*project), &[]),
             Self::NodeChanged { node, project } => plain("framework.node_changed", Some(("result_node", node.0)), Some(*project), &[]),
             Self::NodeMoved { node, project } => plain("framework.node_moved", Some(("result_node", node.0)), Some(*project), &[]),
@@ -243,6 +246,12 @@ impl Event {
             Self::TrackingExported { project, rows } => {
                 plain("tracking.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
             }
+            Self::FrameworkExported { project, results, indicators } => plain(
+                "framework.exported",
+                Some(("project", project.0)),
+                Some(*project),
+                &[("results", results.to_string()), ("indicators", indicators.to_string())],
+            ),
             Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
             Self::ReportPublished { snapshot, report, project, sha256 } => plain(
                 "report.published",

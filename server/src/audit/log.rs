@@ -53,7 +53,7 @@ pub async fn page_with_filters(cx: &Cx, filter: &Filter, limit: i64) -> Result<P
     // one statement: this is the page that is opened most often
     let rows = sqlx::query!(
         r#"(select id as "id!", name as "name!", null as query from gate.people() where colleague order by name limit 500)
-           union all (select id, name, query from app.saved_filter order by name limit 100)"#
+           union all (select id, name, query from app.saved_filter where page = 'audit' order by name limit 100)"#
     )
     .fetch_all(r.conn())
     .await?;

@@ -13,7 +13,8 @@ use crate::projects::entries::{self, Typed, TypedCell};
 use crate::projects::framework::NodeForm;
 use crate::projects::indicators::{self, IndicatorForm, WhyForm};
 use crate::projects::reviews::{self, Decision, Selection};
-use crate::projects::{self, ProjectForm, framework, locations, periods, targets};
+use crate::projects::locations::{self, LocationForm};
+use crate::projects::{self, ProjectForm, framework, periods, targets};
 
 /// Code, title, kind, unit, accumulation, locations, periods, a quarter's target.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -49,8 +50,16 @@ const CLINICS: [Row; 3] = [
     ("health_workers", "Community health workers who are active", "number", "people", "running_total", "sum", "latest", "120"),
 ];
 
-const WARDS: [(&str, &str); 3] = [("KAS", "Kasulu"), ("KIB", "Kibondo"), ("KAK", "Kakonko")];
-const DISTRICTS: [(&str, &str); 3] = [("LIR", "Lira"), ("GUL", "Gulu"), ("KIT", "Kitgum")];
+/// Code, name, degrees north and east.
+type Place = (&'static str, &'static str, &'static str, &'static str);
+
+const WARDS: [Place; 3] = [
+    ("KAS", "Kasulu", "-4.5767", "30.1028"),
+    ("KIB", "Kibondo", "-3.5861", "30.7204"),
+    ("KAK", "Kakonko", "-3.2822", "30.9631"),
+];
+const DISTRICTS: [Place; 3] =
+    [("LIR", "Lira", "2.2350", "32.9097"), ("GUL", "Gulu", "2.7747", "32.2990"), ("KIT", "Kitgum", "3.2783", "32.8867")];
 
 struct Project<'a> {
     domain: &'a str,
@@ -58,7 +67,7 @@ struct Project<'a> {
     title: &'a str,
     summary: &'a str,
     rows: &'a [Row],
-    places: &'a [(&'a str, &'a str)],
+    places: &'a [Place],
 }
 
 pub(super) async fn wells(db: &Db, owner: &mut sqlx::PgConnection) -> Result<()> {
@@ -95,8 +104,8 @@ async fn generate(db: &Db, owner: &mut sqlx::PgConnection, p: &Project<'_>) -> R
         added.push((indicators::add(&admin, id, &indicator(row, &outcome.to_string())).await?, row));
     }
     let mut places = Vec::new();
-    for (code, name) in p.places {
-        places.push(locations::add(&admin, id, code, name).await?);
+    for (code, name, lat, lon) in p.places {
+        places.push(locations::add(&admin, id, LocationForm { code, name, lat, lon }).await?);
     }
     periods::make(&admin, id, "quarterly", "2025-01-01", "2026-12-31").await?;
     targets(&admin, id, &added).await?;

@@ -1,6 +1,7 @@
 //! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, reports.
 
 mod breakdowns;
+pub mod dashboard;
 pub mod dimensions;
 pub mod disaggregation;
 pub mod entries;
@@ -11,6 +12,7 @@ pub mod imports;
 pub mod indicators;
 pub mod locations;
 pub mod members;
+pub mod needs;
 pub mod overview;
 pub mod periods;
 pub mod progress;

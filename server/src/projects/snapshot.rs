@@ -190,7 +190,7 @@ impl Item {
                     restated_from: cell.restated.as_ref().map(|told| text(told.was).unwrap_or_else(|| "–".to_owned())),
                 })
                 .collect(),
-            trend: line.trend.iter().map(|(name, value)| (name.clone(), text(*value))).collect(),
+            trend: line.trend.iter().map(|point| (point.period.clone(), text(point.actual))).collect(),
             groups: columns.last().map(|column| groups(line, &column.key, outside)).unwrap_or_default(),
         }
     }

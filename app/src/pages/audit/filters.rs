@@ -1,11 +1,9 @@
-//! What the log can be filtered by, and the filters that somebody keeps.
+//! What the log can be filtered by.
 
 use leptos::prelude::*;
-use server::audit::filters::{self, SavedFilter};
 use uuid::Uuid;
 
 use super::Asked;
-use crate::forms::{self, Fields, Sheet, to};
 use crate::text::Say;
 
 /// The fields of a filter.
@@ -69,63 +67,4 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         </form>
     }
     .into_any()
-}
-
-/// The filters that are kept, and the form by which this one is.
-pub(super) fn kept(say: Say, org: &str, sheet: &Sheet, filters: &[SavedFilter], query: &str) -> AnyView {
-    let base = format!("/o/{org}/audit");
-    let lines: Vec<_> = filters
-        .iter()
-        .map(|filter| {
-            let forget = say.t("filter-forget");
-            view! {
-                <li class="row"><a href=format!("{base}?{}", filter.query) aria-current=(filter.query == query).then_some("true")>{filter.name.clone()}</a>
-                    <form method="post" action="/fn/filters/forget"><input type="hidden" name="org" value=org.to_owned()/>
-                        <input type="hidden" name="filter" value=filter.id.to_string()/><input type="hidden" name="back" value=base.clone()/>
-                        <button class="btn btn-small" aria-label=format!("{forget}: {}", filter.name)>{forget.clone()}</button></form></li>
-            }
-        })
-        .collect();
-    let is_new = !query.is_empty() && filters.iter().all(|filter| filter.query != query);
-    if lines.is_empty() && !is_new && !sheet.was_refused() {
-        return ().into_any();
-    }
-    let hidden = [("org", org.to_owned()), ("query", query.to_owned())];
-    let form = (is_new || sheet.was_refused()).then(|| {
-        let fields = view! { {sheet.line("name", "text", "")}{sheet.actions("filter-keep", None)} };
-        sheet.form(&hidden, fields)
-    });
-    view! {
-        <details class="card" open=sheet.was_refused()><summary>{say.count("filters-kept", i64::try_from(filters.len()).unwrap_or(i64::MAX))}</summary>
-            <ul class="plain-list">{lines}</ul>{form}</details>
-    }
-    .into_any()
-}
-
-/// Keeps a filter.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "filters/keep")]
-pub async fn keep(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("filters/keep", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        filters::keep(&cx, form.get("name"), form.get("query")).await?;
-        Ok(to(forms::back(&form)).saying("filter-kept"))
-    })
-    .await
-}
-
-/// Forgets one.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "filters/forget")]
-pub async fn forget(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("filters/forget", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        filters::forget(&cx, form.id("filter")?).await?;
-        Ok(to(forms::back(&form)).saying("filter-forgotten"))
-    })
-    .await
 }

@@ -62,13 +62,14 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         let base = format!("/o/{org}/audit");
         let rows: Vec<_> = lines.into_iter().map(|line| row(say, &base, line)).collect();
         let query = kept(&asked);
+        let filters_of_the_log = server::audit::filters::Page::audit();
         let next = older.map(|seq| format!("{base}?{query}&before={seq}"));
         let out = takes_out.then(|| format!("{base}/export?{query}"));
         view! {
             <div class="page-head"><div><h1>{say.t("nav-audit")}</h1><p class="lede">{say.t("audit-text")}</p></div>
                 {out.map(|href| view! { <a class="btn" href=href>{say.t("audit-export")}</a> })}</div>
             {filters::form(say, &base, &asked, &people)}
-            {filters::kept(say, &org, &keep, &filters, &query)}
+            {crate::pages::kept::kept(say, &org, &filters_of_the_log, &keep, &filters, &query)}
             {none.then(|| view! { <p>{say.t("audit-none")}</p> })}
             <div class="scroll" role="region" aria-label=say.t("nav-audit") tabindex="0"><table class="list">
                 <thead><tr><th scope="col" class="num">{say.t("col-seq")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-who")}</th>

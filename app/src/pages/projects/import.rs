@@ -57,7 +57,7 @@ fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, ma
                 <input type="hidden" name="back" value=format!("/o/{org}/projects/{code}/import")/>
                 <div class="field"><label for="imports-check-file">{say.t("field-file")}</label>
                     <p class="hint" id="imports-check-file-h">{say.t("import-file-hint")}</p>
-                    <input id="imports-check-file" type="file" name="file" accept=".csv,text/csv" required aria-describedby="imports-check-file-h"
+                    <input id="imports-check-file" type="file" name="file" accept=".csv,text/csv,.xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required aria-describedby="imports-check-file-h"
                         aria-invalid=fault.is_some().then_some("true")/>
                     {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
                 </div>

@@ -1,8 +1,10 @@
 //! Projects: the list, and what belongs to one.
 
+pub mod dashboard;
 pub mod disaggregation;
 pub mod entry;
 pub mod explain;
+pub mod export;
 pub mod framework;
 pub mod import;
 pub mod indicators;
@@ -33,6 +35,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/o/{org}/projects", get(list))
         .merge(overview::routes())
+        .merge(dashboard::routes())
         .merge(framework::routes())
         .merge(import::routes())
         .merge(review::routes())
@@ -41,6 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(indicators::routes())
         .merge(tracking::routes())
         .merge(explain::routes())
+        .merge(export::routes())
         .merge(reports::routes())
 }
 
@@ -49,6 +53,8 @@ pub fn routes() -> Router<App> {
 pub enum Tab {
     /// Framework and indicators.
     Overview,
+    /// Where it stands.
+    Dashboard,
     /// Entering figures.
     Entry,
     /// Reviewing them.
@@ -71,6 +77,7 @@ pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
     let id = project.id;
     let tabs = [
         (Tab::Overview, "", "tab-overview", Can::ReadProject(id)),
+        (Tab::Dashboard, "/dashboard", "tab-dashboard", Can::ViewTracking(id)),
         (Tab::Entry, "/entry", "tab-entry", Can::EnterValues(id)),
         (Tab::Review, "/review", "tab-review", Can::ReviewValues(id)),
         (Tab::Tracking, "/tracking", "tab-tracking", Can::ViewTracking(id)),

@@ -1,12 +1,14 @@
-//! The indicator tracking table, and its export.
+//! The indicator tracking table.
 
 use axum::extract::{Path, Query};
-use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Form, Router};
+use axum::Router;
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx, decide};
+use server::audit::filters::{self, Page};
+use server::kernel::ids::ProjectId;
+use server::projects::locations::Location;
 use server::projects::progress::{Accumulation, AggPeriods, Method};
 use server::projects::tracking::{self, By, Cell, Column, Group, Line, Tracking};
 
@@ -14,7 +16,8 @@ use super::{Tab, head};
 use crate::answers::{Answer, encode};
 use crate::chart;
 use crate::format::{column, day, figure};
-use crate::forms::attachment;
+use crate::forms::Sheet;
+use crate::pages::kept;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -22,19 +25,17 @@ use crate::visit::{App, Visit};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/projects/{code}/tracking", get(show)).route("/o/{org}/projects/{code}/export", get(choose).post(export))
+    Router::new().route("/o/{org}/projects/{code}/tracking", get(show))
 }
 
 /// A year, and a location's code; empty for all.
 #[derive(Deserialize, Clone, Default)]
+#[serde(default)]
 pub struct Asked {
-    #[serde(default)]
-    year: String,
-    #[serde(default)]
-    location: String,
+    pub(super) year: String,
+    pub(super) location: String,
     /// A dimension's key, or `*` for each; empty for no breakdown.
-    #[serde(default)]
-    by: String,
+    pub(super) by: String,
 }
 
 /// `/o/{org}/projects/{code}/tracking?year=&location=`.
@@ -47,14 +48,19 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let say = visit.say;
     let top = head(say, &cx, &table.project, Tab::Tracking);
     let may_export = cx.may(Can::ExportTracking(table.project.id));
-    let limited = is_limited(&cx, &table);
+    let limited = is_limited(&cx, table.project.id);
+    let page = Page::of_project(&table.project.code, "tracking");
+    let (kept, flash) = (filters::list(&cx, &page).await?, visit.flash(cx.actor().user()).await?);
+    let keep = Sheet::new(&visit, "filters/keep", flash.as_ref());
+    let query = query_of(&[("year", &asked.year), ("location", &asked.location), ("by", &asked.by)]);
     Ok(visit.inside(&cx, Nav::Projects).wide().show(&say.t("tab-tracking"), move || {
         let base = format!("/o/{org}/projects/{code}");
         let unweighted = table.lines.iter().any(|line| line.indicator.method.is_unweighted());
         view! {
             {top}
             {parts::generated(say, table.project.generated_data)}
-            {filters(say, &format!("{base}/tracking"), &table, limited)}
+            {choose_what(say, &format!("{base}/tracking"), &table, limited)}
+            {kept::kept(say, &org, &page, &keep, &kept, &query)}
             {itt(say, &base, &table)}
             {unweighted.then(|| view! { <p class="small muted"><strong>{say.t("unweighted")}</strong>": "{say.t("unweighted-note")}</p> })}
             {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}&location={}&by={}", table.year, encode(place_of(&table)), encode(&asked.by))>{say.t("export")}</a></p> })}
@@ -62,9 +68,15 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     }))
 }
 
+/// What was asked for, as it stands in an address.
+pub(super) fn query_of(asked: &[(&str, &String)]) -> String {
+    let pairs: Vec<_> = asked.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    pairs.join("&")
+}
+
 /// Whether a person sees single locations only: then there is no total to choose.
-fn is_limited(cx: &Cx, table: &Tracking) -> bool {
-    decide(cx.actor(), Can::ViewTracking(table.project.id)).is_ok_and(|scope| scope.locations().is_some())
+pub(super) fn is_limited(cx: &Cx, project: ProjectId) -> bool {
+    decide(cx.actor(), Can::ViewTracking(project)).is_ok_and(|scope| scope.locations().is_some())
 }
 
 /// The code of the location shown; empty for all together.
@@ -72,36 +84,55 @@ fn place_of(table: &Tracking) -> &str {
     table.location.as_ref().map_or("", |l| l.code.as_str())
 }
 
-/// The fields that choose a year and a location; `prefix` begins their ids.
-fn choices(say: Say, prefix: &str, table: &Tracking, limited: bool) -> AnyView {
-    let (year_id, place_id) = (format!("{prefix}-year"), format!("{prefix}-location"));
-    // a year that an address asks for may have no periods: it is what is shown, so it is listed
-    let unlisted = (!table.years.contains(&table.year)).then_some(table.year);
-    let years: Vec<_> = unlisted
-        .into_iter()
-        .chain(table.years.iter().copied())
-        .map(|year| {
-            let chosen = year == table.year;
-            view! { <option value=year.to_string() selected=chosen>{year.to_string()}</option> }
-        })
-        .collect();
-    let places: Vec<_> = table
-        .locations
-        .iter()
-        .map(|l| {
-            let text = l.parent.as_ref().map_or_else(|| l.name.clone(), |parent| format!("{} ({parent})", l.name));
-            let chosen = l.code == place_of(table);
-            view! { <option value=l.code.clone() selected=chosen>{text}</option> }
-        })
-        .collect();
-    let all = (!limited).then(|| view! { <option value="">{say.t("all-locations")}</option> });
-    let by = by_choice(say, prefix, table);
-    view! {
-        <div class="field"><label for=year_id.clone()>{say.t("field-year")}</label><select id=year_id name="year">{years}</select></div>
-        <div class="field"><label for=place_id.clone()>{say.t("field-location")}</label><select id=place_id name="location">{all}{places}</select></div>
-        {by}
+/// What can be chosen of a project's figures: a year, and a location.
+pub(super) struct Choices<'a> {
+    /// Years that have periods.
+    pub years: &'a [i32],
+    /// The year shown.
+    pub year: i32,
+    /// The locations that the person may see.
+    pub locations: &'a [Location],
+    /// The code of the location shown; empty for all together.
+    pub place: &'a str,
+    /// Whether the person sees single locations only: then there is no total to choose.
+    pub limited: bool,
+}
+
+impl Choices<'_> {
+    /// The fields that choose them; `prefix` begins their ids.
+    pub(super) fn fields(&self, say: Say, prefix: &str) -> AnyView {
+        let (year_id, place_id) = (format!("{prefix}-year"), format!("{prefix}-location"));
+        // a year that an address asks for may have no periods: it is what is shown, so it is listed
+        let unlisted = (!self.years.contains(&self.year)).then_some(self.year);
+        let years: Vec<_> = unlisted
+            .into_iter()
+            .chain(self.years.iter().copied())
+            .map(|year| {
+                let chosen = year == self.year;
+                view! { <option value=year.to_string() selected=chosen>{year.to_string()}</option> }
+            })
+            .collect();
+        let places: Vec<_> = self
+            .locations
+            .iter()
+            .map(|l| {
+                let text = l.parent.as_ref().map_or_else(|| l.name.clone(), |parent| format!("{} ({parent})", l.name));
+                let chosen = l.code == self.place;
+                view! { <option value=l.code.clone() selected=chosen>{text}</option> }
+            })
+            .collect();
+        let all = (!self.limited).then(|| view! { <option value="">{say.t("all-locations")}</option> });
+        view! {
+            <div class="field"><label for=year_id.clone()>{say.t("field-year")}</label><select id=year_id name="year">{years}</select></div>
+            <div class="field"><label for=place_id.clone()>{say.t("field-location")}</label><select id=place_id name="location">{all}{places}</select></div>
+        }
+        .into_any()
     }
-    .into_any()
+}
+
+pub(super) fn choices(say: Say, prefix: &str, table: &Tracking, limited: bool) -> AnyView {
+    let spans = Choices { years: &table.years, year: table.year, locations: &table.locations, place: place_of(table), limited };
+    view! { {spans.fields(say, prefix)}{by_choice(say, prefix, table)} }.into_any()
 }
 
 /// By which dimension; nothing where no indicator is broken down.
@@ -124,7 +155,7 @@ fn by_choice(say: Say, prefix: &str, table: &Tracking) -> AnyView {
     .into_any()
 }
 
-fn filters(say: Say, action: &str, table: &Tracking, limited: bool) -> AnyView {
+fn choose_what(say: Say, action: &str, table: &Tracking, limited: bool) -> AnyView {
     view! {
         <form class="filters no-print" method="get" action=action.to_owned()>
             {choices(say, "tracking", table, limited)}<button class="btn">{say.t("show")}</button>
@@ -187,7 +218,7 @@ fn row(say: Say, base: &str, place: &str, line: &Line) -> AnyView {
     let indicator = &line.indicator;
     let decimals = indicator.method.decimals;
     let figures: Vec<_> = line.cells.iter().map(|cell| cells_of(say, base, place, line, cell)).collect();
-    let points: Vec<_> = line.trend.iter().map(|(_, value)| *value).collect();
+    let points: Vec<_> = line.trend.iter().map(|point| point.actual).collect();
     let target = line.cells.last().and_then(|cell| cell.target).filter(|_| shares_scale(&indicator.method));
     let label = say.with("trend-label", &[("indicator", &indicator.title)]);
     view! {
@@ -248,44 +279,6 @@ fn cells_of(say: Say, base: &str, place: &str, line: &Line, cell: &Cell) -> AnyV
         <td class="num">{parts::figure(say, cell.achievement, 1)}" "{parts::rag(say, cell.rag.as_str(), true)}</td>
     }
     .into_any()
-}
-
-/// `/o/{org}/projects/{code}/export`: an export is an event, so a page asks first.
-///
-/// # Errors
-/// Not found, refusal, or the database's.
-pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
-    let cx = visit.cx(&org).await?;
-    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
-    let say = visit.say;
-    let top = head(say, &cx, &table.project, Tab::Tracking);
-    let (may_export, limited) = (cx.may(Can::ExportTracking(table.project.id)), is_limited(&cx, &table));
-    Ok(visit.inside(&cx, Nav::Projects).show(&say.t("export"), move || {
-        let form = if may_export {
-            view! {
-                <p>{say.t("export-text")}</p>
-                <form class="form" method="post" action=format!("/o/{org}/projects/{code}/export")>
-                    {choices(say, "export", &table, limited)}
-                    <div class="form-actions"><button class="btn btn-primary">{say.t("export-download")}</button></div>
-                </form>
-            }
-            .into_any()
-        } else {
-            view! { <p>{say.t("export-not-yours")}</p> }.into_any()
-        };
-        view! { {top}<h2>{say.t("export")}</h2>{form} }
-    }))
-}
-
-/// The table as CSV.
-///
-/// # Errors
-/// Not found, refusal, or the database's.
-pub async fn export(visit: Visit, Path((org, code)): Path<(String, String)>, Form(asked): Form<Asked>) -> Answer {
-    let cx = visit.cx(&org).await?;
-    let (year, by) = (asked.year.parse().ok(), By::parse(&asked.by));
-    let (name, bytes) = tracking::export(&cx, &code, year, Some(&asked.location), by, visit.say.0).await?;
-    Ok((attachment(&name, "text/csv; charset=utf-8"), bytes).into_response())
 }
 
 /// Columns of a year, for other pages.

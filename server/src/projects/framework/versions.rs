@@ -156,6 +156,17 @@ pub async fn current(cx: &Cx, project: ProjectId) -> Result<Content> {
     content(r.conn(), project).await
 }
 
+/// The framework to be taken out as a file, and the fact that it was in the log.
+///
+/// # Errors
+/// Refusal, not found, or the database's.
+pub async fn take_out(cx: &Cx, project: ProjectId) -> Result<Content> {
+    let mut w = cx.write(Can::ExportTracking(project)).await?;
+    let content = content(w.conn(), project).await?;
+    w.commit(Event::FrameworkExported { project, results: content.nodes.len(), indicators: content.indicators.len() }).await?;
+    Ok(content)
+}
+
 async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Content> {
     let frame =
         sqlx::query!("select framework_template, framework_levels from app.project where id = $1 and deleted_at is null", project.0)

@@ -72,8 +72,18 @@ issue_codes! {
     Critical FileEmpty = "file_empty";
     /// A header with nothing under it.
     Critical NoRows = "no_rows";
-    /// A spreadsheet or archive under a CSV name.
+    /// Neither CSV nor a workbook (XLSX): an old or locked document, or another archive.
     Critical NotCsv = "not_csv";
+    /// A workbook that cannot be read.
+    Critical SheetDamaged = "sheet_damaged";
+    /// A workbook that unpacks to more than is accepted.
+    Critical SheetTooLarge = "sheet_too_large";
+    /// A workbook without a sheet that is shown.
+    Critical SheetNone = "sheet_none";
+    /// Merged cells: which of them the content belongs to is a guess.
+    Critical SheetMerged = "sheet_merged";
+    /// Something else than the header stands first.
+    Critical SheetHeaderNotFirst = "sheet_header_not_first";
     /// A UTF-16 byte order mark.
     Critical EncodingUtf16 = "encoding_utf16";
     /// A byte sequence that is not UTF-8.

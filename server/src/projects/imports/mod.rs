@@ -10,6 +10,7 @@ mod places;
 mod plan;
 mod planner;
 mod scan;
+mod spreadsheet;
 mod suggest;
 mod table;
 

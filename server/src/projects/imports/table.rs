@@ -1,10 +1,14 @@
-//! A CSV file as a header and a stream of rows. One row is in memory at a time.
+//! A file as a header and a stream of rows. One row is in memory at a time; a spreadsheet is made a CSV file first.
+
+use std::borrow::Cow;
+use std::io::Cursor;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::issue::{Issue, IssueCode, visible};
 use super::mapping::MAX_COLUMN_NAME;
 use super::scan::{Scanner, sniff_delimiter};
+use super::spreadsheet::{ZIP_MAGIC, as_csv};
 
 /// Longest cell, in bytes.
 pub const MAX_CELL_BYTES: usize = 4_000;
@@ -13,14 +17,14 @@ const PREVIEW_ROWS: usize = 5;
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 const UTF16_BOMS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
-/// First bytes of a ZIP archive (xlsx, ods) and of an old Office document.
-const SPREADSHEET_MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
+/// First bytes of an old Office document, or of a new one with a password.
+const OLD_OFFICE_MAGIC: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// An opened file: checked as a whole, its header read.
 pub struct Table<'a> {
     /// Trimmed names of the columns, all different, none empty.
     pub headers: Vec<String>,
-    reader: Reader<&'a [u8]>,
+    reader: Reader<Cursor<Cow<'a, [u8]>>>,
     blank_rows: std::iter::Peekable<std::vec::IntoIter<u32>>,
     row: u32,
 }
@@ -31,10 +35,14 @@ impl<'a> Table<'a> {
     /// # Errors
     /// Critical issues: the file cannot be read, or its header is not usable.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Vec<Issue>> {
-        let body = body(bytes).map_err(|code| vec![Issue::new(code, 1, None, "")])?;
-        let delimiter = sniff_delimiter(body);
+        let body = if bytes.starts_with(ZIP_MAGIC) {
+            Cow::Owned(as_csv(bytes).map_err(|issue| vec![*issue])?)
+        } else {
+            Cow::Borrowed(body(bytes).map_err(|code| vec![Issue::new(code, 1, None, "")])?)
+        };
+        let delimiter = sniff_delimiter(&body);
         let mut scanner = Scanner::new(delimiter);
-        scan(&mut scanner, body).map_err(|issue| vec![*issue])?;
+        scan(&mut scanner, &body).map_err(|issue| vec![*issue])?;
         let mut reader = reader(body, delimiter);
         let mut record = StringRecord::new();
         read(&mut reader, &mut record, 1).map_err(|issue| vec![*issue])?;
@@ -67,7 +75,7 @@ fn body(bytes: &[u8]) -> Result<&[u8], IssueCode> {
     if UTF16_BOMS.iter().any(starts_with) {
         return Err(IssueCode::EncodingUtf16);
     }
-    if SPREADSHEET_MAGIC.iter().any(starts_with) {
+    if bytes.starts_with(OLD_OFFICE_MAGIC) {
         return Err(IssueCode::NotCsv);
     }
     let text = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
@@ -111,15 +119,15 @@ fn fault(scanner: &Scanner, body: &[u8], code: IssueCode) -> Issue {
 fn column_name(body: &[u8], scanner: &Scanner) -> Option<String> {
     let delimiter = sniff_delimiter(body);
     let mut record = StringRecord::new();
-    read(&mut reader(body, delimiter), &mut record, 1).ok()?;
+    read(&mut reader(Cow::Borrowed(body), delimiter), &mut record, 1).ok()?;
     record.get(scanner.field).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-fn reader(body: &[u8], delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(body)
+fn reader(body: Cow<'_, [u8]>, delimiter: u8) -> Reader<Cursor<Cow<'_, [u8]>>> {
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(Cursor::new(body))
 }
 
-fn read(reader: &mut Reader<&[u8]>, record: &mut StringRecord, row: u32) -> Result<bool, Box<Issue>> {
+fn read(reader: &mut Reader<Cursor<Cow<'_, [u8]>>>, record: &mut StringRecord, row: u32) -> Result<bool, Box<Issue>> {
     reader.read_record(record).map_err(|_| Box::new(Issue::new(IssueCode::EncodingNotUtf8, row, None, "")))
 }
 

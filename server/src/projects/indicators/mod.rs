@@ -118,6 +118,7 @@ pub(crate) struct Row {
     pub eop_target: Option<Decimal>,
     pub node: Option<ResultNodeId>,
     pub data_source: String,
+    pub project: ProjectId,
     // the last figure, where it is asked for
     pub latest_period: Option<String>,
     pub latest_end: Option<NaiveDate>,
@@ -128,16 +129,21 @@ pub(crate) struct Row {
     pub ended: Option<bool>,
 }
 
-/// The query of a project's indicators in their order; what stands beside each comes from the join.
+/// The query of a project's indicators in their order; what stands beside each comes from the join. With `where`, of those that it names.
 macro_rules! rows_of {
     ($beside:literal, $join:literal, $($value:expr),+) => {
+        $crate::projects::indicators::rows_of!(
+            $beside, $join where "i.project_id = $1 and ($2::uuid[] is null or i.id = any ($2))", $($value),+
+        )
+    };
+    ($beside:literal, $join:literal where $which:literal, $($value:expr),+) => {
         sqlx::query_as!(
             $crate::projects::indicators::Row,
             r#"select i.id as "id: IndicatorId", i.code, i.title, i.definition, i.unit, i.numerator_label, i.denominator_label, i.frequency,
                  i.kind, i.direction, i.accumulation, i.agg_within, i.agg_locations, i.agg_periods, i.carry_forward, i.achievement_formula,
                  i.decimals, i.baseline_value, i.rag_amber, i.rag_red, i.rag_over, i.eop_target, i.result_node_id as "node: ResultNodeId",
-                 i.data_source, "# + $beside + " from app.indicator i " + $join + " where i.project_id = $1 and i.deleted_at is null
-                 and i.status = 'active' and ($2::uuid[] is null or i.id = any ($2)) order by i.sort, i.code",
+                 i.data_source, i.project_id as "project: ProjectId", "# + $beside + " from app.indicator i " + $join + " where i.deleted_at is null and i.status = 'active' and " + $which
+                 + " order by i.sort, i.code",
             $($value),+
         )
     };

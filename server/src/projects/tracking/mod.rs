@@ -1,13 +1,17 @@
 //! The indicator tracking table: baseline, target, actual, achievement and colour, by quarter and year, for the project
 //! or one location, broken down by dimensions where that is asked for. A fixed number of statements, whatever the size.
 
+mod export;
 mod groups;
+mod places;
 mod restated;
 
+pub use export::{csv, take_out};
 pub use groups::{By, Group, GroupCell};
 pub use restated::Restated;
 
 pub(crate) use groups::break_down;
+pub(super) use places::by_place;
 pub(crate) use restated::{mark as mark_restated, remember as remember_published};
 
 use std::collections::HashMap;
@@ -23,11 +27,9 @@ use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
 use super::progress::{Figure, Kind, Rag, achievement, across_periods, rag, target_across_periods};
 use crate::access::{Can, Cx, Reader};
-use crate::audit::Event;
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
-use crate::kernel::text::{Locale, harmless};
 
 /// A column of the table: a quarter or the year.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +104,19 @@ pub struct Line {
     pub groups: Vec<Group>,
     /// The periods that it has figures of, in order of time: groups are of the same.
     pub(crate) reported: Vec<Reported>,
-    /// Its verified figures in order of time, for the sparkline: the year's periods, or ten years of annual figures.
-    pub trend: Vec<(String, Option<Decimal>)>,
+    /// Its figures in order of time: the year's periods, or ten years of annual figures.
+    pub trend: Vec<Point>,
+}
+
+/// A period of a trend.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The period's name.
+    pub period: String,
+    /// The verified figure.
+    pub actual: Option<Decimal>,
+    /// The target.
+    pub target: Option<Decimal>,
 }
 
 /// The table.
@@ -154,6 +167,7 @@ struct Rolled {
     target: Option<Decimal>,
     self_verified: bool,
     new_data: bool,
+    today: NaiveDate,
 }
 
 fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<Decimal>) -> Option<Figure> {
@@ -197,7 +211,7 @@ pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str
 }
 
 /// Who is limited to locations sees one of theirs, never the total of places that they may not see.
-fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<Option<Location>> {
+pub(super) fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<Option<Location>> {
     match asked.filter(|code| !code.is_empty()) {
         Some(code) => locations.iter().find(|l| l.code == code).cloned().map(Some).ok_or(Error::NotFound),
         None if limited => locations.first().cloned().map(Some).ok_or(Error::NotFound),
@@ -205,7 +219,7 @@ fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<
     }
 }
 
-async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
+pub(super) async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
     Ok(sqlx::query_scalar!(
         r#"select distinct extract(year from end_date)::int as "year!" from app.reporting_period where project_id = $1 order by 1 desc"#,
         project.0
@@ -214,7 +228,7 @@ async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
     .await?)
 }
 
-async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
+pub(super) async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
     Ok(sqlx::query_scalar!(
         r#"select extract(year from period_end)::int as "year!" from app.period_rollup
            where project_id = $1 and location_id is null and provisional is not null
@@ -228,14 +242,14 @@ async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
 /// The lines of a year, for all locations together or one.
 pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, location: Option<LocationId>) -> Result<Vec<Line>> {
     let indicators = indicators::of_project(r.conn(), project, None).await?;
-    let today = sqlx::query_scalar!(r#"select current_date as "today!""#).fetch_one(r.conn()).await?;
     let columns = Column::of_year(year);
     let (Some(first), Some(last)) = (columns.first(), columns.last()) else { return Ok(Vec::new()) };
     let decade = NaiveDate::from_ymd_opt(year - 9, 1, 1).unwrap_or(first.start);
     let rows = sqlx::query_as!(
         Rolled,
         r#"select r.indicator_id as "indicator: IndicatorId", p.name as period_name, r.period_start, r.period_end, r.actual, r.num, r.den,
-             r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data
+             r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data,
+             current_date as "today!"
            from app.period_rollup r
            join app.reporting_period p on p.tenant_id = r.tenant_id and p.id = r.period_id
            where r.project_id = $1 and r.location_id is not distinct from $2 and r.period_end <= $4
@@ -258,7 +272,7 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
         .filter(|indicator| indicator.method.kind != Kind::Qualitative)
         .map(|indicator| {
             let rolled = by_indicator.remove(&indicator.id).unwrap_or_default();
-            let cells = columns.iter().map(|column| cell(&indicator, column, &rolled, today)).collect::<Result<_>>()?;
+            let cells = columns.iter().map(|column| cell(&indicator, column, &rolled)).collect::<Result<_>>()?;
             let reported = rolled
                 .iter()
                 .map(|row| Reported {
@@ -268,13 +282,13 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
                     provisional: row.provisional.is_some(),
                 })
                 .collect();
-            let trend = rolled.iter().map(|row| (row.period_name.clone(), row.actual)).collect();
+            let trend = rolled.iter().map(|row| Point { period: row.period_name.clone(), actual: row.actual, target: row.target }).collect();
             Ok(Line { indicator, cells, groups: Vec::new(), reported, trend })
         })
         .collect()
 }
 
-fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveDate) -> Result<Cell> {
+fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled]) -> Result<Cell> {
     let method = &indicator.method;
     let within: Vec<&Rolled> = rolled.iter().filter(|row| column.holds(row.period_start, row.period_end)).collect();
     let too_large = |_| Error::Rule("figure_too_large");
@@ -293,104 +307,12 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled], today: NaiveD
         provisional: provisional.map(Figure::value),
         target,
         achievement: achievement(method, actual, target),
-        rag: rag(method, actual, target, column.end < today),
+        rag: rag(method, actual, target, within.first().is_some_and(|row| column.end < row.today)),
         self_verified: within.iter().any(|row| row.self_verified),
         carried: actual.is_some() && !within.iter().any(|row| row.new_data),
         has_period: !within.is_empty(),
         restated: None,
     })
-}
-
-/// The table as CSV, and the fact that it was taken out in the log.
-///
-/// # Errors
-/// Refusal, or the database's.
-pub async fn export(
-    cx: &Cx,
-    code: &str,
-    year: Option<i32>,
-    location: Option<&str>,
-    by: Option<By>,
-    locale: Locale,
-) -> Result<(String, Vec<u8>)> {
-    let table = table(cx, code, year, location, by).await?;
-    let w = cx.write(Can::ExportTracking(table.project.id)).await?;
-    let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(Vec::new());
-    let place = table.location.as_ref().map_or("", |l| l.code.as_str());
-    let failed = |error: csv::Error| Error::Internal(format!("csv: {error}"));
-    out.write_record(HEADER).map_err(failed)?;
-    let mut rows = 0;
-    for line in &table.lines {
-        for cell in line.cells.iter().filter(|cell| cell.has_period) {
-            out.write_record(whole_record(line, place, cell)).map_err(failed)?;
-            rows += 1;
-        }
-        for group in &line.groups {
-            let label = group.label.as_ref().map_or(NOT_SAID, |label| label.say(locale));
-            for cell in group.cells.iter().filter(|cell| cell.actual.is_some() || cell.provisional.is_some()) {
-                out.write_record(group_record(line, place, [group.dimension_name.say(locale), label], cell)).map_err(failed)?;
-                rows += 1;
-            }
-        }
-    }
-    let bytes = out.into_inner().map_err(|error| Error::Internal(format!("csv: {error}")))?;
-    w.commit(Event::TrackingExported { project: table.project.id, rows }).await?;
-    Ok((format!("{}-tracking-{}.csv", table.project.code, table.year), bytes))
-}
-
-/// The columns of the file.
-const HEADER: [&str; 13] = [
-    "code",
-    "indicator",
-    "unit",
-    "location",
-    "baseline",
-    "dimension",
-    "group",
-    "column",
-    "target",
-    "actual",
-    "provisional",
-    "achievement",
-    "status",
-];
-
-/// The group of what was reported without saying of which.
-const NOT_SAID: &str = "?";
-
-fn number(value: Option<Decimal>) -> String {
-    value.map(|v| v.normalize().to_string()).unwrap_or_default()
-}
-
-fn whole_record(line: &Line, place: &str, cell: &Cell) -> [String; 13] {
-    let [code, title, unit] = named(line);
-    [
-        code,
-        title,
-        unit,
-        harmless(place),
-        number(line.indicator.method.baseline),
-        String::new(),
-        String::new(),
-        cell.key.clone(),
-        number(cell.target),
-        number(cell.actual),
-        number(cell.provisional),
-        number(cell.achievement.map(|a| a.round_dp(1))),
-        cell.rag.as_str().to_owned(),
-    ]
-}
-
-fn group_record(line: &Line, place: &str, [dimension, group]: [&str; 2], cell: &GroupCell) -> [String; 13] {
-    let [code, title, unit] = named(line);
-    let none = String::new;
-    let (actual, provisional) = (number(cell.actual), number(cell.provisional));
-    let place = harmless(place);
-    [code, title, unit, place, none(), harmless(dimension), harmless(group), cell.key.clone(), none(), actual, provisional, none(), none()]
-}
-
-fn named(line: &Line) -> [String; 3] {
-    [&line.indicator.code, &line.indicator.title, &line.indicator.unit].map(|text| harmless(text))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn files_that_are_no_table() {
         ("a byte order mark alone", b"\xef\xbb\xbf".to_vec(), "1 - file_empty"),
         ("a sep line alone", b"sep=;\r\n".to_vec(), "1 - file_empty"),
         ("a header alone", HEADER.into(), "1 - no_rows"),
-        ("xlsx", b"PK\x03\x04....".to_vec(), "1 - not_csv"),
+        ("xlsx", b"PK\x03\x04....".to_vec(), "1 - sheet_damaged"),
         ("UTF-16 LE", b"\xff\xfes\0t\0".to_vec(), "1 - encoding_utf16"),
         ("UTF-16 BE", b"\xfe\xff\0s\0t".to_vec(), "1 - encoding_utf16"),
         ("a column without a name", b"start,,end\n".to_vec(), "1 - header_empty"),

@@ -1,8 +1,9 @@
-//! Charts made on the server: SVG that needs no script, prints, and says in words what it shows.
+//! A series in the height of a line of text.
 
 use leptos::prelude::*;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
+
+use super::{count, place_of, round};
 
 const WIDTH: f64 = 96.0;
 const HEIGHT: f64 = 24.0;
@@ -16,8 +17,8 @@ struct Geometry {
 }
 
 fn geometry(points: &[Option<Decimal>], target: Option<Decimal>, width: f64, height: f64) -> Geometry {
-    let values: Vec<Option<f64>> = points.iter().map(|p| p.and_then(|p| p.to_f64())).collect();
-    let target = target.and_then(|t| t.to_f64());
+    let values: Vec<Option<f64>> = points.iter().map(|p| p.and_then(place_of)).collect();
+    let target = target.and_then(place_of);
     let all = || values.iter().flatten().copied().chain(target);
     let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
     if low > high {
@@ -29,8 +30,8 @@ fn geometry(points: &[Option<Decimal>], target: Option<Decimal>, width: f64, hei
         let share = if flat { 0.5 } else { (value - low) / span };
         round(height - MARGIN - share * (height - 2.0 * MARGIN))
     };
-    let steps = f64::from(u32::try_from(values.len().saturating_sub(1).max(1)).unwrap_or(u32::MAX));
-    let x = |at: usize| round(MARGIN + f64::from(u32::try_from(at).unwrap_or(u32::MAX)) / steps * (width - 2.0 * MARGIN));
+    let steps = count(values.len().saturating_sub(1).max(1));
+    let x = |at: usize| round(MARGIN + count(at) / steps * (width - 2.0 * MARGIN));
     let mut lines: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
     for (at, value) in values.iter().enumerate() {
         match (value, lines.last_mut()) {
@@ -40,10 +41,6 @@ fn geometry(points: &[Option<Decimal>], target: Option<Decimal>, width: f64, hei
     }
     lines.retain(|line| !line.is_empty());
     Geometry { lines, target: target.map(y) }
-}
-
-fn round(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
 }
 
 /// Figures with a gap on either side: no line reaches them, so they need a dot to be seen. The last figure has its own.

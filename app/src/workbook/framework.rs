@@ -1,0 +1,169 @@
+//! The results framework as a matrix: results with their assumptions, and beside each its indicators with targets and sources.
+
+use std::collections::BTreeMap;
+
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
+use server::kernel::error::Error;
+use server::projects::Project;
+use server::projects::framework::{Content, FrozenIndicator, FrozenNode};
+
+use super::{Col, Looks, bytes_of, print, write_across, write_figure};
+use crate::pages::projects::framework::level_name;
+use crate::parts::in_words;
+use crate::text::Say;
+
+/// The columns: of the result, then of the indicator.
+const HEADS: [&str; 12] = [
+    "col-level",
+    "col-number",
+    "col-of-framework",
+    "field-assumptions",
+    "field-risks",
+    "field-code",
+    "col-indicator",
+    "field-unit",
+    "field-frequency",
+    "col-baseline",
+    "col-end-target",
+    "field-data-source",
+];
+/// Where the indicator's columns begin.
+const INDICATOR: Col = 5;
+const LAST: Col = 11;
+/// The row of the heads.
+const HEAD: u32 = 2;
+
+/// The framework as a workbook: the matrix, and the targets by period.
+///
+/// # Errors
+/// The library's, as an internal one.
+pub fn framework(say: Say, project: &Project, content: &Content) -> Result<Vec<u8>, Error> {
+    bytes_of(|book| {
+        let looks = Looks::new();
+        matrix(book, say, project, content, &looks)?;
+        targets(book, say, content, &looks)
+    })
+}
+
+fn matrix(book: &mut Workbook, say: Say, project: &Project, content: &Content, looks: &Looks) -> Result<(), XlsxError> {
+    let sheet = book.add_worksheet().set_name(say.t("sheet-framework"))?;
+    sheet.write_string_with_format(0, 0, &project.title, &looks.title)?;
+    sheet.write_string_with_format(1, 0, say.word("framework-status", &project.framework_status), &looks.note)?;
+    for (col, key) in (0..).zip(HEADS) {
+        sheet.write_string_with_format(HEAD, col, say.t(key), &looks.head)?;
+    }
+    let mut row = HEAD + 1;
+    for node in &content.nodes {
+        let indicators: Vec<_> = content.indicators.iter().filter(|i| i.node.as_deref() == Some(node.id.as_str())).collect();
+        row = write_result(sheet, say, content, row, node, &indicators, looks)?;
+    }
+    let loose: Vec<_> = content.indicators.iter().filter(|i| i.node.is_none()).collect();
+    if !loose.is_empty() {
+        write_across(sheet, row, 0, LAST, &say.t("framework-loose"), &looks.band)?;
+        row += 1;
+        for indicator in loose {
+            write_indicator(sheet, say, row, indicator, looks)?;
+            row += 1;
+        }
+    }
+    for (col, width) in [(0, 16), (1, 10), (2, 40), (3, 32), (4, 32), (5, 16), (6, 40), (7, 12), (8, 14), (9, 12), (10, 12), (11, 32)] {
+        sheet.set_column_width(col, width)?;
+    }
+    sheet.set_freeze_panes(HEAD + 1, 0)?;
+    print(sheet, HEAD, HEAD)
+}
+
+/// A result with its indicators, a row each; the row after them.
+fn write_result(
+    sheet: &mut Worksheet,
+    say: Say,
+    content: &Content,
+    row: u32,
+    node: &FrozenNode,
+    indicators: &[&FrozenIndicator],
+    looks: &Looks,
+) -> Result<u32, XlsxError> {
+    let level = i16::try_from(node.number.matches('.').count()).unwrap_or(0);
+    let texts = [level_name(say, &content.template, &content.own_levels, level), node.number.clone()];
+    let fields = ["title", "assumptions", "risks"].map(|field| node.fields.get(field).cloned().unwrap_or_default());
+    for (col, text) in (0..).zip(texts.into_iter().chain(fields)) {
+        sheet.write_string_with_format(row, col, text, &looks.text)?;
+    }
+    let Some((first, others)) = indicators.split_first() else {
+        for col in INDICATOR..=LAST {
+            sheet.write_blank(row, col, &looks.text)?;
+        }
+        return Ok(row + 1);
+    };
+    write_indicator(sheet, say, row, first, looks)?;
+    let mut row = row + 1;
+    for indicator in others {
+        for col in 0..INDICATOR {
+            sheet.write_blank(row, col, &looks.text)?;
+        }
+        write_indicator(sheet, say, row, indicator, looks)?;
+        row += 1;
+    }
+    Ok(row)
+}
+
+fn write_indicator(sheet: &mut Worksheet, say: Say, row: u32, indicator: &FrozenIndicator, looks: &Looks) -> Result<(), XlsxError> {
+    let field = |name: &str| indicator.fields.get(name).cloned().unwrap_or_default();
+    sheet.write_string_with_format(row, INDICATOR, &indicator.code, &looks.code)?;
+    let texts = [field("title"), field("unit"), in_words(say, "frequency", &field("frequency"))];
+    for (col, text) in (INDICATOR + 1..).zip(texts) {
+        sheet.write_string_with_format(row, col, text, &looks.text)?;
+    }
+    for (col, name) in (INDICATOR + 4..).zip(["baseline_value", "eop_target"]) {
+        write_figure(sheet, row, col, field(name).parse().ok(), &looks.figure(decimals(&field("decimals"))))?;
+    }
+    sheet.write_string_with_format(row, LAST, field("data_source"), &looks.text)?;
+    Ok(())
+}
+
+fn decimals(text: &str) -> u32 {
+    text.parse().unwrap_or(0)
+}
+
+/// Targets by period, one row an indicator; those of single places in rows beneath. No sheet where there are none.
+fn targets(book: &mut Workbook, say: Say, content: &Content, looks: &Looks) -> Result<(), XlsxError> {
+    // periods of all indicators, in the order in which each lists them: that of time
+    let mut periods: Vec<(&str, &str)> = Vec::new();
+    for target in content.indicators.iter().flat_map(|i| &i.targets) {
+        if !periods.iter().any(|(id, _)| *id == target.period) {
+            periods.push((&target.period, &target.period_name));
+        }
+    }
+    periods.sort_by_key(|(_, name)| *name);
+    if periods.is_empty() {
+        return Ok(());
+    }
+    let sheet = book.add_worksheet().set_name(say.t("sheet-targets"))?;
+    let before = ["field-code", "col-indicator", "field-location"];
+    for (col, text) in (0..).zip(before.iter().map(|key| say.t(key)).chain(periods.iter().map(|(_, name)| crate::format::period(say, name)))) {
+        sheet.write_string_with_format(0, col, text, &looks.head)?;
+    }
+    let mut row = 1;
+    for indicator in content.indicators.iter().filter(|i| !i.targets.is_empty()) {
+        let mut by_place: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for target in &indicator.targets {
+            by_place.entry(target.location_code.as_deref().unwrap_or_default()).or_default().push(target);
+        }
+        let number = looks.figure(decimals(indicator.fields.get("decimals").map_or("", String::as_str)));
+        for (place, targets) in by_place {
+            sheet.write_string_with_format(row, 0, &indicator.code, &looks.code)?;
+            sheet.write_string_with_format(row, 1, indicator.fields.get("title").map_or("", String::as_str), &looks.text)?;
+            sheet.write_string_with_format(row, 2, place, &looks.code)?;
+            for target in targets {
+                let at = periods.iter().position(|(id, _)| *id == target.period).and_then(|at| Col::try_from(at + before.len()).ok());
+                if let Some(col) = at {
+                    write_figure(sheet, row, col, target.value.parse().ok(), &number)?;
+                }
+            }
+            row += 1;
+        }
+    }
+    sheet.set_column_width(0, 16)?.set_column_width(1, 46)?;
+    sheet.set_freeze_panes(1, 3)?;
+    print(sheet, 0, 0)
+}

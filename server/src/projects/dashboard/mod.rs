@@ -1,0 +1,177 @@
+//! A project's dashboard: where each indicator stands, the trend of those that matter most, which periods are complete, and one
+//! indicator on the map. What it shows of a figure is what the tracking table shows.
+
+mod completeness;
+mod map;
+mod organisation;
+
+pub use completeness::Completeness;
+pub use map::{Map, MapPlace};
+pub use organisation::{Organisation, Standing, organisation};
+
+use chrono::Datelike;
+
+use super::framework::{Node, nodes};
+use super::indicators::Indicator;
+use super::locations::{self, Location};
+use super::progress::Rag;
+use super::tracking::{self, Cell, Line};
+use super::Project;
+use crate::access::{Can, Cx};
+use crate::kernel::error::Result;
+use crate::kernel::ids::{IndicatorId, LocationId};
+
+/// Indicators whose trend is drawn at the most.
+pub const MOST_TRENDS: usize = 12;
+/// Where no indicator is marked as key: so many, in their order.
+const FIRST: usize = 6;
+
+/// How many indicators have each colour, in the order of [`Rag::ALL`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Colours([usize; Rag::ALL.len()]);
+
+impl Colours {
+    /// One more of a colour.
+    pub fn add(&mut self, rag: Rag) {
+        if let Some(at) = Rag::ALL.iter().position(|other| *other == rag) {
+            self.0[at] += 1;
+        }
+    }
+
+    /// Each colour with how many there are of it.
+    pub fn each(&self) -> impl Iterator<Item = (Rag, usize)> + '_ {
+        Rag::ALL.iter().copied().zip(self.0)
+    }
+
+    /// How many there are of a colour.
+    #[must_use]
+    pub fn of(&self, rag: Rag) -> usize {
+        self.each().find(|(other, _)| *other == rag).map_or(0, |(_, count)| count)
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.iter_mut().zip(others.0).for_each(|(count, more)| *count += more);
+        self
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.0.iter().sum()
+    }
+}
+
+impl FromIterator<Rag> for Colours {
+    fn from_iter<I: IntoIterator<Item = Rag>>(colours: I) -> Self {
+        let mut out = Self::default();
+        colours.into_iter().for_each(|rag| out.add(rag));
+        out
+    }
+}
+
+/// What is shown.
+#[derive(Clone, Debug)]
+pub struct Dashboard {
+    /// The project.
+    pub project: Project,
+    /// The framework.
+    pub nodes: Vec<Node>,
+    /// Years that have periods, newest first.
+    pub years: Vec<i32>,
+    /// The year shown.
+    pub year: i32,
+    /// The locations that this person may see.
+    pub locations: Vec<Location>,
+    /// The location shown; none for all together.
+    pub location: Option<Location>,
+    /// Every indicator with its figures of the year.
+    pub lines: Vec<Line>,
+    /// The indicators that are marked as key.
+    pub key: Vec<IndicatorId>,
+    /// The periods of the year.
+    pub completeness: Vec<Completeness>,
+    /// One indicator by place; none where no indicator has figures.
+    pub map: Option<Map>,
+}
+
+impl Dashboard {
+    /// The colour of an indicator: that of the last column that is due. Before any is, it is not due.
+    #[must_use]
+    pub fn colour(&self, line: &Line) -> Rag {
+        let due = self.completeness.iter().any(|period| period.ended && period.kind == line.indicator.frequency);
+        standing(line).map_or(if due { Rag::NoData } else { Rag::NotDue }, |cell| cell.rag)
+    }
+
+    /// The indicators whose trend is drawn: those that are key; where none is, the first that have figures.
+    #[must_use]
+    pub fn drawn(&self) -> Vec<&Line> {
+        let has_figures = |line: &&Line| line.trend.iter().any(|point| point.actual.is_some());
+        let key: Vec<_> = self.lines.iter().filter(|line| self.key.contains(&line.indicator.id)).take(MOST_TRENDS).collect();
+        if key.is_empty() { self.lines.iter().filter(has_figures).take(FIRST).collect() } else { key }
+    }
+}
+
+/// The last column of an indicator that is due and has a period.
+#[must_use]
+pub fn standing(line: &Line) -> Option<&Cell> {
+    line.cells.iter().rfind(|cell| cell.has_period && cell.rag != Rag::NotDue)
+}
+
+/// The dashboard of a project, of a year, of one location or all, with one indicator on the map. A fixed number of statements.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, mapped: Option<&str>) -> Result<Dashboard> {
+    let project = super::find(cx, code).await?;
+    let mut r = cx.read(Can::ViewTracking(project.id)).await?;
+    let within = r.scope.locations().map(<[LocationId]>::to_vec);
+    let ids = within.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
+    let location = tracking::chosen(&locations, location, within.is_some())?;
+    let years = tracking::years(&mut r, project.id).await?;
+    let year = match year {
+        Some(year) => year,
+        None => tracking::newest(&mut r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
+    };
+    let nodes = nodes(r.conn(), project.id).await?;
+    let lines = tracking::lines(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
+    let key = sqlx::query_scalar!(
+        r#"select id as "id: IndicatorId" from app.indicator where project_id = $1 and is_key and status = 'active' and deleted_at is null"#,
+        project.id.0
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let completeness = completeness::of_year(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
+    let map = match shown_on_map(&lines, &key, mapped) {
+        Some(indicator) => Some(map::of_indicator(&mut r, project.id, year, indicator, &locations).await?),
+        None => None,
+    };
+    Ok(Dashboard { project, nodes, years, year, locations, location, lines, key, completeness, map })
+}
+
+/// The indicator that is asked for; else the first that is key, or has a figure.
+fn shown_on_map<'a>(lines: &'a [Line], key: &[IndicatorId], asked: Option<&str>) -> Option<&'a Indicator> {
+    let named = |code: &str| lines.iter().find(|line| line.indicator.code == code);
+    let has_figures = |line: &&Line| line.cells.iter().any(|cell| cell.provisional.is_some());
+    let is_key = |line: &&Line| key.contains(&line.indicator.id);
+    let found = asked
+        .and_then(named)
+        .or_else(|| lines.iter().find(|line| is_key(line) && has_figures(line)))
+        .or_else(|| lines.iter().find(has_figures))
+        .or_else(|| lines.first());
+    found.map(|line| &line.indicator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_counted() {
+        let counted: Colours = [Rag::OnTrack, Rag::OffTrack, Rag::OnTrack].into_iter().collect();
+        assert_eq!((counted.of(Rag::OnTrack), counted.of(Rag::OffTrack), counted.of(Rag::Over), counted.total()), (2, 1, 0, 3));
+        assert_eq!(counted.each().count(), Rag::ALL.len());
+    }
+}

@@ -1,0 +1,156 @@
+//! What waits for a person in the periods of their projects: figures that are missing, and envelopes that could go.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::limits;
+use super::periods::{State, admits_entry, enters_late, state_on};
+use crate::access::{Can, Cx};
+use crate::kernel::error::Result;
+use crate::kernel::ids::{PeriodId, ProjectId};
+
+/// How long after its end a period is still asked for: what was left open for longer is nobody's work of today.
+const DAYS: i32 = 200;
+/// Periods of a project that are named at the most, the newest first.
+const MOST: usize = 3;
+
+/// What is to be done about a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// So many of its indicators have no figure yet.
+    Missing(i64),
+    /// Every figure has left its draft: the envelope can be submitted.
+    Submit,
+}
+
+/// Something that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// In which project.
+    pub project: ProjectId,
+    /// In which period.
+    pub period: PeriodId,
+    /// The period's name.
+    pub name: String,
+    /// The last day on which figures may be entered, where there is one.
+    pub closes: Option<NaiveDate>,
+    /// What is to be done.
+    pub what: What,
+}
+
+/// How a period stands, for one person.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    state: State,
+    /// Whether its last day has passed.
+    ended: bool,
+    /// Whether somebody set a first day of entry, so that figures are asked for before the period ends.
+    has_window: bool,
+    due: i64,
+    entered: i64,
+    unready: i64,
+    /// Whether the envelope has yet to go: not once it was submitted or verified.
+    envelope_open: bool,
+}
+
+/// What a period asks of a person with these rights.
+fn asked(standing: Standing, may_enter: bool, senior: bool, may_submit: bool) -> Option<What> {
+    let missing = standing.due - standing.entered;
+    let is_time = standing.ended || standing.has_window;
+    if may_enter && missing > 0 && is_time && admits_entry(standing.state, senior).is_ok() {
+        return Some(What::Missing(missing));
+    }
+    let complete = standing.entered > 0 && standing.unready == 0 && missing <= 0;
+    let unsettled = standing.state != State::Locked;
+    (may_submit && complete && standing.ended && standing.envelope_open && unsettled).then_some(What::Submit)
+}
+
+/// What waits for this person, newest period first, at most three of each project. Who keeps to some places is asked for figures there.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    let (projects, places) = limits(cx);
+    let rows = sqlx::query!(
+        r#"select p.project_id as "project: ProjectId", p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", p.window_opens,
+             p.window_closes, p.state, p.unlock_until, current_date as "today!", d.due as "due!", v.entered as "entered!",
+             v.unready as "unready!", s.status as "envelope?"
+           from app.reporting_period p
+           join app.project j on j.tenant_id = p.tenant_id and j.id = p.project_id and j.deleted_at is null
+           cross join lateral (
+             select count(*) as due from app.indicator i
+             where i.tenant_id = p.tenant_id and i.project_id = p.project_id and i.frequency = p.kind and i.status = 'active'
+               and i.deleted_at is null and i.kind <> 'qualitative'
+           ) d
+           cross join lateral (
+             select count(distinct x.indicator_id) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready
+             from app.indicator_value x
+             join app.indicator i on i.tenant_id = x.tenant_id and i.id = x.indicator_id and i.status = 'active' and i.deleted_at is null
+             where x.tenant_id = p.tenant_id and x.project_id = p.project_id and x.period_id = p.id and x.deleted_at is null
+               and (p.project_id <> all ($3) or (p.project_id, x.location_id) in (select * from unnest($3::uuid[], $4::uuid[])))
+           ) v
+           left join app.period_submission s on s.tenant_id = p.tenant_id and s.project_id = p.project_id and s.period_id = p.id
+           where ($1::uuid[] is null or p.project_id = any ($1)) and p.start_date <= current_date and p.end_date >= current_date - $2::int
+             and p.state <> 'locked' and d.due > 0
+           order by p.project_id, p.end_date desc, p.kind"#,
+        within.as_deref(),
+        DAYS,
+        &projects as &[Uuid],
+        &places as &[Uuid]
+    )
+    .fetch_all(r.conn())
+    .await?;
+    let mut out: Vec<Need> = Vec::new();
+    for row in rows {
+        let standing = Standing {
+            state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
+            ended: row.ended,
+            has_window: row.window_opens.is_some(),
+            due: row.due,
+            entered: row.entered,
+            unready: row.unready,
+            envelope_open: row.envelope.is_none_or(|status| matches!(status.as_str(), "in_progress" | "returned")),
+        };
+        let (may_enter, may_submit) = (cx.may(Can::EnterValues(row.project)), cx.may(Can::SubmitEnvelope(row.project)));
+        let named = out.iter().filter(|need| need.project == row.project).count();
+        if let Some(what) = asked(standing, may_enter, enters_late(cx, row.project), may_submit)
+            && named < MOST
+        {
+            let closes = row.unlock_until.or(row.window_closes);
+            out.push(Need { project: row.project, period: row.id, name: row.name, closes, what });
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_period_asks() {
+        let period = Standing { state: State::Open, ended: true, has_window: false, due: 3, entered: 1, unready: 1, envelope_open: true };
+        let complete = Standing { entered: 3, unready: 0, ..period };
+        let running = Standing { ended: false, ..period };
+        // standing, may enter, senior, may submit, what is asked
+        let cases = [
+            ("figures are missing", period, (true, false, false), Some(What::Missing(2))),
+            ("not of who may not enter", period, (false, false, true), None),
+            ("a period that runs is asked for with a window alone", running, (true, true, true), None),
+            ("with a window", Standing { has_window: true, ..running }, (true, false, false), Some(What::Missing(2))),
+            ("closed to field officers", Standing { state: State::Closed, ..period }, (true, false, false), None),
+            ("not to who may enter late", Standing { state: State::Closed, ..period }, (true, true, false), Some(What::Missing(2))),
+            ("locked to everybody", Standing { state: State::Locked, ..complete }, (true, true, true), None),
+            ("complete", complete, (true, true, true), Some(What::Submit)),
+            ("complete, of who may not submit", complete, (true, true, false), None),
+            ("with a draft", Standing { unready: 1, ..complete }, (true, true, true), None),
+            ("submitted", Standing { envelope_open: false, ..complete }, (true, true, true), None),
+            ("complete before its end", Standing { ended: false, ..complete }, (true, true, true), None),
+        ];
+        for (name, standing, (may_enter, senior, may_submit), expected) in cases {
+            assert_eq!(asked(standing, may_enter, senior, may_submit), expected, "{name}");
+        }
+    }
+}
