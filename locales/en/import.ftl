@@ -97,3 +97,4 @@ issue-location-name-differs = The location had another name in an earlier row.
 issue-location-parent-differs = The location lay elsewhere in an earlier row.
 issue-value-ignored = The value beside a fraction was passed over.
 issue-fraction-ignored = The fraction beside a plain figure was passed over.
+import-problems = Download the rows to be mended

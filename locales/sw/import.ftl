@@ -97,3 +97,4 @@ issue-location-name-differs = Eneo lilikuwa na jina jingine katika safu ya awali
 issue-location-parent-differs = Eneo lilikuwa mahali pengine katika safu ya awali.
 issue-value-ignored = Thamani iliyo kando ya sehemu imeachwa.
 issue-fraction-ignored = Sehemu iliyo kando ya takwimu imeachwa.
+import-problems = Pakua safu za kurekebishwa

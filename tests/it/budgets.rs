@@ -62,7 +62,7 @@ const PAGES: [(&str, usize); 16] = [
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),
     ("/o/amani-wash/projects/wells/tracking?year=2025&by=*", 12),
-    ("/o/amani-wash/projects/wells/dashboard?year=2025", 12),
+    ("/o/amani-wash/projects/wells/dashboard?year=2025", 11),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/reports", 4),

@@ -6,7 +6,7 @@ use server::kernel::ids::{DimensionId, DimensionValueId, IndicatorId, ProjectId}
 use server::projects::disaggregation::{SchemeForm, set};
 use server::projects::entries::{Sheet, sheet};
 use server::projects::indicators::WhyForm;
-use server::projects::tracking::{By, Line, table};
+use server::projects::tracking::{self, By, Line, table};
 use server::projects::{dimensions, periods, reports, reviews, submissions, targets};
 use uuid::Uuid;
 
@@ -248,8 +248,8 @@ async fn groups_stand_beneath_their_indicator_in_the_table_and_in_its_file() {
     }
     let body = signed_in(&stage, "viewer@amani.test").await.get("/o/amani-wash/projects/wells/tracking?year=2026&by=sex").await.body;
     assert!(body.contains("class=\"dim\"") && body.contains("Female") && !body.contains("12–17"), "{body}");
-    let table = tracking::take_out(&meal, "wells", Some(2026), Some(&place), Some(By::All)).await.unwrap();
-    let file = String::from_utf8(tracking::csv(&table, server::kernel::text::Locale::Sw).unwrap()).unwrap();
+    let taken_out = tracking::take_out(&meal, "wells", Some(2026), Some(&place), Some(By::All)).await.unwrap();
+    let file = String::from_utf8(tracking::csv(&taken_out, server::kernel::text::Locale::Sw).unwrap()).unwrap();
     assert!(file.contains("\"Jinsia\",\"Mwanamke\",\"2026-Q4\",\"\",60,60"), "{file}");
     // the same message twice changes nothing: the rows are those of the values, however often they are worked out
     let rows = stage.count("app.period_breakdown").await;

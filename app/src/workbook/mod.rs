@@ -1,9 +1,11 @@
 //! Workbooks (XLSX) that people take out: the tracking table as donors ask for it, and the results framework.
 
 mod framework;
+mod problems;
 mod tracking;
 
 pub use framework::framework;
+pub use problems::problems;
 pub use tracking::tracking;
 
 use rust_decimal::Decimal;

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::kernel::error::Error;
@@ -12,15 +13,16 @@ use server_fn::codec::{MultipartData, MultipartFormData};
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::figure;
-use crate::forms::{self, Fields, Sheet, to};
+use crate::forms::{self, Fields, Sheet, attachment, to};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
+use crate::workbook::{self, XLSX};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/projects/{code}/import", get(list)).route("/o/{org}/projects/{code}/import/{id}", get(show))
+    Router::new().route("/o/{org}/projects/{code}/import", get(list)).route("/o/{org}/projects/{code}/import/{id}", get(show)).route("/o/{org}/projects/{code}/import/{id}/problems", get(problems))
 }
 
 /// `/o/{org}/projects/{code}/import`.
@@ -129,9 +131,25 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             {made(say, "import-new-periods", &job.creates.periods, job.creates.period_count)}
             <p>{say.word("import-next", &job.status)}</p>
             {decision}
+            {(job.kept && !issues.is_empty()).then(|| view! {
+                <p class="no-print"><a class="btn" href=format!("/o/{org}/projects/{code}/import/{id}/problems")>{say.t("import-problems")}</a></p>
+            })}
             {issues_table(say, issues)}
         }
     }))
+}
+
+/// `/o/{org}/projects/{code}/import/{id}/problems`: the rows to be mended, as a workbook.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn problems(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&visit, &org, &code).await?;
+    let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
+    let annotated = imports::annotated(&cx, project.id, id).await?;
+    let stem = annotated.filename.rsplit_once('.').map_or(annotated.filename.as_str(), |(stem, _)| stem);
+    let name = format!("{stem}-problems.xlsx");
+    Ok((attachment(&name, XLSX), workbook::problems(visit.say, &annotated)?).into_response())
 }
 
 /// What is made beside values, by name: a mistyped code shows as a place that nobody knows.

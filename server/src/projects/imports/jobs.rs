@@ -42,6 +42,8 @@ pub struct Job {
     pub by: Option<String>,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// Whether the file itself is still kept.
+    pub kept: bool,
 }
 
 /// A problem of an import.
@@ -203,7 +205,10 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bo
     let plan = plan(&mut w, project, content, mapping).await?;
     let values = write_plan(&mut w, project, import, &plan, valid_rows).await?;
     sqlx::query!(
-        "update app.import_job set status = 'applied', applied_at = now(), content = null, values_total = $2 where id = $1",
+        "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,
+           -- a file of which rows are left to be mended stays for a day
+           content = case when errors > 0 then content end
+         where id = $1",
         import.0,
         i32::try_from(values).unwrap_or(i32::MAX)
     )
@@ -308,7 +313,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
         Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
-             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!"
+             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!"
            from (select * from app.import_job where project_id = $1 order by created_at desc limit 50) j
            left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
         project.0
@@ -327,7 +332,7 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
         Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
-             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!"
+             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!"
            from app.import_job j left join gate.people() p on p.id = j.created_by where j.project_id = $1 and j.id = $2"#,
         project.0,
         import.0

@@ -1,5 +1,6 @@
 //! Imports: a dry run first, then all or the valid rows, and undo.
 
+mod annotated;
 mod calendar;
 mod cell;
 mod columns;
@@ -21,6 +22,7 @@ mod jobs;
 #[cfg(test)]
 mod plan_tests;
 
+pub use annotated::{Annotated, FaultyRow, annotated};
 pub use issue::{Issue, IssueCode, Severity};
 pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};

@@ -1,0 +1,48 @@
+//! The rows of an import that have problems, to be mended and sent again: the columns of the file, and behind them what is wrong.
+
+use rust_xlsxwriter::{Color, XlsxError};
+use server::kernel::error::Error;
+use server::projects::imports::{Annotated, FaultyRow};
+
+use super::{Col, Looks, bytes_of};
+use crate::text::Say;
+
+/// Columns that an import passes over, since no indicator has such a code.
+const ROW: &str = "kipimo_row";
+const PROBLEM: &str = "kipimo_problem";
+
+/// The rows with problems as a workbook.
+///
+/// # Errors
+/// The library's, as an internal one.
+pub fn problems(say: Say, annotated: &Annotated) -> Result<Vec<u8>, Error> {
+    bytes_of(|book| {
+        let looks = Looks::new();
+        let bad = looks.text.clone().set_background_color(Color::RGB(0x00FB_E2DE)).set_font_color(Color::RGB(0x00A0_1F24));
+        let sheet = book.add_worksheet().set_name(say.t("import-issues"))?;
+        let names = annotated.headers.iter().map(String::as_str).chain([ROW, PROBLEM]);
+        for (col, name) in (0..).zip(names) {
+            sheet.write_string_with_format(0, col, name, &looks.head)?;
+        }
+        let behind = Col::try_from(annotated.headers.len()).unwrap_or(Col::MAX - 2);
+        for (row, faulty) in (1..).zip(&annotated.rows) {
+            for (col, (cell, header)) in (0..).zip(faulty.cells.iter().zip(&annotated.headers)) {
+                let is_bad = faulty.issues.iter().any(|issue| issue.column_name.as_ref() == Some(header));
+                sheet.write_string_with_format(row, col, cell, if is_bad { &bad } else { &looks.text })?;
+            }
+            sheet.write_number_with_format(row, behind, faulty.number, &looks.text)?;
+            sheet.write_string_with_format(row, behind + 1, told(say, faulty), &looks.text)?;
+        }
+        sheet.set_column_width(behind + 1, 60)?.set_freeze_panes(1, 0)?;
+        Ok::<(), XlsxError>(())
+    })
+}
+
+/// What is wrong in a row, a sentence each.
+fn told(say: Say, row: &FaultyRow) -> String {
+    let each = row.issues.iter().map(|issue| {
+        let column = issue.column_name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        format!("{column}{}", say.word("issue", &issue.code))
+    });
+    each.collect::<Vec<_>>().join("\n")
+}
