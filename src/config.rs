@@ -38,6 +38,10 @@ pub struct Settings {
     /// Private `PostgreSQL`, files, development keys.
     #[arg(long, env = "KIPIMO_DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
+    /// Where files of evidence are kept, `s3://bucket/prefix`, with what `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` and
+    /// `AWS_ENDPOINT` say; without it in the data directory. They are sealed before they go there.
+    #[arg(long, env = "KIPIMO_FILES_URL", global = true)]
+    pub files_url: Option<String>,
     /// The built browser part.
     #[arg(long, env = "KIPIMO_SITE_DIR", default_value = "./target/site", global = true)]
     pub site_dir: PathBuf,

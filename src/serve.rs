@@ -17,6 +17,7 @@ use server::identity::breaches::Breaches;
 use server::identity::letter_requests;
 use server::identity::passkeys::Site;
 use server::identity::providers::Providers;
+use server::kernel::files::Files;
 use server::mail::{Postman, Transport};
 use server::platform::{organisations, support_visits};
 use tokio::net::TcpListener;
@@ -77,7 +78,7 @@ async fn with_database(
         browser: Browser::find(&settings.site_dir),
     };
     let postman = postman(settings, &db, public_url)?;
-    let app = site_and_api(&db, site)?;
+    let app = site_and_api(&db, files(settings)?, site)?;
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
     let mail = tokio::spawn(postman.run(stop()));
@@ -86,6 +87,14 @@ async fn with_database(
     let _ = tokio::join!(inside, mail, letters);
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where files of evidence are kept: in a bucket that was named, or beside the data.
+fn files(settings: &Settings) -> Result<Files> {
+    match &settings.files_url {
+        Some(address) => Files::at(address).context("KIPIMO_FILES_URL"),
+        None => Files::in_folder(&settings.data_dir.join("files")).context("KIPIMO_DATA_DIR"),
+    }
 }
 
 /// Who sends mail: by the mail server that was named, or into files that a developer can open.
@@ -130,10 +139,10 @@ async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
 }
 
 /// Pages, forms and the API.
-fn site_and_api(db: &Db, site: SiteSettings) -> Result<Router> {
+fn site_and_api(db: &Db, files: Files, site: SiteSettings) -> Result<Router> {
     let api = ApiState { db: db.clone(), trusted_proxies: Arc::new(site.trusted_proxies.clone()), public_url: site.public_url.clone() };
     let cookie_keys = db.keys().cookie_keys()?;
-    let pages = app::router::site(App { db: db.clone(), settings: Arc::new(site) }, &cookie_keys);
+    let pages = app::router::site(App { db: db.clone(), files, settings: Arc::new(site) }, &cookie_keys);
     Ok(pages.merge(api::router(api.clone())).merge(api::well_known(api)))
 }
 

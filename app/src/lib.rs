@@ -31,6 +31,8 @@ pub mod support_banner;
 #[cfg(not(target_family = "wasm"))]
 pub mod text;
 #[cfg(not(target_family = "wasm"))]
+pub mod uploads;
+#[cfg(not(target_family = "wasm"))]
 pub mod visit;
 #[cfg(not(target_family = "wasm"))]
 pub mod workbook;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
+use server::kernel::ids::ValueId;
 use server::projects::progress::Thresholds;
 
 use crate::format;
@@ -49,6 +50,13 @@ pub fn figure(say: Say, value: Option<Decimal>, decimals: u32) -> AnyView {
         Some(value) => format::figure(value, decimals).into_any(),
         None => view! { <span class="nil" aria-hidden="true">"–"</span><span class="visually-hidden">{say.t("no-data")}</span> }.into_any(),
     }
+}
+
+/// The way to the evidence of a figure, with how many pieces there are. `base` is the project's address; `what` names the figure.
+#[must_use]
+pub fn evidence(say: Say, base: &str, value: ValueId, count: i64, what: &str) -> AnyView {
+    let text = say.count("evidence-count", count);
+    view! { <p class="small"><a href=format!("{base}/evidence?value={value}")>{text}<span class="visually-hidden">": "{what.to_owned()}</span></a></p> }.into_any()
 }
 
 /// A moment, readable by programs too.

@@ -33,6 +33,8 @@ const ENTRY_BYTES: usize = 2 * 1024 * 1024;
 const PUBLIC_FORM_BYTES: usize = 8 * 1024;
 /// Bytes of an import: a little more than the file, for the fields beside it.
 const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
+/// Bytes of evidence: likewise.
+const EVIDENCE_BYTES: usize = server::projects::evidence::MOST_BYTES + 64 * 1024;
 
 /// The pages, forms and files of the site, behind everything that every request passes.
 ///
@@ -48,6 +50,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/logout", post(pages::sessions::logout))
         .merge(pages::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
+        .route("/fn/evidence/add", post(forms::run).layer(RequestBodyLimitLayer::new(EVIDENCE_BYTES)))
         .route("/fn/entries/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/indicators/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(SHEET_BYTES)))
         .route("/fn/sessions/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))

@@ -19,6 +19,7 @@ use server::identity::passkeys::{self, Answer, Site};
 use server::identity::providers::Providers;
 use server::identity::sessions;
 use server::kernel::error::Error;
+use server::kernel::files::Files;
 use server::kernel::ids::UserId;
 use server::kernel::text::Locale;
 use server::platform::{Desk, support_visits};
@@ -102,6 +103,8 @@ impl Cookie {
 pub struct App {
     /// The database, behind its doors.
     pub db: Db,
+    /// Where files are kept.
+    pub files: Files,
     /// The settings.
     pub settings: Arc<Settings>,
 }

@@ -97,7 +97,8 @@ async fn a_filter_is_kept_for_who_made_it_and_nobody_else() {
     let mut pm = Browser::new(&stage);
     pm.sign_in(&stage, "pm@amani.test").await;
     let back = format!("{LOG}?action=value.");
-    let fields = [("org", "amani-wash"), ("page", "audit"), ("back", back.as_str()), ("name", "What was <saved>"), ("query", "action=value.")];
+    let fields =
+        [("org", "amani-wash"), ("page", "audit"), ("back", back.as_str()), ("name", "What was <saved>"), ("query", "action=value.")];
     assert!(pm.post("/fn/filters/keep", &fields).await.location.contains("notice=filter-kept"));
     assert!(pm.post("/fn/filters/keep", &fields).await.location.contains("flash="), "the same name once");
     let page = pm.get(LOG).await.body;

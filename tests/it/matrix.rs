@@ -81,6 +81,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::ReviewValues(p),
         Can::UnverifyValue(p),
         Can::SubmitEnvelope(p),
+        Can::AddEvidence(p),
+        Can::ReadEvidence(p),
         Can::RunImport(p),
         Can::ViewTracking(p),
         Can::ExportTracking(p),
@@ -176,6 +178,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects/wells/dashboard", Some(Can::ViewTracking(p))),
         ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", Some(Can::ViewTracking(p))),
         ("/o/amani-wash/projects/wells/export", Some(Can::ViewTracking(p))),
+        ("/o/amani-wash/projects/wells/evidence", Some(Can::ReadEvidence(p))),
         ("/o/amani-wash/projects/wells/import", Some(Can::RunImport(p))),
         ("/o/amani-wash/projects/wells/reports", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/setup", Some(Can::ReadProject(p))),
@@ -253,6 +256,8 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("locations/add", Can::EditFramework(p)),
         ("locations/update", Can::EditFramework(p)),
         ("entries/save", Can::EnterValues(p)),
+        ("evidence/update", Can::AddEvidence(p)),
+        ("evidence/remove", Can::AddEvidence(p)),
         ("envelopes/submit", Can::SubmitEnvelope(p)),
         ("reviews/decide", Can::ReviewValues(p)),
         ("reviews/unverify", Can::UnverifyValue(p)),
@@ -321,7 +326,7 @@ const CONSOLE: [&str; 5] =
     ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 12] = [
     "providers/find",
     "sessions/trust",
     "sessions/open",
@@ -329,6 +334,7 @@ const OPEN: [&str; 11] = [
     "languages/choose",
     "visits/open",
     "imports/check",
+    "evidence/add",
     "passwords/forgot",
     "passwords/reset",
     "invitations/join",
@@ -368,6 +374,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("filter", &other),
                 ("page", "audit"),
                 ("location", &other),
+                ("evidence", &other),
                 ("report", &other),
                 ("snapshot", &other),
                 ("link", &other),

@@ -19,6 +19,7 @@ use server::demo::{self, Credentials};
 use server::http::api::{self, ApiState};
 use server::identity::providers::Providers;
 use server::kernel::crypto::Keys;
+use server::kernel::files::Files;
 use server::kernel::ids::ProjectId;
 use server::projects;
 use sqlx::postgres::PgConnectOptions;
@@ -167,6 +168,11 @@ impl Stage {
         }
     }
 
+    /// Where files of evidence lie: beside the cluster, and swept away with it.
+    pub fn files() -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("{CLUSTERS}{}", std::process::id())).join("files")
+    }
+
     /// The whole site with the API, as it is served.
     pub fn site(&self) -> Router {
         let public_url = self.public_url.clone();
@@ -181,7 +187,8 @@ impl Stage {
             breaches: server::identity::breaches::Breaches::built_in(),
             browser: None,
         };
-        let app = App { db: self.db.clone(), settings: Arc::new(settings) };
+        let files = Files::in_folder(&Self::files()).unwrap();
+        let app = App { db: self.db.clone(), files, settings: Arc::new(settings) };
         app::router::site(app, &self.keys.cookie_keys().unwrap()).merge(api::router(api))
     }
 
@@ -270,6 +277,8 @@ pub struct Page {
     pub location: String,
     pub headers: http::HeaderMap,
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Browser {
@@ -298,7 +307,8 @@ impl Browser {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let location = parts.headers.get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
-        Page { status: parts.status, location, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Page { status: parts.status, location, headers: parts.headers, body, bytes: bytes.to_vec() }
     }
 
     pub async fn get(&mut self, path: &str) -> Page {

@@ -94,7 +94,8 @@ pub fn map(label: &str, spots: &[Spot]) -> AnyView {
     let Some(sheet) = Sheet::around(&points) else { return ().into_any() };
     let size = |spot: &Spot| spot.size.and_then(place_of).map(f64::abs);
     let most = spots.iter().filter_map(size).fold(0.0, f64::max);
-    let mut drawn: Vec<_> = spots.iter().zip(points).map(|(spot, point)| (spot, sheet.at(point), size(spot).map(|s| radius(s, most)))).collect();
+    let mut drawn: Vec<_> =
+        spots.iter().zip(points).map(|(spot, point)| (spot, sheet.at(point), size(spot).map(|s| radius(s, most)))).collect();
     // the largest first, so that none is hidden behind it
     drawn.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
     let named = drawn.len() <= MOST_NAMES;

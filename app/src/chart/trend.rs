@@ -25,6 +25,8 @@ pub struct TrendPoint {
     pub period: String,
     /// The verified figure.
     pub actual: Option<Decimal>,
+    /// The figure with what is not yet verified, where it is another one.
+    pub provisional: Option<Decimal>,
     /// The target.
     pub target: Option<Decimal>,
 }
@@ -36,11 +38,12 @@ struct Shape {
     decimals: u32,
     xs: Vec<f64>,
     actual: Vec<Option<f64>>,
+    provisional: Vec<Option<f64>>,
     target: Vec<Option<f64>>,
 }
 
 fn shape(points: &[TrendPoint]) -> Option<Shape> {
-    let all = points.iter().flat_map(|point| [point.actual, point.target]).flatten().filter_map(place_of);
+    let all = points.iter().flat_map(|point| [point.actual, point.provisional, point.target]).flatten().filter_map(place_of);
     let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if low > high {
         return None;
@@ -58,6 +61,7 @@ fn shape(points: &[TrendPoint]) -> Option<Shape> {
         decimals: axis.decimals,
         xs: (0..points.len()).map(x).collect(),
         actual: points.iter().map(|point| point.actual.and_then(place_of).map(y)).collect(),
+        provisional: points.iter().map(|point| point.provisional.and_then(place_of).map(y)).collect(),
         target: points.iter().map(|point| point.target.and_then(place_of).map(y)).collect(),
     })
 }
@@ -78,7 +82,8 @@ fn pieces(xs: &[f64], ys: &[Option<f64>]) -> Vec<String> {
 #[must_use]
 pub fn trend(say: Say, title: AnyView, label: &str, unit: &str, decimals: u32, points: &[TrendPoint]) -> AnyView {
     let Some(shape) = shape(points) else {
-        return view! { <figure class="chart"><figcaption>{title}</figcaption><p class="muted">{say.t("chart-no-figures")}</p></figure> }.into_any();
+        return view! { <figure class="chart"><figcaption>{title}</figcaption><p class="muted">{say.t("chart-no-figures")}</p></figure> }
+            .into_any();
     };
     let grid: Vec<_> = shape
         .ticks
@@ -104,8 +109,10 @@ pub fn trend(say: Say, title: AnyView, label: &str, unit: &str, decimals: u32, p
             view! { <text x=x.to_string() y="194" text-anchor=anchor>{period(say, &point.period)}</text> }
         })
         .collect();
-    let targets: Vec<_> = pieces(&shape.xs, &shape.target).into_iter().map(|points| view! { <polyline class="target" points=points/> }).collect();
-    let lines: Vec<_> = pieces(&shape.xs, &shape.actual).into_iter().map(|points| view! { <polyline class="line" points=points/> }).collect();
+    let targets: Vec<_> =
+        pieces(&shape.xs, &shape.target).into_iter().map(|points| view! { <polyline class="target" points=points/> }).collect();
+    let lines: Vec<_> =
+        pieces(&shape.xs, &shape.actual).into_iter().map(|points| view! { <polyline class="line" points=points/> }).collect();
     let marks: Vec<_> = shape
         .xs
         .iter()
@@ -113,18 +120,18 @@ pub fn trend(say: Say, title: AnyView, label: &str, unit: &str, decimals: u32, p
         .filter_map(|(x, y)| Some((x, (*y)?)))
         .map(|(x, y)| view! { <line class="target" x1=(x - 8.0).to_string() x2=(x + 8.0).to_string() y1=y.to_string() y2=y.to_string()/> })
         .collect();
-    let dots: Vec<_> = shape
-        .xs
-        .iter()
-        .zip(shape.actual.iter())
-        .filter_map(|(x, y)| Some((x, (*y)?)))
-        .map(|(x, y)| view! { <circle class="dot" cx=x.to_string() cy=y.to_string() r="4.5"/> })
-        .collect();
+    let dots = |ys: &[Option<f64>], class: &'static str| {
+        let there = shape.xs.iter().zip(ys).filter_map(|(x, y)| Some((x, (*y)?)));
+        there.map(|(x, y)| view! { <circle class=class cx=x.to_string() cy=y.to_string() r="4.5"/> }).collect::<Vec<_>>()
+    };
+    let (dots, hollow) = (dots(&shape.actual, "dot"), dots(&shape.provisional, "dot-prov"));
+    let has_provisional = !hollow.is_empty();
     let has_targets = points.iter().any(|point| point.target.is_some());
     view! {
         <figure class="chart"><figcaption>{title}</figcaption>
-            <svg viewBox="0 0 480 200" role="img" aria-label=label.to_owned()>{grid}{names}{targets}{marks}{lines}{dots}</svg>
+            <svg viewBox="0 0 480 200" role="img" aria-label=label.to_owned()>{grid}{names}{targets}{marks}{lines}{hollow}{dots}</svg>
             <ul class="legend"><li><svg viewBox="0 0 28 12" aria-hidden="true"><polyline class="line" points="0,6 28,6"/><circle class="dot" cx="14" cy="6" r="4"/></svg>{say.t("col-actual")}</li>
+                {has_provisional.then(|| view! { <li><svg viewBox="0 0 28 12" aria-hidden="true"><circle class="dot-prov" cx="14" cy="6" r="4"/></svg>{say.t("provisional")}</li> })}
                 {has_targets.then(|| view! { <li><svg viewBox="0 0 28 12" aria-hidden="true"><polyline class="target" points="0,6 28,6"/></svg>{say.t("col-target")}</li> })}</ul>
             {twin(say, unit, decimals, points, has_targets)}</figure>
     }
@@ -136,7 +143,10 @@ fn twin(say: Say, unit: &str, decimals: u32, points: &[TrendPoint], has_targets:
     let rows: Vec<_> = points
         .iter()
         .map(|point| {
-            view! { <tr><th scope="row">{period(say, &point.period)}</th><td class="num">{parts::figure(say, point.actual, decimals)}</td>
+            let provisional = point.provisional.map(|value| {
+                view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
+            });
+            view! { <tr><th scope="row">{period(say, &point.period)}</th><td class="num">{parts::figure(say, point.actual, decimals)}{provisional}</td>
                 {has_targets.then(|| view! { <td class="num">{parts::figure(say, point.target, decimals)}</td> })}</tr> }
         })
         .collect();
@@ -156,7 +166,10 @@ mod tests {
 
     fn points(figures: &[(Option<i64>, Option<i64>)]) -> Vec<TrendPoint> {
         let d = |n: Option<i64>| n.map(Decimal::from);
-        figures.iter().map(|(actual, target)| TrendPoint { period: "2026-Q1".into(), actual: d(*actual), target: d(*target) }).collect()
+        figures
+            .iter()
+            .map(|(actual, target)| TrendPoint { period: "2026-Q1".into(), actual: d(*actual), provisional: None, target: d(*target) })
+            .collect()
     }
 
     #[test]

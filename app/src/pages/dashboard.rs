@@ -64,10 +64,8 @@ fn row(say: Say, org: &str, standing: &Standing) -> AnyView {
     let project = &standing.line.project;
     let n = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (due, reported, verified) = (n(standing.due), n(standing.reported), n(standing.verified));
-    let text = say.with(
-        "dashboard-complete",
-        &[("reported", &reported.to_string()), ("due", &due.to_string()), ("verified", &verified.to_string())],
-    );
+    let text = say
+        .with("dashboard-complete", &[("reported", &reported.to_string()), ("due", &due.to_string()), ("verified", &verified.to_string())]);
     let waits = (standing.line.submitted > 0).then(|| say.count("waiting-count", standing.line.submitted));
     view! {
         <tr><th scope="row"><a href=format!("/o/{org}/projects/{}/dashboard", project.code)>{project.title.clone()}</a></th>

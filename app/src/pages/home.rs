@@ -28,7 +28,8 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let lines = if cx.may(Can::ListProjects) { projects::list(&cx).await? } else { Vec::new() };
     let periods = if cx.may(Can::ListProjects) { projects::needs::list(&cx).await? } else { Vec::new() };
-    let asked = if cx.may(Can::DecideGrant) { grants::open(&cx).await?.iter().filter(|grant| grant.hindrance.is_none()).count() } else { 0 };
+    let asked =
+        if cx.may(Can::DecideGrant) { grants::open(&cx).await?.iter().filter(|grant| grant.hindrance.is_none()).count() } else { 0 };
     let say = visit.say;
     let name = cx.actor().name().to_owned();
     let grants = (asked > 0).then(|| grants_need(say, &org, asked));

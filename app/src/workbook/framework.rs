@@ -140,7 +140,9 @@ fn targets(book: &mut Workbook, say: Say, content: &Content, looks: &Looks) -> R
     }
     let sheet = book.add_worksheet().set_name(say.t("sheet-targets"))?;
     let before = ["field-code", "col-indicator", "field-location"];
-    for (col, text) in (0..).zip(before.iter().map(|key| say.t(key)).chain(periods.iter().map(|(_, name)| crate::format::period(say, name)))) {
+    for (col, text) in
+        (0..).zip(before.iter().map(|key| say.t(key)).chain(periods.iter().map(|(_, name)| crate::format::period(say, name))))
+    {
         sheet.write_string_with_format(0, col, text, &looks.head)?;
     }
     let mut row = 1;

@@ -91,7 +91,14 @@ fn write_line(sheet: &mut Worksheet, say: Say, row: u32, line: &Line, looks: &Lo
     Ok(row)
 }
 
-fn write_cell(sheet: &mut Worksheet, say: Say, (row, col): (u32, Col), cell: &Cell, number: &Format, looks: &Looks) -> Result<(), XlsxError> {
+fn write_cell(
+    sheet: &mut Worksheet,
+    say: Say,
+    (row, col): (u32, Col),
+    cell: &Cell,
+    number: &Format,
+    looks: &Looks,
+) -> Result<(), XlsxError> {
     write_figure(sheet, row, col, cell.target, number)?;
     write_figure(sheet, row, col + 1, cell.actual, number)?;
     write_figure(sheet, row, col + 2, cell.achievement, &looks.figure(1))?;
@@ -155,7 +162,16 @@ fn provisional(book: &mut Workbook, say: Say, table: &Tracking, looks: &Looks) -
 
 fn meanings(book: &mut Workbook, say: Say, table: &Tracking, looks: &Looks) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(say.t("sheet-indicators"))?;
-    let heads = ["field-code", "col-indicator", "field-definition", "field-unit", "field-frequency", "field-direction", "field-accumulation", "field-data-source"];
+    let heads = [
+        "field-code",
+        "col-indicator",
+        "field-definition",
+        "field-unit",
+        "field-frequency",
+        "field-direction",
+        "field-accumulation",
+        "field-data-source",
+    ];
     for (col, key) in (0..).zip(heads) {
         sheet.write_string_with_format(0, col, say.t(key), &looks.head)?;
     }

@@ -36,6 +36,10 @@ pub enum Can {
     UnverifyValue(ProjectId),
     /// Submit the envelope of a period.
     SubmitEnvelope(ProjectId),
+    /// Add evidence, and take away or change what is said of it.
+    AddEvidence(ProjectId),
+    /// See evidence.
+    ReadEvidence(ProjectId),
     /// Import values, or undo that.
     RunImport(ProjectId),
     /// See the tracking table and explanations of its figures.
@@ -131,6 +135,8 @@ impl Can {
             Self::ReviewValues(_) => Permission::ValueVerify,
             Self::UnverifyValue(_) => Permission::ValueUnverify,
             Self::SubmitEnvelope(_) => Permission::EnvelopeSubmit,
+            Self::AddEvidence(_) => Permission::EvidenceAdd,
+            Self::ReadEvidence(_) => Permission::EvidenceRead,
             Self::RunImport(_) => Permission::ImportRun,
             Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
             Self::ExportTracking(_) => Permission::ExportAggregate,
@@ -206,6 +212,8 @@ impl Can {
             | Self::ReviewValues(p)
             | Self::UnverifyValue(p)
             | Self::SubmitEnvelope(p)
+            | Self::AddEvidence(p)
+            | Self::ReadEvidence(p)
             | Self::RunImport(p)
             | Self::ViewTracking(p)
             | Self::ExportTracking(p)

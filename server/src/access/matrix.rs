@@ -364,6 +364,8 @@ impl Permission {
                 | Self::ValueVerify
                 | Self::ValueUnverify
                 | Self::EnvelopeSubmit
+                | Self::EvidenceAdd
+                | Self::EvidenceRead
                 | Self::ImportRun
                 | Self::ExportRaw
                 | Self::ExportAggregate

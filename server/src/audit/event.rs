@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DimensionId, DonorLinkId, GrantId, ImportId, IndicatorId, InvitationId, LibraryIndicatorId, LocationId, MembershipId, PeriodId,
-    ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId,
-    TokenId, ValueId,
+    DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LibraryIndicatorId, LocationId, MembershipId,
+    PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId,
+    TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -91,6 +91,9 @@ pub enum Event {
     ImportUndone { import: ImportId, project: ProjectId, values: usize },
     TrackingExported { project: ProjectId, rows: usize },
     FrameworkExported { project: ProjectId, results: usize, indicators: usize },
+    EvidenceAdded { evidence: EvidenceId, project: ProjectId },
+    EvidenceUpdated { evidence: EvidenceId, project: ProjectId },
+    EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
     ReportSaved { report: ReportId, project: ProjectId },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
@@ -252,6 +255,9 @@ impl Event {
                 Some(*project),
                 &[("results", results.to_string()), ("indicators", indicators.to_string())],
             ),
+            Self::EvidenceAdded { evidence, project } => plain("evidence.added", Some(("evidence", evidence.0)), Some(*project), &[]),
+            Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),
+            Self::EvidenceRemoved { evidence, project } => plain("evidence.removed", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
             Self::ReportPublished { snapshot, report, project, sha256 } => plain(
                 "report.published",

@@ -12,8 +12,8 @@ use crate::projects::disaggregation::{self, SchemeForm};
 use crate::projects::entries::{self, Typed, TypedCell};
 use crate::projects::framework::NodeForm;
 use crate::projects::indicators::{self, IndicatorForm, WhyForm};
-use crate::projects::reviews::{self, Decision, Selection};
 use crate::projects::locations::{self, LocationForm};
+use crate::projects::reviews::{self, Decision, Selection};
 use crate::projects::{self, ProjectForm, framework, periods, targets};
 
 /// Code, title, kind, unit, accumulation, locations, periods, a quarter's target.
@@ -53,11 +53,8 @@ const CLINICS: [Row; 3] = [
 /// Code, name, degrees north and east.
 type Place = (&'static str, &'static str, &'static str, &'static str);
 
-const WARDS: [Place; 3] = [
-    ("KAS", "Kasulu", "-4.5767", "30.1028"),
-    ("KIB", "Kibondo", "-3.5861", "30.7204"),
-    ("KAK", "Kakonko", "-3.2822", "30.9631"),
-];
+const WARDS: [Place; 3] =
+    [("KAS", "Kasulu", "-4.5767", "30.1028"), ("KIB", "Kibondo", "-3.5861", "30.7204"), ("KAK", "Kakonko", "-3.2822", "30.9631")];
 const DISTRICTS: [Place; 3] =
     [("LIR", "Lira", "2.2350", "32.9097"), ("GUL", "Gulu", "2.7747", "32.2990"), ("KIT", "Kitgum", "3.2783", "32.8867")];
 

@@ -45,7 +45,10 @@ pub async fn headers(State(promises): State<Promises>, mut request: Request, nex
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; form-action {forms}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    // a file that somebody sent is given out with a stricter one
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
+        && let Ok(policy) = HeaderValue::from_str(&policy)
+    {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // the door of a link posts a form, whose origin browsers hide under `no-referrer`; its secret is no part of a referrer

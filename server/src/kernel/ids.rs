@@ -87,6 +87,8 @@ id! {
     ValueId
     /// The envelope of a project and period.
     EnvelopeId
+    /// A piece of evidence.
+    EvidenceId
     /// An import.
     ImportId
     /// A report.

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod crypto;
 pub mod error;
 pub mod figure_text;
+pub mod files;
 pub mod ids;
 pub mod json;
 pub mod text;

@@ -6,6 +6,7 @@ pub mod dimensions;
 pub mod disaggregation;
 pub mod entries;
 pub mod envelopes;
+pub mod evidence;
 pub mod explain;
 pub mod framework;
 pub mod imports;

@@ -48,6 +48,8 @@ pub struct Waiting {
     pub before: Option<Decimal>,
     /// What was counted of each group.
     pub cells: Vec<ShownCell>,
+    /// Pieces of evidence.
+    pub evidence: i64,
 }
 
 /// A period with values that wait.
@@ -122,7 +124,8 @@ pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Ve
               join app.reporting_period bp on bp.tenant_id = b.tenant_id and bp.id = b.period_id
               where b.tenant_id = v.tenant_id and b.indicator_id = v.indicator_id and b.location_id is not distinct from v.location_id
                 and b.deleted_at is null and bp.end_date < p.start_date order by bp.end_date desc limit 1) as "before", i.kind,
-             nullif(v.cells, '{}') as cells
+             nullif(v.cells, '{}') as cells,
+             (select count(*) from app.evidence e where e.tenant_id = v.tenant_id and e.value_id = v.id and e.deleted_at is null) as "evidence!"
            from app.indicator_value v
            join app.indicator i on i.tenant_id = v.tenant_id and i.id = v.indicator_id
            join app.reporting_period p on p.tenant_id = v.tenant_id and p.id = v.period_id
@@ -157,6 +160,7 @@ pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Ve
                 submitted_at: row.submitted_at,
                 before: row.before,
                 cells: shown(&cells, &known),
+                evidence: row.evidence,
             })
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Plans: how many people and projects an organisation may have.
+//! Plans: how many people, projects and bytes of evidence an organisation may have.
 
 use sqlx::PgConnection;
 
@@ -61,6 +61,20 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The most bytes of evidence; none for no limit.
+    #[must_use]
+    pub const fn evidence_bytes(self) -> Option<i64> {
+        const GIB: i64 = 1 << 30;
+        match self {
+            Self::Seed => Some(GIB),
+            Self::Core => Some(20 * GIB),
+            Self::Pro => Some(200 * GIB),
+            Self::Enterprise => None,
+        }
+    }
+}
+
 /// What a plan limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
@@ -92,4 +106,19 @@ pub(crate) async fn expect_room(conn: &mut PgConnection, of: Of) -> Result<()> {
         Of::Projects => plan.projects(),
     };
     if limit.is_none_or(|limit| row.used < limit) { Ok(()) } else { Err(Error::Rule("plan_full")) }
+}
+
+/// That the organisation's plan has room for a file of evidence of so many bytes.
+///
+/// # Errors
+/// `quota_full`, or the database's.
+pub(crate) async fn expect_bytes(conn: &mut PgConnection, bytes: usize) -> Result<()> {
+    let row = sqlx::query!(
+        r#"select t.plan, (select coalesce(sum(e.bytes::bigint), 0)::bigint from app.evidence e where e.deleted_at is null) as "used!" from app.tenant t"#
+    )
+    .fetch_one(conn)
+    .await?;
+    let plan = Plan::parse(&row.plan).ok_or_else(|| Error::Internal(format!("unknown plan: {}", row.plan)))?;
+    let wanted = row.used.saturating_add(i64::try_from(bytes).unwrap_or(i64::MAX));
+    if plan.evidence_bytes().is_none_or(|limit| wanted <= limit) { Ok(()) } else { Err(Error::Rule("quota_full")) }
 }

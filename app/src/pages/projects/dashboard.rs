@@ -162,15 +162,22 @@ fn trends(say: Say, base: &str, board: &Dashboard) -> AnyView {
 
 fn trend_of(say: Say, base: &str, line: &Line) -> AnyView {
     let indicator = &line.indicator;
-    let points: Vec<_> =
-        line.trend.iter().map(|p| TrendPoint { period: p.period.clone(), actual: p.actual, target: p.target }).collect();
+    let points: Vec<_> = line
+        .trend
+        .iter()
+        .map(|p| {
+            let provisional = p.provisional.filter(|_| p.provisional != p.actual);
+            TrendPoint { period: p.period.clone(), actual: p.actual, provisional, target: p.target }
+        })
+        .collect();
     let standing = dashboard::standing(line);
     let title = view! {
         <a href=format!("{base}/indicators/{}", indicator.code)>{indicator.title.clone()}</a>
         {standing.map(|cell| view! { " "{parts::rag(say, cell.rag.as_str(), false)} })}
     };
     let label = say.with("trend-label", &[("indicator", &indicator.title)]);
-    view! { <div class="card">{chart::trend(say, title.into_any(), &label, &indicator.unit, indicator.method.decimals, &points)}</div> }.into_any()
+    view! { <div class="card">{chart::trend(say, title.into_any(), &label, &indicator.unit, indicator.method.decimals, &points)}</div> }
+        .into_any()
 }
 
 fn completeness(say: Say, periods: &[Completeness]) -> AnyView {
@@ -237,7 +244,9 @@ fn map_section(say: Say, base: &str, map: &Map, year: i32) -> AnyView {
 /// A place on the map; none where nobody knows where it lies.
 fn spot(say: Say, map: &Map, place: &MapPlace) -> Option<Spot> {
     let point = place.location.point?;
-    let said = place.actual.map_or_else(|| say.t("no-data"), |value| format!("{} {}", figure(value, map.indicator.method.decimals), map.indicator.unit));
+    let said = place
+        .actual
+        .map_or_else(|| say.t("no-data"), |value| format!("{} {}", figure(value, map.indicator.method.decimals), map.indicator.unit));
     Some(Spot {
         name: place.location.name.clone(),
         lat: point.lat,

@@ -17,12 +17,16 @@ use crate::forms::{self, Fields, Sheet, attachment, to};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
+use crate::uploads;
 use crate::visit::{App, Visit};
 use crate::workbook::{self, XLSX};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/projects/{code}/import", get(list)).route("/o/{org}/projects/{code}/import/{id}", get(show)).route("/o/{org}/projects/{code}/import/{id}/problems", get(problems))
+    Router::new()
+        .route("/o/{org}/projects/{code}/import", get(list))
+        .route("/o/{org}/projects/{code}/import/{id}", get(show))
+        .route("/o/{org}/projects/{code}/import/{id}/problems", get(problems))
 }
 
 /// `/o/{org}/projects/{code}/import`.
@@ -194,48 +198,13 @@ fn issues_table(say: Say, issues: Vec<JobIssue>) -> AnyView {
     .into_any()
 }
 
-/// A form with a file, read with a limit on the file. Fields that came before a fault are kept: they say where the form
-/// stands, so that the person is led back to it.
-async fn read(data: MultipartData) -> (Fields, Result<Option<(String, Vec<u8>)>, Error>) {
-    let mut fields = Fields::default();
-    let file = read_into(data, &mut fields).await;
-    (fields, file)
-}
-
-async fn read_into(data: MultipartData, fields: &mut Fields) -> Result<Option<(String, Vec<u8>)>, Error> {
-    let damaged = |_| Error::field("file", "damaged");
-    let mut file = None;
-    let Some(mut parts) = data.into_inner() else { return Ok(file) };
-    while let Some(mut part) = parts.next_field().await.map_err(damaged)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let filename = part.file_name().map(str::to_owned);
-        let mut bytes = Vec::new();
-        while let Some(chunk) = part.chunk().await.map_err(damaged)? {
-            if bytes.len() + chunk.len() > MAX_FILE {
-                return Err(Error::TooLarge);
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        match filename {
-            Some(filename) if name == "file" => {
-                file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty());
-            }
-            _ => {
-                fields.0.insert(name, String::from_utf8_lossy(&bytes).into_owned());
-            }
-        }
-    }
-    Ok(file)
-}
-
 /// A dry run of a file.
 ///
 /// # Errors
 /// None that a person sees.
 #[server(prefix = "/fn", endpoint = "imports/check", input = MultipartFormData)]
 pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
-    // nothing of twenty megabytes is read from who is not signed in
-    let (fields, file) = if forms::is_signed_in().await { read(data).await } else { (Fields::default(), Err(Error::SignedOut)) };
+    let (fields, file) = uploads::read(data, MAX_FILE).await;
     forms::submit("imports/check", fields, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let (filename, bytes) = file?.ok_or_else(|| Error::field("file", "required"))?;

@@ -3,6 +3,7 @@
 pub mod dashboard;
 pub mod disaggregation;
 pub mod entry;
+pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod framework;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(setup::routes())
         .merge(indicators::routes())
         .merge(tracking::routes())
+        .merge(evidence::routes())
         .merge(explain::routes())
         .merge(export::routes())
         .merge(reports::routes())
@@ -61,6 +63,8 @@ pub enum Tab {
     Review,
     /// The tracking table.
     Tracking,
+    /// What figures rest on.
+    Evidence,
     /// Imports.
     Import,
     /// Reports.
@@ -81,6 +85,7 @@ pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
         (Tab::Entry, "/entry", "tab-entry", Can::EnterValues(id)),
         (Tab::Review, "/review", "tab-review", Can::ReviewValues(id)),
         (Tab::Tracking, "/tracking", "tab-tracking", Can::ViewTracking(id)),
+        (Tab::Evidence, "/evidence", "tab-evidence", Can::ReadEvidence(id)),
         (Tab::Import, "/import", "tab-import", Can::RunImport(id)),
         (Tab::Reports, "/reports", "tab-reports", Can::ReadProject(id)),
         (Tab::Setup, "/setup", "tab-setup", Can::ReadProject(id)),

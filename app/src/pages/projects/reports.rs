@@ -124,6 +124,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (edit, publish) = (sheet("reports/update", Can::WriteReport(project.id)), sheet("reports/publish", Can::PublishReport(project.id)));
     let link = sheet("donor-links/create", Can::CreateDonorLink(project.id));
+    let sees = cx.may(Can::ReadEvidence(project.id));
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).show(&report.title.clone(), move || {
         let base = format!("/o/{org}/projects/{code}/reports/{id}");
@@ -140,6 +141,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             <div class="section-head"><h2>{report.title.clone()}" "{parts::status(say, &report.status)}</h2></div>
             {once.map(|url| new_link(say, url))}
             {publications(say, &base, &published)}
+            {sees.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?report={id}")>{say.t("tab-evidence")}</a></p> })}
             {publish.map(|sheet| sheet.form(&hidden, view! { <p>{say.t("report-publish-text")}</p>{sheet.actions("report-publish", None)} }))}
             {link.filter(|_| !published.is_empty()).map(|sheet| link_form(say, &sheet, &hidden, &published))}
             {edit.map(|sheet| view! {

@@ -57,7 +57,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {top}
             {periods(say, &format!("/o/{org}/projects/{code}/review"), &backlog, chosen)}
             {everything(say, &of_all, &hidden, &backlog)}
-            {table(say, &of_period, &hidden, chosen.and_then(|c| backlog.iter().find(|b| b.period == c)), waiting, me)}
+            {table(say, &format!("/o/{org}/projects/{code}"), &of_period, &hidden, chosen.and_then(|c| backlog.iter().find(|b| b.period == c)), waiting, me)}
         }
     }))
 }
@@ -97,6 +97,7 @@ fn everything(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], bac
 
 fn table(
     say: Say,
+    base: &str,
     sheet: &Sheet,
     hidden: &[(&'static str, String); 2],
     chosen: Option<&Backlog>,
@@ -111,7 +112,7 @@ fn table(
     } else {
         say.count("review-shown", shown)
     };
-    let rows: Vec<_> = waiting.into_iter().map(|value| row(say, sheet, value, me)).collect();
+    let rows: Vec<_> = waiting.into_iter().map(|value| row(say, base, sheet, value, me)).collect();
     let mut hidden = hidden.to_vec();
     hidden.push(("period", period.to_string()));
     let fields = view! {
@@ -132,7 +133,7 @@ fn table(
     sheet.form(&hidden, fields)
 }
 
-fn row(say: Say, sheet: &Sheet, value: Waiting, me: UserId) -> AnyView {
+fn row(say: Say, base: &str, sheet: &Sheet, value: Waiting, me: UserId) -> AnyView {
     let decimals = u32::try_from(value.decimals).unwrap_or(0);
     let own = value.submitter == Some(me);
     let name = format!("pick-{}", value.id);
@@ -143,10 +144,11 @@ fn row(say: Say, sheet: &Sheet, value: Waiting, me: UserId) -> AnyView {
         _ => parts::figure(say, value.value, decimals),
     };
     let groups = groups(say, &value);
+    let evidence = (value.evidence > 0).then(|| parts::evidence(say, base, value.id, value.evidence, &value.indicator));
     view! {
         <tr><td><input type="checkbox" name=name aria-label=label checked=picked/></td>
             <th scope="row"><code>{value.indicator}</code>" "{value.title}</th><td>{value.location.unwrap_or_default()}</td>
-            <td class="num">{shown}" "<small>{value.unit}</small>{groups}</td><td class="num">{parts::figure(say, value.before, decimals)}</td>
+            <td class="num">{shown}" "<small>{value.unit}</small>{groups}{evidence}</td><td class="num">{parts::figure(say, value.before, decimals)}</td>
             <td>{value.submitter_name.unwrap_or_default()}{own.then(|| view! { " "<span class="tag">{say.t("review-own")}</span> })}
                 {(!value.comment.is_empty()).then(|| view! { <p class="small muted">{value.comment}</p> })}</td>
             <td>{value.submitted_at.map(|at| parts::moment(say, at))}</td></tr>

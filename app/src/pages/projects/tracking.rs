@@ -1,8 +1,8 @@
 //! The indicator tracking table.
 
+use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
-use axum::Router;
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx, decide};
@@ -70,7 +70,8 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
 
 /// What was asked for, as it stands in an address.
 pub(super) fn query_of(asked: &[(&str, &String)]) -> String {
-    let pairs: Vec<_> = asked.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let pairs: Vec<_> =
+        asked.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encode(value))).collect();
     pairs.join("&")
 }
 

@@ -11,12 +11,12 @@ pub use organisation::{Organisation, Standing, organisation};
 
 use chrono::Datelike;
 
+use super::Project;
 use super::framework::{Node, nodes};
 use super::indicators::Indicator;
 use super::locations::{self, Location};
 use super::progress::Rag;
 use super::tracking::{self, Cell, Line};
-use super::Project;
 use crate::access::{Can, Cx};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId};
@@ -107,7 +107,7 @@ impl Dashboard {
     /// The indicators whose trend is drawn: those that are key; where none is, the first that have figures.
     #[must_use]
     pub fn drawn(&self) -> Vec<&Line> {
-        let has_figures = |line: &&Line| line.trend.iter().any(|point| point.actual.is_some());
+        let has_figures = |line: &&Line| line.trend.iter().any(|point| point.provisional.is_some());
         let key: Vec<_> = self.lines.iter().filter(|line| self.key.contains(&line.indicator.id)).take(MOST_TRENDS).collect();
         if key.is_empty() { self.lines.iter().filter(has_figures).take(FIRST).collect() } else { key }
     }

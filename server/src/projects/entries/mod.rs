@@ -42,6 +42,8 @@ pub struct Standing {
     pub comment: String,
     /// The version that an edit must name.
     pub row_version: i32,
+    /// Pieces of evidence.
+    pub evidence: i64,
 }
 
 impl Standing {
@@ -100,9 +102,10 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
     let previous = all.iter().filter(|p| p.kind == period.kind && p.end < period.start).max_by_key(|p| p.end).map(|p| p.id.0);
     let rows = sqlx::query!(
         r#"select id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId", value, num, den, status,
-             return_note, comment, row_version, nullif(cells, '{}') as cells
-           from app.indicator_value
-           where project_id = $1 and period_id = any ($2) and location_id is not distinct from $3 and deleted_at is null"#,
+             return_note, comment, row_version, nullif(cells, '{}') as cells,
+             (select count(*) from app.evidence e where e.tenant_id = v.tenant_id and e.value_id = v.id and e.deleted_at is null) as "evidence!"
+           from app.indicator_value v
+           where v.project_id = $1 and v.period_id = any ($2) and v.location_id is not distinct from $3 and v.deleted_at is null"#,
         project.0,
         &[Some(period.id.0), previous].into_iter().flatten().collect::<Vec<Uuid>>(),
         location.map(|l| l.0)
@@ -125,6 +128,7 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
                 return_note: row.return_note,
                 comment: row.comment,
                 row_version: row.row_version,
+                evidence: row.evidence,
             };
             values.insert(row.indicator, standing);
         } else if let Some(method) = indicators.iter().find(|i| i.id == row.indicator).map(|i| &i.method)

@@ -8,7 +8,8 @@ mod versions;
 pub use edit::{Direction, NodeForm, add, change, remove, set_levels, shift, transfer};
 pub use templates::{TEMPLATES, Template, levels};
 pub use versions::{
-    Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, take_out, version,
+    Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, take_out,
+    version,
 };
 
 use super::indicators::{Retired, retired};

@@ -115,6 +115,8 @@ pub struct Point {
     pub period: String,
     /// The verified figure.
     pub actual: Option<Decimal>,
+    /// The figure with what is not yet verified.
+    pub provisional: Option<Decimal>,
     /// The target.
     pub target: Option<Decimal>,
 }
@@ -282,7 +284,10 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
                     provisional: row.provisional.is_some(),
                 })
                 .collect();
-            let trend = rolled.iter().map(|row| Point { period: row.period_name.clone(), actual: row.actual, target: row.target }).collect();
+            let trend = rolled
+                .iter()
+                .map(|row| Point { period: row.period_name.clone(), actual: row.actual, provisional: row.provisional, target: row.target })
+                .collect();
             Ok(Line { indicator, cells, groups: Vec::new(), reported, trend })
         })
         .collect()

@@ -77,7 +77,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
         view! {
             {top}
             {choice(say, &base, &periods, &entries)}
-            {grid(say, &org, id, &sheet, &entries)}
+            {grid(say, (&org, &format!("/o/{org}/projects/{code}")), id, &sheet, &entries)}
             {envelope.map(|envelope| envelope_form(say, &org, id, &envelope_sheet, &entries.period, &envelope))}
         }
     }))
@@ -107,13 +107,13 @@ fn choice(say: Say, base: &str, periods: &[Period], entries: &Entries) -> AnyVie
     .into_any()
 }
 
-fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entries) -> AnyView {
+fn grid(say: Say, (org, base): (&str, &str), project: ProjectId, sheet: &Sheet, entries: &Entries) -> AnyView {
     if let Some(code) = entries.shut {
         // shut since the page was opened: what was typed stays there to be copied, though nothing can be saved
         let refused = sheet.was_refused();
         return view! {
             <div class="notice warning"><strong>{say.word("problem-title", code)}</strong><p>{say.word("problem", code)}</p></div>
-            {table(say, sheet, entries, refused)}
+            {table(say, base, sheet, entries, refused)}
         }
         .into_any();
     }
@@ -126,10 +126,10 @@ fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entrie
     let editable = entries.indicators.iter().any(|i| entries.values.get(&i.id).is_none_or(Standing::is_editable));
     if !editable {
         // everything was submitted or verified: there is nothing to save
-        return view! { <p>{say.t("entry-all-submitted")}</p>{table(say, sheet, entries, true)} }.into_any();
+        return view! { <p>{say.t("entry-all-submitted")}</p>{table(say, base, sheet, entries, true)} }.into_any();
     }
     let body = view! {
-        {table(say, sheet, entries, true)}
+        {table(say, base, sheet, entries, true)}
         <div class="savebar"><div class="small muted"><p>{say.t("entry-hint")}</p>
                 <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/></div>
             <button class="btn" name="then" value="draft">{say.t("entry-draft")}</button>
@@ -138,8 +138,8 @@ fn grid(say: Say, org: &str, project: ProjectId, sheet: &Sheet, entries: &Entrie
     view! { <div id="entries-save">{sheet.form(&hidden, body)}</div> }.into_any()
 }
 
-fn table(say: Say, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
-    let typing = Typing { say, sheet };
+fn table(say: Say, base: &str, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
+    let typing = Typing { say, base, sheet };
     let rows: Vec<_> = entries.indicators.iter().map(|indicator| row(&typing, entries, indicator, open)).collect();
     let name = period(say, &entries.period.name);
     view! {
@@ -156,6 +156,8 @@ fn table(say: Say, sheet: &Sheet, entries: &Entries, open: bool) -> AnyView {
 /// What every input of the page needs.
 struct Typing<'a> {
     say: Say,
+    /// The address of the project.
+    base: &'a str,
     sheet: &'a Sheet,
 }
 
@@ -175,6 +177,7 @@ fn row(typing: &Typing<'_>, entries: &Entries, indicator: &Indicator, open: bool
     let faulty = ["value", "num", "den", "comment"].iter().any(|part| sheet.fault(&format!("{part}-{}", indicator.id)).is_some());
     let class = if faulty { "has-error" } else { "" };
     let before = entries.before.get(&indicator.id).copied();
+    let evidence = stands.map(|s| parts::evidence(say, typing.base, s.id, s.evidence, &indicator.code));
     let has_cells = stands.is_some_and(|s| !s.cells.is_empty());
     let cells = scheme.filter(|_| editable || has_cells).map(|scheme| cells::row(typing, indicator, scheme, stands, editable));
     view! {
@@ -184,7 +187,7 @@ fn row(typing: &Typing<'_>, entries: &Entries, indicator: &Indicator, open: bool
             <td role="cell" data-label=period(say, &entries.period.name)>{figure}{lost}</td>
             <td role="cell" data-label=say.t("field-comment")>{remark}</td>
             <td role="cell" data-label=say.t("col-status")>{stands.map(|s| parts::status(say, &s.status))}
-                {note.map(|note| view! { <p class="small">{note}</p> })}</td></tr>
+                {note.map(|note| view! { <p class="small">{note}</p> })}{evidence}</td></tr>
         {cells}
     }
     .into_any()

@@ -27,6 +27,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let node = all.nodes.iter().find(|node| node.id == id).cloned().ok_or(Error::NotFound)?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
+    let sees = cx.may(Can::ReadEvidence(project.id));
     let edits = cx.may(Can::EditFramework(project.id)) && all.status.is_open();
     let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
     let (change, transfer, remove) = (sheet("framework/change"), sheet("framework/transfer"), sheet("framework/remove"));
@@ -46,6 +47,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
                 <h2 id="node-h">{node.number.clone()}" "{node.title.clone()}</h2>
                 {if edits { form(say, &change, &hidden, &node) } else { view! { {lost}{texts(say, &node)} }.into_any() }}
             </section>
+            {sees.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?result={id}")>{say.t("tab-evidence")}</a></p> })}
             {edits.then(|| hang(say, &transfer, &hidden, &node, &all.nodes))}
             {edits.then(|| out(say, &remove, &hidden))}
         }

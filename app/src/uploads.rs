@@ -1,0 +1,46 @@
+//! Forms with a file. They are no larger than what they are for, and nothing of them is read from who is not signed in.
+
+use server::kernel::error::Error;
+use server_fn::codec::MultipartData;
+
+use crate::forms::{self, Fields};
+
+/// A file as it was sent: its name and its bytes; none where none was chosen.
+pub type File = Option<(String, Vec<u8>)>;
+
+/// The fields of a form and the file `file`, of at most so many bytes. Fields that came before a fault are kept: they say where the form
+/// stands, so that the person is led back to it.
+pub async fn read(data: MultipartData, most: usize) -> (Fields, Result<File, Error>) {
+    if !forms::is_signed_in().await {
+        return (Fields::default(), Err(Error::SignedOut));
+    }
+    let mut fields = Fields::default();
+    let file = read_into(data, most, &mut fields).await;
+    (fields, file)
+}
+
+async fn read_into(data: MultipartData, most: usize, fields: &mut Fields) -> Result<File, Error> {
+    let damaged = |_| Error::field("file", "damaged");
+    let mut file = None;
+    let Some(mut parts) = data.into_inner() else { return Ok(file) };
+    while let Some(mut part) = parts.next_field().await.map_err(damaged)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let filename = part.file_name().map(str::to_owned);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(damaged)? {
+            if bytes.len() + chunk.len() > most {
+                return Err(Error::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        match filename {
+            Some(filename) if name == "file" => {
+                file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty());
+            }
+            _ => {
+                fields.0.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+    }
+    Ok(file)
+}

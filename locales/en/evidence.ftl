@@ -1,0 +1,43 @@
+tab-evidence = Evidence
+evidence-all = Everything that figures, results and reports of this project rest on, as far as you may see it.
+evidence-none = There is no evidence here yet.
+evidence-add = Add evidence
+evidence-remove = Take away
+evidence-of = Evidence of
+evidence-for-donors = for donors
+evidence-taken = Taken on { $day }
+evidence-file-hint = A picture, PDF, workbook, document or text, up to { $size } MB. Pictures are made anew: the place and whatever else a camera wrote into them is left out.
+evidence-count = { $count ->
+    [0] Add evidence
+    [one] 1 piece of evidence
+   *[other] { $count } pieces of evidence
+}
+field-consent = Consent
+field-taken-on = Taken on
+field-donor-visible = Donors may see it
+consent-not-needed = Nobody can be recognised
+consent-obtained = The people agreed
+consent-missing = Nobody asked the people
+hint-consent = Of the people who are seen, heard or named.
+fault-file-empty = The file is empty.
+fault-file-too-large = The file is larger than can be taken.
+fault-file-kind = Files of this kind are not taken. Send a picture (JPEG, PNG, WebP), PDF, workbook (XLSX), document (DOCX, ODT) or text (CSV, TXT).
+fault-picture-damaged = The picture cannot be read.
+fault-picture-too-large = The picture has more pixels than can be taken.
+fault-consent-missing = What people did not agree to cannot be shown to donors.
+fault-not-yours-to-show = A project manager or MEAL officer decides what donors see.
+problem-quota-full = Your plan has no more room for evidence. Take something away, or ask the operators for a larger plan.
+problem-evidence-in-use = A verified figure or a published report rests on this, so it stays.
+notice-evidence-added = The evidence was added.
+notice-evidence-removed = The evidence was taken away.
+action-evidence-added = Added evidence
+action-evidence-updated = Changed what is said of evidence
+action-evidence-removed = Took evidence away
+audit-family-evidence = Evidence
+table-evidence = evidence
+column-mime = kind of file
+column-bytes = bytes
+column-taken-on = taken on
+column-consent = consent
+column-donor-visible = donors may see it
+column-value-id = value
