@@ -83,8 +83,8 @@ fn reports() -> Vec<u8> {
         sheet.write(0, column, name).unwrap();
     }
     for (row, month, last, figure) in [(1, 1, 31, "19.5"), (2, 2, 28, "a lot")] {
-        sheet.write_with_format(row, 0, &ExcelDateTime::from_ymd(2023, month, 1).unwrap(), &day).unwrap();
-        sheet.write_with_format(row, 1, &ExcelDateTime::from_ymd(2023, month, last).unwrap(), &day).unwrap();
+        sheet.write_with_format(row, 0, ExcelDateTime::from_ymd(2023, month, 1).unwrap(), &day).unwrap();
+        sheet.write_with_format(row, 1, ExcelDateTime::from_ymd(2023, month, last).unwrap(), &day).unwrap();
         sheet.write(row, 2, "C1").unwrap();
         sheet.write(row, 3, "Camp 1").unwrap();
         match figure.parse::<f64>() {

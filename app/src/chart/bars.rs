@@ -83,9 +83,12 @@ pub fn share_bar(verified: i64, reported: i64, due: i64) -> AnyView {
 mod tests {
     use super::*;
 
+    /// Counts, and where their parts lie.
+    type Case = (&'static [usize], &'static [(f64, f64)]);
+
     #[test]
     fn parts_fill_the_bar() {
-        let cases: [(&[usize], &[(f64, f64)]); 4] =
+        let cases: [Case; 4] =
             [(&[], &[]), (&[0, 0], &[]), (&[2, 0], &[(0.0, 100.0), (102.0, 0.0)]), (&[1, 0, 1], &[(0.0, 49.0), (51.0, 0.0), (51.0, 49.0)])];
         for (counts, expected) in cases {
             assert_eq!(parts_of(counts, 100.0), expected, "{counts:?}");

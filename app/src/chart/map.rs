@@ -32,6 +32,9 @@ pub struct Spot {
     pub colour: Option<&'static str>,
 }
 
+/// Where a line of the grid lies, and of how many degrees it is.
+type Degree = (f64, String);
+
 /// The square of the map's middle, on which degrees of both kinds are as long as they are on the ground there.
 struct Sheet {
     middle: (f64, f64),
@@ -64,7 +67,7 @@ impl Sheet {
     }
 
     /// The lines of whole degrees, or parts of them, that cross the map: where, and of how many degrees.
-    fn grid(&self) -> (Vec<(f64, String)>, Vec<(f64, String)>) {
+    fn grid(&self) -> (Vec<Degree>, Vec<Degree>) {
         let (tall, wide) = (HEIGHT / 2.0 / self.scale, WIDTH / 2.0 / self.scale / self.narrow);
         let lats = Axis::around(self.middle.0 - tall, self.middle.0 + tall, 3);
         let lons = Axis::around(self.middle.1 - wide, self.middle.1 + wide, 4);
@@ -98,7 +101,7 @@ pub fn map(label: &str, spots: &[Spot]) -> AnyView {
         spots.iter().zip(points).map(|(spot, point)| (spot, sheet.at(point), size(spot).map(|s| radius(s, most)))).collect();
     // the largest first, so that none is hidden behind it
     drawn.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
-    let named = drawn.len() <= MOST_NAMES;
+    let has_names = drawn.len() <= MOST_NAMES;
     let (rows, columns) = sheet.grid();
     let grid = view! {
         {rows.into_iter().map(|(y, name)| view! { <line class="grid-line" x1="0" x2="480" y1=y.to_string() y2=y.to_string()/><text class="degree" x="4" y=(y - 3.0).to_string()>{name}</text> }).collect_view()}
@@ -118,7 +121,7 @@ pub fn map(label: &str, spots: &[Spot]) -> AnyView {
         .collect();
     let names: Vec<_> = drawn
         .iter()
-        .filter(|_| named)
+        .filter(|_| has_names)
         .map(|(spot, (x, y), r)| {
             let beside = r.unwrap_or(SMALLEST) + 5.0;
             // what would run out of the sheet stands on the other side

@@ -8,6 +8,7 @@ use crate::forms::{self, Fields, Sheet, to};
 use crate::text::Say;
 
 /// The filters that are kept, and the form by which this one is.
+#[must_use]
 pub fn kept(say: Say, org: &str, page: &Page, sheet: &Sheet, filters: &[SavedFilter], query: &str) -> AnyView {
     let base = format!("/o/{org}/{}", page.as_str());
     let lines: Vec<_> = filters

@@ -70,7 +70,7 @@ pub struct LocationForm<'a> {
     pub lon: &'a str,
 }
 
-struct Row {
+struct Placed {
     id: LocationId,
     code: String,
     name: String,
@@ -80,8 +80,8 @@ struct Row {
     row_version: i32,
 }
 
-impl From<Row> for Location {
-    fn from(row: Row) -> Self {
+impl From<Placed> for Location {
+    fn from(row: Placed) -> Self {
         let point = row.lat.zip(row.lon).map(|(lat, lon)| Point { lat, lon });
         Self { id: row.id, code: row.code, name: row.name, parent: row.parent, point, row_version: row.row_version }
     }
@@ -99,7 +99,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Location>> {
 
 pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId, within: Option<&[uuid::Uuid]>) -> Result<Vec<Location>> {
     let rows = sqlx::query_as!(
-        Row,
+        Placed,
         r#"select l.id as "id: LocationId", l.code, l.name, parent.name as "parent?", l.lat, l.lon, l.row_version
            from app.project_location pl
            join app.location l on l.tenant_id = pl.tenant_id and l.id = pl.location_id

@@ -9,6 +9,7 @@ use server::audit::filters::{self, Page};
 use server::kernel::ids::ResultNodeId;
 use server::projects::dashboard::{self, Colours, Completeness, Dashboard, Map, MapPlace};
 use server::projects::framework::Node;
+use server::projects::progress::Rag;
 use server::projects::tracking::Line;
 
 use super::tracking::{Choices, is_limited, query_of};
@@ -253,6 +254,6 @@ fn spot(say: Say, map: &Map, place: &MapPlace) -> Option<Spot> {
         lon: point.lon,
         size: place.actual,
         says: format!("{}: {}", place.location.name, said.trim_end()),
-        colour: place.rag.map(|rag| rag.as_str()),
+        colour: place.rag.map(Rag::as_str),
     })
 }

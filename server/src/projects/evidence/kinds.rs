@@ -95,10 +95,13 @@ mod tests {
         take(filename, bytes.to_vec()).map(|taken| (taken.kind.mime, taken.filename))
     }
 
+    /// A name, bytes, and what they are told to be.
+    type Case = (&'static str, &'static [u8], Result<(&'static str, &'static str), Fault>);
+
     #[test]
     fn kinds_are_told_by_bytes() {
-        let pdf = b"%PDF-1.7\n1 0 obj";
-        let cases: [(&str, &[u8], Result<(&str, &str), Fault>); 12] = [
+        let pdf: &[u8] = b"%PDF-1.7\n1 0 obj";
+        let cases: [Case; 12] = [
             ("minutes.pdf", pdf, Ok(("application/pdf", "minutes.pdf"))),
             ("minutes.exe", pdf, Ok(("application/pdf", "minutes.pdf"))),
             ("minutes", pdf, Ok(("application/pdf", "minutes.pdf"))),

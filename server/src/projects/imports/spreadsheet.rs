@@ -27,10 +27,12 @@ const MAX_TABLE: usize = 64 * 1024 * 1024;
 
 type Fault = Box<Issue>;
 
+#[expect(clippy::unnecessary_box_returns, reason = "an error is small wherever it goes")]
 fn fault(code: IssueCode, row: u32, shown: &str) -> Fault {
-    Box::new(Issue::new(code, row, None, shown))
+    Fault::new(Issue::new(code, row, None, shown))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "likewise")]
 fn damaged(shown: &str) -> Fault {
     fault(IssueCode::SheetDamaged, 1, shown)
 }
@@ -104,7 +106,7 @@ fn text_of(value: &DataRef<'_>, percent: bool) -> String {
         DataRef::Empty => String::new(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number_text(*number, percent),
-        DataRef::String(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(is) => is.to_string(),
         DataRef::DateTime(moment) if !moment.is_duration() => moment.as_datetime().map_or_else(
@@ -115,7 +117,6 @@ fn text_of(value: &DataRef<'_>, percent: bool) -> String {
             },
         ),
         DataRef::DateTime(duration) => number_text(duration.as_f64(), false),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
     }
 }
