@@ -58,4 +58,16 @@ call app.watch('app.evidence');
 grant select, insert, update on app.evidence to kipimo_tenant;
 grant execute on function app.evidence_of_project() to kipimo_tenant;
 
+grant select (tenant_id, bytes, deleted_at) on app.evidence to kipimo_gate;
+
+set role kipimo_gate;
+-- What an organisation's evidence takes, whatever of it the one who asks may see.
+create function gate.evidence_bytes() returns bigint
+language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+  select coalesce(sum(e.bytes::bigint), 0)::bigint from app.evidence e where e.tenant_id = app.tenant() and e.deleted_at is null
+$$;
+revoke execute on function gate.evidence_bytes() from public;
+grant execute on function gate.evidence_bytes() to kipimo_tenant;
+
 reset role;

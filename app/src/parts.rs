@@ -95,7 +95,8 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "iati_measure" => "iati-measure",
         "data_use" => return listed(say, "data-use", value),
         "quality_assurance" => return listed(say, "quality", value),
-        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" => "whether",
+        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" => "whether",
+        "consent" => "consent",
         _ => return value.to_owned(),
     };
     if value.is_empty() { String::new() } else { say.word(family, value) }

@@ -5,6 +5,9 @@ use server_fn::codec::MultipartData;
 
 use crate::forms::{self, Fields};
 
+/// Bytes of everything beside the file.
+const FIELDS_BYTES: usize = 64 * 1024;
+
 /// A file as it was sent: its name and its bytes; none where none was chosen.
 pub type File = Option<(String, Vec<u8>)>;
 
@@ -21,11 +24,13 @@ pub async fn read(data: MultipartData, most: usize) -> (Fields, Result<File, Err
 
 async fn read_into(data: MultipartData, most: usize, fields: &mut Fields) -> Result<File, Error> {
     let damaged = |_| Error::field("file", "damaged");
-    let mut file = None;
+    let (mut file, mut typed) = (None, 0);
     let Some(mut parts) = data.into_inner() else { return Ok(file) };
     while let Some(mut part) = parts.next_field().await.map_err(damaged)? {
         let name = part.name().unwrap_or_default().to_owned();
         let filename = part.file_name().map(str::to_owned);
+        let is_file = filename.is_some() && name == "file";
+        let most = if is_file { most } else { FIELDS_BYTES };
         let mut bytes = Vec::new();
         while let Some(chunk) = part.chunk().await.map_err(damaged)? {
             if bytes.len() + chunk.len() > most {
@@ -34,10 +39,14 @@ async fn read_into(data: MultipartData, most: usize, fields: &mut Fields) -> Res
             bytes.extend_from_slice(&chunk);
         }
         match filename {
-            Some(filename) if name == "file" => {
+            Some(filename) if is_file => {
                 file = Some((filename, bytes)).filter(|(name, bytes)| !name.is_empty() && !bytes.is_empty());
             }
             _ => {
+                typed += name.len() + bytes.len();
+                if typed > FIELDS_BYTES {
+                    return Err(Error::TooLarge);
+                }
                 fields.0.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }
         }

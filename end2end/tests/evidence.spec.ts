@@ -45,10 +45,10 @@ test("a figure gets its evidence, and the dashboards show where things stand", a
     const [download] = await Promise.all([meal.waitForEvent("download"), row.getByRole("link", { name: "minutes.pdf" }).first().click()]);
     expect((await readFile(await download.path())).toString()).toBe("%PDF-1.7 of the committee");
     await row.getByRole("link", { name: "Change" }).click();
-    await meal.getByLabel("Donors may see it").check();
+    await meal.getByLabel("Viewers may see it").check();
     await axe(meal);
     await meal.getByRole("button", { name: "Save" }).click();
-    await expect(meal.getByRole("row", { name: new RegExp(name) })).toContainText("for donors");
+    await expect(meal.getByRole("row", { name: new RegExp(name) })).toContainText("for viewers");
   });
 
   await test.step("the dashboards, and a view that is kept", async () => {

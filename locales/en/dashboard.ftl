@@ -36,7 +36,7 @@ fault-not-on-earth = There is no such place on earth: latitudes go from -90 to 9
 location-edit = Change place { $code }
 location-shared = The place belongs to your organisation: every project that works there sees the change.
 action-location-updated = Changed a place
-need-submit = { $period }: every figure is in, the period can be submitted
+need-submit = { $period }: every indicator has a figure, the period can be submitted
 need-revision = The framework is under revision and waits for an approval
 need-grants = { $count ->
     [one] 1 request for a role waits for you
@@ -50,4 +50,15 @@ need-missing = { $count ->
 need-missing-until = { $count ->
     [one] { $period }: 1 indicator has no figure yet; entry closes on { $day }
    *[other] { $period }: { $count } indicators have no figure yet; entry closes on { $day }
+}
+degrees-north = { $degrees }° N
+degrees-south = { $degrees }° S
+degrees-east = { $degrees }° E
+degrees-west = { $degrees }° W
+column-lat = Latitude
+column-lon = Longitude
+column-page = Page
+need-drafts = { $count ->
+    [one] { $period }: 1 figure is saved and not yet submitted
+   *[other] { $period }: { $count } figures are saved and not yet submitted
 }

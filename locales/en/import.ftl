@@ -98,3 +98,4 @@ issue-location-parent-differs = The location lay elsewhere in an earlier row.
 issue-value-ignored = The value beside a fraction was passed over.
 issue-fraction-ignored = The fraction beside a plain figure was passed over.
 import-problems = Download the rows to be mended
+issue-figure-invalid = This row is part of a figure that another row says is invalid.

@@ -7,7 +7,7 @@ dashboard-trends = Mwenendo dhidi ya malengo
 dashboard-key-none = Hakuna kiashiria kilichowekwa kuwa kikuu, kwa hiyo vya kwanza vyenye takwimu vimechorwa. Weka alama vile vikuu kwenye karatasi zake.
 dashboard-completeness = Vipindi na takwimu zake
 dashboard-completeness-none = Bado hakuna kipindi cha mwaka huu kinachohitaji takwimu.
-dashboard-complete = { $reported } kati ya { $due } zimeripotiwa, { $verified } zimethibitishwa
+dashboard-complete = { $reported } kati ya { $due } vimeripotiwa, { $verified } vimethibitishwa
 dashboard-places = Maeneo
 dashboard-on-map = Kwenye ramani
 dashboard-map = { $indicator }, { $year }, kwa eneo
@@ -16,8 +16,8 @@ dashboard-unplaced = { $count ->
    *[other] Maeneo { $count } hayako kwenye ramani, kwa kuwa hakuna aliyesema yalipo.
 }
 dashboard-no-projects = Hakuna mradi ambao unaruhusiwa kuona takwimu zake zote.
-dashboard-reported = Zimeripotiwa
-dashboard-reported-note = za kipindi cha mwisho kilichokwisha
+dashboard-reported = Vimeripotiwa
+dashboard-reported-note = vya kipindi cha mwisho kilichokwisha
 dashboard-last-period = Kipindi cha mwisho kilichokwisha
 col-standing = Hali
 col-indicators = Viashiria
@@ -36,7 +36,7 @@ fault-not-on-earth = Hakuna mahali kama hapo duniani: latitudo ni kati ya -90 na
 location-edit = Badilisha eneo { $code }
 location-shared = Eneo ni la shirika lako: kila mradi unaofanya kazi hapo utaona mabadiliko.
 action-location-updated = Amebadilisha eneo
-need-submit = { $period }: takwimu zote zimeingizwa, kipindi kinaweza kuwasilishwa
+need-submit = { $period }: kila kiashiria kina takwimu, kipindi kinaweza kuwasilishwa
 need-revision = Mfumo wa matokeo unarekebishwa na unasubiri kuidhinishwa
 need-grants = { $count ->
     [one] Ombi 1 la jukumu linakusubiri
@@ -50,4 +50,15 @@ need-missing = { $count ->
 need-missing-until = { $count ->
     [one] { $period }: kiashiria 1 bado hakina takwimu; uingizaji unafungwa { $day }
    *[other] { $period }: viashiria { $count } bado havina takwimu; uingizaji unafungwa { $day }
+}
+degrees-north = { $degrees }° Kas
+degrees-south = { $degrees }° Kus
+degrees-east = { $degrees }° Mash
+degrees-west = { $degrees }° Magh
+column-lat = Latitudo
+column-lon = Longitudo
+column-page = Ukurasa
+need-drafts = { $count ->
+    [one] { $period }: takwimu 1 imehifadhiwa na bado haijawasilishwa
+   *[other] { $period }: takwimu { $count } zimehifadhiwa na bado hazijawasilishwa
 }

@@ -98,3 +98,4 @@ issue-location-parent-differs = Eneo lilikuwa mahali pengine katika safu ya awal
 issue-value-ignored = Thamani iliyo kando ya sehemu imeachwa.
 issue-fraction-ignored = Sehemu iliyo kando ya takwimu imeachwa.
 import-problems = Pakua safu za kurekebishwa
+issue-figure-invalid = Safu hii ni sehemu ya takwimu ambayo safu nyingine inasema si sahihi.

@@ -15,7 +15,7 @@ export-not-yours = Jukumu lako haliruhusu kutoa data. Msimamizi wa shirika lako 
 export = Toa data
 export-text = Kwamba umetoa kitu huandikwa kwenye kumbukumbu ya ukaguzi.
 export-download = Pakua
-export-framework-text = Matokeo pamoja na mategemeo na hatari zake, viashiria pamoja na takwimu za awali, malengo na vyanzo, kama jedwali.
+export-framework-text = Matokeo pamoja na dhana na hatari zake, viashiria pamoja na hali ya awali, malengo na vyanzo, kama jedwali.
 export-framework = Pakua mfumo wa matokeo
 field-format = Kama
 format-xlsx = Kitabu cha kazi (XLSX), safu moja kwa kiashiria
@@ -27,7 +27,7 @@ sheet-indicators = Viashiria
 sheet-framework = Mfumo wa matokeo
 sheet-targets = Malengo
 col-level = Ngazi
-col-number = Namba
+col-number = Nambari
 action-framework-exported = Ametoa mfumo wa matokeo
 explain-title = Eleza takwimu hii
 explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %

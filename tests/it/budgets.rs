@@ -53,7 +53,7 @@ async fn furnish(stage: &Stage, code: &str) {
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
 const PAGES: [(&str, usize); 16] = [
     ("/o/amani-wash", 3),
-    ("/o/amani-wash/dashboard", 3),
+    ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),

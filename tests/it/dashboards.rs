@@ -23,9 +23,9 @@ async fn a_dashboard_shows_what_the_tracking_table_shows() {
         ("a trend with its table", "<details class=\"twin\">"),
         ("a place on the map, with its name", ">Kibondo</text>"),
         ("what its circle says", "<title>Kibondo: "),
-        ("a period with all its figures", "reported, "),
+        ("a period with all its figures", "4 of 4 reported, 4 verified"),
+        ("one that waits for its review", "4 of 4 reported, 0 verified"),
         ("results", "level-0"),
-        ("colours in words", "On track"),
     ] {
         assert!(page.body.contains(part), "{what}: {}", page.body);
     }
@@ -37,6 +37,15 @@ async fn a_dashboard_shows_what_the_tracking_table_shows() {
     for figure in figures {
         assert!(page.body.contains(&format!("<td class=\"num\">{}<", app::format::figure(figure, 0))), "{figure}");
     }
+    // both dashboards judge by one rule
+    let cx = stage.cx("meal@amani.test").await;
+    let all = server::projects::dashboard::organisation(&cx).await.unwrap();
+    let wells = all.projects.iter().find(|standing| standing.line.project.code == "wells").unwrap();
+    let one = server::projects::dashboard::project(&cx, "wells", None, None, None).await.unwrap();
+    let colours: server::projects::dashboard::Colours = one.lines.iter().map(|line| one.colour(line)).collect();
+    assert_eq!(wells.colours, colours);
+    let last = one.completeness.iter().rfind(|period| period.ended).unwrap();
+    assert_eq!((wells.due, wells.reported, wells.verified), (last.due, last.reported, last.verified));
     let asked = meal.get(&format!("{WELLS}/dashboard?year=2026&location=KIB&indicator=wells_repaired")).await;
     assert!(asked.body.contains("<option value=\"KIB\" selected>"), "{}", asked.body);
     assert_eq!(meal.get(&format!("{WELLS}/dashboard?location=nowhere")).await.status, StatusCode::NOT_FOUND);
@@ -186,7 +195,7 @@ async fn home_says_when_a_period_can_be_submitted() {
               where p.name = 'Month'",
         )
         .await;
-    let waits = "Month: every figure is in";
+    let waits = "Month: every indicator has a figure";
     for (email, is_asked) in [("pm@amani.test", true), ("field@amani.test", false)] {
         let page = signed_in(&stage, email).await.get("/o/amani-wash").await.body;
         assert_eq!(page.contains(waits), is_asked, "{email}: {page}");

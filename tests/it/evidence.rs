@@ -65,7 +65,7 @@ async fn a_file_is_sealed_in_the_store_and_opened_for_who_may_see_it() {
         assert!(said.contains(part), "{name}: {said}");
     }
     let mut stored = Vec::new();
-    for folder in std::fs::read_dir(Stage::files()).unwrap() {
+    for folder in std::fs::read_dir(stage.files()).unwrap() {
         for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
             stored.push(file.unwrap().path());
         }
@@ -187,7 +187,11 @@ async fn what_a_verified_figure_rests_on_stays() {
     let project = stage.project("meal@amani.test", "wells").await.to_string();
     let (one, two) = (ids[0].to_string(), ids[1].to_string());
     let remove = |id| [("org", "amani-wash"), ("project", project.as_str()), ("evidence", id), ("back", EVIDENCE)];
+    let tenant: Uuid = sqlx::query_scalar("select tenant_id from app.evidence limit 1").fetch_one(&mut conn).await.unwrap();
+    let file = |id: &str| stage.files().join(tenant.to_string()).join(id);
+    assert!(file(&one).exists());
     assert!(field.post("/fn/evidence/remove", &remove(one.as_str())).await.location.contains("notice=evidence-removed"));
+    assert!(!file(&one).exists() && file(&two).exists(), "what was taken away is nowhere");
     assert_eq!(field.get(&format!("{EVIDENCE}/{one}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(field.post("/fn/evidence/remove", &remove(one.as_str())).await.status, StatusCode::NOT_FOUND);
     let meal = stage.cx("meal@amani.test").await;
@@ -235,4 +239,52 @@ async fn a_plan_has_so_much_room_and_no_more() {
     assert!(field.get(&full.location).await.body.contains("no more room"), "{}", full.location);
     stage.run("update app.evidence set deleted_at = now()").await;
     assert!(add(&stage, &mut field, &[("value", &value)], ("two.pdf", PDF)).await.location.contains("notice="));
+}
+
+#[tokio::test]
+async fn evidence_goes_on_with_the_figure_that_is_entered_again() {
+    let stage = Stage::new().await;
+    let value = value_at(&stage, "KIB").await;
+    stage.run("update app.indicator_value set status = 'returned', return_note = 'look again' where status = 'submitted'").await;
+    let mut field = signed_in(&stage, "field@amani.test").await;
+    assert!(add(&stage, &mut field, &[("value", &value)], ("one.pdf", PDF)).await.location.contains("notice="));
+    let row: (Uuid, Uuid, Uuid, i32) =
+        sqlx::query_as("select indicator_id, period_id, location_id, row_version from app.indicator_value where id = $1::uuid")
+            .bind(&value)
+            .fetch_one(&mut stage.superuser().await)
+            .await
+            .unwrap();
+    let project = stage.project("meal@amani.test", "wells").await.to_string();
+    let (indicator, period, location, version) = (row.0.to_string(), row.1.to_string(), row.2.to_string(), row.3.to_string());
+    let names = [format!("value-{indicator}"), format!("version-{indicator}"), format!("num-{indicator}"), format!("den-{indicator}")];
+    let save = |figure: &'static str, version: String| {
+        let mut fields = vec![("org", "amani-wash".to_owned()), ("project", project.clone()), ("period", period.clone())];
+        fields.extend([("location", location.clone()), ("then", "draft".to_owned())]);
+        fields.extend([(names[0].as_str(), figure.to_owned()), (names[1].as_str(), version)]);
+        fields
+    };
+    for (figure, version) in [("", version), ("7", String::new())] {
+        let fields = save(figure, version);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = field.post("/fn/entries/save", &fields).await;
+        assert!(page.location.contains("notice="), "{figure}: {}", page.location);
+    }
+    let now: (Uuid, bool) =
+        sqlx::query_as("select v.id, v.deleted_at is null from app.evidence e join app.indicator_value v on v.id = e.value_id")
+            .fetch_one(&mut stage.superuser().await)
+            .await
+            .unwrap();
+    assert!(now.1 && now.0.to_string() != value, "it hangs on what stands there now");
+}
+
+#[tokio::test]
+async fn what_is_typed_beside_a_file_is_bounded() {
+    let stage = Stage::new().await;
+    let value = value_at(&stage, "KIB").await;
+    let mut field = signed_in(&stage, "field@amani.test").await;
+    let title = "x".repeat(70_000);
+    let page = add(&stage, &mut field, &[("value", &value), ("title", &title)], ("one.pdf", PDF)).await;
+    assert!(page.status == StatusCode::PAYLOAD_TOO_LARGE || page.location.contains("flash="), "{}", page.status);
+    assert_eq!(stage.count("app.evidence").await, 0);
+    assert_eq!(stage.count("auth.flash where length(fields::text) > 66000").await, 0);
 }

@@ -168,9 +168,10 @@ impl Stage {
         }
     }
 
-    /// Where files of evidence lie: beside the cluster, and swept away with it.
-    pub fn files() -> std::path::PathBuf {
-        std::env::temp_dir().join(format!("{CLUSTERS}{}", std::process::id())).join("files")
+    /// Where files of evidence lie: beside the cluster, and swept away with it; each database has its own.
+    pub fn files(&self) -> std::path::PathBuf {
+        let name = self.runtime.get_database().unwrap_or("none");
+        std::env::temp_dir().join(format!("{CLUSTERS}{}", std::process::id())).join("files").join(name)
     }
 
     /// The whole site with the API, as it is served.
@@ -187,7 +188,7 @@ impl Stage {
             breaches: server::identity::breaches::Breaches::built_in(),
             browser: None,
         };
-        let files = Files::in_folder(&Self::files()).unwrap();
+        let files = Files::in_folder(&self.files()).unwrap();
         let app = App { db: self.db.clone(), files, settings: Arc::new(settings) };
         app::router::site(app, &self.keys.cookie_keys().unwrap()).merge(api::router(api))
     }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::ticks::Axis;
 use super::{place_of, round};
+use crate::text::Say;
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 320.0;
@@ -26,6 +27,8 @@ pub struct Spot {
     pub lon: Decimal,
     /// By which it is drawn large or small; none for a place without a figure.
     pub size: Option<Decimal>,
+    /// Whether that is not verified yet.
+    pub provisional: bool,
     /// What is read where it is pointed at.
     pub says: String,
     /// The word of its colour, where it has one.
@@ -67,16 +70,18 @@ impl Sheet {
     }
 
     /// The lines of whole degrees, or parts of them, that cross the map: where, and of how many degrees.
-    fn grid(&self) -> (Vec<Degree>, Vec<Degree>) {
+    fn grid(&self, say: Say) -> (Vec<Degree>, Vec<Degree>) {
         let (tall, wide) = (HEIGHT / 2.0 / self.scale, WIDTH / 2.0 / self.scale / self.narrow);
         let lats = Axis::around(self.middle.0 - tall, self.middle.0 + tall, 3);
         let lons = Axis::around(self.middle.1 - wide, self.middle.1 + wide, 4);
         let name = |degrees: f64, decimals: u32, [plus, minus]: [&str; 2]| {
             let side = if degrees < -1e-9 { minus } else { plus };
-            format!("{:.*}° {side}", usize::try_from(decimals).unwrap_or(0), degrees.abs())
+            say.with(side, &[("degrees", &format!("{:.*}", usize::try_from(decimals).unwrap_or(0), degrees.abs()))])
         };
-        let rows = lats.ticks.iter().map(|lat| (self.at((*lat, self.middle.1)).1, name(*lat, lats.decimals, ["N", "S"])));
-        let columns = lons.ticks.iter().map(|lon| (self.at((self.middle.0, *lon)).0, name(*lon, lons.decimals, ["E", "W"])));
+        let rows =
+            lats.ticks.iter().map(|lat| (self.at((*lat, self.middle.1)).1, name(*lat, lats.decimals, ["degrees-north", "degrees-south"])));
+        let columns =
+            lons.ticks.iter().map(|lon| (self.at((self.middle.0, *lon)).0, name(*lon, lons.decimals, ["degrees-east", "degrees-west"])));
         let inside = |at: &f64, end: f64| *at > 8.0 && *at < end - 8.0;
         (rows.filter(|(y, _)| inside(y, HEIGHT)).collect(), columns.filter(|(x, _)| inside(x, WIDTH)).collect())
     }
@@ -92,7 +97,7 @@ fn radius(size: f64, most: f64) -> f64 {
 
 /// The places on a map; nothing where none of them has a point. The table beside it holds the figures.
 #[must_use]
-pub fn map(label: &str, spots: &[Spot]) -> AnyView {
+pub fn map(say: Say, label: &str, spots: &[Spot]) -> AnyView {
     let points: Vec<_> = spots.iter().filter_map(|spot| Some((place_of(spot.lat)?, place_of(spot.lon)?))).collect();
     let Some(sheet) = Sheet::around(&points) else { return ().into_any() };
     let size = |spot: &Spot| spot.size.and_then(place_of).map(f64::abs);
@@ -102,7 +107,7 @@ pub fn map(label: &str, spots: &[Spot]) -> AnyView {
     // the largest first, so that none is hidden behind it
     drawn.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
     let has_names = drawn.len() <= MOST_NAMES;
-    let (rows, columns) = sheet.grid();
+    let (rows, columns) = sheet.grid(say);
     let grid = view! {
         {rows.into_iter().map(|(y, name)| view! { <line class="grid-line" x1="0" x2="480" y1=y.to_string() y2=y.to_string()/><text class="degree" x="4" y=(y - 3.0).to_string()>{name}</text> }).collect_view()}
         {columns.into_iter().map(|(x, name)| view! { <line class="grid-line" y1="0" y2="320" x1=x.to_string() x2=x.to_string()/><text class="degree" x=(x + 3.0).to_string() y="316">{name}</text> }).collect_view()}
@@ -112,6 +117,7 @@ pub fn map(label: &str, spots: &[Spot]) -> AnyView {
         .map(|(spot, (x, y), r)| {
             let class = match (r, spot.colour) {
                 (None, _) => "spot spot-none".to_owned(),
+                (Some(_), _) if spot.provisional => "spot spot-prov".to_owned(),
                 (Some(_), None) => "spot".to_owned(),
                 (Some(_), Some(colour)) => format!("spot part-{colour}"),
             };

@@ -9,7 +9,7 @@ mod trend;
 pub use bars::{colour_bar, colour_counts, share_bar};
 pub use map::{Spot, map};
 pub use spark::sparkline;
-pub use trend::{TrendPoint, trend};
+pub use trend::{TrendPoint, in_unit, trend};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;

@@ -138,6 +138,12 @@ pub fn trend(say: Say, title: AnyView, label: &str, unit: &str, decimals: u32, p
     .into_any()
 }
 
+/// The head of a column of figures.
+#[must_use]
+pub fn in_unit(say: Say, unit: &str) -> String {
+    if unit.is_empty() { say.t("col-actual") } else { format!("{} ({unit})", say.t("col-actual")) }
+}
+
 /// The same as a table.
 fn twin(say: Say, unit: &str, decimals: u32, points: &[TrendPoint], has_targets: bool) -> AnyView {
     let rows: Vec<_> = points
@@ -150,7 +156,7 @@ fn twin(say: Say, unit: &str, decimals: u32, points: &[TrendPoint], has_targets:
                 {has_targets.then(|| view! { <td class="num">{parts::figure(say, point.target, decimals)}</td> })}</tr> }
         })
         .collect();
-    let actual = if unit.is_empty() { say.t("col-actual") } else { format!("{} ({unit})", say.t("col-actual")) };
+    let actual = in_unit(say, unit);
     view! {
         <details class="twin"><summary>{say.t("chart-as-table")}</summary><div class="scroll" role="region" aria-label=say.t("chart-as-table") tabindex="0"><table class="list">
             <thead><tr><th scope="col">{say.t("col-period")}</th><th scope="col" class="num">{actual}</th>

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
-use server::projects::dashboard::{self, Standing};
+use server::projects::dashboard::{self, ProjectStanding};
 
 use crate::answers::Answer;
 use crate::chart;
@@ -28,7 +28,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let say = visit.say;
     Ok(visit.inside(&cx, Nav::Dashboard).wide().show(&say.t("nav-dashboard"), move || {
         let none = board.projects.is_empty();
-        let (due, reported, verified) = board.projects.iter().fold((0, 0, 0), |(due, reported, verified), p| {
+        let (due, reported, verified) = board.projects.iter().fold((0_i64, 0_i64, 0_i64), |(due, reported, verified), p| {
             (due + p.due, reported + p.reported, verified + p.verified)
         });
         let waiting: i64 = board.projects.iter().map(|p| p.line.submitted).sum();
@@ -56,14 +56,13 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
 }
 
 /// `12 / 18`.
-fn share(part: usize, whole: usize) -> String {
+fn share(part: i64, whole: i64) -> String {
     format!("{part} / {whole}")
 }
 
-fn row(say: Say, org: &str, standing: &Standing) -> AnyView {
+fn row(say: Say, org: &str, standing: &ProjectStanding) -> AnyView {
     let project = &standing.line.project;
-    let n = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let (due, reported, verified) = (n(standing.due), n(standing.reported), n(standing.verified));
+    let (due, reported, verified) = (standing.due, standing.reported, standing.verified);
     let text = say
         .with("dashboard-complete", &[("reported", &reported.to_string()), ("due", &due.to_string()), ("verified", &verified.to_string())]);
     let waits = (standing.line.submitted > 0).then(|| say.count("waiting-count", standing.line.submitted));

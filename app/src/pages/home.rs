@@ -111,6 +111,7 @@ fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need]) -> 
             (What::Missing(count), Some(day)) => {
                 ("open", say.count_with("need-missing-until", count, &[("period", &name), ("day", &format::day(say, day))]))
             }
+            (What::Drafts(count), _) => ("draft", say.count_with("need-drafts", count, &[("period", &name)])),
             (What::Submit, _) => ("in_progress", say.with("need-submit", &[("period", &name)])),
         };
         out.push(item(status, text, &path, "tab-entry"));

@@ -127,7 +127,7 @@ fn decimals(text: &str) -> u32 {
 
 /// Targets by period, one row an indicator; those of single places in rows beneath. No sheet where there are none.
 fn targets(book: &mut Workbook, say: Say, content: &Content, looks: &Looks) -> Result<(), XlsxError> {
-    // periods of all indicators, in the order in which each lists them: that of time
+    // by name: periods of one kind stand in the order of time, and kinds beside each other
     let mut periods: Vec<(&str, &str)> = Vec::new();
     for target in content.indicators.iter().flat_map(|i| &i.targets) {
         if !periods.iter().any(|(id, _)| *id == target.period) {

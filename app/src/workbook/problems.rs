@@ -1,15 +1,12 @@
 //! The rows of an import that have problems, to be mended and sent again: the columns of the file, and behind them what is wrong.
 
-use rust_xlsxwriter::{Color, XlsxError};
+use rust_xlsxwriter::XlsxError;
 use server::kernel::error::Error;
-use server::projects::imports::{Annotated, FaultyRow};
+use server::projects::imports::{ADDED, Annotated, FaultyRow};
+use server::projects::progress::Rag;
 
 use super::{Col, Looks, bytes_of};
 use crate::text::Say;
-
-/// Columns that an import passes over, since no indicator has such a code.
-const ROW: &str = "kipimo_row";
-const PROBLEM: &str = "kipimo_problem";
 
 /// The rows with problems as a workbook.
 ///
@@ -18,9 +15,9 @@ const PROBLEM: &str = "kipimo_problem";
 pub fn problems(say: Say, annotated: &Annotated) -> Result<Vec<u8>, Error> {
     bytes_of(|book| {
         let looks = Looks::new();
-        let bad = looks.text.clone().set_background_color(Color::RGB(0x00FB_E2DE)).set_font_color(Color::RGB(0x00A0_1F24));
+        let bad = looks.colour(Rag::OffTrack);
         let sheet = book.add_worksheet().set_name(say.t("import-issues"))?;
-        let names = annotated.headers.iter().map(String::as_str).chain([ROW, PROBLEM]);
+        let names = annotated.headers.iter().map(String::as_str).chain(ADDED);
         for (col, name) in (0..).zip(names) {
             sheet.write_string_with_format(0, col, name, &looks.head)?;
         }
@@ -42,7 +39,9 @@ pub fn problems(say: Say, annotated: &Annotated) -> Result<Vec<u8>, Error> {
 fn told(say: Say, row: &FaultyRow) -> String {
     let each = row.issues.iter().map(|issue| {
         let column = issue.column_name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-        format!("{column}{}", say.word("issue", &issue.code))
+        let found = if issue.value.is_empty() { String::new() } else { format!(" ({})", issue.value) };
+        let other = issue.other_row.map(|row| format!(" → {row}")).unwrap_or_default();
+        format!("{column}{}{found}{other}", say.word("issue", &issue.code))
     });
     each.collect::<Vec<_>>().join("\n")
 }

@@ -112,6 +112,11 @@ fn write_cell(
         status.push_str("; ");
         status.push_str(&say.t(key));
     }
+    if let Some(told) = &cell.restated {
+        let was = told.was.map_or_else(|| "–".to_owned(), |was| was.normalize().to_string());
+        status.push_str("; ");
+        status.push_str(&say.with("restated", &[("was", &was)]));
+    }
     sheet.write_string_with_format(row, col + 3, status, &looks.colour(cell.rag))?;
     Ok(())
 }

@@ -36,14 +36,11 @@ pub struct Point {
 }
 
 impl Point {
-    /// Decimals that are kept: a tenth of a metre.
-    const DECIMALS: u32 = 6;
-
-    /// The point of two numbers; none for two empty fields.
+    /// The point of two numbers; none for two empty fields. Six decimals, as figures have them, are a tenth of a metre.
     fn parse(lat: &str, lon: &str, invalid: &mut Invalid) -> Option<Self> {
         let degrees = |text: &str, most: i64| match figure(text) {
             Ok(Some(value)) if value.abs() > Decimal::from(most) => Err("not_on_earth"),
-            Ok(value) => Ok(value.map(|value| value.round_dp(Self::DECIMALS))),
+            Ok(value) => Ok(value),
             Err(fault) => Err(fault),
         };
         let (lat, lon) = (invalid.keep("lat", degrees(lat, 90)), invalid.keep("lon", degrees(lon, 180)));
@@ -203,7 +200,7 @@ mod tests {
             ("", "", Ok(None)),
             ("-3.95", "39.7", Ok(at("-3.95", "39.7"))),
             ("90", "-180", Ok(at("90", "-180"))),
-            ("0.12345678", "0", Ok(at("0.123457", "0"))),
+            ("0.1234567", "0", Err(("lat", "too_precise"))),
             ("-3.95", "", Err(("lon", "required"))),
             ("", "39", Err(("lat", "required"))),
             ("90.1", "0", Err(("lat", "not_on_earth"))),

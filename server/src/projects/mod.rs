@@ -123,7 +123,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
                and (p.id <> all ($2) or (p.id, x.location_id) in (select * from unnest($2::uuid[], $3::uuid[])))
            ) v
            where p.deleted_at is null and ($1::uuid[] is null or p.id = any ($1))
-           order by p.title, p.id limit 200"#,
+           order by p.title, p.id limit 1000"#,
         within.as_deref(),
         &projects,
         &places

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::limits;
-use super::periods::{State, admits_entry, enters_late, state_on};
+use super::periods::{State, admits_entry, answers_for_figures, state_on};
 use crate::access::{Can, Cx};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{PeriodId, ProjectId};
@@ -19,7 +19,9 @@ const MOST: usize = 3;
 pub enum What {
     /// So many of its indicators have no figure yet.
     Missing(i64),
-    /// Every figure has left its draft: the envelope can be submitted.
+    /// So many figures were saved, or returned, and have yet to be submitted.
+    Drafts(i64),
+    /// Every indicator has a figure that has left its draft: the envelope can be submitted.
     Submit,
 }
 
@@ -40,7 +42,7 @@ pub struct Need {
 
 /// How a period stands, for one person.
 #[derive(Clone, Copy, Debug)]
-struct Standing {
+struct PeriodState {
     state: State,
     /// Whether its last day has passed.
     ended: bool,
@@ -54,11 +56,14 @@ struct Standing {
 }
 
 /// What a period asks of a person with these rights.
-fn asked(standing: Standing, may_enter: bool, senior: bool, may_submit: bool) -> Option<What> {
+fn asked(standing: PeriodState, may_enter: bool, senior: bool, may_submit: bool) -> Option<What> {
     let missing = standing.due - standing.entered;
     let is_time = standing.ended || standing.has_window;
     if may_enter && missing > 0 && is_time && admits_entry(standing.state, senior).is_ok() {
         return Some(What::Missing(missing));
+    }
+    if may_enter && standing.unready > 0 && is_time && admits_entry(standing.state, senior).is_ok() {
+        return Some(What::Drafts(standing.unready));
     }
     let complete = standing.entered > 0 && standing.unready == 0 && missing <= 0;
     let unsettled = standing.state != State::Locked;
@@ -70,8 +75,18 @@ fn asked(standing: Standing, may_enter: bool, senior: bool, may_submit: bool) ->
 /// # Errors
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
+    // who neither enters nor submits is asked for nothing, and nothing is looked for
+    let asked_in: Vec<Uuid> = cx
+        .actor()
+        .projects()
+        .into_iter()
+        .filter(|project| cx.may(Can::EnterValues(*project)) || cx.may(Can::SubmitEnvelope(*project)))
+        .map(|project| project.0)
+        .collect();
+    if asked_in.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut r = cx.read(Can::ListProjects).await?;
-    let within = r.scope.projects();
     let (projects, places) = limits(cx);
     let rows = sqlx::query!(
         r#"select p.project_id as "project: ProjectId", p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", p.window_opens,
@@ -88,14 +103,15 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
              select count(distinct x.indicator_id) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready
              from app.indicator_value x
              join app.indicator i on i.tenant_id = x.tenant_id and i.id = x.indicator_id and i.status = 'active' and i.deleted_at is null
+               and i.frequency = p.kind and i.kind <> 'qualitative'
              where x.tenant_id = p.tenant_id and x.project_id = p.project_id and x.period_id = p.id and x.deleted_at is null
                and (p.project_id <> all ($3) or (p.project_id, x.location_id) in (select * from unnest($3::uuid[], $4::uuid[])))
            ) v
            left join app.period_submission s on s.tenant_id = p.tenant_id and s.project_id = p.project_id and s.period_id = p.id
-           where ($1::uuid[] is null or p.project_id = any ($1)) and p.start_date <= current_date and p.end_date >= current_date - $2::int
+           where p.project_id = any ($1) and p.start_date <= current_date and p.end_date >= current_date - $2::int
              and p.state <> 'locked' and d.due > 0
            order by p.project_id, p.end_date desc, p.kind"#,
-        within.as_deref(),
+        &asked_in,
         DAYS,
         &projects as &[Uuid],
         &places as &[Uuid]
@@ -104,7 +120,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
     .await?;
     let mut out: Vec<Need> = Vec::new();
     for row in rows {
-        let standing = Standing {
+        let standing = PeriodState {
             state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
             ended: row.ended,
             has_window: row.window_opens.is_some(),
@@ -115,10 +131,11 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
         };
         let (may_enter, may_submit) = (cx.may(Can::EnterValues(row.project)), cx.may(Can::SubmitEnvelope(row.project)));
         let named = out.iter().filter(|need| need.project == row.project).count();
-        if let Some(what) = asked(standing, may_enter, enters_late(cx, row.project), may_submit)
+        if let Some(what) = asked(standing, may_enter, answers_for_figures(cx, row.project), may_submit)
             && named < MOST
         {
-            let closes = row.unlock_until.or(row.window_closes);
+            // to who may enter late, a day that has passed says nothing
+            let closes = row.unlock_until.or(row.window_closes).filter(|day| *day >= row.today);
             out.push(Need { project: row.project, period: row.id, name: row.name, closes, what });
         }
     }
@@ -131,23 +148,25 @@ mod tests {
 
     #[test]
     fn what_a_period_asks() {
-        let period = Standing { state: State::Open, ended: true, has_window: false, due: 3, entered: 1, unready: 1, envelope_open: true };
-        let complete = Standing { entered: 3, unready: 0, ..period };
-        let running = Standing { ended: false, ..period };
+        let period =
+            PeriodState { state: State::Open, ended: true, has_window: false, due: 3, entered: 1, unready: 1, envelope_open: true };
+        let complete = PeriodState { entered: 3, unready: 0, ..period };
+        let running = PeriodState { ended: false, ..period };
         // standing, may enter, senior, may submit, what is asked
         let cases = [
             ("figures are missing", period, (true, false, false), Some(What::Missing(2))),
             ("not of who may not enter", period, (false, false, true), None),
             ("a period that runs is asked for with a window alone", running, (true, true, true), None),
-            ("with a window", Standing { has_window: true, ..running }, (true, false, false), Some(What::Missing(2))),
-            ("closed to field officers", Standing { state: State::Closed, ..period }, (true, false, false), None),
-            ("not to who may enter late", Standing { state: State::Closed, ..period }, (true, true, false), Some(What::Missing(2))),
-            ("locked to everybody", Standing { state: State::Locked, ..complete }, (true, true, true), None),
+            ("with a window", PeriodState { has_window: true, ..running }, (true, false, false), Some(What::Missing(2))),
+            ("closed to field officers", PeriodState { state: State::Closed, ..period }, (true, false, false), None),
+            ("not to who may enter late", PeriodState { state: State::Closed, ..period }, (true, true, false), Some(What::Missing(2))),
+            ("locked to everybody", PeriodState { state: State::Locked, ..complete }, (true, true, true), None),
             ("complete", complete, (true, true, true), Some(What::Submit)),
             ("complete, of who may not submit", complete, (true, true, false), None),
-            ("with a draft", Standing { unready: 1, ..complete }, (true, true, true), None),
-            ("submitted", Standing { envelope_open: false, ..complete }, (true, true, true), None),
-            ("complete before its end", Standing { ended: false, ..complete }, (true, true, true), None),
+            ("with a draft", PeriodState { unready: 1, ..complete }, (true, true, true), Some(What::Drafts(1))),
+            ("with a draft, of who may not enter", PeriodState { unready: 1, ..complete }, (false, true, true), None),
+            ("submitted", PeriodState { envelope_open: false, ..complete }, (true, true, true), None),
+            ("complete before its end", PeriodState { ended: false, ..complete }, (true, true, true), None),
         ];
         for (name, standing, (may_enter, senior, may_submit), expected) in cases {
             assert_eq!(asked(standing, may_enter, senior, may_submit), expected, "{name}");

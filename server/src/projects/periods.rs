@@ -95,8 +95,9 @@ pub fn admits_entry(state: State, senior: bool) -> Result<(), Shut> {
     }
 }
 
-/// Managers and MEAL officers of a project may enter after the window has closed.
-pub(crate) fn enters_late(cx: &Cx, project: ProjectId) -> bool {
+/// Whether a person answers for a project's figures: its managers and MEAL officers. They may enter after the window has closed, and say
+/// which evidence others see.
+pub(crate) fn answers_for_figures(cx: &Cx, project: ProjectId) -> bool {
     cx.actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
 }
 

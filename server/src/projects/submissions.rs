@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::disaggregation::{self, Cells, Scheme};
 use super::entries::{Total, TypedCell, cells_as_typed, settle};
 use super::indicators::{self, Indicator};
-use super::periods::{self, Period, admits_entry, enters_late};
+use super::periods::{self, Period, admits_entry, answers_for_figures};
 use super::progress::Figure;
-use super::{envelopes, framework, locations, rollup};
+use super::{envelopes, evidence, framework, locations, rollup};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -88,6 +88,7 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
     touched.sort_unstable();
     touched.dedup();
     envelopes::begin(w.conn(), project, &touched_periods).await?;
+    evidence::follow(w.conn(), project, &touched_periods).await?;
     rollup::recompute(w.conn(), project, &touched).await?;
     if let Some((key, hash)) = once {
         remember(&mut w, key, hash, &ids).await?;
@@ -99,7 +100,7 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
 
 /// Asks again with the periods' rows locked, so that the lock of a period and an entry cannot pass each other.
 async fn hold_periods(w: &mut Writer, project: ProjectId, ids: &[PeriodId]) -> Result<()> {
-    let senior = enters_late(w.cx(), project);
+    let senior = answers_for_figures(w.cx(), project);
     for id in ids {
         let period = periods::hold(w.conn(), project, *id).await?;
         admits_entry(period.state, senior).map_err(Error::Rule)?;
@@ -143,7 +144,7 @@ async fn remember(w: &mut Writer, key: &str, hash: [u8; 32], ids: &[ValueId]) ->
 }
 
 async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Result<Vec<Parsed>> {
-    let senior = enters_late(w.cx(), project);
+    let senior = answers_for_figures(w.cx(), project);
     let indicators: HashMap<String, Indicator> =
         indicators::of_project(w.conn(), project, None).await?.into_iter().map(|i| (i.code.clone(), i)).collect();
     let periods = periods::of_project(w.conn(), project).await?;

@@ -113,11 +113,7 @@ pub(crate) async fn expect_room(conn: &mut PgConnection, of: Of) -> Result<()> {
 /// # Errors
 /// `quota_full`, or the database's.
 pub(crate) async fn expect_bytes(conn: &mut PgConnection, bytes: usize) -> Result<()> {
-    let row = sqlx::query!(
-        r#"select t.plan, (select coalesce(sum(e.bytes::bigint), 0)::bigint from app.evidence e where e.deleted_at is null) as "used!" from app.tenant t"#
-    )
-    .fetch_one(conn)
-    .await?;
+    let row = sqlx::query!(r#"select t.plan, gate.evidence_bytes() as "used!" from app.tenant t"#).fetch_one(conn).await?;
     let plan = Plan::parse(&row.plan).ok_or_else(|| Error::Internal(format!("unknown plan: {}", row.plan)))?;
     let wanted = row.used.saturating_add(i64::try_from(bytes).unwrap_or(i64::MAX));
     if plan.evidence_bytes().is_none_or(|limit| wanted <= limit) { Ok(()) } else { Err(Error::Rule("quota_full")) }

@@ -15,7 +15,7 @@ use server::projects::tracking::Line;
 use super::tracking::{Choices, is_limited, query_of};
 use super::{Tab, head};
 use crate::answers::Answer;
-use crate::chart::{self, Spot, TrendPoint};
+use crate::chart::{self, Spot, TrendPoint, in_unit};
 use crate::format::{figure, period};
 use crate::forms::Sheet;
 use crate::pages::kept;
@@ -117,9 +117,12 @@ fn colours(say: Say, base: &str, board: &Dashboard) -> AnyView {
         .iter()
         .filter_map(|node| {
             let lines = beneath(&board.nodes, &board.lines, node.id);
-            (!lines.is_empty()).then(|| result_row(say, node, &of(&lines)))
+            let title = format!("{} {}", node.number, node.title);
+            (!lines.is_empty()).then(|| result_row(say, node.level, title, &of(&lines)))
         })
         .collect();
+    let loose: Vec<&Line> = board.lines.iter().filter(|line| line.indicator.node.is_none()).collect();
+    let loose = (!loose.is_empty() && !rows.is_empty()).then(|| result_row(say, 0, say.t("framework-loose"), &of(&loose)));
     let none = rows.is_empty();
     view! {
         <section class="flow-s" aria-labelledby="standing-h"><div class="row"><h2 id="standing-h">{say.t("dashboard-standing")}</h2>
@@ -130,7 +133,7 @@ fn colours(say: Say, base: &str, board: &Dashboard) -> AnyView {
                 <h3>{say.t("dashboard-by-result")}</h3>
                 <div class="scroll" role="region" aria-label=say.t("dashboard-by-result") tabindex="0"><table class="list">
                     <thead><tr><th scope="col">{say.t("col-of-framework")}</th><th scope="col" class="num">{say.t("col-indicators")}</th><th scope="col">{say.t("col-standing")}</th></tr></thead>
-                    <tbody>{rows}</tbody></table></div>
+                    <tbody>{rows}{loose}</tbody></table></div>
             })}
             {parts::legend(say)}
         </section>
@@ -138,9 +141,9 @@ fn colours(say: Say, base: &str, board: &Dashboard) -> AnyView {
     .into_any()
 }
 
-fn result_row(say: Say, node: &Node, colours: &Colours) -> AnyView {
+fn result_row(say: Say, level: i16, title: String, colours: &Colours) -> AnyView {
     view! {
-        <tr><th scope="row" class=format!("level-{}", node.level)><span class="number">{node.number.clone()}</span>" "{node.title.clone()}</th>
+        <tr><th scope="row" class=format!("level-{level}")>{title}</th>
             <td class="num">{colours.total().to_string()}</td>
             <td>{chart::colour_bar(colours)}{chart::colour_counts(say, colours)}</td></tr>
     }
@@ -149,7 +152,7 @@ fn result_row(say: Say, node: &Node, colours: &Colours) -> AnyView {
 
 fn trends(say: Say, base: &str, board: &Dashboard) -> AnyView {
     let drawn = board.drawn();
-    let figures: Vec<_> = drawn.iter().map(|line| trend_of(say, base, line)).collect();
+    let figures: Vec<_> = drawn.iter().map(|line| trend_of(say, base, line, board.colour(line))).collect();
     let none = figures.is_empty();
     let unmarked = board.key.is_empty().then(|| view! { <p class="small muted">{say.t("dashboard-key-none")}</p> });
     view! {
@@ -161,7 +164,7 @@ fn trends(say: Say, base: &str, board: &Dashboard) -> AnyView {
     .into_any()
 }
 
-fn trend_of(say: Say, base: &str, line: &Line) -> AnyView {
+fn trend_of(say: Say, base: &str, line: &Line, colour: Rag) -> AnyView {
     let indicator = &line.indicator;
     let points: Vec<_> = line
         .trend
@@ -171,10 +174,9 @@ fn trend_of(say: Say, base: &str, line: &Line) -> AnyView {
             TrendPoint { period: p.period.clone(), actual: p.actual, provisional, target: p.target }
         })
         .collect();
-    let standing = dashboard::standing(line);
     let title = view! {
         <a href=format!("{base}/indicators/{}", indicator.code)>{indicator.title.clone()}</a>
-        {standing.map(|cell| view! { " "{parts::rag(say, cell.rag.as_str(), false)} })}
+        " "{parts::rag(say, colour.as_str(), false)}
     };
     let label = say.with("trend-label", &[("indicator", &indicator.title)]);
     view! { <div class="card">{chart::trend(say, title.into_any(), &label, &indicator.unit, indicator.method.decimals, &points)}</div> }
@@ -229,13 +231,13 @@ fn map_section(say: Say, base: &str, map: &Map, year: i32) -> AnyView {
         view! { <p class="small muted">{text}" "<a href=format!("{base}/setup")>{say.t("tab-setup")}</a></p> }
     });
     let title = say.with("dashboard-map", &[("indicator", &map.indicator.title), ("year", &year.to_string())]);
-    let drawn = (!spots.is_empty()).then(|| chart::map(&title, &spots));
+    let drawn = (!spots.is_empty()).then(|| chart::map(say, &title, &spots));
     view! {
         <section class="flow-s" aria-labelledby="map-h"><h2 id="map-h">{say.t("dashboard-places")}</h2>
             <figure class="chart"><figcaption>{title.clone()}</figcaption>{drawn}
                 <details class="twin"><summary>{say.t("chart-as-table")}</summary>
                     <div class="scroll tall" role="region" aria-label=title tabindex="0"><table class="list">
-                        <thead><tr><th scope="col">{say.t("field-location")}</th><th scope="col" class="num">{say.t("col-actual")}</th><th scope="col">{say.t("col-status")}</th></tr></thead>
+                        <thead><tr><th scope="col">{say.t("field-location")}</th><th scope="col" class="num">{in_unit(say, &map.indicator.unit)}</th><th scope="col">{say.t("col-status")}</th></tr></thead>
                         <tbody>{rows}</tbody></table></div></details></figure>
             {unplaced}</section>
     }
@@ -252,7 +254,8 @@ fn spot(say: Say, map: &Map, place: &MapPlace) -> Option<Spot> {
         name: place.location.name.clone(),
         lat: point.lat,
         lon: point.lon,
-        size: place.actual,
+        size: place.actual.or(place.provisional),
+        provisional: place.actual.is_none(),
         says: format!("{}: {}", place.location.name, said.trim_end()),
         colour: place.rag.map(Rag::as_str),
     })

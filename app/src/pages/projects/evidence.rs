@@ -7,10 +7,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::access::{Can, Cx, Role};
 use server::kernel::error::Error;
-use server::kernel::ids::{EvidenceId, ProjectId};
-use server::projects::evidence::{self, About, Consent, Evidence, EvidenceForm, MOST_BYTES};
+use server::kernel::ids::EvidenceId;
+use server::projects::evidence::{self, About, Consent, Evidence, EvidenceForm, MOST_BYTES, MOST_LISTED, Rights};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
 use super::{Tab, head, project, project_of};
@@ -64,15 +63,18 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     };
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    let may_add = cx.may(Can::AddEvidence(project.id));
-    let rights = Rights { adds: may_add, senior: may_add && answers_for(&cx, project.id) };
+    let rights = evidence::rights(&cx, project.id);
     let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
-    let add = of.filter(|_| may_add).map(|_| sheet("evidence/add"));
+    let add = of.filter(|_| rights.adds).map(|_| sheet("evidence/add"));
     let (edit, out) = (sheet("evidence/update"), sheet("evidence/remove"));
-    let changed = all.iter().find(|piece| rights.senior && piece.id.to_string() == asked.change).cloned();
+    let changed = all.iter().find(|piece| rights.rules && piece.id.to_string() == asked.change).cloned();
     let top = head(say, &cx, &project, Tab::Evidence);
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-evidence"), move || {
         let base = format!("/o/{org}/projects/{code}/evidence");
+        // of what is shown: where a form leads back to
+        let query = super::tracking::query_of(&[("value", &asked.value), ("result", &asked.result), ("report", &asked.report)]);
+        let here = if query.is_empty() { base.clone() } else { format!("{base}?{query}") };
+        let cut = all.len() == MOST_LISTED;
         let hidden = vec![("org", org.clone()), ("project", project.id.to_string())];
         let mut whole = hidden.clone();
         whole.extend([("value", asked.value.clone()), ("result", asked.result.clone()), ("report", asked.report.clone())]);
@@ -80,24 +82,16 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>, Query
         view! {
             {top}
             <div class="section-head"><h2>{say.t("tab-evidence")}</h2></div><p class="lede"><bdi>{lede}</bdi></p>
-            {changed.map(|piece| edit_form(say, &edit, &hidden, &piece, &base))}
+            {match changed {
+                Some(piece) => edit_form(say, &edit, &hidden, &piece, &here),
+                None => parts::lost(say, &edit, &["title", "taken_on", "consent"]),
+            }}
             {add.map(|sheet| add_form(say, &sheet, &whole, rights))}
             {out.refusal()}
-            {table(say, &base, &hidden, all, rights)}
+            {cut.then(|| view! { <p class="notice">{say.count("evidence-cut", i64::try_from(MOST_LISTED).unwrap_or(i64::MAX))}</p> })}
+            {table(say, (&base, &here), &hidden, all, rights)}
         }
     }))
-}
-
-/// What somebody may do with evidence.
-#[derive(Clone, Copy)]
-struct Rights {
-    adds: bool,
-    /// Whether they answer for the project's figures: then for what donors see, too.
-    senior: bool,
-}
-
-fn answers_for(cx: &Cx, project: ProjectId) -> bool {
-    cx.actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
 }
 
 fn consents(say: Say) -> Vec<(String, String)> {
@@ -107,7 +101,7 @@ fn consents(say: Say) -> Vec<(String, String)> {
 fn add_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], rights: Rights) -> AnyView {
     let fault = sheet.fault("file");
     let hidden: Vec<_> = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect();
-    let shown = rights.senior.then(|| sheet.tick("donor_visible".to_owned(), say.t("field-donor-visible"), false));
+    let shown = rights.rules.then(|| sheet.tick("donor_visible".to_owned(), say.t("field-donor-visible"), false));
     let limit = figure((MOST_BYTES / 1024 / 1024).into(), 0);
     view! {
         <section class="card no-print" aria-labelledby="evidence-add-h"><h3 id="evidence-add-h">{say.t("evidence-add")}</h3>
@@ -120,7 +114,7 @@ fn add_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], rights: 
                     {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}</div>
                 {sheet.line("title", "text", "")}
                 {sheet.line("taken_on", "date", "")}
-                {sheet.choice("consent", consents(say), "")}
+                {sheet.choice("consent", std::iter::once((String::new(), say.t("choose"))).chain(consents(say)).collect(), "")}
                 {shown}{sheet.fault_line("donor_visible")}
                 {sheet.actions("evidence-add", None)}
             </form></section>
@@ -128,7 +122,7 @@ fn add_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], rights: 
     .into_any()
 }
 
-fn edit_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], piece: &Evidence, base: &str) -> AnyView {
+fn edit_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], piece: &Evidence, here: &str) -> AnyView {
     let mut hidden = hidden.to_vec();
     hidden.extend([("evidence", piece.id.to_string()), ("row_version", piece.row_version.to_string())]);
     let taken = piece.taken_on.map(|day| day.to_string()).unwrap_or_default();
@@ -144,16 +138,16 @@ fn edit_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], piece: 
         {sheet.line("taken_on", "date", &taken)}
         {sheet.choice("consent", consents(say), &piece.consent)}
         {sheet.tick("donor_visible".to_owned(), say.t("field-donor-visible"), piece.donor_visible)}{sheet.fault_line("donor_visible")}
-        {sheet.actions("save", Some(base.to_owned()))}
+        {sheet.actions("save", Some(here.to_owned()))}
     };
     view! { <section class="card no-print" aria-labelledby="evidence-edit-h"><h3 id="evidence-edit-h">{piece.filename.clone()}</h3>{sheet.form(&hidden, fields)}</section> }.into_any()
 }
 
-fn table(say: Say, base: &str, hidden: &[(&'static str, String)], all: Vec<Evidence>, rights: Rights) -> AnyView {
+fn table(say: Say, (base, here): (&str, &str), hidden: &[(&'static str, String)], all: Vec<Evidence>, rights: Rights) -> AnyView {
     if all.is_empty() {
         return view! { <div class="empty"><p>{say.t("evidence-none")}</p></div> }.into_any();
     }
-    let rows: Vec<_> = all.into_iter().map(|piece| row(say, base, hidden, piece, rights)).collect();
+    let rows: Vec<_> = all.into_iter().map(|piece| row(say, (base, here), hidden, piece, rights)).collect();
     view! {
         <div class="scroll" role="region" aria-label=say.t("tab-evidence") tabindex="0"><table class="list">
             <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("evidence-of")}</th><th scope="col">{say.t("field-consent")}</th>
@@ -163,22 +157,22 @@ fn table(say: Say, base: &str, hidden: &[(&'static str, String)], all: Vec<Evide
     .into_any()
 }
 
-fn row(say: Say, base: &str, hidden: &[(&'static str, String)], piece: Evidence, rights: Rights) -> AnyView {
+fn row(say: Say, (base, here): (&str, &str), hidden: &[(&'static str, String)], piece: Evidence, rights: Rights) -> AnyView {
     let size = figure((i64::from(piece.bytes) / 1024).max(1).into(), 0);
     let named = |key: &str| format!("{}: {}", say.t(key), piece.filename);
-    let change = rights.senior.then(
-        || view! { <a class="btn btn-small" href=format!("{base}?change={}", piece.id) aria-label=named("change")>{say.t("change")}</a> },
+    let change = rights.rules.then(
+        || view! { <a class="btn btn-small" href=format!("{here}{}change={}", if here.contains('?') { '&' } else { '?' }, piece.id) aria-label=named("change")>{say.t("change")}</a> },
     );
-    let remove = (rights.adds && (rights.senior || piece.mine)).then(|| {
+    let remove = (rights.adds && (rights.rules || piece.mine)).then(|| {
         let hidden: Vec<_> = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect();
         view! {
             <form method="post" action="/fn/evidence/remove">{hidden}<input type="hidden" name="evidence" value=piece.id.to_string()/>
-                <input type="hidden" name="back" value=base.to_owned()/><button class="btn btn-small" aria-label=named("evidence-remove")>{say.t("evidence-remove")}</button></form>
+                <input type="hidden" name="back" value=here.to_owned()/><button class="btn btn-small" aria-label=named("evidence-remove")>{say.t("evidence-remove")}</button></form>
         }
     });
     let place = piece.location.clone().map(|place| format!(" · {place}"));
     view! {
-        <tr><th scope="row"><a href=format!("{base}/{}", piece.id)><bdi>{piece.filename.clone()}</bdi></a>" "<small class="muted">{size}" kB"</small>
+        <tr><th scope="row"><a href=format!("{base}/{}", piece.id)><bdi>{piece.filename.clone()}</bdi></a>" "<small class="muted">{say.with("file-size", &[("size", &size)])}</small>
                 {(!piece.title.is_empty()).then(|| view! { <p>{piece.title.clone()}</p> })}
                 {piece.taken_on.map(|date| view! { <p class="small muted">{say.with("evidence-taken", &[("day", &day(say, date))])}</p> })}</th>
             <td><bdi>{piece.about.clone()}</bdi>{place}</td>
@@ -242,7 +236,8 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let cx = forms::cx(&visit, &form).await?;
         evidence::update(&cx, project_of(&form)?, form.id("evidence")?, typed(&form), form.row_version()?).await?;
         let back = forms::back(&form);
-        Ok(to(back.split('?').next().unwrap_or(&back).to_owned()).saying("saved"))
+        let here = back.split("change=").next().unwrap_or_default().trim_end_matches(['?', '&']);
+        Ok(to(here.to_owned()).saying("saved"))
     })
     .await
 }
@@ -255,7 +250,7 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
 pub async fn remove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("evidence/remove", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        evidence::remove(&cx, project_of(&form)?, form.id("evidence")?).await?;
+        evidence::remove(&cx, &visit.app.files, project_of(&form)?, form.id("evidence")?).await?;
         Ok(to(forms::back(&form)).saying("evidence-removed"))
     })
     .await

@@ -210,7 +210,7 @@ pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
         let (filename, bytes) = file?.ok_or_else(|| Error::field("file", "required"))?;
         let project = project_of(&form)?;
         let mapping: Mapping = match form.get("mapping").trim() {
-            "" => imports::guess(&cx, project, &bytes).await?.ok_or_else(|| Error::field("mapping", "not_guessed"))?,
+            "" => imports::guess(&cx, project, bytes.clone()).await?.ok_or_else(|| Error::field("mapping", "not_guessed"))?,
             typed => serde_json::from_str(typed).map_err(|_| Error::field("mapping", "not_a_mapping"))?,
         };
         let id = imports::check(&cx, project, &filename, bytes, &mapping).await?;

@@ -49,13 +49,17 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let edit = chosen.map(|place| (Sheet::new(&visit, "locations/update", flash.as_ref()), place));
     let top = head(say, &cx, &project, Tab::Setup);
     let base = format!("/o/{org}/projects/{code}/setup");
+    let lost = Sheet::new(&visit, "locations/update", flash.as_ref());
     let hidden = [("org", org), ("project", id.to_string())];
     let periods = periods::section(&visit, &cx, id, &hidden, &all, flash.as_ref());
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-setup"), move || {
         view! {
             {top}
             {periods}
-            {edit.map(|(sheet, place)| edit_form(say, &sheet, &hidden, &place, &base))}
+            {match edit {
+                Some((sheet, place)) => edit_form(say, &sheet, &hidden, &place, &base),
+                None => parts::lost(say, &lost, &["name", "lat", "lon"]),
+            }}
             {places.map(|places| places_section(say, places, may_edit.then_some(&base)))}
             {add.map(|sheet| add_form(say, &sheet, &hidden))}
             {people}

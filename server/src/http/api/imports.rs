@@ -31,7 +31,7 @@ pub(crate) struct How {
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "describes the body to readers of the document")]
 pub(crate) struct Body {
-    /// CSV in UTF-8, up to 20 MB.
+    /// A workbook (XLSX: its first sheet that is shown) or CSV in UTF-8, up to 20 MB.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// JSON: `{"layout":"wide","dates":{"start":COL,"end":COL},"location":{"code":COL,"name":COL,"parent":COL?},

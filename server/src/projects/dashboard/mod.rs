@@ -7,16 +7,17 @@ mod organisation;
 
 pub use completeness::Completeness;
 pub use map::{Map, MapPlace};
-pub use organisation::{Organisation, Standing, organisation};
+pub use organisation::{Organisation, ProjectStanding, organisation};
 
 use chrono::Datelike;
+use rust_decimal::Decimal;
 
 use super::Project;
 use super::framework::{Node, nodes};
 use super::indicators::Indicator;
 use super::locations::{self, Location};
-use super::progress::Rag;
-use super::tracking::{self, Cell, Line};
+use super::progress::{Method, Rag, rag};
+use super::tracking::{self, Line};
 use crate::access::{Can, Cx};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId};
@@ -41,12 +42,6 @@ impl Colours {
     /// Each colour with how many there are of it.
     pub fn each(&self) -> impl Iterator<Item = (Rag, usize)> + '_ {
         Rag::ALL.iter().copied().zip(self.0)
-    }
-
-    /// How many there are of a colour.
-    #[must_use]
-    pub fn of(&self, rag: Rag) -> usize {
-        self.each().find(|(other, _)| *other == rag).map_or(0, |(_, count)| count)
     }
 
     /// These and those.
@@ -92,16 +87,19 @@ pub struct Dashboard {
     pub key: Vec<IndicatorId>,
     /// The periods of the year.
     pub completeness: Vec<Completeness>,
-    /// One indicator by place; none where no indicator has figures.
+    /// One indicator by place; none where there is no indicator.
     pub map: Option<Map>,
 }
 
 impl Dashboard {
-    /// The colour of an indicator: that of the last column that is due. Before any is, it is not due.
+    /// The colour of an indicator: how it stood in the last of its periods that is over.
     #[must_use]
     pub fn colour(&self, line: &Line) -> Rag {
-        let due = self.completeness.iter().any(|period| period.ended && period.kind == line.indicator.frequency);
-        standing(line).map_or(if due { Rag::NoData } else { Rag::NotDue }, |cell| cell.rag)
+        let over =
+            self.completeness.iter().filter(|period| period.ended && period.kind == line.indicator.frequency).map(|period| period.end);
+        let last = over.max();
+        let recorded = line.trend.iter().rfind(|point| Some(point.end) == last).map(|point| (point.actual, point.target));
+        stands(&line.indicator.method, last.is_some(), recorded)
     }
 
     /// The indicators whose trend is drawn: those that are key; where none is, the first that have figures.
@@ -113,10 +111,17 @@ impl Dashboard {
     }
 }
 
-/// The last column of an indicator that is due and has a period.
-#[must_use]
-pub fn standing(line: &Line) -> Option<&Cell> {
-    line.cells.iter().rfind(|cell| cell.has_period && cell.rag != Rag::NotDue)
+/// Figure and target of a period.
+type Stood = (Option<Decimal>, Option<Decimal>);
+
+/// How an indicator stands, by the last of its periods that is over, if any is: by what was recorded or planned for it. The one rule of both
+/// dashboards.
+fn stands(method: &Method, any_is_over: bool, recorded: Option<Stood>) -> Rag {
+    match recorded {
+        _ if !any_is_over => Rag::NotDue,
+        None => Rag::NoData,
+        Some((actual, target)) => rag(method, actual, target, true),
+    }
 }
 
 /// The dashboard of a project, of a year, of one location or all, with one indicator on the map. A fixed number of statements.
@@ -167,11 +172,32 @@ fn shown_on_map<'a>(lines: &'a [Line], key: &[IndicatorId], asked: Option<&str>)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projects::progress::samples::count;
 
     #[test]
     fn colours_are_counted() {
         let counted: Colours = [Rag::OnTrack, Rag::OffTrack, Rag::OnTrack].into_iter().collect();
-        assert_eq!((counted.of(Rag::OnTrack), counted.of(Rag::OffTrack), counted.of(Rag::Over), counted.total()), (2, 1, 0, 3));
-        assert_eq!(counted.each().count(), Rag::ALL.len());
+        let of = |colours: Colours, rag| colours.each().find(|(other, _)| *other == rag).map(|(_, n)| n);
+        assert_eq!(
+            (of(counted, Rag::OnTrack), of(counted, Rag::OffTrack), of(counted, Rag::Over), counted.total()),
+            (Some(2), Some(1), Some(0), 3)
+        );
+        assert_eq!(of(counted.and(counted), Rag::OnTrack), Some(4));
+    }
+
+    #[test]
+    fn an_indicator_stands_as_it_did_when_its_last_period_was_over() {
+        let n = |n: i64| Some(Decimal::from(n));
+        let cases = [
+            ("no period is over", false, None, Rag::NotDue),
+            ("nothing was recorded or planned", true, None, Rag::NoData),
+            ("planned alone", true, Some((None, n(10))), Rag::NoData),
+            ("recorded alone", true, Some((n(5), None)), Rag::NoTarget),
+            ("both", true, Some((n(9), n(10))), Rag::OnTrack),
+            ("a measured 0 is a figure", true, Some((n(0), n(10))), Rag::OffTrack),
+        ];
+        for (name, any_is_over, recorded, expected) in cases {
+            assert_eq!(stands(&count(), any_is_over, recorded), expected, "{name}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::disaggregation::{self, Cells, Schemes};
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
-use super::periods::{self, Period, State, admits_entry, enters_late};
+use super::periods::{self, Period, State, admits_entry, answers_for_figures};
 use super::progress::{Figure, Kind};
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Fault, Result};
@@ -103,12 +103,14 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
     let rows = sqlx::query!(
         r#"select id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId", value, num, den, status,
              return_note, comment, row_version, nullif(cells, '{}') as cells,
-             (select count(*) from app.evidence e where e.tenant_id = v.tenant_id and e.value_id = v.id and e.deleted_at is null) as "evidence!"
+             (select count(*) from app.evidence e where e.tenant_id = v.tenant_id and e.value_id = v.id and e.deleted_at is null
+                and ($4::uuid is null or e.created_by = $4)) as "evidence!"
            from app.indicator_value v
            where v.project_id = $1 and v.period_id = any ($2) and v.location_id is not distinct from $3 and v.deleted_at is null"#,
         project.0,
         &[Some(period.id.0), previous].into_iter().flatten().collect::<Vec<Uuid>>(),
-        location.map(|l| l.0)
+        location.map(|l| l.0),
+        super::evidence::own_only(cx, project)
     )
     .fetch_all(r.conn())
     .await?;
@@ -137,7 +139,7 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
             before.insert(row.indicator, figure.value());
         }
     }
-    let shut = admits_entry(period.state, enters_late(cx, project)).err();
+    let shut = admits_entry(period.state, answers_for_figures(cx, project)).err();
     Ok(Sheet { period, indicators, locations, location, values, before, schemes, shut })
 }
 

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::super::disaggregation::Cells;
 use super::super::indicators::{self, Indicator};
-use super::super::periods::{self, Period, admits_entry, enters_late};
+use super::super::periods::{self, Period, admits_entry, answers_for_figures};
 use super::super::rollup;
-use super::super::{disaggregation, envelopes};
+use super::super::{disaggregation, envelopes, evidence};
 use super::typed::{Asked, Parsed, Typed, parse};
 use crate::access::{Can, Cx, Scope, Writer};
 use crate::audit::Event;
@@ -31,7 +31,7 @@ pub async fn save(
 ) -> Result<usize> {
     let mut w = cx.write(Can::EnterValues(project)).await?;
     let period = periods::hold(w.conn(), project, period).await?;
-    admits_entry(period.state, enters_late(cx, project)).map_err(Error::Rule)?;
+    admits_entry(period.state, answers_for_figures(cx, project)).map_err(Error::Rule)?;
     check_location(&mut w, project, location).await?;
     let named: Vec<Uuid> = typed.iter().filter_map(|line| line.indicator.parse::<IndicatorId>().ok()).map(|id| id.0).collect();
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
@@ -50,6 +50,7 @@ pub async fn save(
     let count = touched.len();
     if added {
         envelopes::begin(w.conn(), project, &[period.id]).await?;
+        evidence::follow(w.conn(), project, &[period.id]).await?;
     }
     if submit {
         // a draft counts nowhere, neither before nor after

@@ -6,23 +6,30 @@ mod picture;
 
 pub use kinds::MOST_BYTES;
 
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use self::kinds::Taken;
-use crate::access::{Can, Cx, Permission, Reach, Role, Writer};
+use crate::access::{Can, Cx, Permission, Reach, Scope, Writer, decide};
 use crate::audit::Event;
 use crate::kernel::crypto::{Place, sha256};
 use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::files::Files;
-use crate::kernel::ids::{EvidenceId, ProjectId, ReportId, ResultNodeId, TenantId, ValueId};
+use crate::kernel::ids::{EvidenceId, PeriodId, ProjectId, ReportId, ResultNodeId, TenantId, ValueId};
 use crate::kernel::text;
+use crate::projects::periods::answers_for_figures;
 use crate::tenancy::plan;
 
 /// Pieces of evidence that a page lists at the most.
-const MOST_LISTED: i64 = 500;
-/// Files that are taken in at a time: each may unpack to much.
-static TAKING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+pub const MOST_LISTED: usize = 500;
+/// How long the store may take to keep a file, while a connection waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Files that are taken in at a time: each may unpack to much, and holds a connection while it is kept.
+static TAKING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// What evidence is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,36 +149,39 @@ impl EvidenceForm<'_> {
     }
 }
 
-fn place(tenant: TenantId, id: EvidenceId) -> Place {
+/// What binds a sealed file to its row.
+fn seal_of(tenant: TenantId, id: EvidenceId) -> Place {
     Place { tenant: tenant.0, table: "app.evidence", column: "content", row: id.0 }
 }
 
-/// Whether a person answers for a project's figures: then for what donors see, and for the evidence of others.
-fn is_senior(cx: &Cx, project: ProjectId) -> bool {
-    cx.actor().roles_in(Some(project)).any(|(role, _)| matches!(role, Role::ProjectManager | Role::MealOfficer))
-}
-
-/// Whether a role of theirs adds evidence to what a project has: a focal point's "own" are cases, of which there are none among these.
-fn may_add(cx: &Cx, project: ProjectId) -> bool {
-    cx.actor()
-        .roles_in(Some(project))
-        .map(|(role, _)| Permission::EvidenceAdd.grant(role))
-        .any(|g| g.reach > Reach::No && g.limit.is_empty())
-}
-
-/// Whether somebody sees everything, what donors may see, or what is their own, by the matrix.
-struct Sees {
+/// What a person may do with the evidence of a project, by the matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four rights, each of its own")]
+pub struct Rights {
+    /// Add files, and take away their own. A focal point's "own" are cases, of which there are none among these.
+    pub adds: bool,
+    /// Say what others may see, and take away any: who answers for the project's figures.
+    pub rules: bool,
+    /// See everything.
     all: bool,
+    /// See what others may see.
     flagged: bool,
 }
 
-impl Sees {
-    fn of(cx: &Cx, project: ProjectId) -> Self {
-        let grants = || {
-            cx.actor().roles_in(Some(project)).map(|(role, _)| Permission::EvidenceRead.grant(role)).filter(|g| g.reach >= Reach::Projects)
-        };
-        Self { all: grants().any(|grant| grant.limit.is_empty()), flagged: grants().any(|grant| !grant.limit.is_empty()) }
-    }
+/// What this person may do with the evidence of a project.
+#[must_use]
+pub fn rights(cx: &Cx, project: ProjectId) -> Rights {
+    let of = |permission: Permission| cx.actor().roles_in(Some(project)).map(move |(role, _)| permission.grant(role)).collect::<Vec<_>>();
+    let reads = of(Permission::EvidenceRead);
+    let wide = |is_flagged: bool| reads.iter().any(|g| g.reach >= Reach::Projects && g.limit.is_empty() != is_flagged);
+    let adds = cx.may(Can::AddEvidence(project)) && of(Permission::EvidenceAdd).iter().any(|g| g.reach > Reach::No && g.limit.is_empty());
+    Rights { adds, rules: adds && answers_for_figures(cx, project), all: wide(false), flagged: wide(true) }
+}
+
+/// Whose evidence alone this person sees; none for who sees that of others.
+pub(crate) fn own_only(cx: &Cx, project: ProjectId) -> Option<Uuid> {
+    let rights = rights(cx, project);
+    if rights.all { None } else { cx.actor().user.map(|user| user.0) }
 }
 
 /// Adds a file. It is weighed, told by its bytes, and pictures are made anew, before anything of it is kept.
@@ -187,12 +197,14 @@ pub async fn add(
     form: EvidenceForm<'_>,
 ) -> Result<EvidenceId> {
     cx.admit(Can::AddEvidence(project)).await?;
-    if !may_add(cx, project) {
+    let rights = rights(cx, project);
+    if !rights.adds {
         return Err(Error::NotFound);
     }
     let mut bad = Invalid::default();
-    let said = form.parse(is_senior(cx, project), &mut bad);
-    let taken = bad.keep("file", take(filename, bytes).await?);
+    let said = form.parse(rights.rules, &mut bad);
+    let (taken, place_held) = take(filename, bytes).await?;
+    let taken = bad.keep("file", taken);
     let (Some(taken), Some(said), true) = (taken, said, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
     let (tenant, id) = (cx.standing()?.tenant, EvidenceId::new());
     let mut w = cx.write(Can::AddEvidence(project)).await?;
@@ -201,39 +213,54 @@ pub async fn add(
     let key = cx.db().data_key(w.conn(), tenant.into()).await?.ok_or_else(|| Error::Internal("an organisation without a key".into()))?;
     insert(&mut w, project, id, about, &taken, &said).await?;
     // the row is kept once the file is: what a page names can be opened. Where the row is not, nothing names the file and nobody opens it
-    files.put(tenant.0, id.0, key.seal(&place(tenant, id), &taken.bytes)?).await?;
+    let sealed = key.seal(&seal_of(tenant, id), &taken.bytes)?;
+    tokio::time::timeout(PATIENCE, files.put(tenant.0, id.0, sealed)).await.map_err(|_| Error::Busy)??;
     w.commit(Event::EvidenceAdded { evidence: id, project }).await?;
+    drop(place_held);
     Ok(id)
 }
 
-/// What of a file is kept, or why it is not taken: on a thread of its own, two at a time.
-async fn take(filename: String, bytes: Vec<u8>) -> Result<Result<Taken, Fault>> {
+/// What of a file is kept, or why it is not taken: on a thread of its own, two at a time. The place is held until it is let go of, by the
+/// thread at the least, also where nobody waits for it any more.
+async fn take(filename: String, bytes: Vec<u8>) -> Result<(Result<Taken, Fault>, OwnedSemaphorePermit)> {
     let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("evidence: {error}"));
-    let _room = TAKING.acquire().await.map_err(|error| failed(&error))?;
-    tokio::task::spawn_blocking(move || kinds::take(&filename, bytes)).await.map_err(|error| failed(&error))
+    let place = Arc::clone(&TAKING).acquire_owned().await.map_err(|error| failed(&error))?;
+    tokio::task::spawn_blocking(move || (kinds::take(&filename, bytes), place)).await.map_err(|error| failed(&error))
 }
 
-/// That what the evidence is of belongs to the project, and to a place of theirs for who keeps to some. It stays so until the end.
+/// That what the evidence is of belongs to the project, and to a place of theirs for who keeps to some; nobody takes it away meanwhile.
 async fn expect_theirs(w: &mut Writer, project: ProjectId, about: About) -> Result<()> {
-    let (value, result, report) = about.ids();
     let within = w.scope.locations().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    let is_theirs = sqlx::query_scalar!(
-        r#"select (
-             exists(select from app.indicator_value v where v.id = $2 and v.project_id = $1 and v.deleted_at is null
-               and ($5::uuid[] is null or v.location_id = any ($5)))
-             or ($5::uuid[] is null and (
-               exists(select from app.result_node n where n.id = $3 and n.project_id = $1 and n.deleted_at is null)
-               or exists(select from app.report r where r.id = $4 and r.project_id = $1)))
-           ) as "theirs!""#,
-        project.0,
-        value,
-        result,
-        report,
-        within.as_deref()
-    )
-    .fetch_one(w.conn())
-    .await?;
-    if is_theirs { Ok(()) } else { Err(Error::NotFound) }
+    let found = match about {
+        About::Value(id) => {
+            sqlx::query_scalar!(
+                "select id from app.indicator_value
+                 where id = $2 and project_id = $1 and deleted_at is null and ($3::uuid[] is null or location_id = any ($3)) for share",
+                project.0,
+                id.0,
+                within.as_deref()
+            )
+            .fetch_optional(w.conn())
+            .await?
+        }
+        // what is of all places is not theirs
+        About::Result(_) | About::Report(_) if within.is_some() => None,
+        About::Result(id) => {
+            sqlx::query_scalar!(
+                "select id from app.result_node where id = $2 and project_id = $1 and deleted_at is null for share",
+                project.0,
+                id.0
+            )
+            .fetch_optional(w.conn())
+            .await?
+        }
+        About::Report(id) => {
+            sqlx::query_scalar!("select id from app.report where id = $2 and project_id = $1 for share", project.0, id.0)
+                .fetch_optional(w.conn())
+                .await?
+        }
+    };
+    found.map(drop).ok_or(Error::NotFound)
 }
 
 async fn insert(w: &mut Writer, project: ProjectId, id: EvidenceId, about: About, taken: &Taken, said: &Said) -> Result<()> {
@@ -261,13 +288,31 @@ async fn insert(w: &mut Writer, project: ProjectId, id: EvidenceId, about: About
     Ok(())
 }
 
+/// Evidence of a figure that was cleared goes on with the figure that is entered in its place.
+pub(crate) async fn follow(conn: &mut sqlx::PgConnection, project: ProjectId, periods: &[PeriodId]) -> Result<()> {
+    let periods: Vec<Uuid> = periods.iter().map(|period| period.0).collect();
+    sqlx::query!(
+        "update app.evidence e set value_id = v.id
+         from app.indicator_value old, app.indicator_value v
+         where e.project_id = $1 and e.deleted_at is null and old.tenant_id = e.tenant_id and old.id = e.value_id
+           and old.deleted_at is not null and old.period_id = any ($2) and v.tenant_id = old.tenant_id
+           and v.indicator_id = old.indicator_id and v.period_id = old.period_id and v.location_id is not distinct from old.location_id
+           and v.deleted_at is null",
+        project.0,
+        &periods
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The evidence of something, or of all of a project, the newest first, as far as this person may see it.
 ///
 /// # Errors
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx, project: ProjectId, about: Option<About>) -> Result<Vec<Evidence>> {
     let mut r = cx.read(Can::ReadEvidence(project)).await?;
-    let sees = Sees::of(cx, project);
+    let sees = rights(cx, project);
     let (value, result, report) = about.map(About::ids).unwrap_or_default();
     Ok(sqlx::query_as!(
         Evidence,
@@ -296,7 +341,7 @@ pub async fn list(cx: &Cx, project: ProjectId, about: Option<About>) -> Result<V
         sees.all,
         cx.user()?.0,
         sees.flagged,
-        MOST_LISTED
+        i64::try_from(MOST_LISTED).unwrap_or(i64::MAX)
     )
     .fetch_all(r.conn())
     .await?)
@@ -307,6 +352,10 @@ pub async fn list(cx: &Cx, project: ProjectId, about: Option<About>) -> Result<V
 /// # Errors
 /// Refusal, not found, or the database's.
 pub async fn subject(cx: &Cx, project: ProjectId, about: About) -> Result<String> {
+    let within = match decide(cx.actor(), Can::ViewTracking(project)) {
+        Ok(Scope::Locations(places)) => Some(places.iter().map(|place| place.0).collect::<Vec<_>>()),
+        _ => None,
+    };
     let mut r = cx.read(Can::ReadEvidence(project)).await?;
     let (value, result, report) = about.ids();
     sqlx::query_scalar!(
@@ -315,13 +364,14 @@ pub async fn subject(cx: &Cx, project: ProjectId, about: About) -> Result<String
               join app.indicator i on i.tenant_id = v.tenant_id and i.id = v.indicator_id
               join app.reporting_period p on p.tenant_id = v.tenant_id and p.id = v.period_id
               left join app.location l on l.tenant_id = v.tenant_id and l.id = v.location_id
-              where v.id = $2 and v.project_id = $1 and v.deleted_at is null),
+              where v.id = $2 and v.project_id = $1 and v.deleted_at is null and ($5::uuid[] is null or v.location_id = any ($5))),
              (select n.number || ' ' || n.title from app.result_node n where n.id = $3 and n.project_id = $1 and n.deleted_at is null),
              (select r.title from app.report r where r.id = $4 and r.project_id = $1)) as "subject?""#,
         project.0,
         value,
         result,
-        report
+        report,
+        within.as_deref()
     )
     .fetch_one(r.conn())
     .await?
@@ -345,7 +395,7 @@ pub struct Opened {
 /// Refusal; not found, also of what this person may not see; the store's; or an internal one, where it is not what was kept.
 pub async fn open(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) -> Result<Opened> {
     let mut r = cx.read(Can::ReadEvidence(project)).await?;
-    let sees = Sees::of(cx, project);
+    let sees = rights(cx, project);
     let row = sqlx::query!(
         "select filename, mime, sha256 from app.evidence
          where project_id = $1 and id = $2 and deleted_at is null and ($3 or ($4 and donor_visible) or created_by = $5)",
@@ -363,7 +413,7 @@ pub async fn open(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) ->
     // the store may be slow: no connection waits for it
     drop(r);
     let bytes = files.get(tenant.0, id.0).await?;
-    let bytes = key.open(&place(tenant, id), &bytes).filter(|bytes| sha256(bytes)[..] == row.sha256[..]);
+    let bytes = key.open(&seal_of(tenant, id), &bytes).filter(|bytes| sha256(bytes)[..] == row.sha256[..]);
     let bytes = bytes.ok_or_else(|| Error::Internal(format!("evidence {id} is not what was kept")))?;
     Ok(Opened { filename: row.filename, mime: row.mime, bytes })
 }
@@ -374,7 +424,7 @@ pub async fn open(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) ->
 /// Refusal, refused fields, stale (also of what is there no more), or the database's.
 pub async fn update(cx: &Cx, project: ProjectId, id: EvidenceId, form: EvidenceForm<'_>, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::AddEvidence(project)).await?;
-    if !is_senior(cx, project) {
+    if !rights(cx, project).rules {
         return Err(Error::NotFound);
     }
     let mut bad = Invalid::default();
@@ -399,22 +449,21 @@ pub async fn update(cx: &Cx, project: ProjectId, id: EvidenceId, form: EvidenceF
     w.commit(Event::EvidenceUpdated { evidence: id, project }).await
 }
 
-/// Takes a file away: what somebody added themselves, or anything for who answers for the figures. What a verified figure or a published
-/// report rests on stays.
+/// Takes a file away, for good: what somebody added themselves, or anything for who answers for the figures. What a verified figure or a
+/// published report rests on stays.
 ///
 /// # Errors
 /// Refusal, not found, `evidence_in_use`, or the database's.
-pub async fn remove(cx: &Cx, project: ProjectId, id: EvidenceId) -> Result<()> {
+pub async fn remove(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) -> Result<()> {
     let mut w = cx.write(Can::AddEvidence(project)).await?;
-    if !may_add(cx, project) {
+    let rights = rights(cx, project);
+    if !rights.adds {
         return Err(Error::NotFound);
     }
-    let own = (!is_senior(cx, project)).then_some(cx.user()?.0);
+    let own = (!rights.rules).then_some(cx.user()?.0);
     let row = sqlx::query!(
-        r#"select (exists(select from app.indicator_value v where v.tenant_id = e.tenant_id and v.id = e.value_id and v.status = 'verified')
-             or exists(select from app.report_snapshot s where s.tenant_id = e.tenant_id and s.report_id = e.report_id)) as "in_use!"
-           from app.evidence e
-           where e.project_id = $1 and e.id = $2 and e.deleted_at is null and ($3::uuid is null or e.created_by = $3) for update"#,
+        "select value_id, report_id from app.evidence
+         where project_id = $1 and id = $2 and deleted_at is null and ($3::uuid is null or created_by = $3) for update",
         project.0,
         id.0,
         own
@@ -422,9 +471,28 @@ pub async fn remove(cx: &Cx, project: ProjectId, id: EvidenceId) -> Result<()> {
     .fetch_optional(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    if row.in_use {
+    if is_in_use(&mut w, row.value_id, row.report_id).await? {
         return Err(Error::Rule("evidence_in_use"));
     }
     sqlx::query!("update app.evidence set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
-    w.commit(Event::EvidenceRemoved { evidence: id, project }).await
+    w.commit(Event::EvidenceRemoved { evidence: id, project }).await?;
+    // that it was there stays in the log; what it showed does not stay anywhere
+    let tenant = cx.standing()?.tenant;
+    if let Err(error) = files.forget(tenant.0, id.0).await {
+        tracing::error!(%error, %id, "a file that was taken away could not be forgotten");
+    }
+    Ok(())
+}
+
+/// Whether a verified figure or a published report rests on it; nobody verifies or publishes that meanwhile.
+async fn is_in_use(w: &mut Writer, value: Option<Uuid>, report: Option<Uuid>) -> Result<bool> {
+    let verified =
+        sqlx::query_scalar!(r#"select status = 'verified' as "verified!" from app.indicator_value where id = $1 for share"#, value)
+            .fetch_optional(w.conn())
+            .await?;
+    sqlx::query!("select id from app.report where id = $1 for share", report).fetch_optional(w.conn()).await?;
+    let published = sqlx::query_scalar!(r#"select exists(select from app.report_snapshot where report_id = $1) as "published!""#, report)
+        .fetch_one(w.conn())
+        .await?;
+    Ok(verified.unwrap_or(false) || published)
 }

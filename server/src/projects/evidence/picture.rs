@@ -11,8 +11,10 @@ use crate::kernel::error::Fault;
 const LONGEST: u32 = 2_560;
 /// The longer side of a picture that is looked at, in pixels.
 const MOST_SIDE: u32 = 16_000;
-/// Bytes that a picture unpacks to: forty million pixels.
-const MOST_UNPACKED: u64 = 160 * 1024 * 1024;
+/// Pixels of a picture: a good camera's. A JPEG that comes in passes is held at ten bytes a pixel while it is read.
+const MOST_PIXELS: u64 = 36_000_000;
+/// Bytes that a picture unpacks to: its pixels, four bytes each.
+const MOST_UNPACKED: u64 = 4 * MOST_PIXELS;
 /// Quality of JPEG, of 100: what a reader sees no loss in.
 const QUALITY: u8 = 82;
 
@@ -40,8 +42,8 @@ pub(super) fn anew(bytes: &[u8], format: ImageFormat) -> Result<Anew, Fault> {
     limits.max_alloc = Some(MOST_UNPACKED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(fault)?;
-    let unpacked = decoder.total_bytes();
-    if unpacked > MOST_UNPACKED {
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS || decoder.total_bytes() > MOST_UNPACKED {
         return Err("picture_too_large");
     }
     // a camera writes which way is up beside the picture, where it would be lost

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use csv::StringRecord;
 
-use super::jobs::{JobIssue, find};
+use super::jobs::{JobIssue, find, on_a_thread};
 use super::table::Table;
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, ProjectId};
+
+/// The columns that a workbook of such rows has behind those of the file: the number of the row, and what is wrong.
+pub const ADDED: [&str; 2] = ["kipimo_row", "kipimo_problem"];
+/// Characters of a cell that a workbook takes.
+const LONGEST_CELL: usize = 32_000;
 
 /// A row with what is wrong in it.
 #[derive(Clone, Debug)]
@@ -45,9 +50,7 @@ pub async fn annotated(cx: &Cx, project: ProjectId, import: ImportId) -> Result<
         .flatten()
         .ok_or(Error::NotFound)?;
     drop(r);
-    let (headers, rows) = tokio::task::spawn_blocking(move || rows_of(&content, issues))
-        .await
-        .map_err(|error| Error::Internal(format!("import: {error}")))??;
+    let (headers, rows) = on_a_thread(move || rows_of(&content, issues)).await??;
     Ok(Annotated { filename: job.filename, headers, rows })
 }
 
@@ -60,14 +63,18 @@ fn rows_of(content: &[u8], issues: Vec<JobIssue>) -> Result<(Vec<String>, Vec<Fa
     let unreadable = |_| Error::Rule("import_not_ready");
     let mut table = Table::open(content).map_err(|_| Error::Rule("import_not_ready"))?;
     let (mut record, mut rows) = (StringRecord::new(), Vec::new());
+    // columns that an earlier such workbook added say what was wrong then
+    let own = |name: &str| !ADDED.contains(&name);
+    let kept: Vec<usize> = table.headers.iter().enumerate().filter(|(_, name)| own(name)).map(|(at, _)| at).collect();
     while let Some(number) = table.read_row(&mut record).map_err(unreadable)? {
-        if let Some(issues) = by_row.remove(&number) {
-            let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
-            cells.resize(table.headers.len(), String::new());
+        // what was only warned of was written
+        let issues = by_row.remove(&number).filter(|issues| issues.iter().any(|issue| issue.severity != "warning"));
+        if let Some(issues) = issues {
+            let cells = kept.iter().map(|at| record.get(*at).unwrap_or_default().chars().take(LONGEST_CELL).collect()).collect();
             rows.push(FaultyRow { number, cells, issues });
         }
     }
-    Ok((table.headers, rows))
+    Ok((table.headers.into_iter().filter(|name| own(name)).collect(), rows))
 }
 
 #[cfg(test)]
@@ -84,8 +91,9 @@ mod tests {
             value: "x".into(),
             other_row: None,
         };
-        let file = b"start,taps,soap\n2026-01-01,1,2\n\n2026-02-01,x,3\n2026-03-01,y";
-        let issues = vec![issue(5, "row_length"), issue(4, "number_invalid"), issue(4, "date_format")];
+        let file = b"start,taps,kipimo_problem,soap\n2026-01-01,1,,2\n\n2026-02-01,x,old,3\n2026-03-01,y";
+        let warned = JobIssue { severity: "warning".into(), ..issue(2, "row_empty") };
+        let issues = vec![issue(5, "row_length"), issue(4, "number_invalid"), issue(4, "date_format"), warned];
         let (headers, rows) = rows_of(file, issues).unwrap();
         assert_eq!(headers, ["start", "taps", "soap"]);
         let told: Vec<_> = rows.iter().map(|row| (row.number, row.cells.join("|"), row.issues.len())).collect();

@@ -8,7 +8,7 @@ use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodE
 use crate::access::Writer;
 use crate::kernel::error::Result;
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
-use crate::projects::{disaggregation, envelopes, indicators, periods, progress::Kind, rollup};
+use crate::projects::{disaggregation, envelopes, evidence, indicators, periods, progress::Kind, rollup};
 
 /// What the project has already.
 pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
@@ -107,7 +107,9 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
     let touched: HashSet<_> = indicators.iter().zip(&period_ids).map(|(i, p)| (IndicatorId(*i), PeriodId(*p))).collect();
     let touched: Vec<_> = touched.into_iter().collect();
     let touched_periods: HashSet<_> = touched.iter().map(|(_, p)| *p).collect();
-    envelopes::begin(w.conn(), project, &touched_periods.into_iter().collect::<Vec<_>>()).await?;
+    let touched_periods: Vec<_> = touched_periods.into_iter().collect();
+    envelopes::begin(w.conn(), project, &touched_periods).await?;
+    evidence::follow(w.conn(), project, &touched_periods).await?;
     rollup::recompute(w.conn(), project, &touched).await?;
     Ok(n)
 }

@@ -63,6 +63,10 @@ impl BrokenDown {
                     for (cell, fault) in faults.into_iter().take(3) {
                         log.push(Issue::new(code_of(fault), value.row, None, &cell.unwrap_or_else(|| indicator.code.clone())));
                     }
+                    // its other rows are to be mended with it
+                    for row in open.rows.iter().filter(|row| **row != value.row) {
+                        log.push(Issue { other_row: Some(value.row), ..Issue::new(IssueCode::FigureInvalid, *row, None, &indicator.code) });
+                    }
                 }
             }
         }

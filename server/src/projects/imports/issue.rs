@@ -190,6 +190,8 @@ issue_codes! {
     Error TotalMissing = "total_missing";
     /// The cells of a figure do not agree with its total.
     Error CellsDisagree = "cells_disagree";
+    /// A figure of several rows is invalid, and another of them says why.
+    Error FigureInvalid = "figure_invalid";
     /// The period takes no values any more.
     Error PeriodLocked = "period_locked";
     /// An earlier valid row gives the same indicator, period and location.

@@ -1,7 +1,10 @@
 //! An import as people see it: checked, then applied, perhaps undone.
 
+use std::sync::{Arc, LazyLock};
+
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::issue::Issue;
@@ -87,14 +90,28 @@ async fn open(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Writer> {
     Ok(w)
 }
 
-/// Parsing takes a processor for a moment: on a thread of its own, so that pages go on.
+/// Files that are read at a time: each may unpack to much.
+static READING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+
+/// Reads a file on a thread of its own, so that pages go on. The thread keeps its place until it is done, also where nobody waits for it.
+pub(super) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("import: {error}"));
+    let place = Arc::clone(&READING).acquire_owned().await.map_err(|error| failed(&error))?;
+    tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(place);
+        done
+    })
+    .await
+    .map_err(|error| failed(&error))
+}
+
+/// Parsing takes a processor for a moment.
 async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping) -> Result<Plan> {
     // two imports of one project take turns: the second must see what the first has taken
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
     let catalogue = writing::catalogue(w, project).await?;
-    tokio::task::spawn_blocking(move || plan_import(&bytes, &mapping, &catalogue))
-        .await
-        .map_err(|error| Error::Internal(format!("import: {error}")))
+    on_a_thread(move || plan_import(&bytes, &mapping, &catalogue)).await
 }
 
 fn status_of(plan: &Plan) -> &'static str {
@@ -206,7 +223,7 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bo
     let values = write_plan(&mut w, project, import, &plan, valid_rows).await?;
     sqlx::query!(
         "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,
-           -- a file of which rows are left to be mended stays for a day
+           -- a file of which rows are left to be mended stays until the next one is checked a day later
            content = case when errors > 0 then content end
          where id = $1",
         import.0,
@@ -356,10 +373,11 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn guess(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Option<Mapping>> {
+pub async fn guess(cx: &Cx, project: ProjectId, bytes: Vec<u8>) -> Result<Option<Mapping>> {
+    cx.admit(Can::RunImport(project)).await?;
+    let headers = on_a_thread(move || preview(&bytes).map(|seen| seen.headers)).await?;
     let mut r = cx.read(Can::RunImport(project)).await?;
     let codes: Vec<String> = indicators::of_project(r.conn(), project, None).await?.into_iter().map(|i| i.code).collect();
-    let headers = preview(bytes).map(|seen| seen.headers);
     let readable = headers.is_ok();
     let mapping = Mapping { create_locations: true, create_periods: true, ..suggest_mapping(&headers.unwrap_or_default(), &codes) };
     let dated = !mapping.dates.start.is_empty() && !mapping.dates.end.is_empty();

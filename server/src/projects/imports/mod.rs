@@ -22,7 +22,7 @@ mod jobs;
 #[cfg(test)]
 mod plan_tests;
 
-pub use annotated::{Annotated, FaultyRow, annotated};
+pub use annotated::{ADDED, Annotated, FaultyRow, annotated};
 pub use issue::{Issue, IssueCode, Severity};
 pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};

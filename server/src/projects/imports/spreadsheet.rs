@@ -19,11 +19,17 @@ pub(super) const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 /// Files within a workbook.
 const MAX_PARTS: usize = 2_000;
 /// Bytes that its sheets unpack to; they are read as a stream.
-const MAX_SHEETS: u64 = 192 * 1024 * 1024;
-/// Bytes that everything else unpacks to; it is held in memory. Pictures are not read at all.
+const MAX_SHEETS: u64 = 96 * 1024 * 1024;
+/// Bytes that everything else unpacks to; it is held in memory.
 const MAX_REST: u64 = 32 * 1024 * 1024;
+/// Texts that a workbook may say it holds: the reader makes room for as many before it reads the first.
+const MAX_TEXTS: u64 = 2_000_000;
+/// Bytes of looks: each of them is kept with a copy of its texts.
+const MAX_LOOKS: usize = 32 * 1024 * 1024;
 /// Bytes of the table: one text may stand in many cells.
 const MAX_TABLE: usize = 64 * 1024 * 1024;
+/// Days that a spreadsheet counts from its first one: up to the year 9999.
+const LAST_DAY: f64 = 2_958_465.0;
 
 type Fault = Box<Issue>;
 
@@ -64,7 +70,8 @@ pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     table.finish()
 }
 
-/// Unpacks everything once to nowhere: sizes that an archive states of itself are not believed.
+/// Unpacks everything once, a part at a time: what an archive states of itself is not believed, and what the reader would multiply is
+/// bounded here, since it runs out of memory rather than refuse.
 fn weigh(bytes: &[u8]) -> Result<(), Fault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged(""))?;
     if archive.len() > MAX_PARTS {
@@ -78,17 +85,50 @@ fn weigh(bytes: &[u8]) -> Result<(), Fault> {
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|_| damaged(""))?;
         let name = part.name().map_err(|_| damaged(""))?.to_ascii_lowercase();
-        if name.starts_with("xl/media/") {
-            continue;
+        let too_large = || fault(IssueCode::SheetTooLarge, 1, &name);
+        if name.starts_with("xl/worksheets/sheet") {
+            sheets += std::io::copy(&mut part.take(MAX_SHEETS + 1 - sheets), &mut std::io::sink()).map_err(|_| damaged(&name))?;
+        } else {
+            let mut held = Vec::new();
+            part.take(MAX_REST + 1 - rest).read_to_end(&mut held).map_err(|_| damaged(&name))?;
+            rest += u64::try_from(held.len()).unwrap_or(u64::MAX);
+            if multiplies(&held) {
+                return Err(too_large());
+            }
         }
-        let (sum, most) = if name.starts_with("xl/worksheets/") { (&mut sheets, MAX_SHEETS) } else { (&mut rest, MAX_REST) };
-        let room = most - *sum;
-        *sum += std::io::copy(&mut part.take(room + 1), &mut std::io::sink()).map_err(|_| damaged(&name))?;
-        if *sum > most {
-            return Err(fault(IssueCode::SheetTooLarge, 1, &name));
+        if sheets > MAX_SHEETS || rest > MAX_REST {
+            return Err(too_large());
         }
     }
     Ok(())
+}
+
+/// Whether the reader would make much more of a part than it is: by a number of texts that it states, or by looks that each keep a copy of
+/// one long text. Parts are told by what they hold, since another part may name them anything.
+fn multiplies(part: &[u8]) -> bool {
+    let stated = after_each(part, b"uniqueCount").filter_map(stated_number).max().unwrap_or(0);
+    let looks = after_each(part, b"xf").count();
+    let longest = part.split(|byte| matches!(byte, b'"' | b'\'')).map(<[u8]>::len).max().unwrap_or(0);
+    // what is not UTF-8 may say all of this in other bytes
+    let is_text = !part.starts_with(b"\xff\xfe") && !part.starts_with(b"\xfe\xff");
+    stated > MAX_TEXTS || (looks > 0 && looks.saturating_mul(longest.max(200)) > MAX_LOOKS) || !is_text
+}
+
+/// What follows each time that a word stands in a part.
+fn after_each<'a>(part: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    (0..part.len()).filter(move |at| part[*at..].starts_with(word)).map(move |at| &part[at + word.len()..])
+}
+
+/// The number of an attribute whose name ended before: more than fits is the most that there is.
+fn stated_number(rest: &[u8]) -> Option<u64> {
+    let digits: Vec<u8> = rest
+        .iter()
+        .copied()
+        .skip_while(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'"' | b'\'' | b'+' | b'0'))
+        .take_while(u8::is_ascii_digit)
+        .take(19)
+        .collect();
+    if digits.is_empty() { None } else { std::str::from_utf8(&digits).ok()?.parse().ok() }
 }
 
 /// Whether a look shows a fraction as per cent: a sign that is not part of a text.
@@ -109,13 +149,15 @@ fn text_of(value: &DataRef<'_>, percent: bool) -> String {
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(is) => is.to_string(),
-        DataRef::DateTime(moment) if !moment.is_duration() => moment.as_datetime().map_or_else(
-            || number_text(moment.as_f64(), false),
-            |moment| {
-                let day = moment.format("%Y-%m-%d").to_string();
-                if moment.time() == chrono::NaiveTime::MIN { day } else { format!("{day}T{}", moment.format("%H:%M:%S")) }
-            },
-        ),
+        DataRef::DateTime(moment) if !moment.is_duration() && (0.0..=LAST_DAY + 1.0).contains(&moment.as_f64()) => {
+            moment.as_datetime().map_or_else(
+                || number_text(moment.as_f64(), false),
+                |moment| {
+                    let day = moment.format("%Y-%m-%d").to_string();
+                    if moment.time() == chrono::NaiveTime::MIN { day } else { format!("{day}T{}", moment.format("%H:%M:%S")) }
+                },
+            )
+        }
         DataRef::DateTime(duration) => number_text(duration.as_f64(), false),
         DataRef::Error(error) => error.to_string(),
     }
@@ -144,6 +186,8 @@ struct TableWriter {
     out: Vec<u8>,
     row: u32,
     cells: Vec<String>,
+    /// Bytes of the cells of this row.
+    pending: usize,
     /// How many columns the header has.
     width: usize,
     /// Whether any cell was put.
@@ -169,6 +213,10 @@ impl TableWriter {
         while self.row < row {
             self.end_row()?;
         }
+        self.pending += text.len();
+        if self.out.len() + self.pending > MAX_TABLE {
+            return Err(fault(IssueCode::SheetTooLarge, row + 1, ""));
+        }
         if self.cells.len() <= column {
             self.cells.resize(column + 1, String::new());
         }
@@ -180,6 +228,7 @@ impl TableWriter {
 
     fn end_row(&mut self) -> Result<(), Fault> {
         let mut cells = std::mem::take(&mut self.cells);
+        self.pending = 0;
         if self.row == 0 {
             self.width = cells.len();
         }
@@ -318,6 +367,42 @@ mod tests {
         assert_eq!(read(&archive(&many)).unwrap_err().0, "sheet_too_large");
     }
 
+    /// A workbook of one cell whose parts say what is given.
+    fn crafted(texts: &str, looks: &str) -> Vec<u8> {
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let book = format!("<workbook xmlns=\"{main}\"><sheets><sheet name=\"a\" sheetId=\"1\"/></sheets></workbook>");
+        archive(&[
+            ("xl/workbook.xml", book.as_bytes()),
+            ("xl/sharedStrings.xml", texts.as_bytes()),
+            ("xl/styles.xml", looks.as_bytes()),
+            ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData/></worksheet>"),
+        ])
+    }
+
+    #[test]
+    fn what_the_reader_would_multiply_is_refused_before_it_reads() {
+        let plenty = "<sst count=\"1\" uniqueCount=\"10000000000000\"><si><t>a</t></si></sst>";
+        assert_eq!(read(&crafted(plenty, "")).unwrap_err().0, "sheet_too_large");
+        assert_eq!(read(&crafted("<sst uniqueCount = '99999999999999999999999'/>", "")).unwrap_err().0, "sheet_too_large");
+        let looks = format!("<numFmt formatCode=\"{}\"/>{}", "0".repeat(1_000_000), "<xf numFmtId=\"200\"/>".repeat(1_000));
+        assert_eq!(read(&crafted("", &looks)).unwrap_err().0, "sheet_too_large");
+        let pictures = archive(&[("xl/workbook.xml", b"<a/>"), ("xl/media/strings.xml", &vec![b'a'; usize::try_from(MAX_REST).unwrap()])]);
+        assert_eq!(read(&pictures).unwrap_err().0, "sheet_too_large", "whatever it is called");
+        assert!(!multiplies(b"<sst count=\"3\" uniqueCount=\"3\">") && !multiplies(b"<xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>"));
+    }
+
+    #[test]
+    fn days_that_no_calendar_has_are_figures() {
+        let bytes = sheet(|s| {
+            let day = Format::new().set_num_format("d mmm yyyy");
+            s.write(0, 0, "start")?;
+            s.write_with_format(1, 0, -1e300, &day)?;
+            s.write_with_format(2, 0, 1e12, &day).map(drop)
+        });
+        let read = read(&bytes).unwrap();
+        assert!(read.starts_with("\"start\"\n\"-") && read.contains("1000000000000"), "{read}");
+    }
+
     #[test]
     fn a_text_that_stands_in_many_cells_does_not_fill_the_memory() {
         let text = "x".repeat(32_000);
@@ -328,6 +413,10 @@ mod tests {
             Ok(())
         });
         assert_eq!(read(&bytes).unwrap_err().0, "sheet_too_large");
+        let mut row = TableWriter::default();
+        let long = "x".repeat(1_000_000);
+        let full = (0..500).find_map(|column| row.put(0, column, long.clone()).err()).map(|issue| issue.code.as_str());
+        assert_eq!(full, Some("sheet_too_large"), "nor in one row");
     }
 
     #[test]

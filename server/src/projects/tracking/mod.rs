@@ -113,6 +113,8 @@ pub struct Line {
 pub struct Point {
     /// The period's name.
     pub period: String,
+    /// Its last day.
+    pub end: NaiveDate,
     /// The verified figure.
     pub actual: Option<Decimal>,
     /// The figure with what is not yet verified.
@@ -286,7 +288,13 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
                 .collect();
             let trend = rolled
                 .iter()
-                .map(|row| Point { period: row.period_name.clone(), actual: row.actual, provisional: row.provisional, target: row.target })
+                .map(|row| Point {
+                    period: row.period_name.clone(),
+                    end: row.period_end,
+                    actual: row.actual,
+                    provisional: row.provisional,
+                    target: row.target,
+                })
                 .collect();
             Ok(Line { indicator, cells, groups: Vec::new(), reported, trend })
         })
