@@ -51,6 +51,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .merge(pages::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
         .route("/fn/evidence/add", post(forms::run).layer(RequestBodyLimitLayer::new(EVIDENCE_BYTES)))
+        .route("/fn/budgets/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/entries/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/indicators/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(SHEET_BYTES)))
         .route("/fn/sessions/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))

@@ -45,6 +45,10 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
          insert into app.donor_link_access (tenant_id, id, link_id, outcome)
            select tenant_id, gen_random_uuid(), id, 'ok' from app.donor_link where tenant_id = '{other}';
+         insert into app.budget_line (tenant_id, id, project_id, code, name)
+           select tenant_id, gen_random_uuid(), id, 'L1', 'Line' from app.project where tenant_id = '{other}';
+         insert into app.budget_amount (tenant_id, id, project_id, line_id, quarter)
+           select tenant_id, gen_random_uuid(), project_id, id, '2026-01-01' from app.budget_line where tenant_id = '{other}';
          insert into app.evidence (tenant_id, id, project_id, report_id, filename, mime, bytes, sha256, consent)
            select tenant_id, gen_random_uuid(), project_id, id, 'f.pdf', 'application/pdf', 1, sha256('f'), 'not_needed'
            from app.report where tenant_id = '{other}';

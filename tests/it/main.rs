@@ -35,6 +35,7 @@ mod providers;
 mod reviews;
 mod search;
 mod sessions;
+mod spending;
 mod stage;
 mod support_visits;
 mod tokens;

@@ -36,6 +36,10 @@ pub enum Can {
     UnverifyValue(ProjectId),
     /// Submit the envelope of a period.
     SubmitEnvelope(ProjectId),
+    /// See what is planned and spent.
+    ReadBudget(ProjectId),
+    /// Say what is planned and was spent.
+    EditBudget(ProjectId),
     /// Add evidence, and take away or change what is said of it.
     AddEvidence(ProjectId),
     /// See evidence.
@@ -135,6 +139,8 @@ impl Can {
             Self::ReviewValues(_) => Permission::ValueVerify,
             Self::UnverifyValue(_) => Permission::ValueUnverify,
             Self::SubmitEnvelope(_) => Permission::EnvelopeSubmit,
+            Self::ReadBudget(_) => Permission::BudgetRead,
+            Self::EditBudget(_) => Permission::BudgetEdit,
             Self::AddEvidence(_) => Permission::EvidenceAdd,
             Self::ReadEvidence(_) => Permission::EvidenceRead,
             Self::RunImport(_) => Permission::ImportRun,
@@ -212,6 +218,8 @@ impl Can {
             | Self::ReviewValues(p)
             | Self::UnverifyValue(p)
             | Self::SubmitEnvelope(p)
+            | Self::ReadBudget(p)
+            | Self::EditBudget(p)
             | Self::AddEvidence(p)
             | Self::ReadEvidence(p)
             | Self::RunImport(p)

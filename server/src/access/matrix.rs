@@ -364,6 +364,8 @@ impl Permission {
                 | Self::ValueVerify
                 | Self::ValueUnverify
                 | Self::EnvelopeSubmit
+                | Self::BudgetRead
+                | Self::BudgetEdit
                 | Self::EvidenceAdd
                 | Self::EvidenceRead
                 | Self::ImportRun

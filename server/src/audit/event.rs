@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LibraryIndicatorId, LocationId, MembershipId,
-    PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId,
-    TenantId, TokenId, ValueId,
+    BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LibraryIndicatorId, LocationId,
+    MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId,
+    SupportVisitId, TenantId, TokenId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -91,6 +91,9 @@ pub enum Event {
     ImportUndone { import: ImportId, project: ProjectId, values: usize },
     TrackingExported { project: ProjectId, rows: usize },
     FrameworkExported { project: ProjectId, results: usize, indicators: usize },
+    BudgetLineAdded { line: BudgetLineId, project: ProjectId },
+    BudgetLineRemoved { line: BudgetLineId, project: ProjectId },
+    BudgetSaved { project: ProjectId, count: usize },
     EvidenceAdded { evidence: EvidenceId, project: ProjectId },
     EvidenceUpdated { evidence: EvidenceId, project: ProjectId },
     EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
@@ -255,6 +258,11 @@ impl Event {
                 Some(*project),
                 &[("results", results.to_string()), ("indicators", indicators.to_string())],
             ),
+            Self::BudgetLineAdded { line, project } => plain("budget.line_added", Some(("budget_line", line.0)), Some(*project), &[]),
+            Self::BudgetLineRemoved { line, project } => plain("budget.line_removed", Some(("budget_line", line.0)), Some(*project), &[]),
+            Self::BudgetSaved { project, count } => {
+                plain("budget.saved", Some(("project", project.0)), Some(*project), &[("amounts", count.to_string())])
+            }
             Self::EvidenceAdded { evidence, project } => plain("evidence.added", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceRemoved { evidence, project } => plain("evidence.removed", Some(("evidence", evidence.0)), Some(*project), &[]),

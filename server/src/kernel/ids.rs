@@ -87,6 +87,10 @@ id! {
     ValueId
     /// The envelope of a project and period.
     EnvelopeId
+    /// A line of a budget.
+    BudgetLineId
+    /// What was planned and spent of a line in a quarter.
+    BudgetAmountId
     /// A piece of evidence.
     EvidenceId
     /// An import.

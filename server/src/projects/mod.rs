@@ -1,6 +1,7 @@
 //! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, reports.
 
 mod breakdowns;
+pub mod budgets;
 pub mod dashboard;
 pub mod dimensions;
 pub mod disaggregation;

@@ -100,7 +100,7 @@ fn choose(say: Say, base: &str, board: &Dashboard, limited: bool) -> AnyView {
 }
 
 /// The indicators of a result and of all beneath it.
-fn beneath<'a>(nodes: &'a [Node], lines: &'a [Line], node: ResultNodeId) -> Vec<&'a Line> {
+pub(super) fn beneath<'a>(nodes: &'a [Node], lines: &'a [Line], node: ResultNodeId) -> Vec<&'a Line> {
     let mut out: Vec<&Line> = lines.iter().filter(|line| line.indicator.node == Some(node)).collect();
     for child in nodes.iter().filter(|child| child.parent == Some(node)) {
         out.extend(beneath(nodes, lines, child.id));

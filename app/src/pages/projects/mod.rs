@@ -1,5 +1,6 @@
 //! Projects: the list, and what belongs to one.
 
+pub mod budget;
 pub mod dashboard;
 pub mod disaggregation;
 pub mod entry;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/o/{org}/projects", get(list))
         .merge(overview::routes())
+        .merge(budget::routes())
         .merge(dashboard::routes())
         .merge(framework::routes())
         .merge(import::routes())
@@ -65,6 +67,8 @@ pub enum Tab {
     Tracking,
     /// What figures rest on.
     Evidence,
+    /// Planned and spent.
+    Budget,
     /// Imports.
     Import,
     /// Reports.
@@ -86,6 +90,7 @@ pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
         (Tab::Review, "/review", "tab-review", Can::ReviewValues(id)),
         (Tab::Tracking, "/tracking", "tab-tracking", Can::ViewTracking(id)),
         (Tab::Evidence, "/evidence", "tab-evidence", Can::ReadEvidence(id)),
+        (Tab::Budget, "/budget", "tab-budget", Can::ReadBudget(id)),
         (Tab::Import, "/import", "tab-import", Can::RunImport(id)),
         (Tab::Reports, "/reports", "tab-reports", Can::ReadProject(id)),
         (Tab::Setup, "/setup", "tab-setup", Can::ReadProject(id)),

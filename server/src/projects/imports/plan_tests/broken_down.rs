@@ -51,11 +51,7 @@ fn rows_of_cells_make_one_figure() {
     let cases: [(&[&str], &[&str], Option<_>); 9] = [
         (&["litres,female,6", "litres,mwanamume,4"], &[], Some(whole.clone())),
         (&["litres,,10", "litres,female,6", "litres,Male,4"], &[], Some(whole)),
-        (
-            &["litres,,11", "litres,female,6", "litres,male,4"],
-            &["2 - cells_disagree", "3 - figure_invalid", "4 - figure_invalid"],
-            None,
-        ),
+        (&["litres,,11", "litres,female,6", "litres,male,4"], &["2 - cells_disagree", "3 - figure_invalid", "4 - figure_invalid"], None),
         (&["litres,female,6"], &["2 - cell_missing"], None),
         (&["litres,,10"], &["2 - cells_required"], None),
         (&["litres,female,-6", "litres,male,4"], &["2 - cell_negative", "3 - figure_invalid"], None),
