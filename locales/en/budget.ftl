@@ -32,3 +32,5 @@ column-planned = Planned
 column-spent = Spent
 column-line-id = Line
 fault-negative = This cannot be less than nothing.
+field-planned = Planned
+field-spent = Spent

@@ -32,3 +32,5 @@ column-planned = Kilichopangwa
 column-spent = Kilichotumika
 column-line-id = Kifungu
 fault-negative = Hiki hakiwezi kuwa chini ya sifuri.
+field-planned = Kilichopangwa
+field-spent = Kilichotumika

@@ -193,7 +193,7 @@ fn input(say: Say, sheet: &Sheet, line: &Line, (at, amount, what): (usize, &Amou
     );
     let invalid = fault.is_some().then_some("true");
     view! {
-        <input class="short" name=name.clone() id=name value=value inputmode="decimal" aria-label=label aria-invalid=invalid/>
+        <input class="short" id=sheet.id(&name) name=name value=value inputmode="decimal" aria-label=label aria-invalid=invalid/>
         {now}{fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
     }
     .into_any()

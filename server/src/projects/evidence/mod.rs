@@ -1,35 +1,30 @@
 //! Evidence: files on a value, a result or a report. What lies in the file store is sealed with the organisation's key and bound to its
 //! row, so that neither who runs the store nor who mixes up its files shows anybody anything.
 
+mod add;
+mod change;
 mod kinds;
 mod picture;
 
+pub use add::add;
+pub use change::{remove, update};
 pub use kinds::MOST_BYTES;
 
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+pub(crate) use change::follow;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use self::kinds::Taken;
-use crate::access::{Can, Cx, Permission, Reach, Scope, Writer, decide};
-use crate::audit::Event;
+use crate::access::{Can, Cx, Permission, Reach, Scope, decide};
 use crate::kernel::crypto::{Place, sha256};
-use crate::kernel::error::{Error, Fault, Invalid, Result};
+use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::files::Files;
-use crate::kernel::ids::{EvidenceId, PeriodId, ProjectId, ReportId, ResultNodeId, TenantId, ValueId};
+use crate::kernel::ids::{EvidenceId, ProjectId, ReportId, ResultNodeId, TenantId, ValueId};
 use crate::kernel::text;
 use crate::projects::periods::answers_for_figures;
-use crate::tenancy::plan;
 
 /// Pieces of evidence that a page lists at the most.
 pub const MOST_LISTED: usize = 500;
-/// How long the store may take to keep a file, while a connection waits for it.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Files that are taken in at a time: each may unpack to much, and holds a connection while it is kept.
-static TAKING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// What evidence is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,128 +179,6 @@ pub(crate) fn own_only(cx: &Cx, project: ProjectId) -> Option<Uuid> {
     if rights.all { None } else { cx.actor().user.map(|user| user.0) }
 }
 
-/// Adds a file. It is weighed, told by its bytes, and pictures are made anew, before anything of it is kept.
-///
-/// # Errors
-/// Refusal; not found, also of a value at a place that is not theirs; refused fields; `quota_full`; the store's, or the database's.
-pub async fn add(
-    cx: &Cx,
-    files: &Files,
-    project: ProjectId,
-    about: About,
-    (filename, bytes): (String, Vec<u8>),
-    form: EvidenceForm<'_>,
-) -> Result<EvidenceId> {
-    cx.admit(Can::AddEvidence(project)).await?;
-    let rights = rights(cx, project);
-    if !rights.adds {
-        return Err(Error::NotFound);
-    }
-    let mut bad = Invalid::default();
-    let said = form.parse(rights.rules, &mut bad);
-    let (taken, place_held) = take(filename, bytes).await?;
-    let taken = bad.keep("file", taken);
-    let (Some(taken), Some(said), true) = (taken, said, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
-    let (tenant, id) = (cx.standing()?.tenant, EvidenceId::new());
-    let mut w = cx.write(Can::AddEvidence(project)).await?;
-    expect_theirs(&mut w, project, about).await?;
-    plan::expect_bytes(w.conn(), taken.bytes.len()).await?;
-    let key = cx.db().data_key(w.conn(), tenant.into()).await?.ok_or_else(|| Error::Internal("an organisation without a key".into()))?;
-    insert(&mut w, project, id, about, &taken, &said).await?;
-    // the row is kept once the file is: what a page names can be opened. Where the row is not, nothing names the file and nobody opens it
-    let sealed = key.seal(&seal_of(tenant, id), &taken.bytes)?;
-    tokio::time::timeout(PATIENCE, files.put(tenant.0, id.0, sealed)).await.map_err(|_| Error::Busy)??;
-    w.commit(Event::EvidenceAdded { evidence: id, project }).await?;
-    drop(place_held);
-    Ok(id)
-}
-
-/// What of a file is kept, or why it is not taken: on a thread of its own, two at a time. The place is held until it is let go of, by the
-/// thread at the least, also where nobody waits for it any more.
-async fn take(filename: String, bytes: Vec<u8>) -> Result<(Result<Taken, Fault>, OwnedSemaphorePermit)> {
-    let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("evidence: {error}"));
-    let place = Arc::clone(&TAKING).acquire_owned().await.map_err(|error| failed(&error))?;
-    tokio::task::spawn_blocking(move || (kinds::take(&filename, bytes), place)).await.map_err(|error| failed(&error))
-}
-
-/// That what the evidence is of belongs to the project, and to a place of theirs for who keeps to some; nobody takes it away meanwhile.
-async fn expect_theirs(w: &mut Writer, project: ProjectId, about: About) -> Result<()> {
-    let within = w.scope.locations().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    let found = match about {
-        About::Value(id) => {
-            sqlx::query_scalar!(
-                "select id from app.indicator_value
-                 where id = $2 and project_id = $1 and deleted_at is null and ($3::uuid[] is null or location_id = any ($3)) for share",
-                project.0,
-                id.0,
-                within.as_deref()
-            )
-            .fetch_optional(w.conn())
-            .await?
-        }
-        // what is of all places is not theirs
-        About::Result(_) | About::Report(_) if within.is_some() => None,
-        About::Result(id) => {
-            sqlx::query_scalar!(
-                "select id from app.result_node where id = $2 and project_id = $1 and deleted_at is null for share",
-                project.0,
-                id.0
-            )
-            .fetch_optional(w.conn())
-            .await?
-        }
-        About::Report(id) => {
-            sqlx::query_scalar!("select id from app.report where id = $2 and project_id = $1 for share", project.0, id.0)
-                .fetch_optional(w.conn())
-                .await?
-        }
-    };
-    found.map(drop).ok_or(Error::NotFound)
-}
-
-async fn insert(w: &mut Writer, project: ProjectId, id: EvidenceId, about: About, taken: &Taken, said: &Said) -> Result<()> {
-    let (value, result, report) = about.ids();
-    sqlx::query!(
-        "insert into app.evidence (id, project_id, value_id, result_node_id, report_id, filename, mime, bytes, sha256, title, taken_on,
-           consent, donor_visible)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        id.0,
-        project.0,
-        value,
-        result,
-        report,
-        taken.filename,
-        taken.kind.mime,
-        i32::try_from(taken.bytes.len()).unwrap_or(i32::MAX),
-        &sha256(&taken.bytes)[..],
-        said.title,
-        said.taken_on,
-        said.consent.as_str(),
-        said.donor_visible
-    )
-    .execute(w.conn())
-    .await?;
-    Ok(())
-}
-
-/// Evidence of a figure that was cleared goes on with the figure that is entered in its place.
-pub(crate) async fn follow(conn: &mut sqlx::PgConnection, project: ProjectId, periods: &[PeriodId]) -> Result<()> {
-    let periods: Vec<Uuid> = periods.iter().map(|period| period.0).collect();
-    sqlx::query!(
-        "update app.evidence e set value_id = v.id
-         from app.indicator_value old, app.indicator_value v
-         where e.project_id = $1 and e.deleted_at is null and old.tenant_id = e.tenant_id and old.id = e.value_id
-           and old.deleted_at is not null and old.period_id = any ($2) and v.tenant_id = old.tenant_id
-           and v.indicator_id = old.indicator_id and v.period_id = old.period_id and v.location_id is not distinct from old.location_id
-           and v.deleted_at is null",
-        project.0,
-        &periods
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// The evidence of something, or of all of a project, the newest first, as far as this person may see it.
 ///
 /// # Errors
@@ -416,83 +289,4 @@ pub async fn open(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) ->
     let bytes = key.open(&seal_of(tenant, id), &bytes).filter(|bytes| sha256(bytes)[..] == row.sha256[..]);
     let bytes = bytes.ok_or_else(|| Error::Internal(format!("evidence {id} is not what was kept")))?;
     Ok(Opened { filename: row.filename, mime: row.mime, bytes })
-}
-
-/// Changes what is said of a file: who answers for the project's figures.
-///
-/// # Errors
-/// Refusal, refused fields, stale (also of what is there no more), or the database's.
-pub async fn update(cx: &Cx, project: ProjectId, id: EvidenceId, form: EvidenceForm<'_>, row_version: i32) -> Result<()> {
-    let mut w = cx.write(Can::AddEvidence(project)).await?;
-    if !rights(cx, project).rules {
-        return Err(Error::NotFound);
-    }
-    let mut bad = Invalid::default();
-    let said = form.parse(true, &mut bad);
-    let (Some(said), true) = (said, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
-    let done = sqlx::query!(
-        "update app.evidence set title = $4, taken_on = $5, consent = $6, donor_visible = $7
-         where project_id = $1 and id = $2 and row_version = $3 and deleted_at is null",
-        project.0,
-        id.0,
-        row_version,
-        said.title,
-        said.taken_on,
-        said.consent.as_str(),
-        said.donor_visible
-    )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() == 0 {
-        return Err(Error::Stale);
-    }
-    w.commit(Event::EvidenceUpdated { evidence: id, project }).await
-}
-
-/// Takes a file away, for good: what somebody added themselves, or anything for who answers for the figures. What a verified figure or a
-/// published report rests on stays.
-///
-/// # Errors
-/// Refusal, not found, `evidence_in_use`, or the database's.
-pub async fn remove(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) -> Result<()> {
-    let mut w = cx.write(Can::AddEvidence(project)).await?;
-    let rights = rights(cx, project);
-    if !rights.adds {
-        return Err(Error::NotFound);
-    }
-    let own = (!rights.rules).then_some(cx.user()?.0);
-    let row = sqlx::query!(
-        "select value_id, report_id from app.evidence
-         where project_id = $1 and id = $2 and deleted_at is null and ($3::uuid is null or created_by = $3) for update",
-        project.0,
-        id.0,
-        own
-    )
-    .fetch_optional(w.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    if is_in_use(&mut w, row.value_id, row.report_id).await? {
-        return Err(Error::Rule("evidence_in_use"));
-    }
-    sqlx::query!("update app.evidence set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
-    w.commit(Event::EvidenceRemoved { evidence: id, project }).await?;
-    // that it was there stays in the log; what it showed does not stay anywhere
-    let tenant = cx.standing()?.tenant;
-    if let Err(error) = files.forget(tenant.0, id.0).await {
-        tracing::error!(%error, %id, "a file that was taken away could not be forgotten");
-    }
-    Ok(())
-}
-
-/// Whether a verified figure or a published report rests on it; nobody verifies or publishes that meanwhile.
-async fn is_in_use(w: &mut Writer, value: Option<Uuid>, report: Option<Uuid>) -> Result<bool> {
-    let verified =
-        sqlx::query_scalar!(r#"select status = 'verified' as "verified!" from app.indicator_value where id = $1 for share"#, value)
-            .fetch_optional(w.conn())
-            .await?;
-    sqlx::query!("select id from app.report where id = $1 for share", report).fetch_optional(w.conn()).await?;
-    let published = sqlx::query_scalar!(r#"select exists(select from app.report_snapshot where report_id = $1) as "published!""#, report)
-        .fetch_one(w.conn())
-        .await?;
-    Ok(verified.unwrap_or(false) || published)
 }
