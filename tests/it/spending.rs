@@ -94,6 +94,15 @@ async fn two_people_who_change_one_line_see_each_other() {
     let late = save(&mut other, &project, &line, "1", &[("planned", "2025-01-01", "200")]).await;
     let page = other.get(&late.location).await.body;
     assert!(page.contains("value=\"200\"") && page.contains("now 100"), "{}: {page}", late.location);
+    // a line that was not touched gives way to the colleague's, and holds nobody up
+    let mut fields = vec![("org".to_owned(), "amani-wash".to_owned()), ("project".to_owned(), project.clone())];
+    fields.extend([(format!("version-{line}"), "1".to_owned()), (format!("was-{line}"), "|".to_owned())]);
+    fields.extend([(format!("planned-{line}-2025-01-01"), String::new()), (format!("spent-{line}-2025-01-01"), String::new())]);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(other.post("/fn/budgets/save", &fields).await.location.contains("notice=saved"));
+    let kept: rust_decimal::Decimal =
+        sqlx::query_scalar("select planned from app.budget_amount").fetch_one(&mut stage.superuser().await).await.unwrap();
+    assert_eq!(kept, 100.into());
     // what reads as it stands is no change, whatever version it was made from
     assert!(save(&mut other, &project, &line, "1", &[("planned", "2025-01-01", "100")]).await.location.contains("notice=saved"));
     assert!(save(&mut other, &project, &line, "2", &[("planned", "2025-01-01", "200")]).await.location.contains("notice=saved"));

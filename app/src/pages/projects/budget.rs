@@ -155,7 +155,13 @@ fn sums(sums: &Sums) -> AnyView {
 
 fn row(say: Say, budget: &Budget, line: &Line, achieved: Option<&Dashboard>, sheet: Option<&Sheet>) -> AnyView {
     let node = line.node.and_then(|id| budget.nodes.iter().find(|node| node.id == id));
-    let version = sheet.map(|_| view! { <input type="hidden" name=format!("version-{}", line.id) value=line.row_version.to_string()/> });
+    let was: Vec<String> = line.amounts.iter().flat_map(|amount| [plain(amount.planned), plain(amount.spent)]).collect();
+    let version = sheet.map(|_| {
+        view! {
+            <input type="hidden" name=format!("version-{}", line.id) value=line.row_version.to_string()/>
+            <input type="hidden" name=format!("was-{}", line.id) value=was.join("|")/>
+        }
+    });
     let cells: Vec<_> = line
         .amounts
         .iter()
@@ -185,7 +191,11 @@ fn input(say: Say, sheet: &Sheet, line: &Line, (at, amount, what): (usize, &Amou
     let name = field_of(what, line.id, amount.quarter);
     let label = format!("{}, {}, Q{}", line.name, say.t(if what == "planned" { "budget-planned" } else { "budget-spent" }), at + 1);
     let stands = plain(stands);
-    let value = sheet.value(&name, &stands);
+    let typed = sheet.value(&name, &stands);
+    // what was not touched gives way to what a colleague put there
+    let was = sheet.value(&format!("was-{}", line.id), "");
+    let shown = was.split('|').nth(2 * at + usize::from(what == "spent"));
+    let value = if sheet.is_stale() && shown == Some(typed.trim()) { stands.clone() } else { typed };
     let fault = sheet.fault(&name);
     // somebody changed it since: what stands there now is shown beside what was typed
     let now = (sheet.is_stale() && value != stands).then(
@@ -222,7 +232,8 @@ fn typed(form: &Fields) -> Result<Vec<Typed>, Error> {
     let mut lines: BTreeMap<BudgetLineId, Typed> = BTreeMap::new();
     for (id, version) in form.starting("version-") {
         let (Ok(line), Ok(row_version)) = (id.parse(), version.parse()) else { return Err(Error::NotFound) };
-        lines.insert(line, Typed { line, row_version, amounts: BTreeMap::new() });
+        let was = form.get(&format!("was-{line}")).split('|').map(str::to_owned).collect();
+        lines.insert(line, Typed { line, row_version, was, amounts: BTreeMap::new() });
     }
     for (at, prefix) in ["planned-", "spent-"].into_iter().enumerate() {
         for (rest, value) in form.starting(prefix) {

@@ -14,26 +14,29 @@ pub struct Sums {
     pub planned_to_date: Decimal,
     /// Spent in all quarters.
     pub spent: Decimal,
+    /// Spent in the quarters that are over.
+    pub spent_to_date: Decimal,
 }
 
 impl Sums {
     /// The sums of amounts on a day. A quarter without an amount adds nothing.
     pub(super) fn of<'a>(amounts: impl IntoIterator<Item = &'a Amount>, today: NaiveDate) -> Self {
         amounts.into_iter().fold(Self::default(), |sums, amount| {
-            let planned = amount.planned.unwrap_or_default();
+            let (planned, spent) = (amount.planned.unwrap_or_default(), amount.spent.unwrap_or_default());
             let is_over = last_day(amount.quarter).is_some_and(|last| last < today);
             Self {
                 planned: sums.planned + planned,
                 planned_to_date: sums.planned_to_date + if is_over { planned } else { Decimal::ZERO },
-                spent: sums.spent + amount.spent.unwrap_or_default(),
+                spent: sums.spent + spent,
+                spent_to_date: sums.spent_to_date + if is_over { spent } else { Decimal::ZERO },
             }
         })
     }
 
-    /// Spent in per cent of what was planned for the quarters that are over; none where nothing was.
+    /// Of the quarters that are over, what was spent in per cent of what was planned; none where nothing was.
     #[must_use]
     pub fn burn(&self) -> Option<Decimal> {
-        let share = self.spent.checked_mul(Decimal::ONE_HUNDRED)?;
+        let share = self.spent_to_date.checked_mul(Decimal::ONE_HUNDRED)?;
         if self.planned_to_date.is_zero() { None } else { share.checked_div(self.planned_to_date) }
     }
 }
@@ -70,9 +73,9 @@ mod tests {
         // today, planned to date, burn
         let cases = [
             ("2026-03-31", 0, None),
-            ("2026-04-01", 100, Some("150")),
-            ("2026-08-15", 200, Some("75")),
-            ("2026-12-31", 200, Some("75")),
+            ("2026-04-01", 100, Some("80")),
+            ("2026-08-15", 200, Some("40")),
+            ("2026-12-31", 200, Some("50")),
             ("2027-01-01", 500, Some("30")),
         ];
         for (today, to_date, burn) in cases {

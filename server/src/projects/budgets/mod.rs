@@ -104,7 +104,11 @@ pub async fn get(cx: &Cx, code: &str, year: Option<i32>) -> Result<Budget> {
     for row in rows {
         by_line.entry(row.line).or_default().push(Amount { quarter: row.quarter, planned: row.planned, spent: row.spent });
     }
-    let (first, last) = (project.start_date.year(), project.end_date.year());
+    // bills come after the end, and dates move: a year with amounts can always be chosen
+    let (first, last) = (project.start_date.year(), project.end_date.year().saturating_add(1));
+    let mut years: Vec<i32> = (first..=last).chain(by_line.values().flatten().map(|amount| amount.quarter.year())).collect();
+    years.sort_unstable_by(|a, b| b.cmp(a));
+    years.dedup();
     let year = year.filter(|year| (1990..=2100).contains(year)).unwrap_or_else(|| head.today.year().clamp(first, last));
     let mut of_year = Vec::new();
     let mut of_all = Vec::new();
@@ -126,7 +130,7 @@ pub async fn get(cx: &Cx, code: &str, year: Option<i32>) -> Result<Budget> {
         })
         .collect();
     let (sums, ever) = (Sums::of(&of_year, head.today), Sums::of(&of_all, head.today));
-    Ok(Budget { years: (first..=last).rev().collect(), project, currency: head.currency, nodes, year, lines, sums, ever })
+    Ok(Budget { years, project, currency: head.currency, nodes, year, lines, sums, ever })
 }
 
 /// A line as typed.
@@ -146,6 +150,7 @@ pub struct LineForm<'a> {
 /// Refusal, refused fields (`taken` for a code in use), `budget_full`, or the database's.
 pub async fn add(cx: &Cx, project: ProjectId, form: LineForm<'_>) -> Result<BudgetLineId> {
     let mut w = cx.write(Can::EditBudget(project)).await?;
+    super::framework::hold_shared(w.conn(), project).await?;
     let mut bad = Invalid::default();
     let code = bad.keep("code", text::code(form.code));
     let name = bad.keep("name", text::line(form.name, 1, 200));
@@ -205,6 +210,9 @@ pub struct Typed {
     pub line: BudgetLineId,
     /// The version that was shown.
     pub row_version: i32,
+    /// What was shown, as it would be typed, in the order of the year's quarters: planned, spent, planned, … What reads as it was shown was
+    /// not changed, whoever changed it since.
+    pub was: Vec<String>,
     /// By the quarter's first day: planned, spent; empty for nothing said.
     pub amounts: BTreeMap<NaiveDate, [String; 2]>,
 }
@@ -215,7 +223,7 @@ pub fn field_of(what: &str, line: BudgetLineId, quarter: NaiveDate) -> String {
     format!("{what}-{line}-{quarter}")
 }
 
-/// Sets amounts: all of them or none. A line of which nothing was changed stays as it is, whoever changed it since. Answers how many
+/// Sets amounts: all of them or none. What was not changed stays as it is, whoever changed it since. Answers how many
 /// amounts were changed.
 ///
 /// # Errors
@@ -236,7 +244,11 @@ pub async fn save(cx: &Cx, project: ProjectId, typed: &[Typed]) -> Result<usize>
 
 fn parse(line: &Typed, bad: &mut Invalid) -> Vec<Amount> {
     let mut out = Vec::with_capacity(line.amounts.len());
-    for (quarter, [planned, spent]) in &line.amounts {
+    for (at, (quarter, [planned, spent])) in line.amounts.iter().enumerate() {
+        let shown = |what: usize| line.was.get(2 * at + what).map(|was| was.trim());
+        if shown(0) == Some(planned.trim()) && shown(1) == Some(spent.trim()) {
+            continue;
+        }
         let planned_name = field_of("planned", line.line, *quarter);
         let planned = bad.keep(&planned_name, figure(planned)).flatten();
         let spent = bad.keep(&field_of("spent", line.line, *quarter), figure(spent)).flatten();

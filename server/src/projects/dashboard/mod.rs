@@ -9,6 +9,8 @@ pub use completeness::Completeness;
 pub use map::{Map, MapPlace};
 pub use organisation::{Organisation, ProjectStanding, organisation};
 
+use std::collections::HashMap;
+
 use chrono::Datelike;
 use rust_decimal::Decimal;
 
@@ -18,9 +20,9 @@ use super::indicators::Indicator;
 use super::locations::{self, Location};
 use super::progress::{Method, Rag, rag};
 use super::tracking::{self, Line};
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Reader};
 use crate::kernel::error::Result;
-use crate::kernel::ids::{IndicatorId, LocationId};
+use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
 
 /// Indicators whose trend is drawn at the most.
 pub const MOST_TRENDS: usize = 12;
@@ -85,6 +87,8 @@ pub struct Dashboard {
     pub lines: Vec<Line>,
     /// The indicators that are marked as key.
     pub key: Vec<IndicatorId>,
+    /// Of each indicator whether any of its periods is over, and what was recorded or planned for the last of them.
+    last: HashMap<IndicatorId, (bool, Option<Stood>)>,
     /// The periods of the year.
     pub completeness: Vec<Completeness>,
     /// One indicator by place; none where there is no indicator.
@@ -92,14 +96,11 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// The colour of an indicator: how it stood in the last of its periods that is over.
+    /// The colour of an indicator: how it stood in the last of its periods that is over, up to the end of the year shown.
     #[must_use]
     pub fn colour(&self, line: &Line) -> Rag {
-        let over =
-            self.completeness.iter().filter(|period| period.ended && period.kind == line.indicator.frequency).map(|period| period.end);
-        let last = over.max();
-        let recorded = line.trend.iter().rfind(|point| Some(point.end) == last).map(|point| (point.actual, point.target));
-        stands(&line.indicator.method, last.is_some(), recorded)
+        let (any_is_over, recorded) = self.last.get(&line.indicator.id).copied().unwrap_or_default();
+        stands(&line.indicator.method, any_is_over, recorded)
     }
 
     /// The indicators whose trend is drawn: those that are key; where none is, the first that have figures.
@@ -136,7 +137,7 @@ pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&s
     let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
     let location = tracking::chosen(&locations, location, within.is_some())?;
     let years = tracking::years(&mut r, project.id).await?;
-    let year = match year {
+    let year = match year.filter(|year| (1990..=2100).contains(year)) {
         Some(year) => year,
         None => tracking::newest(&mut r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
     };
@@ -148,12 +149,41 @@ pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&s
     )
     .fetch_all(r.conn())
     .await?;
+    let last = last_of(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
     let completeness = completeness::of_year(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
     let map = match shown_on_map(&lines, &key, mapped) {
         Some(indicator) => Some(map::of_indicator(&mut r, project.id, year, indicator, &locations).await?),
         None => None,
     };
-    Ok(Dashboard { project, nodes, years, year, locations, location, lines, key, completeness, map })
+    Ok(Dashboard { project, nodes, years, year, locations, location, lines, key, last, completeness, map })
+}
+
+/// What was recorded or planned for the last period of each indicator that was over by the end of a year. The same question as of all
+/// projects together in `organisation`, of one place or all.
+async fn last_of(
+    r: &mut Reader,
+    project: ProjectId,
+    year: i32,
+    location: Option<LocationId>,
+) -> Result<HashMap<IndicatorId, (bool, Option<Stood>)>> {
+    let rows = sqlx::query!(
+        r#"select i.id as "id: IndicatorId", p.id is not null as "any_is_over!", c.period_end is not null as "is_recorded!",
+             c.actual as "actual?", c.target as "target?"
+           from app.indicator i
+           left join (
+             select distinct on (o.kind) o.kind, o.id, o.end_date from app.reporting_period o
+             where o.project_id = $1 and o.end_date < current_date and o.end_date <= make_date($2, 12, 31) order by o.kind, o.end_date desc
+           ) p on p.kind = i.frequency
+           left join app.period_rollup c on c.tenant_id = i.tenant_id and c.indicator_id = i.id and c.period_id = p.id
+             and c.period_end = p.end_date and c.location_id is not distinct from $3 and c.dim_key = ''
+           where i.project_id = $1 and i.status = 'active' and i.deleted_at is null"#,
+        project.0,
+        year,
+        location.map(|l| l.0)
+    )
+    .fetch_all(r.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, (row.any_is_over, row.is_recorded.then_some((row.actual, row.target))))).collect())
 }
 
 /// The indicator that is asked for; else the first that is key, or has a figure.

@@ -60,7 +60,9 @@ pub async fn add(
 /// thread at the least, also where nobody waits for it any more.
 async fn take(filename: String, bytes: Vec<u8>) -> Result<(Result<Taken, Fault>, OwnedSemaphorePermit)> {
     let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("evidence: {error}"));
-    let place = Arc::clone(&TAKING).acquire_owned().await.map_err(|error| failed(&error))?;
+    // where the store is slow, who comes now is told rather than kept
+    let turn = tokio::time::timeout(PATIENCE, Arc::clone(&TAKING).acquire_owned()).await.map_err(|_| Error::Busy)?;
+    let place = turn.map_err(|error| failed(&error))?;
     tokio::task::spawn_blocking(move || (kinds::take(&filename, bytes), place)).await.map_err(|error| failed(&error))
 }
 

@@ -203,14 +203,16 @@ pub async fn transfer(cx: &Cx, project: ProjectId, id: ResultNodeId, parent: Res
 pub async fn remove(cx: &Cx, project: ProjectId, id: ResultNodeId) -> Result<()> {
     let (mut w, mut all) = open(cx, project).await?;
     find(&all, id)?;
-    let measured = sqlx::query_scalar!(
-        r#"select exists(select from app.indicator where project_id = $1 and result_node_id = $2 and deleted_at is null) as "yes!""#,
+    let is_used = sqlx::query_scalar!(
+        r#"select exists(select from app.indicator where project_id = $1 and result_node_id = $2 and deleted_at is null)
+             or exists(select from app.budget_line where project_id = $1 and result_node_id = $2 and deleted_at is null)
+             or exists(select from app.evidence where project_id = $1 and result_node_id = $2 and deleted_at is null) as "yes!""#,
         project.0,
         id.0
     )
     .fetch_one(w.conn())
     .await?;
-    if measured || all.iter().any(|node| node.parent == Some(id)) {
+    if is_used || all.iter().any(|node| node.parent == Some(id)) {
         return Err(Error::Rule("result_in_use"));
     }
     sqlx::query!("update app.result_node set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
