@@ -64,7 +64,7 @@ const PAGES: [(&str, usize); 17] = [
     ("/o/amani-wash/projects/wells/tracking?year=2025&by=*", 12),
     ("/o/amani-wash/projects/wells/dashboard?year=2025", 12),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
-    ("/o/amani-wash/projects/wells/budget?year=2025", 17),
+    ("/o/amani-wash/projects/wells/budget?year=2025", 16),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/reports", 4),
     ("/o/amani-wash/projects/wells/setup", 5),
