@@ -7,7 +7,7 @@ scripts/ensure-system.sh python3 curl
 venv=$root/target/venv-api
 if [ ! "$venv/.installed" -nt tests/api/requirements.txt ]; then
   say "installing schemathesis"
-  python3 -m venv "$venv"
+  python_environment "$venv"
   "$venv/bin/pip" install --quiet -r tests/api/requirements.txt
   touch "$venv/.installed"
 fi

@@ -15,5 +15,11 @@ npm_packages() {
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --prefix "$1"
 }
 
+# A Python environment, made anew: one that was left half-made has no pip, and is not mended by making it again.
+python_environment() {
+  python3 -m venv --clear "$1"
+  [ -x "$1/bin/pip" ] || "$1/bin/python" -m ensurepip --upgrade --default-pip >/dev/null
+}
+
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'kipimo: %s\n' "$*" >&2; exit 1; }

@@ -5,7 +5,7 @@
 venv=$root/target/venv
 if [ ! -x "$venv/bin/pgrls" ]; then
   say "installing pgrls"
-  python3 -m venv "$venv"
+  python_environment "$venv"
   "$venv/bin/pip" install --quiet pgrls==0.57.1
 fi
 scripts/throwaway-postgres.sh "$venv/bin/pgrls" lint "$@"
