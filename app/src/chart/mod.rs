@@ -28,3 +28,21 @@ fn round(value: f64) -> f64 {
 fn count(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }
+
+/// The points of a series in runs: where there is no figure, a line is broken.
+fn runs(points: impl IntoIterator<Item = (f64, Option<f64>)>) -> Vec<Vec<(f64, f64)>> {
+    let mut out: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
+    for (x, y) in points {
+        match (y, out.last_mut()) {
+            (Some(y), Some(run)) => run.push((x, y)),
+            _ => out.push(Vec::new()),
+        }
+    }
+    out.retain(|run| !run.is_empty());
+    out
+}
+
+/// A run as a polyline takes it.
+fn text(run: &[(f64, f64)]) -> String {
+    run.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ")
+}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{count, place_of, round};
+use super::{count, place_of, round, runs, text};
 
 const WIDTH: f64 = 96.0;
 const HEIGHT: f64 = 24.0;
@@ -32,14 +32,7 @@ fn geometry(points: &[Option<Decimal>], target: Option<Decimal>, width: f64, hei
     };
     let steps = count(values.len().saturating_sub(1).max(1));
     let x = |at: usize| round(MARGIN + count(at) / steps * (width - 2.0 * MARGIN));
-    let mut lines: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
-    for (at, value) in values.iter().enumerate() {
-        match (value, lines.last_mut()) {
-            (Some(value), Some(line)) => line.push((x(at), y(*value))),
-            _ => lines.push(Vec::new()),
-        }
-    }
-    lines.retain(|line| !line.is_empty());
+    let lines = runs(values.iter().enumerate().map(|(at, value)| (x(at), value.map(y))));
     Geometry { lines, target: target.map(y) }
 }
 
@@ -47,10 +40,6 @@ fn geometry(points: &[Option<Decimal>], target: Option<Decimal>, width: f64, hei
 fn lone(lines: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
     let before_last = lines.split_last().map_or(&[][..], |(_, rest)| rest);
     before_last.iter().filter(|line| line.len() == 1).flatten().copied().collect()
-}
-
-fn text(line: &[(f64, f64)]) -> String {
-    line.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A sparkline. Gaps stay gaps; the last figure has a dot; `label` says what is shown.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::ticks::Axis;
-use super::{count, place_of, round};
+use super::{count, place_of, round, runs, text};
 use crate::format::{figure, period};
 use crate::parts;
 use crate::text::Say;
@@ -68,14 +68,7 @@ fn shape(points: &[TrendPoint]) -> Option<Shape> {
 
 /// The pieces of a line: a gap stays a gap.
 fn pieces(xs: &[f64], ys: &[Option<f64>]) -> Vec<String> {
-    let mut out: Vec<Vec<String>> = vec![Vec::new()];
-    for (x, y) in xs.iter().zip(ys) {
-        match (y, out.last_mut()) {
-            (Some(y), Some(piece)) => piece.push(format!("{x},{y}")),
-            _ => out.push(Vec::new()),
-        }
-    }
-    out.into_iter().filter(|piece| piece.len() > 1).map(|piece| piece.join(" ")).collect()
+    runs(xs.iter().copied().zip(ys.iter().copied())).iter().filter(|run| run.len() > 1).map(|run| text(run)).collect()
 }
 
 /// Figures against targets. `title` names what is shown; the table beneath holds the same figures.

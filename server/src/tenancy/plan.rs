@@ -59,9 +59,7 @@ impl Plan {
             Self::Enterprise => None,
         }
     }
-}
 
-impl Plan {
     /// The most bytes of evidence; none for no limit.
     #[must_use]
     pub const fn evidence_bytes(self) -> Option<i64> {
@@ -84,6 +82,11 @@ pub(crate) enum Of {
     Projects,
 }
 
+/// A plan that the database names.
+fn known(text: &str) -> Result<Plan> {
+    Plan::parse(text).ok_or_else(|| Error::Internal(format!("unknown plan: {text}")))
+}
+
 /// That the organisation's plan has room for one more. Two at once may both find the last place: a plan is no lock.
 ///
 /// # Errors
@@ -100,7 +103,7 @@ pub(crate) async fn expect_room(conn: &mut PgConnection, of: Of) -> Result<()> {
     )
     .fetch_one(conn)
     .await?;
-    let plan = Plan::parse(&row.plan).ok_or_else(|| Error::Internal(format!("unknown plan: {}", row.plan)))?;
+    let plan = known(&row.plan)?;
     let limit = match of {
         Of::Members => plan.members(),
         Of::Projects => plan.projects(),
@@ -114,7 +117,7 @@ pub(crate) async fn expect_room(conn: &mut PgConnection, of: Of) -> Result<()> {
 /// `quota_full`, or the database's.
 pub(crate) async fn expect_bytes(conn: &mut PgConnection, bytes: usize) -> Result<()> {
     let row = sqlx::query!(r#"select t.plan, gate.evidence_bytes() as "used!" from app.tenant t"#).fetch_one(conn).await?;
-    let plan = Plan::parse(&row.plan).ok_or_else(|| Error::Internal(format!("unknown plan: {}", row.plan)))?;
+    let plan = known(&row.plan)?;
     let wanted = row.used.saturating_add(i64::try_from(bytes).unwrap_or(i64::MAX));
     if plan.evidence_bytes().is_none_or(|limit| wanted <= limit) { Ok(()) } else { Err(Error::Rule("quota_full")) }
 }

@@ -15,8 +15,6 @@ pub struct Completeness {
     pub period: String,
     /// Which indicators it is for.
     pub kind: Frequency,
-    /// Its last day.
-    pub end: NaiveDate,
     /// Its state today.
     pub state: State,
     /// Whether its last day has passed.
@@ -51,7 +49,6 @@ impl TryFrom<Row> for Completeness {
             kind: Frequency::parse(&row.kind).ok_or_else(|| Error::Internal(format!("unknown period kind: {}", row.kind)))?,
             period: row.name,
             state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
-            end: row.end_date,
             ended: row.end_date < row.today,
             due: row.due,
             reported: row.reported,

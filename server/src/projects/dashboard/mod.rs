@@ -11,15 +11,14 @@ pub use organisation::{Organisation, ProjectStanding, organisation};
 
 use std::collections::HashMap;
 
-use chrono::Datelike;
 use rust_decimal::Decimal;
 
 use super::Project;
-use super::framework::{Node, nodes};
+use super::framework::Node;
 use super::indicators::Indicator;
-use super::locations::{self, Location};
+use super::locations::Location;
 use super::progress::{Method, Rag, rag};
-use super::tracking::{self, Line};
+use super::tracking::{self, Frame, Line};
 use crate::access::{Can, Cx, Reader};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
@@ -132,25 +131,18 @@ fn stands(method: &Method, any_is_over: bool, recorded: Option<Stood>) -> Rag {
 pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, mapped: Option<&str>) -> Result<Dashboard> {
     let project = super::find(cx, code).await?;
     let mut r = cx.read(Can::ViewTracking(project.id)).await?;
-    let within = r.scope.locations().map(<[LocationId]>::to_vec);
-    let ids = within.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
-    let location = tracking::chosen(&locations, location, within.is_some())?;
-    let years = tracking::years(&mut r, project.id).await?;
-    let year = match year.filter(|year| (1990..=2100).contains(year)) {
-        Some(year) => year,
-        None => tracking::newest(&mut r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
-    };
-    let nodes = nodes(r.conn(), project.id).await?;
-    let lines = tracking::lines(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
+    let year = year.filter(|year| (1990..=2100).contains(year));
+    let Frame { nodes, years, year, locations, location } = tracking::frame(&mut r, &project, year, location).await?;
+    let place = location.as_ref().map(|l| l.id);
+    let lines = tracking::lines(&mut r, project.id, year, place).await?;
     let key = sqlx::query_scalar!(
         r#"select id as "id: IndicatorId" from app.indicator where project_id = $1 and is_key and status = 'active' and deleted_at is null"#,
         project.id.0
     )
     .fetch_all(r.conn())
     .await?;
-    let last = last_of(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
-    let completeness = completeness::of_year(&mut r, project.id, year, location.as_ref().map(|l| l.id)).await?;
+    let last = last_of(&mut r, project.id, year, place).await?;
+    let completeness = completeness::of_year(&mut r, project.id, year, place).await?;
     let map = match shown_on_map(&lines, &key, mapped) {
         Some(indicator) => Some(map::of_indicator(&mut r, project.id, year, indicator, &locations).await?),
         None => None,

@@ -106,7 +106,7 @@ pub(super) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Se
     .map_err(|error| failed(&error))
 }
 
-/// Parsing takes a processor for a moment.
+/// What the file would write, as the project stands.
 async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping) -> Result<Plan> {
     // two imports of one project take turns: the second must see what the first has taken
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;

@@ -113,8 +113,6 @@ pub struct Line {
 pub struct Point {
     /// The period's name.
     pub period: String,
-    /// Its last day.
-    pub end: NaiveDate,
     /// The verified figure.
     pub actual: Option<Decimal>,
     /// The figure with what is not yet verified.
@@ -189,16 +187,7 @@ fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<
 pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<Tracking> {
     let project = super::find(cx, code).await?;
     let mut r = cx.read(Can::ViewTracking(project.id)).await?;
-    let within = r.scope.locations().map(<[LocationId]>::to_vec);
-    let ids = within.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
-    let location = chosen(&locations, location, within.is_some())?;
-    let years = years(&mut r, project.id).await?;
-    let year = match year {
-        Some(year) => year,
-        None => newest(&mut r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
-    };
-    let nodes = nodes(r.conn(), project.id).await?;
+    let Frame { nodes, years, year, locations, location } = frame(&mut r, &project, year, location).await?;
     let place = location.as_ref().map(|l| l.id);
     let mut lines = lines(&mut r, project.id, year, place).await?;
     if place.is_none() {
@@ -214,8 +203,32 @@ pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str
     Ok(Tracking { project, nodes, years, year, columns, locations, location, dimensions, by, lines })
 }
 
+/// What of a project's figures is looked at: the year and the place, and what else there is to choose.
+pub(super) struct Frame {
+    pub nodes: Vec<Node>,
+    pub years: Vec<i32>,
+    pub year: i32,
+    pub locations: Vec<Location>,
+    pub location: Option<Location>,
+}
+
+/// The year that is asked for, else the newest that has a figure; the location that is asked for, if this person may see it.
+pub(super) async fn frame(r: &mut Reader, project: &Project, year: Option<i32>, location: Option<&str>) -> Result<Frame> {
+    let within = r.scope.locations().map(<[LocationId]>::to_vec);
+    let ids = within.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
+    let location = chosen(&locations, location, within.is_some())?;
+    let years = years(r, project.id).await?;
+    let year = match year {
+        Some(year) => year,
+        None => newest(r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
+    };
+    let nodes = nodes(r.conn(), project.id).await?;
+    Ok(Frame { nodes, years, year, locations, location })
+}
+
 /// Who is limited to locations sees one of theirs, never the total of places that they may not see.
-pub(super) fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<Option<Location>> {
+fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<Option<Location>> {
     match asked.filter(|code| !code.is_empty()) {
         Some(code) => locations.iter().find(|l| l.code == code).cloned().map(Some).ok_or(Error::NotFound),
         None if limited => locations.first().cloned().map(Some).ok_or(Error::NotFound),
@@ -223,7 +236,7 @@ pub(super) fn chosen(locations: &[Location], asked: Option<&str>, limited: bool)
     }
 }
 
-pub(super) async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
+async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
     Ok(sqlx::query_scalar!(
         r#"select distinct extract(year from end_date)::int as "year!" from app.reporting_period where project_id = $1 order by 1 desc"#,
         project.0
@@ -232,7 +245,7 @@ pub(super) async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>
     .await?)
 }
 
-pub(super) async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
+async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
     Ok(sqlx::query_scalar!(
         r#"select extract(year from period_end)::int as "year!" from app.period_rollup
            where project_id = $1 and location_id is null and provisional is not null
@@ -288,13 +301,7 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
                 .collect();
             let trend = rolled
                 .iter()
-                .map(|row| Point {
-                    period: row.period_name.clone(),
-                    end: row.period_end,
-                    actual: row.actual,
-                    provisional: row.provisional,
-                    target: row.target,
-                })
+                .map(|row| Point { period: row.period_name.clone(), actual: row.actual, provisional: row.provisional, target: row.target })
                 .collect();
             Ok(Line { indicator, cells, groups: Vec::new(), reported, trend })
         })
