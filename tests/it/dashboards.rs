@@ -206,7 +206,8 @@ async fn home_says_when_a_period_can_be_submitted() {
         .fetch_one(&mut stage.superuser().await)
         .await
         .unwrap();
-    let fields = [("org", "amani-wash"), ("project", &project), ("period", &period.to_string()), ("narrative", "All went well.")];
+    let period = period.to_string();
+    let fields = [("org", "amani-wash"), ("project", &project), ("period", &period), ("row_version", "1"), ("narrative", "All went well.")];
     let sent = pm.post("/fn/envelopes/submit", &fields).await;
     assert!(sent.location.contains("notice="), "{}", sent.location);
     assert!(!pm.get("/o/amani-wash").await.body.contains(waits));

@@ -11,6 +11,7 @@ mod budgets;
 mod dashboards;
 mod disaggregation;
 mod donors;
+mod envelopes;
 mod evidence;
 mod factors;
 mod framework;

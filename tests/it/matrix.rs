@@ -162,7 +162,14 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     .unwrap();
     let profile = format!("/o/amani-wash/admin/members/{member}");
     let person = format!("/o/amani-wash/projects/wells/people/{assigned}");
+    let period: uuid::Uuid = sqlx::query_scalar("select id from app.reporting_period where project_id = $1 order by start_date limit 1")
+        .bind(p.0)
+        .fetch_one(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    let period = format!("/o/amani-wash/projects/wells/periods/{period}");
     let fixed = [
+        (period.as_str(), Some(Can::SubmitEnvelope(p))),
         (profile.as_str(), Some(Can::ReadMember)),
         (person.as_str(), Some(Can::AssignMembers(p))),
         ("/o/amani-wash/admin/support", Some(Can::ReadSupportVisits)),
@@ -265,6 +272,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("evidence/update", Can::AddEvidence(p)),
         ("evidence/remove", Can::AddEvidence(p)),
         ("envelopes/submit", Can::SubmitEnvelope(p)),
+        ("envelopes/give_back", Can::ReviewValues(p)),
         ("reviews/decide", Can::ReviewValues(p)),
         ("reviews/unverify", Can::UnverifyValue(p)),
         ("imports/apply", Can::RunImport(p)),

@@ -6,7 +6,7 @@ use server::kernel::ids::ProjectId;
 use server::projects::entries::{self, Typed};
 use server::projects::progress::Accumulation;
 use server::projects::reviews::{self, Decision, Selection};
-use server::projects::{explain, periods, reports, submissions, tracking, values};
+use server::projects::{envelopes, explain, periods, reports, submissions, tracking, values};
 
 use crate::stage::Stage;
 
@@ -139,10 +139,10 @@ async fn a_window_shuts_a_period_for_field_officers_and_is_checked() {
     assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["window_closes"] == "before_opening"), "{refused:?}");
     assert!(matches!(periods::set_window(&field, project, period, "", "").await, Err(Error::Forbidden)));
     periods::set_window(&meal, project, period, "", "2000-01-31").await.unwrap();
-    assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut, Some("period_closed"));
+    assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut.map(|closure| closure.why), Some("period_closed"));
     assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut, None, "a MEAL officer may enter late");
     periods::set_window(&meal, project, period, "2100-01-01", "").await.unwrap();
-    assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut, Some("period_not_open"));
+    assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut.map(|closure| closure.why), Some("period_not_open"));
     periods::lock(&meal, project, period).await.unwrap();
     assert!(matches!(periods::set_window(&meal, project, period, "", "").await, Err(Error::Rule("period_locked"))));
 }
@@ -156,8 +156,9 @@ async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
     periods::lock(&meal, project, period).await.unwrap();
     let shut = reviews::decide(&meal, project, &Selection::All(Some(period)), &Decision::Verify).await;
     assert!(matches!(shut, Err(Error::Rule("period_locked"))));
-    assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut, Some("period_locked"));
-    let envelope = server::projects::envelopes::submit(&meal, project, period, "after the lock").await;
+    assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut.map(|closure| closure.why), Some("period_locked"));
+    let late = envelopes::Typed { row_version: 1, narrative: "after the lock", submit: true, ..Default::default() };
+    let envelope = envelopes::save(&meal, project, period, &late).await;
     assert!(matches!(envelope, Err(Error::Rule("period_locked"))), "{envelope:?}");
     assert!(matches!(periods::unlock(&meal, project, period, 7, "late figures").await, Err(Error::Forbidden)));
     assert!(matches!(periods::unlock(&pm, project, period, 7, "").await, Err(Error::Invalid(_))));

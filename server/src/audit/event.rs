@@ -84,7 +84,9 @@ pub enum Event {
     ValuesSubmitted { project: ProjectId, period: Option<PeriodId>, count: usize },
     ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
     ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
+    EnvelopeSaved { project: ProjectId, period: PeriodId },
     EnvelopeSubmitted { project: ProjectId, period: PeriodId },
+    EnvelopeReturned { project: ProjectId, period: PeriodId, reason: String },
     ValueUnverified { value: ValueId, project: ProjectId, reason: String },
     ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
     ImportApplied { import: ImportId, project: ProjectId, values: usize },
@@ -230,9 +232,14 @@ impl Event {
                 reason: Some(note.clone()),
                 ..plain("value.returned", period.map(|p| ("reporting_period", p.0)), Some(*project), &[("values", count.to_string())])
             },
+            Self::EnvelopeSaved { project, period } => plain("envelope.saved", Some(("reporting_period", period.0)), Some(*project), &[]),
             Self::EnvelopeSubmitted { project, period } => {
                 plain("envelope.submitted", Some(("reporting_period", period.0)), Some(*project), &[])
             }
+            Self::EnvelopeReturned { project, period, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("envelope.returned", Some(("reporting_period", period.0)), Some(*project), &[])
+            },
             Self::ValueUnverified { value, project, reason } => Described {
                 reason: Some(reason.clone()),
                 ..plain("value.unverified", Some(("indicator_value", value.0)), Some(*project), &[])

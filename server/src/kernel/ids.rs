@@ -87,6 +87,8 @@ id! {
     ValueId
     /// The envelope of a project and period.
     EnvelopeId
+    /// What is said of an indicator in a period.
+    PeriodRemarkId
     /// A line of a budget.
     BudgetLineId
     /// What was planned and spent of a line in a quarter.

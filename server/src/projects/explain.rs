@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::envelopes::{self, Remark};
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period};
 use super::progress::{
@@ -70,6 +71,8 @@ pub struct Explained {
     pub rag: Rag,
     /// Every value, at most 2,000.
     pub inputs: Vec<Input>,
+    /// What the project says of the periods of the column, of all places together.
+    pub remarks: Vec<Remark>,
 }
 
 /// Explains a figure: an indicator's code, a column's key, a location's code (none: all together).
@@ -106,6 +109,8 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
     let explanation = explain(&indicator.method, span.len(), first, &entries).map_err(|_| Error::Rule("figure_too_large"))?;
     let (inputs, targets) =
         (inputs(r.conn(), id, &period_ids, only, &explanation).await?, targets(r.conn(), id, &span[first..], only).await?);
+    let of_column: Vec<_> = span[first..].iter().map(|p| p.id).collect();
+    let remarks = if only.is_none() { envelopes::remarks_of(r.conn(), indicator.id, &of_column).await? } else { Vec::new() };
     let target = target_across_periods(&indicator.method, &targets).map_err(|_| Error::Rule("figure_too_large"))?;
     let actual = explanation.result.map(progress::Figure::value);
     let ended = sqlx::query_scalar!(r#"select $1 < current_date as "ended!""#, column.end).fetch_one(r.conn()).await?;
@@ -121,6 +126,7 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
         explanation,
         target,
         inputs,
+        remarks,
     })
 }
 

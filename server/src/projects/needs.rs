@@ -90,7 +90,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
     let (projects, places) = limits(cx);
     let rows = sqlx::query!(
         r#"select p.project_id as "project: ProjectId", p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", p.window_opens,
-             p.window_closes, p.state, p.unlock_until, current_date as "today!", d.due as "due!", v.entered as "entered!",
+             p.window_closes, p.state, p.submitted, p.unlock_until, current_date as "today!", d.due as "due!", v.entered as "entered!",
              v.unready as "unready!", s.status as "envelope?"
            from app.reporting_period p
            join app.project j on j.tenant_id = p.tenant_id and j.id = p.project_id and j.deleted_at is null
@@ -100,7 +100,15 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
                and i.deleted_at is null and i.kind <> 'qualitative'
            ) d
            cross join lateral (
-             select count(distinct x.indicator_id) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready
+             select count(distinct x.indicator_id) + (
+                 -- a reason for no figure stands for one
+                 select count(*) from app.period_remark k
+                 join app.indicator i on i.tenant_id = k.tenant_id and i.id = k.indicator_id and i.status = 'active' and i.deleted_at is null
+                   and i.frequency = p.kind and i.kind <> 'qualitative'
+                 where k.tenant_id = p.tenant_id and k.period_id = p.id and k.kind = 'no_data' and k.body <> '' and not exists (
+                   select from app.indicator_value o where o.tenant_id = k.tenant_id and o.indicator_id = k.indicator_id
+                     and o.period_id = k.period_id and o.deleted_at is null)
+               ) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready
              from app.indicator_value x
              join app.indicator i on i.tenant_id = x.tenant_id and i.id = x.indicator_id and i.status = 'active' and i.deleted_at is null
                and i.frequency = p.kind and i.kind <> 'qualitative'
@@ -121,7 +129,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
     let mut out: Vec<Need> = Vec::new();
     for row in rows {
         let standing = PeriodState {
-            state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
+            state: state_on(&row.state, row.submitted, row.window_opens, row.window_closes, row.unlock_until, row.today),
             ended: row.ended,
             has_window: row.window_opens.is_some(),
             due: row.due,

@@ -312,5 +312,6 @@ pub async fn unverify(cx: &Cx, project: ProjectId, value: ValueId, reason: &str)
     .execute(w.conn())
     .await?;
     rollup::recompute(w.conn(), project, &[(row.indicator, row.period)]).await?;
+    envelopes::follow(w.conn(), project, &[row.period.0], cx.user()?.0, Some(&reason)).await?;
     w.commit(Event::ValueUnverified { value, project, reason }).await
 }

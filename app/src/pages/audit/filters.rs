@@ -16,6 +16,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "library",
         "period",
         "value",
+        "envelope",
         "evidence",
         "budget",
         "import",

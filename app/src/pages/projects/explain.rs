@@ -69,11 +69,28 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
                 <p class="formula">{compared(say, &explained.working, decimals)}</p>
                 <ol class="steps">{steps(say, &explained)}</ol>
                 {parts::unweighted(say, indicator.method.is_unweighted())}
+                {remarks(say, &explained)}
                 {inputs(say, &explained, decimals, take_back.as_ref())}
                 <p><a class="btn" href=format!("/o/{org}/projects/{code}/tracking")>{say.t("tab-tracking")}</a></p>
             </section>
         }
     }))
+}
+
+/// What the project says of the periods: why there is no figure, or why it is off its target.
+fn remarks(say: Say, explained: &Explained) -> AnyView {
+    if explained.remarks.is_empty() {
+        return ().into_any();
+    }
+    let said: Vec<_> = explained
+        .remarks
+        .iter()
+        .map(|remark| {
+            let what = say.word("remark", remark.kind.as_str());
+            view! { <dt>{period(say, &remark.period)}" · "{what}</dt><dd class="typed">{remark.body.clone()}</dd> }
+        })
+        .collect();
+    view! { <section class="flow-s" aria-labelledby="said-h"><h3 id="said-h">{say.t("explain-said")}</h3><dl class="defs">{said}</dl></section> }.into_any()
 }
 
 /// How actual and target were compared, with the numbers.

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod dashboard;
 pub mod disaggregation;
 pub mod entry;
+pub mod envelope;
 pub mod evidence;
 pub mod explain;
 pub mod export;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(import::routes())
         .merge(review::routes())
         .merge(entry::routes())
+        .merge(envelope::routes())
         .merge(setup::routes())
         .merge(indicators::routes())
         .merge(tracking::routes())

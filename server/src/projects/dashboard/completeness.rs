@@ -34,6 +34,7 @@ struct Row {
     window_opens: Option<NaiveDate>,
     window_closes: Option<NaiveDate>,
     state: String,
+    submitted: bool,
     unlock_until: Option<NaiveDate>,
     today: NaiveDate,
     due: i64,
@@ -48,7 +49,7 @@ impl TryFrom<Row> for Completeness {
         Ok(Self {
             kind: Frequency::parse(&row.kind).ok_or_else(|| Error::Internal(format!("unknown period kind: {}", row.kind)))?,
             period: row.name,
-            state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
+            state: state_on(&row.state, row.submitted, row.window_opens, row.window_closes, row.unlock_until, row.today),
             ended: row.end_date < row.today,
             due: row.due,
             reported: row.reported,
@@ -61,7 +62,7 @@ impl TryFrom<Row> for Completeness {
 pub(super) async fn of_year(r: &mut Reader, project: ProjectId, year: i32, location: Option<LocationId>) -> Result<Vec<Completeness>> {
     sqlx::query_as!(
         Row,
-        r#"select p.name, p.kind, p.end_date, p.window_opens, p.window_closes, p.state, p.unlock_until, current_date as "today!",
+        r#"select p.name, p.kind, p.end_date, p.window_opens, p.window_closes, p.state, p.submitted, p.unlock_until, current_date as "today!",
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.project_id and i.frequency = p.kind
                 and i.status = 'active' and i.deleted_at is null and i.kind <> 'qualitative') as "due!",
              v.reported as "reported!", v.verified as "verified!"

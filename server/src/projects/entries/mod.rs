@@ -15,10 +15,10 @@ use uuid::Uuid;
 use super::disaggregation::{self, Cells, Schemes};
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
-use super::periods::{self, Period, State, admits_entry, answers_for_figures};
+use super::periods::{self, Closure, Period, State, admits_entry, answers_for_figures};
 use super::progress::{Figure, Kind};
 use crate::access::{Can, Cx};
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
 
 /// A value as it stands.
@@ -78,7 +78,7 @@ pub struct Sheet {
     /// By what figures of this period are broken down.
     pub schemes: Schemes,
     /// Why nothing may be entered; none if it may.
-    pub shut: Option<Fault>,
+    pub shut: Option<Closure>,
 }
 
 /// The entry page of a period and location.
@@ -139,7 +139,10 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
             before.insert(row.indicator, figure.value());
         }
     }
-    let shut = admits_entry(period.state, answers_for_figures(cx, project)).err();
+    let shut = match admits_entry(period.state, answers_for_figures(cx, project)) {
+        Ok(()) => None,
+        Err(why) => Some(periods::closure(r.conn(), project, &period, why).await?),
+    };
     Ok(Sheet { period, indicators, locations, location, values, before, schemes, shut })
 }
 

@@ -10,14 +10,13 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::Can;
-use server::kernel::error::Error;
 use server::kernel::ids::{IndicatorId, LocationId, ProjectId};
 use server::projects::disaggregation::Scheme;
 use server::projects::entries::{self, Sheet as Entries, Standing, Typed};
-use server::projects::envelopes::{self, Envelope};
 use server::projects::indicators::Indicator;
 use server::projects::periods::{Period, State};
 
+use super::envelope::closed;
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::{period, plain};
@@ -66,10 +65,9 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     };
     let location: Option<LocationId> = asked.location.parse().ok();
     let entries = entries::sheet(&cx, project.id, chosen, location).await?;
-    let envelope = if cx.may(Can::SubmitEnvelope(project.id)) { envelopes::find(&cx, project.id, chosen).await? } else { None };
     let flash = visit.flash(cx.actor().user()).await?;
     let sheet = Sheet::new(&visit, "entries/save", flash.as_ref());
-    let envelope_sheet = Sheet::new(&visit, "envelopes/submit", flash.as_ref());
+    let may_submit = cx.may(Can::SubmitEnvelope(project.id));
     let page = visit.inside(&cx, Nav::Projects).with_islands();
     Ok(page.show(&say.t("tab-entry"), move || {
         let base = format!("/o/{org}/projects/{code}/entry");
@@ -78,7 +76,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {top}
             {choice(say, &base, &periods, &entries)}
             {grid(say, (&org, &format!("/o/{org}/projects/{code}")), id, &sheet, &entries)}
-            {envelope.map(|envelope| envelope_form(say, &org, id, &envelope_sheet, &entries.period, &envelope))}
+            {may_submit.then(|| whole(say, &format!("/o/{org}/projects/{code}"), &entries.period))}
         }
     }))
 }
@@ -107,12 +105,18 @@ fn choice(say: Say, base: &str, periods: &[Period], entries: &Entries) -> AnyVie
     .into_any()
 }
 
+/// The way to the period as a whole.
+fn whole(say: Say, base: &str, of: &Period) -> AnyView {
+    let text = say.with("envelope-title", &[("period", &period(say, &of.name))]);
+    view! { <p class="no-print"><a class="btn" href=format!("{base}/periods/{}", of.id)>{text}</a></p> }.into_any()
+}
+
 fn grid(say: Say, (org, base): (&str, &str), project: ProjectId, sheet: &Sheet, entries: &Entries) -> AnyView {
-    if let Some(code) = entries.shut {
+    if let Some(closure) = &entries.shut {
         // shut since the page was opened: what was typed stays there to be copied, though nothing can be saved
         let refused = sheet.was_refused();
         return view! {
-            <div class="notice warning"><strong>{say.word("problem-title", code)}</strong><p>{say.word("problem", code)}</p></div>
+            {closed(say, closure)}
             {table(say, base, sheet, entries, refused)}
         }
         .into_any();
@@ -278,26 +282,6 @@ impl Typing<'_> {
     }
 }
 
-fn envelope_form(say: Say, org: &str, project: ProjectId, sheet: &Sheet, of: &Period, envelope: &Envelope) -> AnyView {
-    let hidden = [("org", org.to_owned()), ("project", project.to_string()), ("period", of.id.to_string())];
-    let note = envelope.return_note.clone();
-    let body = if envelope.status == "verified" {
-        // settled: submitting it again would change nothing
-        view! { <div class="prose"><p>{envelope.narrative.clone()}</p></div> }.into_any()
-    } else {
-        let fields = view! { {sheet.area("narrative", 4, &envelope.narrative)}{sheet.actions("envelope-submit", None)} };
-        view! { <p>{say.t("envelope-text")}</p>{sheet.form(&hidden, fields)} }.into_any()
-    };
-    view! {
-        <section class="flow-s" aria-labelledby="envelope-h">
-            <h2 id="envelope-h">{say.with("envelope-title", &[("period", &period(say, &of.name))])}" "{parts::status(say, &envelope.status)}</h2>
-            {note.map(|note| view! { <div class="notice warning"><strong>{note}</strong></div> })}
-            {body}
-        </section>
-    }
-    .into_any()
-}
-
 /// What was typed, a line an indicator.
 fn typed(form: &Fields) -> Vec<Typed> {
     let mut ids: Vec<&str> = ["value-", "num-", "version-"].iter().flat_map(|prefix| form.starting(prefix).map(|(id, _)| id)).collect();
@@ -333,21 +317,6 @@ pub async fn save(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
         let submit = form.get("then") == "submit";
         entries::save(&cx, project_of(&form)?, form.id("period")?, location, &typed(&form), submit).await?;
         Ok(to(forms::back(&form)).saying(if submit { "submitted" } else { "saved" }))
-    })
-    .await
-}
-
-/// Submits the envelope of a period.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "envelopes/submit")]
-pub async fn submit_envelope(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("envelopes/submit", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        let period = form.id("period").map_err(|_| Error::NotFound)?;
-        envelopes::submit(&cx, project_of(&form)?, period, form.get("narrative")).await?;
-        Ok(to(forms::back(&form)).saying("envelope-submitted"))
     })
     .await
 }

@@ -1,5 +1,10 @@
 //! Reporting periods: when figures may be entered, and when they are settled.
 
+mod closure;
+
+pub use closure::Closure;
+pub(crate) use closure::closure;
+
 use chrono::NaiveDate;
 
 use crate::access::{Can, Cx, Role};
@@ -18,6 +23,8 @@ pub enum State {
     Open,
     /// Its window has closed: late entry by managers and MEAL officers, with a reason.
     Closed,
+    /// Submitted as a whole: no figure is entered until it is given back.
+    Submitted,
     /// Settled.
     Locked,
 }
@@ -30,6 +37,7 @@ impl State {
             Self::Planned => "planned",
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::Submitted => "submitted",
             Self::Locked => "locked",
         }
     }
@@ -59,11 +67,12 @@ pub struct Period {
 /// Why a period takes no figures: a stable code each, shown with who can change it.
 pub type Shut = &'static str;
 
-/// The state of a period on a day, from what was set and its window. An unlocked period locks itself again after its
-/// last day.
+/// The state of a period on a day, from what was set, whether it was submitted as a whole, and its window. An unlocked period locks itself
+/// again after its last day.
 #[must_use]
 pub fn state_on(
     set: &str,
+    submitted: bool,
     opens: Option<NaiveDate>,
     closes: Option<NaiveDate>,
     unlock_until: Option<NaiveDate>,
@@ -72,6 +81,7 @@ pub fn state_on(
     match set {
         "locked" => State::Locked,
         _ if unlock_until.is_some_and(|last| today > last) => State::Locked,
+        _ if submitted => State::Submitted,
         _ if unlock_until.is_some() => State::Open,
         "planned" => State::Planned,
         "closed" => State::Closed,
@@ -91,6 +101,7 @@ pub fn admits_entry(state: State, senior: bool) -> Result<(), Shut> {
         State::Closed if senior => Ok(()),
         State::Closed => Err("period_closed"),
         State::Planned => Err("period_not_open"),
+        State::Submitted => Err("period_submitted"),
         State::Locked => Err("period_locked"),
     }
 }
@@ -118,6 +129,7 @@ struct Row {
     window_opens: Option<NaiveDate>,
     window_closes: Option<NaiveDate>,
     state: String,
+    submitted: bool,
     unlock_until: Option<NaiveDate>,
     today: NaiveDate,
 }
@@ -134,7 +146,7 @@ impl TryFrom<Row> for Period {
             end: row.end_date,
             window_opens: row.window_opens,
             window_closes: row.window_closes,
-            state: state_on(&row.state, row.window_opens, row.window_closes, row.unlock_until, row.today),
+            state: state_on(&row.state, row.submitted, row.window_opens, row.window_closes, row.unlock_until, row.today),
         })
     }
 }
@@ -142,7 +154,7 @@ impl TryFrom<Row> for Period {
 pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Period>> {
     sqlx::query_as!(
         Row,
-        r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, unlock_until,
+        r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, submitted, unlock_until,
              current_date as "today!"
            from app.reporting_period where project_id = $1 order by start_date, kind"#,
         project.0
@@ -168,7 +180,7 @@ pub(crate) async fn hold_all(conn: &mut sqlx::PgConnection, project: ProjectId) 
 pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: PeriodId) -> Result<Period> {
     sqlx::query_as!(
         Row,
-        r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, unlock_until,
+        r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, submitted, unlock_until,
              current_date as "today!"
            from app.reporting_period where project_id = $1 and id = $2
              and pg_advisory_xact_lock_shared(hashtextextended('framework:' || $1::uuid::text, 0)) is not null
@@ -180,6 +192,15 @@ pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: 
     .await?
     .ok_or(Error::NotFound)?
     .try_into()
+}
+
+/// As [`hold`], and alone: who enters figures holds the row too, and is waited for.
+pub(crate) async fn hold_alone(conn: &mut sqlx::PgConnection, project: ProjectId, id: PeriodId) -> Result<Period> {
+    super::framework::hold_shared(conn, project).await?;
+    sqlx::query!("select id from app.reporting_period where project_id = $1 and id = $2 for no key update", project.0, id.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    hold(conn, project, id).await
 }
 
 /// Every period of a project, oldest first.
@@ -307,10 +328,7 @@ pub async fn set_window(cx: &Cx, project: ProjectId, period: PeriodId, opens: &s
         bad.note("window_closes", "before_opening");
     }
     bad.check()?;
-    sqlx::query!("select id from app.reporting_period where project_id = $1 and id = $2 for update", project.0, period.0)
-        .fetch_optional(w.conn())
-        .await?;
-    admits_review(hold(w.conn(), project, period).await?.state).map_err(Error::Rule)?;
+    admits_review(hold_alone(w.conn(), project, period).await?.state).map_err(Error::Rule)?;
     sqlx::query!(
         "update app.reporting_period set window_opens = $3, window_closes = $4 where project_id = $1 and id = $2",
         project.0,
@@ -336,18 +354,24 @@ mod tests {
     fn states_on_a_day() {
         let today = day("2024-03-15").unwrap();
         let table = [
-            ("open", None, None, None, State::Open),
-            ("open", day("2024-03-16"), None, None, State::Planned),
-            ("open", day("2024-03-15"), day("2024-03-15"), None, State::Open),
-            ("open", None, day("2024-03-14"), None, State::Closed),
-            ("planned", None, None, None, State::Planned),
-            ("closed", None, None, None, State::Closed),
-            ("locked", None, None, None, State::Locked),
-            ("open", None, day("2024-01-31"), day("2024-03-15"), State::Open),
-            ("open", None, None, day("2024-03-14"), State::Locked),
+            ("open", false, None, None, None, State::Open),
+            ("open", false, day("2024-03-16"), None, None, State::Planned),
+            ("open", false, day("2024-03-15"), day("2024-03-15"), None, State::Open),
+            ("open", false, None, day("2024-03-14"), None, State::Closed),
+            ("planned", false, None, None, None, State::Planned),
+            ("closed", false, None, None, None, State::Closed),
+            ("locked", false, None, None, None, State::Locked),
+            ("open", false, None, day("2024-01-31"), day("2024-03-15"), State::Open),
+            ("open", false, None, None, day("2024-03-14"), State::Locked),
+            ("open", true, None, None, None, State::Submitted),
+            ("open", true, None, day("2024-03-14"), None, State::Submitted),
+            ("open", true, None, None, day("2024-03-15"), State::Submitted),
+            ("open", true, None, None, day("2024-03-14"), State::Locked),
+            ("locked", true, None, None, None, State::Locked),
         ];
-        for (set, opens, closes, unlock, expected) in table {
-            assert_eq!(state_on(set, opens, closes, unlock, today), expected, "{set} {opens:?} {closes:?} {unlock:?}");
+        for (set, submitted, opens, closes, unlock, expected) in table {
+            let state = state_on(set, submitted, opens, closes, unlock, today);
+            assert_eq!(state, expected, "{set} {submitted} {opens:?} {closes:?} {unlock:?}");
         }
     }
 
@@ -358,6 +382,7 @@ mod tests {
             (State::Closed, false, Err("period_closed")),
             (State::Closed, true, Ok(())),
             (State::Planned, true, Err("period_not_open")),
+            (State::Submitted, true, Err("period_submitted")),
             (State::Locked, true, Err("period_locked")),
         ] {
             assert_eq!(admits_entry(state, senior), expected);

@@ -1,0 +1,41 @@
+envelope-title = Submit { $period } as a whole
+envelope-text = Every indicator of this period needs its figures, or the reason why there are none; where a figure is off its target, say why. Then tell in a few sentences what went well and what did not.
+envelope-submit = Submit the period
+envelope-keep = Keep for later
+envelope-to-entry = Enter figures of this period
+envelope-returned = It was given back
+envelope-said = What there is to say
+envelope-say = Say something about it
+envelope-stands = What stands there now
+envelope-why-no-data = Why is there no figure?
+envelope-why-deviation = Why is it off its target?
+envelope-unready = { $count ->
+    [one] 1 figure is a draft or was returned
+   *[other] { $count } figures are drafts or were returned
+}
+envelope-give-back = Give the period back
+envelope-give-back-text = Figures can be entered again, and the period is submitted anew. Verified figures stay verified until each is taken back.
+remark-no-data = No data
+remark-deviation = Off its target
+explain-said = What the project says
+notice-envelope-given-back = The period was given back: figures can be entered again.
+action-envelope-saved = Wrote about a period
+action-envelope-returned = Gave a period back
+audit-family-envelope = Submission of periods
+table-period-remark = remark on a period
+field-remark = What there is to say
+fault-reason-for-no-data = Say why there is no figure, in three characters or more.
+fault-reason-for-deviation = Say why the figure is off its target, in three characters or more.
+problem-title-envelope-empty = There is nothing to submit
+problem-envelope-empty = No indicator is reported in this kind of period.
+problem-title-envelope-not-submitted = This period is not submitted
+problem-envelope-not-submitted = It was given back already, or was never submitted. Figures can be entered.
+problem-title-period-submitted = This period was submitted
+problem-period-submitted = Its figures wait as they are until somebody gives it back.
+period-submitted-by = { $by } submitted it on { $day }.
+period-submitted-on = It was submitted on { $day }.
+period-locked-by = { $by } locked it on { $day }.
+period-locked-on = It has been locked since { $day }.
+period-closed-on = Its window closed on { $day }.
+period-not-open-on = Its window opens on { $day }.
+period-openers = Who can open it in this project: { $names }.

@@ -1,0 +1,41 @@
+envelope-title = Wasilisha { $period } kwa ujumla
+envelope-text = Kila kiashiria cha kipindi hiki kinahitaji takwimu zake, au sababu ya kutokuwa nazo; pale takwimu ilipo mbali na lengo, eleza kwa nini. Kisha eleza kwa sentensi chache kilichofanikiwa na ambacho hakikufanikiwa.
+envelope-submit = Wasilisha kipindi
+envelope-keep = Hifadhi kwa baadaye
+envelope-to-entry = Ingiza takwimu za kipindi hiki
+envelope-returned = Kilirudishwa
+envelope-said = Cha kueleza
+envelope-say = Eleza kitu kuhusu hiki
+envelope-stands = Kilichopo sasa
+envelope-why-no-data = Kwa nini hakuna takwimu?
+envelope-why-deviation = Kwa nini iko mbali na lengo?
+envelope-unready = { $count ->
+    [one] Takwimu 1 ni rasimu au imerudishwa
+   *[other] Takwimu { $count } ni rasimu au zimerudishwa
+}
+envelope-give-back = Rudisha kipindi
+envelope-give-back-text = Takwimu zinaweza kuingizwa tena, na kipindi kinawasilishwa upya. Takwimu zilizothibitishwa hubaki hivyo mpaka kila moja iondolewe uthibitisho.
+remark-no-data = Hakuna takwimu
+remark-deviation = Mbali na lengo
+explain-said = Mradi unachoeleza
+notice-envelope-given-back = Kipindi kimerudishwa: takwimu zinaweza kuingizwa tena.
+action-envelope-saved = Aliandika kuhusu kipindi
+action-envelope-returned = Alirudisha kipindi
+audit-family-envelope = Uwasilishaji wa vipindi
+table-period-remark = maelezo ya kipindi
+field-remark = Cha kueleza
+fault-reason-for-no-data = Eleza kwa nini hakuna takwimu, kwa herufi tatu au zaidi.
+fault-reason-for-deviation = Eleza kwa nini takwimu iko mbali na lengo, kwa herufi tatu au zaidi.
+problem-title-envelope-empty = Hakuna cha kuwasilisha
+problem-envelope-empty = Hakuna kiashiria kinachoripotiwa katika aina hii ya kipindi.
+problem-title-envelope-not-submitted = Kipindi hiki hakijawasilishwa
+problem-envelope-not-submitted = Kimesharudishwa, au hakikuwahi kuwasilishwa. Takwimu zinaweza kuingizwa.
+problem-title-period-submitted = Kipindi hiki kimewasilishwa
+problem-period-submitted = Takwimu zake zinabaki zilivyo mpaka mtu akirudishe.
+period-submitted-by = { $by } alikiwasilisha tarehe { $day }.
+period-submitted-on = Kiliwasilishwa tarehe { $day }.
+period-locked-by = { $by } alikifunga tarehe { $day }.
+period-locked-on = Kimefungwa tangu { $day }.
+period-closed-on = Muda wake wa kuingiza uliisha tarehe { $day }.
+period-not-open-on = Muda wake wa kuingiza unaanza tarehe { $day }.
+period-openers = Wanaoweza kukifungua katika mradi huu: { $names }.
