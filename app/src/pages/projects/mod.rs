@@ -17,6 +17,7 @@ pub mod reports;
 pub mod review;
 pub mod setup;
 pub mod tracking;
+pub mod washington;
 
 use axum::Router;
 use axum::extract::Path;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<App> {
         .merge(explain::routes())
         .merge(export::routes())
         .merge(reports::routes())
+        .merge(washington::routes())
 }
 
 /// The pages of a project, as tabs.
