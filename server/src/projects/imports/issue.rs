@@ -260,7 +260,7 @@ impl Issue {
 
 impl From<Issue> for JobIssue {
     fn from(issue: Issue) -> Self {
-        let number = |row| i32::try_from(row).unwrap_or(i32::MAX);
+        let number = |row: u32| i32::try_from(row).unwrap_or(i32::MAX);
         Self {
             row_number: number(issue.row),
             column_name: issue.column,
