@@ -1,5 +1,8 @@
 //! Forms with a file. They are no larger than what they are for, and nothing of them is read from who is not signed in.
 
+use axum::extract::Request;
+use axum::http::header;
+use multer::Multipart;
 use server::kernel::error::Error;
 use server_fn::codec::MultipartData;
 
@@ -18,14 +21,28 @@ pub async fn read(data: MultipartData, most: usize) -> (Fields, Result<File, Err
         return (Fields::default(), Err(Error::SignedOut));
     }
     let mut fields = Fields::default();
-    let file = read_into(data, most, &mut fields).await;
+    let file = match data.into_inner() {
+        Some(parts) => read_into(parts, most, &mut fields).await,
+        None => Ok(None),
+    };
     (fields, file)
 }
 
-async fn read_into(data: MultipartData, most: usize, fields: &mut Fields) -> Result<File, Error> {
+/// The same of a form that is sent to a page and answered by it. Who may not send it is turned away before.
+pub async fn of_request(request: Request, most: usize) -> (Fields, Result<File, Error>) {
+    let mut fields = Fields::default();
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let Some(edge) = kind.and_then(|kind| multer::parse_boundary(kind).ok()) else {
+        return (fields, Err(Error::field("file", "damaged")));
+    };
+    let parts = Multipart::new(request.into_body().into_data_stream(), edge);
+    let file = read_into(parts, most, &mut fields).await;
+    (fields, file)
+}
+
+async fn read_into(mut parts: Multipart<'static>, most: usize, fields: &mut Fields) -> Result<File, Error> {
     let damaged = |_| Error::field("file", "damaged");
     let (mut file, mut typed) = (None, 0);
-    let Some(mut parts) = data.into_inner() else { return Ok(file) };
     while let Some(mut part) = parts.next_field().await.map_err(damaged)? {
         let name = part.name().unwrap_or_default().to_owned();
         let filename = part.file_name().map(str::to_owned);

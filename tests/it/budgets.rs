@@ -51,7 +51,7 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 17] = [
+const PAGES: [(&str, usize); 18] = [
     ("/o/amani-wash", 3),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
@@ -66,6 +66,7 @@ const PAGES: [(&str, usize); 17] = [
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 11),
     ("/o/amani-wash/projects/wells/budget?year=2025", 16),
     ("/o/amani-wash/projects/wells/import", 4),
+    ("/o/amani-wash/projects/wells/import/disability", 2),
     ("/o/amani-wash/projects/wells/reports", 4),
     ("/o/amani-wash/projects/wells/setup", 5),
     ("/o/amani-wash/audit", 3),

@@ -40,4 +40,5 @@ mod spending;
 mod stage;
 mod support_visits;
 mod tokens;
+mod washington;
 mod workbooks;

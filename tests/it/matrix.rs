@@ -190,6 +190,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects/wells/evidence", Some(Can::ReadEvidence(p))),
         ("/o/amani-wash/projects/wells/budget", Some(Can::ReadBudget(p))),
         ("/o/amani-wash/projects/wells/import", Some(Can::RunImport(p))),
+        ("/o/amani-wash/projects/wells/import/disability", Some(Can::RunImport(p))),
         ("/o/amani-wash/projects/wells/reports", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/setup", Some(Can::ReadProject(p))),
         ("/o/amani-wash/audit", Some(Can::ReadAudit(None))),

@@ -1,4 +1,4 @@
-//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, reports.
+//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, surveys, reports.
 
 mod breakdowns;
 pub mod budgets;
@@ -28,6 +28,7 @@ pub mod targets;
 pub mod tracked;
 pub mod tracking;
 pub mod values;
+pub mod washington;
 
 use chrono::NaiveDate;
 use uuid::Uuid;

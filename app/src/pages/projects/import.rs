@@ -46,6 +46,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
         view! {
             {top}
             {upload(say, &org, &code, project.id, &sheet, &mapping)}
+            <p class="no-print"><a href=format!("{base}/disability")>{say.t("washington-link")}</a></p>
             {jobs_table(say, &base, jobs)}
         }
     }))
@@ -169,7 +170,8 @@ fn made(say: Say, key: &str, names: &[String], count: usize) -> Option<AnyView> 
     Some(view! { <p><strong>{say.with(key, &[("count", &count.to_string())])}</strong>": "<bdi>{list}</bdi></p> }.into_any())
 }
 
-fn issues_table(say: Say, issues: Vec<JobIssue>) -> AnyView {
+/// What is wrong in a file, a row a problem.
+pub(super) fn issues_table(say: Say, issues: Vec<JobIssue>) -> AnyView {
     if issues.is_empty() {
         return view! { <p class="muted">{say.t("import-no-issues")}</p> }.into_any();
     }

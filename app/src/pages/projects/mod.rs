@@ -18,6 +18,7 @@ pub mod reports;
 pub mod review;
 pub mod setup;
 pub mod tracking;
+pub mod washington;
 
 use axum::Router;
 use axum::extract::Path;
@@ -52,6 +53,7 @@ pub fn routes() -> Router<App> {
         .merge(explain::routes())
         .merge(export::routes())
         .merge(reports::routes())
+        .merge(washington::routes())
 }
 
 /// The pages of a project, as tabs.

@@ -5,7 +5,7 @@ mod edit;
 mod shipped;
 
 pub use edit::{DimensionForm, add, add_values, archive, update};
-pub use shipped::{SHIPPED, Shipped};
+pub use shipped::{SHIPPED, Shipped, UNKNOWN};
 
 pub(crate) use edit::{adopt, hold};
 

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::jobs::JobIssue;
+
 /// Issues kept with their text; the rest are only counted, so that a hopeless
 /// file cannot fill the memory or the page.
 pub const MAX_KEPT_ISSUES: usize = 1_000;
@@ -196,6 +198,12 @@ issue_codes! {
     Error PeriodLocked = "period_locked";
     /// An earlier valid row gives the same indicator, period and location.
     Error Duplicate = "duplicate";
+    /// Not an answer to a question of the Washington Group.
+    Error AnswerUnreadable = "answer_unreadable";
+    /// Not an age in years.
+    Error AgeUnreadable = "age_unreadable";
+    /// Not a sex, or a number that was not said to be one.
+    Error SexUnreadable = "sex_unreadable";
     /// The project already has a value there.
     Error AlreadyReported = "already_reported";
     /// No figure in the row.
@@ -250,6 +258,20 @@ impl Issue {
     }
 }
 
+impl From<Issue> for JobIssue {
+    fn from(issue: Issue) -> Self {
+        let number = |row: u32| i32::try_from(row).unwrap_or(i32::MAX);
+        Self {
+            row_number: number(issue.row),
+            column_name: issue.column,
+            severity: issue.severity.as_str().to_owned(),
+            code: issue.code.as_str().to_owned(),
+            value: issue.value,
+            other_row: issue.other_row.map(number),
+        }
+    }
+}
+
 /// A text as it may be shown beside others: at most 80 characters, control
 /// and direction-changing characters replaced by something a reader can see.
 #[must_use]
@@ -273,19 +295,19 @@ pub fn visible(text: &str) -> String {
 
 /// The findings of one row, and whether they make it invalid.
 #[derive(Debug)]
-pub(super) struct RowIssues<'h> {
+pub(in crate::projects) struct RowIssues<'h> {
     row: u32,
     headers: &'h [String],
     found: Vec<Issue>,
 }
 
 impl<'h> RowIssues<'h> {
-    pub(super) fn new(row: u32, headers: &'h [String]) -> Self {
+    pub(in crate::projects) fn new(row: u32, headers: &'h [String]) -> Self {
         Self { row, headers, found: Vec::new() }
     }
 
     /// An issue of the cell under a header.
-    pub(super) fn cell(&mut self, code: IssueCode, column: usize, value: &str) {
+    pub(in crate::projects) fn cell(&mut self, code: IssueCode, column: usize, value: &str) {
         let issue = self.issue_of(code, column, value);
         self.found.push(issue);
     }
@@ -297,7 +319,7 @@ impl<'h> RowIssues<'h> {
     }
 
     /// An issue of the row as a whole.
-    pub(super) fn whole(&mut self, code: IssueCode, value: &str) {
+    pub(in crate::projects) fn whole(&mut self, code: IssueCode, value: &str) {
         self.found.push(Issue::new(code, self.row, None, value));
     }
 
@@ -305,7 +327,7 @@ impl<'h> RowIssues<'h> {
         self.row
     }
 
-    pub(super) fn is_invalid(&self) -> bool {
+    pub(in crate::projects) fn is_invalid(&self) -> bool {
         self.found.iter().any(|i| i.severity != Severity::Warning)
     }
 
@@ -317,15 +339,15 @@ impl<'h> RowIssues<'h> {
 
 /// Collects issues: all are counted, the first of each severity are kept.
 #[derive(Debug, Default)]
-pub(super) struct IssueLog {
+pub(in crate::projects) struct IssueLog {
     kept_errors: Vec<Issue>,
     kept_warnings: Vec<Issue>,
-    pub(super) errors: u32,
+    pub(in crate::projects) errors: u32,
     pub(super) warnings: u32,
 }
 
 impl IssueLog {
-    pub(super) fn take(&mut self, row: RowIssues<'_>) {
+    pub(in crate::projects) fn take(&mut self, row: RowIssues<'_>) {
         for issue in row.found {
             self.push(issue);
         }
@@ -345,7 +367,7 @@ impl IssueLog {
 
     /// The kept issues by row. Errors have the first claim on the room, lest a
     /// thousand harmless warnings hide the one error further down.
-    pub(super) fn into_kept(self) -> Vec<Issue> {
+    pub(in crate::projects) fn into_kept(self) -> Vec<Issue> {
         let mut kept = self.kept_errors;
         let room = MAX_KEPT_ISSUES.saturating_sub(kept.len());
         kept.extend(self.kept_warnings.into_iter().take(room));

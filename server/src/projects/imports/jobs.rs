@@ -94,7 +94,7 @@ async fn open(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Writer> {
 static READING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// Reads a file on a thread of its own, so that pages go on. The thread keeps its place until it is done, also where nobody waits for it.
-pub(super) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(in crate::projects) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("import: {error}"));
     let place = Arc::clone(&READING).acquire_owned().await.map_err(|error| failed(&error))?;
     tokio::task::spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! Imports: a dry run first, then all or the valid rows, and undo.
+//! Imports: a dry run first, then all or the valid rows, and undo. How a file is read as a table is used by [`super::washington`] too.
 
 mod annotated;
 mod calendar;
@@ -27,6 +27,11 @@ pub use issue::{Issue, IssueCode, Severity};
 pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use plan::Creates;
+
+// a survey is a table too
+pub(super) use issue::{IssueLog, RowIssues};
+pub(super) use jobs::on_a_thread;
+pub(super) use table::Table;
 
 /// The largest file taken, in bytes.
 pub const MAX_FILE: usize = 20 * 1024 * 1024;
