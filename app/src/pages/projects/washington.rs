@@ -171,7 +171,7 @@ fn sex_codes(say: Say, sheet: &Sheet) -> AnyView {
         .chain(codes)
         .map(|(value, text)| {
             let (id, checked) = (format!("washington-sex-{value}"), value == chosen);
-            view! { <label for=id.clone()><input type="radio" id=id name="sex_codes" value=value checked=checked/><span>{text}</span></label> }
+            view! { <label for=id.clone()><input type="radio" id=id.clone() name="sex_codes" value=value checked=checked/><span>{text}</span></label> }
         })
         .collect();
     view! {
