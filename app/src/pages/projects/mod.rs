@@ -10,6 +10,7 @@ pub mod export;
 pub mod framework;
 pub mod import;
 pub mod indicators;
+pub mod learning;
 pub mod members;
 pub mod overview;
 pub mod periods;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<App> {
         .merge(entry::routes())
         .merge(setup::routes())
         .merge(indicators::routes())
+        .merge(learning::routes())
         .merge(tracking::routes())
         .merge(evidence::routes())
         .merge(explain::routes())
@@ -69,6 +71,8 @@ pub enum Tab {
     Evidence,
     /// Planned and spent.
     Budget,
+    /// What was learnt, and what is done about it.
+    Learning,
     /// Imports.
     Import,
     /// Reports.
@@ -91,6 +95,7 @@ pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
         (Tab::Tracking, "/tracking", "tab-tracking", Can::ViewTracking(id)),
         (Tab::Evidence, "/evidence", "tab-evidence", Can::ReadEvidence(id)),
         (Tab::Budget, "/budget", "tab-budget", Can::ReadBudget(id)),
+        (Tab::Learning, "/learning", "tab-learning", Can::ReadLearning(id)),
         (Tab::Import, "/import", "tab-import", Can::RunImport(id)),
         (Tab::Reports, "/reports", "tab-reports", Can::ReadProject(id)),
         (Tab::Setup, "/setup", "tab-setup", Can::ReadProject(id)),
