@@ -291,12 +291,9 @@ impl Event {
             Self::ActionAssigned { action, project } => {
                 plain("learning.action_assigned", Some(("adaptation_action", action.0)), Some(*project), &[])
             }
-            Self::ActionUpdated { action, project, status } => plain(
-                "learning.action_updated",
-                Some(("adaptation_action", action.0)),
-                Some(*project),
-                &[("status", (*status).to_owned())],
-            ),
+            Self::ActionUpdated { action, project, status } => {
+                plain("learning.action_updated", Some(("adaptation_action", action.0)), Some(*project), &[("status", (*status).to_owned())])
+            }
             Self::ActionVerified { action, project } => {
                 plain("learning.action_verified", Some(("adaptation_action", action.0)), Some(*project), &[])
             }

@@ -185,8 +185,10 @@ impl Links {
         hold_shared(w.conn(), project).await?;
         let known = sqlx::query!(
             r#"select
-                 $2::uuid is null or exists(select from app.result_node where project_id = $1 and id = $2 and deleted_at is null) as "node!",
-                 $3::uuid is null or exists(select from app.indicator where project_id = $1 and id = $3 and deleted_at is null) as "indicator!",
+                 $2::uuid is null
+                   or exists(select from app.result_node where project_id = $1 and id = $2 and deleted_at is null) as "node!",
+                 $3::uuid is null
+                   or exists(select from app.indicator where project_id = $1 and id = $3 and deleted_at is null) as "indicator!",
                  $4::uuid is null or exists(select from app.learning_question where project_id = $1 and id = $4) as "question!",
                  $5::uuid is null or exists(select from app.learning_entry where project_id = $1 and id = $5) as "entry!""#,
             project.0,

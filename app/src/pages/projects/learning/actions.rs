@@ -126,7 +126,12 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let top = head(say, &cx, &project, Tab::Learning);
     Ok(visit.inside(&cx, Nav::Projects).show(&action.title.clone(), move || {
         let base = format!("/o/{org}/projects/{code}/learning");
-        let hidden = vec![("org", org), ("project", project.id.to_string()), ("action", id.to_string()), ("row_version", action.row_version.to_string())];
+        let hidden = [
+            ("org", org),
+            ("project", project.id.to_string()),
+            ("action", id.to_string()),
+            ("row_version", action.row_version.to_string()),
+        ];
         view! {
             {top}
             <section class="flow" aria-labelledby="action-h">
@@ -190,8 +195,9 @@ fn assign_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], aroun
     let (owner, due_on) = (action.owner.to_string(), action.due_on.to_string());
     let now = action.owner_name.as_deref().map(|name| (action.owner, name));
     let stands = [("title", action.title.clone()), ("owner", owner.clone()), ("due_on", due_on.clone())];
+    let of_now = |id: &str| now.filter(|(owner, _)| owner.to_string() == id).map(|(_, name)| name.to_owned());
     let fields = view! {
-        {parts::conflict_of(say, sheet, &stands, &|id| named(around, id))}
+        {parts::conflict_of(say, sheet, &stands, &|id| of_now(id).or_else(|| named(around, id)))}
         {sheet.line("title", "text", &action.title)}
         {sheet.choice("owner", people_choices(&around.people, now), &owner)}
         {sheet.line("due_on", "date", &due_on)}
