@@ -88,6 +88,7 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "kind" | "frequency" | "direction" | "accumulation" | "status" => field,
         "agg_locations" => "agg-locations",
         "agg_periods" => "agg-periods",
+        "entry_kind" => "entry-kind",
         "framework_template" => "template",
         "default_locale" | "locale" => "language",
         "achievement_formula" => "achievement-formula",
@@ -95,7 +96,7 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "iati_measure" => "iati-measure",
         "data_use" => return listed(say, "data-use", value),
         "quality_assurance" => return listed(say, "quality", value),
-        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" => "whether",
+        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" => "whether",
         "consent" => "consent",
         _ => return value.to_owned(),
     };

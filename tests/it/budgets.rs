@@ -45,14 +45,27 @@ async fn furnish(stage: &Stage, code: &str) {
            select r.tenant_id, r.project_id, r.indicator_id, r.period_id, d.key, v.code, r.period_start, r.period_end, 1
            from app.period_rollup r join app.indicator i on i.id = r.indicator_id and i.code like 'many_%' and r.location_id is null
            join app.dimension d on d.key like 'many_%' join app.dimension_value v on v.dimension_id = d.id;
+         insert into app.learning_question (tenant_id, id, project_id, question)
+           select tenant_id, gen_random_uuid(), id, 'Question ' || n from app.project, generate_series(1, 30) n where code = '{code}';
+         insert into app.learning_entry (tenant_id, id, project_id, kind, on_day, what_happened, question_id)
+           select tenant_id, gen_random_uuid(), project_id, 'lesson', make_date(2025, n, 1), 'Lesson ' || n, id
+           from app.learning_question, generate_series(1, 5) n;
+         insert into app.adaptation_action (tenant_id, id, project_id, entry_id, title, owner_id, due_on)
+           select e.tenant_id, gen_random_uuid(), e.project_id, e.id, 'Action', m.user_id, e.on_day
+           from app.learning_entry e join app.membership m on m.tenant_id = e.tenant_id
+           join auth.user_account u on u.id = m.user_id and u.email = 'meal@amani.test';
+         insert into app.trigger_rule (tenant_id, id, project_id, indicator_id, periods, owner_id, days)
+           select i.tenant_id, gen_random_uuid(), i.project_id, i.id, 2, m.user_id, 14
+           from app.indicator i join app.membership m on m.tenant_id = i.tenant_id
+           join auth.user_account u on u.id = m.user_id and u.email = 'meal@amani.test' where i.code like 'many_%';
          analyze"
     );
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 18] = [
-    ("/o/amani-wash", 3),
+const PAGES: [(&str, usize); 19] = [
+    ("/o/amani-wash", 4),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
@@ -65,6 +78,7 @@ const PAGES: [(&str, usize); 18] = [
     ("/o/amani-wash/projects/wells/dashboard?year=2025", 12),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 11),
     ("/o/amani-wash/projects/wells/budget?year=2025", 16),
+    ("/o/amani-wash/projects/wells/learning", 10),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/import/disability", 2),
     ("/o/amani-wash/projects/wells/reports", 4),

@@ -52,6 +52,14 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
          insert into app.period_remark (tenant_id, id, project_id, period_id, indicator_id, kind, body)
            select p.tenant_id, gen_random_uuid(), p.project_id, p.id, i.id, 'no_data', 'b' from app.reporting_period p
            join app.indicator i on i.tenant_id = p.tenant_id and i.project_id = p.project_id where p.tenant_id = '{other}';
+         insert into app.learning_question (tenant_id, id, project_id, question)
+           select tenant_id, gen_random_uuid(), id, 'Why?' from app.project where tenant_id = '{other}';
+         insert into app.learning_entry (tenant_id, id, project_id, kind, on_day, what_happened)
+           select tenant_id, gen_random_uuid(), id, 'lesson', '2026-01-01', 'x' from app.project where tenant_id = '{other}';
+         insert into app.adaptation_action (tenant_id, id, project_id, title, owner_id, due_on)
+           select tenant_id, gen_random_uuid(), id, 'A', id, '2026-01-01' from app.project where tenant_id = '{other}';
+         insert into app.trigger_rule (tenant_id, id, project_id, periods, owner_id, days)
+           select tenant_id, gen_random_uuid(), id, 2, id, 14 from app.project where tenant_id = '{other}';
          insert into app.evidence (tenant_id, id, project_id, report_id, filename, mime, bytes, sha256, consent)
            select tenant_id, gen_random_uuid(), project_id, id, 'f.pdf', 'application/pdf', 1, sha256('f'), 'not_needed'
            from app.report where tenant_id = '{other}';

@@ -20,6 +20,7 @@ mod imports;
 mod indicators;
 mod isolation;
 mod joining;
+mod learning;
 mod limits;
 mod log;
 mod matrix;

@@ -83,6 +83,10 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::SubmitEnvelope(p),
         Can::ReadBudget(p),
         Can::EditBudget(p),
+        Can::ReadLearning(p),
+        Can::WriteLearning(p),
+        Can::AssignAction(p),
+        Can::UpdateAction(p),
         Can::AddEvidence(p),
         Can::ReadEvidence(p),
         Can::RunImport(p),
@@ -150,6 +154,20 @@ fn permissions_in_use_are_those_that_doors_ask_for() {
     }
 }
 
+/// A question, a shared lesson of it and an action that follows, all by the id of their project.
+async fn learn(stage: &Stage, p: ProjectId) {
+    let sql = format!(
+        "set session_replication_role = replica;
+         insert into app.learning_question (tenant_id, id, project_id, question)
+           select tenant_id, id, id, 'Why do pumps fail?' from app.project where id = '{p}' on conflict do nothing;
+         insert into app.learning_entry (tenant_id, id, project_id, kind, on_day, what_happened, question_id, shared)
+           select tenant_id, id, id, 'lesson', '2026-01-01', 'Sand', id, true from app.project where id = '{p}' on conflict do nothing;
+         insert into app.adaptation_action (tenant_id, id, project_id, entry_id, title, owner_id, due_on)
+           select tenant_id, id, id, id, 'Filters', id, '2026-02-01' from app.project where id = '{p}' on conflict do nothing"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
+}
+
 /// Every page of an organisation with what it needs. A new page belongs here.
 async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let (member, assigned): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
@@ -168,6 +186,8 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         .await
         .unwrap();
     let period = format!("/o/amani-wash/projects/wells/periods/{period}");
+    learn(stage, p).await;
+    let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
     let fixed = [
         (period.as_str(), Some(Can::SubmitEnvelope(p))),
         (profile.as_str(), Some(Can::ReadMember)),
@@ -189,6 +209,10 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects/wells/export", Some(Can::ViewTracking(p))),
         ("/o/amani-wash/projects/wells/evidence", Some(Can::ReadEvidence(p))),
         ("/o/amani-wash/projects/wells/budget", Some(Can::ReadBudget(p))),
+        ("/o/amani-wash/projects/wells/learning", Some(Can::ReadLearning(p))),
+        (learnt[0].as_str(), Some(Can::ReadLearning(p))),
+        (learnt[1].as_str(), Some(Can::ReadLearning(p))),
+        (learnt[2].as_str(), Some(Can::ReadLearning(p))),
         ("/o/amani-wash/projects/wells/import", Some(Can::RunImport(p))),
         ("/o/amani-wash/projects/wells/import/disability", Some(Can::RunImport(p))),
         ("/o/amani-wash/projects/wells/reports", Some(Can::ReadProject(p))),
@@ -270,6 +294,16 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("budgets/save", Can::EditBudget(p)),
         ("budgets/add", Can::EditBudget(p)),
         ("budgets/remove", Can::EditBudget(p)),
+        ("learning-questions/add", Can::WriteLearning(p)),
+        ("learning-questions/update", Can::WriteLearning(p)),
+        ("learning-entries/add", Can::WriteLearning(p)),
+        ("learning-entries/update", Can::WriteLearning(p)),
+        ("actions/add", Can::AssignAction(p)),
+        ("actions/assign", Can::AssignAction(p)),
+        ("actions/update", Can::UpdateAction(p)),
+        ("actions/verify", Can::AssignAction(p)),
+        ("trigger-rules/add", Can::AssignAction(p)),
+        ("trigger-rules/switch-off", Can::AssignAction(p)),
         ("evidence/update", Can::AddEvidence(p)),
         ("evidence/remove", Can::AddEvidence(p)),
         ("envelopes/submit", Can::SubmitEnvelope(p)),
@@ -391,6 +425,10 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("location", &other),
                 ("evidence", &other),
                 ("line", "00000000-0000-0000-0000-000000000000 1"),
+                ("question_id", &other),
+                ("entry", &other),
+                ("action", &other),
+                ("rule", &other),
                 ("report", &other),
                 ("snapshot", &other),
                 ("link", &other),

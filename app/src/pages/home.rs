@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::{Can, Cx};
+use server::projects::learning::actions::{self, Due};
 use server::projects::needs::{Need, What};
 use server::projects::{self, ProjectLine};
 use server::tenancy::grants;
@@ -28,12 +29,13 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let lines = if cx.may(Can::ListProjects) { projects::list(&cx).await? } else { Vec::new() };
     let periods = if cx.may(Can::ListProjects) { projects::needs::list(&cx).await? } else { Vec::new() };
+    let due = if cx.may(Can::ListProjects) { actions::due(&cx).await? } else { Vec::new() };
     let asked =
         if cx.may(Can::DecideGrant) { grants::open(&cx).await?.iter().filter(|grant| grant.hindrance.is_none()).count() } else { 0 };
     let say = visit.say;
     let name = cx.actor().name().to_owned();
     let grants = (asked > 0).then(|| grants_need(say, &org, asked));
-    let needs: Vec<_> = grants.into_iter().chain(lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods))).collect();
+    let needs: Vec<_> = grants.into_iter().chain(lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods, &due))).collect();
     let mine: Vec<_> = lines
         .into_iter()
         .map(|line| {
@@ -87,7 +89,10 @@ fn grants_need(say: Say, org: &str, asked: usize) -> AnyView {
     Item { status: "submitted", text, about: say.t("members-title"), href, label: "members-title" }.show(say)
 }
 
-fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need]) -> Vec<AnyView> {
+/// Actions of a project that are named at the most, those that are due first.
+const MOST_ACTIONS: usize = 3;
+
+fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need], due: &[Due]) -> Vec<AnyView> {
     let id = line.project.id;
     let base = format!("/o/{org}/projects/{}", line.project.code);
     let item = |status, text, path: &str, label| {
@@ -115,6 +120,15 @@ fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need]) -> 
             (What::Submit, _) => ("in_progress", say.with("need-submit", &[("period", &name)])),
         };
         out.push(item(status, text, &path, "tab-entry"));
+    }
+    for action in due.iter().filter(|action| action.project == id).take(MOST_ACTIONS) {
+        let day = format::day(say, action.due_on);
+        let facts = [("action", action.title.as_str()), ("day", day.as_str())];
+        let (status, text) = match i64::from(action.days_late) {
+            days @ 1.. => ("overdue", say.count_with("need-action-late", days, &facts)),
+            _ => ("open", say.with("need-action", &facts)),
+        };
+        out.push(item(status, text, &format!("/learning/actions/{}", action.id), "tab-learning"));
     }
     out
 }

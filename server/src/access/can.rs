@@ -40,6 +40,14 @@ pub enum Can {
     ReadBudget(ProjectId),
     /// Say what is planned and was spent.
     EditBudget(ProjectId),
+    /// See what a project learnt, and what is done about it.
+    ReadLearning(ProjectId),
+    /// Write down questions and lessons.
+    WriteLearning(ProjectId),
+    /// Give somebody an action, confirm that one is done, and keep the rules that ask for them.
+    AssignAction(ProjectId),
+    /// Say how an action goes.
+    UpdateAction(ProjectId),
     /// Add evidence, and take away or change what is said of it.
     AddEvidence(ProjectId),
     /// See evidence.
@@ -141,6 +149,10 @@ impl Can {
             Self::SubmitEnvelope(_) => Permission::EnvelopeSubmit,
             Self::ReadBudget(_) => Permission::BudgetRead,
             Self::EditBudget(_) => Permission::BudgetEdit,
+            Self::ReadLearning(_) => Permission::LearningRead,
+            Self::WriteLearning(_) => Permission::LearningWrite,
+            Self::AssignAction(_) => Permission::ActionAssign,
+            Self::UpdateAction(_) => Permission::ActionUpdate,
             Self::AddEvidence(_) => Permission::EvidenceAdd,
             Self::ReadEvidence(_) => Permission::EvidenceRead,
             Self::RunImport(_) => Permission::ImportRun,
@@ -220,6 +232,10 @@ impl Can {
             | Self::SubmitEnvelope(p)
             | Self::ReadBudget(p)
             | Self::EditBudget(p)
+            | Self::ReadLearning(p)
+            | Self::WriteLearning(p)
+            | Self::AssignAction(p)
+            | Self::UpdateAction(p)
             | Self::AddEvidence(p)
             | Self::ReadEvidence(p)
             | Self::RunImport(p)

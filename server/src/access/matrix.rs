@@ -377,6 +377,10 @@ impl Permission {
                 | Self::DonorLinkCreate
                 | Self::DonorLinkRevoke
                 | Self::DonorLinkLog
+                | Self::LearningRead
+                | Self::LearningWrite
+                | Self::ActionAssign
+                | Self::ActionUpdate
                 | Self::OwnAccount
         )
     }

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::kernel::ids::{
-    BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LibraryIndicatorId, LocationId,
-    MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId,
-    SupportVisitId, TenantId, TokenId, ValueId,
+    AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
+    LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId,
+    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
 };
 
 /// An event, as the database takes it.
@@ -96,6 +96,16 @@ pub enum Event {
     BudgetLineAdded { line: BudgetLineId, project: ProjectId },
     BudgetLineRemoved { line: BudgetLineId, project: ProjectId },
     BudgetSaved { project: ProjectId, count: usize },
+    LearningQuestionAdded { question: LearningQuestionId, project: ProjectId },
+    LearningQuestionUpdated { question: LearningQuestionId, project: ProjectId },
+    LearningEntryAdded { entry: LearningEntryId, project: ProjectId },
+    LearningEntryUpdated { entry: LearningEntryId, project: ProjectId },
+    ActionAdded { action: AdaptationActionId, project: ProjectId },
+    ActionAssigned { action: AdaptationActionId, project: ProjectId },
+    ActionUpdated { action: AdaptationActionId, project: ProjectId, status: &'static str },
+    ActionVerified { action: AdaptationActionId, project: ProjectId },
+    TriggerRuleAdded { rule: TriggerRuleId, project: ProjectId },
+    TriggerRuleSwitchedOff { rule: TriggerRuleId, project: ProjectId },
     EvidenceAdded { evidence: EvidenceId, project: ProjectId },
     EvidenceUpdated { evidence: EvidenceId, project: ProjectId },
     EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
@@ -269,6 +279,34 @@ impl Event {
             Self::BudgetLineRemoved { line, project } => plain("budget.line_removed", Some(("budget_line", line.0)), Some(*project), &[]),
             Self::BudgetSaved { project, count } => {
                 plain("budget.saved", Some(("project", project.0)), Some(*project), &[("amounts", count.to_string())])
+            }
+            Self::LearningQuestionAdded { question, project } => {
+                plain("learning.question_added", Some(("learning_question", question.0)), Some(*project), &[])
+            }
+            Self::LearningQuestionUpdated { question, project } => {
+                plain("learning.question_updated", Some(("learning_question", question.0)), Some(*project), &[])
+            }
+            Self::LearningEntryAdded { entry, project } => {
+                plain("learning.entry_added", Some(("learning_entry", entry.0)), Some(*project), &[])
+            }
+            Self::LearningEntryUpdated { entry, project } => {
+                plain("learning.entry_updated", Some(("learning_entry", entry.0)), Some(*project), &[])
+            }
+            Self::ActionAdded { action, project } => {
+                plain("learning.action_added", Some(("adaptation_action", action.0)), Some(*project), &[])
+            }
+            Self::ActionAssigned { action, project } => {
+                plain("learning.action_assigned", Some(("adaptation_action", action.0)), Some(*project), &[])
+            }
+            Self::ActionUpdated { action, project, status } => {
+                plain("learning.action_updated", Some(("adaptation_action", action.0)), Some(*project), &[("status", (*status).to_owned())])
+            }
+            Self::ActionVerified { action, project } => {
+                plain("learning.action_verified", Some(("adaptation_action", action.0)), Some(*project), &[])
+            }
+            Self::TriggerRuleAdded { rule, project } => plain("learning.rule_added", Some(("trigger_rule", rule.0)), Some(*project), &[]),
+            Self::TriggerRuleSwitchedOff { rule, project } => {
+                plain("learning.rule_switched_off", Some(("trigger_rule", rule.0)), Some(*project), &[])
             }
             Self::EvidenceAdded { evidence, project } => plain("evidence.added", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),

@@ -93,6 +93,14 @@ id! {
     BudgetLineId
     /// What was planned and spent of a line in a quarter.
     BudgetAmountId
+    /// A question that a project asks itself.
+    LearningQuestionId
+    /// A lesson, a decision, or what else was learnt.
+    LearningEntryId
+    /// An action that follows from what was learnt.
+    AdaptationActionId
+    /// A rule that asks for an action.
+    TriggerRuleId
     /// A piece of evidence.
     EvidenceId
     /// An import.

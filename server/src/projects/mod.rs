@@ -12,6 +12,7 @@ pub mod explain;
 pub mod framework;
 pub mod imports;
 pub mod indicators;
+pub mod learning;
 pub mod locations;
 pub mod members;
 pub mod needs;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::disaggregation::{Cells, ShownCell, shown};
 use super::progress::Kind;
-use super::{dimensions, envelopes, periods, rollup};
+use super::{dimensions, envelopes, learning, periods, rollup};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
@@ -223,6 +223,9 @@ pub async fn decide(cx: &Cx, project: ProjectId, selection: &Selection, decision
     touched_periods.dedup();
     rollup::recompute(w.conn(), project, &touched).await?;
     envelopes::follow(w.conn(), project, &touched_periods, me.0, note.as_deref()).await?;
+    if note.is_none() {
+        learning::triggers::fire(w.conn(), project, &touched, me).await?;
+    }
     let period = match selection {
         Selection::All(period) => *period,
         Selection::These(_) => touched_periods.first().filter(|_| touched_periods.len() == 1).map(|p| PeriodId(*p)),

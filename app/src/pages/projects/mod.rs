@@ -11,6 +11,7 @@ pub mod export;
 pub mod framework;
 pub mod import;
 pub mod indicators;
+pub mod learning;
 pub mod members;
 pub mod overview;
 pub mod periods;
@@ -48,6 +49,7 @@ pub fn routes() -> Router<App> {
         .merge(envelope::routes())
         .merge(setup::routes())
         .merge(indicators::routes())
+        .merge(learning::routes())
         .merge(tracking::routes())
         .merge(evidence::routes())
         .merge(explain::routes())
@@ -73,6 +75,8 @@ pub enum Tab {
     Evidence,
     /// Planned and spent.
     Budget,
+    /// What was learnt, and what is done about it.
+    Learning,
     /// Imports.
     Import,
     /// Reports.
@@ -95,6 +99,7 @@ pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
         (Tab::Tracking, "/tracking", "tab-tracking", Can::ViewTracking(id)),
         (Tab::Evidence, "/evidence", "tab-evidence", Can::ReadEvidence(id)),
         (Tab::Budget, "/budget", "tab-budget", Can::ReadBudget(id)),
+        (Tab::Learning, "/learning", "tab-learning", Can::ReadLearning(id)),
         (Tab::Import, "/import", "tab-import", Can::RunImport(id)),
         (Tab::Reports, "/reports", "tab-reports", Can::ReadProject(id)),
         (Tab::Setup, "/setup", "tab-setup", Can::ReadProject(id)),

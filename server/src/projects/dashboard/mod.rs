@@ -112,11 +112,11 @@ impl Dashboard {
 }
 
 /// Figure and target of a period.
-type Stood = (Option<Decimal>, Option<Decimal>);
+pub(super) type Stood = (Option<Decimal>, Option<Decimal>);
 
 /// How an indicator stands, by the last of its periods that is over, if any is: by what was recorded or planned for it. The one rule of both
-/// dashboards.
-fn stands(method: &Method, any_is_over: bool, recorded: Option<Stood>) -> Rag {
+/// dashboards, and of what asks for an action.
+pub(super) fn stands(method: &Method, any_is_over: bool, recorded: Option<Stood>) -> Rag {
     match recorded {
         _ if !any_is_over => Rag::NotDue,
         None => Rag::NoData,

@@ -206,7 +206,8 @@ pub async fn remove(cx: &Cx, project: ProjectId, id: ResultNodeId) -> Result<()>
     let is_used = sqlx::query_scalar!(
         r#"select exists(select from app.indicator where project_id = $1 and result_node_id = $2 and deleted_at is null)
              or exists(select from app.budget_line where project_id = $1 and result_node_id = $2 and deleted_at is null)
-             or exists(select from app.evidence where project_id = $1 and result_node_id = $2 and deleted_at is null) as "yes!""#,
+             or exists(select from app.evidence where project_id = $1 and result_node_id = $2 and deleted_at is null)
+             or exists(select from app.learning_entry where project_id = $1 and result_node_id = $2) as "yes!""#,
         project.0,
         id.0
     )
