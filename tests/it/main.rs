@@ -14,6 +14,7 @@ mod donors;
 mod evidence;
 mod factors;
 mod framework;
+mod framework_import;
 mod hosts;
 mod imports;
 mod indicators;

@@ -11,6 +11,7 @@ mod places;
 mod plan;
 mod planner;
 mod scan;
+mod sheets;
 mod spreadsheet;
 mod suggest;
 mod table;
@@ -27,6 +28,12 @@ pub use issue::{Issue, IssueCode, Severity};
 pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use plan::Creates;
+
+// what the import of a framework reads with too
+pub(super) use cell::number;
+pub(super) use issue::visible;
+pub(super) use jobs::{forget_old, on_a_thread};
+pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 
 /// The largest file taken, in bytes.
 pub const MAX_FILE: usize = 20 * 1024 * 1024;
