@@ -2,11 +2,12 @@
 
 use std::io::Cursor;
 
+use app::text::Say;
 use calamine::{Data, Reader, Xlsx};
 use http::StatusCode;
 use rust_xlsxwriter::{Format, Workbook};
-use server::projects::periods;
-use server::projects::{self, ProjectForm};
+use server::kernel::text::Locale;
+use server::projects::{self, ProjectForm, framework, periods};
 
 use crate::framework::signed_in;
 use crate::stage::{Browser, Page, Stage};
@@ -218,19 +219,23 @@ async fn the_template_that_people_use() {
 async fn our_own_workbook_comes_back_as_it_was() {
     let stage = Stage::new().await;
     let mut pm = signed_in(&stage, "pm@amani.test").await;
-    // in whatever language it was taken out
     stage.run("update app.indicator set definition = E'One line\\nand another', rationale = 'Because' where code = 'wells_repaired'").await;
     let taken = pm.post(&format!("{WELLS}/export/framework"), &[]).await;
     assert_eq!(taken.status, StatusCode::OK);
     let (mut admin, id) = fresh(&stage).await;
     let project = ("fresh", id.as_str());
+    // in whatever language it was taken out
+    for bytes in [sheets_of(&stage, "wells", Locale::Sw).await, taken.bytes.clone()] {
+        let checked = check(&mut admin, project, "wells.xlsx", &bytes).await;
+        let page = shown(&mut admin, &checked).await;
+        assert!(page.contains("Nothing is wrong") && page.contains("No problems were found"), "{page}");
+    }
     let checked = check(&mut admin, project, "wells.xlsx", &taken.bytes).await;
     let page = shown(&mut admin, &checked).await;
-    assert!(page.contains("Nothing is wrong") && page.contains("No problems were found"), "{page}");
     assert!(apply(&mut admin, project, &checked.location, &page).await.location.contains("notice=framework-imported"));
-    let version = server::projects::framework::current(&stage.cx("admin@amani.test").await, id.parse().unwrap()).await.unwrap();
+    let version = framework::current(&stage.cx("admin@amani.test").await, id.parse().unwrap()).await.unwrap();
     assert!(version.nodes.len() == 2 && version.indicators.len() == 4 && version.indicators.iter().all(|i| i.targets.len() == 8));
-    let bytes = sheets_of(&stage, &id).await;
+    let bytes = sheets_of(&stage, "fresh", Locale::En).await;
     for (sheet, first) in [("Framework", 2), ("Targets", 0), ("Indicators", 0)] {
         assert_eq!(rows(&bytes, sheet)[first..], rows(&taken.bytes, sheet)[first..], "{sheet}");
     }
@@ -244,11 +249,11 @@ async fn our_own_workbook_comes_back_as_it_was() {
 }
 
 /// The workbook of a project, made as the export makes it.
-async fn sheets_of(stage: &Stage, id: &str) -> Vec<u8> {
+async fn sheets_of(stage: &Stage, code: &str, locale: Locale) -> Vec<u8> {
     let admin = stage.cx("admin@amani.test").await;
-    let project = projects::find(&admin, "fresh").await.unwrap();
-    let content = server::projects::framework::current(&admin, id.parse().unwrap()).await.unwrap();
-    app::workbook::framework(app::text::Say(server::kernel::text::Locale::En), &project, &content).unwrap()
+    let project = projects::find(&admin, code).await.unwrap();
+    let content = framework::current(&admin, project.id).await.unwrap();
+    app::workbook::framework(Say(locale), &project, &content).unwrap()
 }
 
 const WRONG: &str = "Level,No.,Result,Indicator,Baseline,Target frequency,Unit\n\
@@ -266,7 +271,7 @@ async fn what_is_wrong_is_told_with_its_cell_and_nothing_is_made() {
     let checked = check(&mut pm, project, "wrong.csv", WRONG.as_bytes()).await;
     let page = shown(&mut pm, &checked).await;
     for (cell, text) in
-        [("E2", "This is not a figure"), ("C3", "There is no result above"), (">4<", "An earlier row has a result of this number")]
+        [("E2", "This is not a figure"), ("C3", "There is no result above"), ("B4", "An earlier row has a result of this number")]
     {
         assert!(page.contains(cell) && page.contains(text), "{cell}: {page}");
     }

@@ -205,7 +205,7 @@ fn planned(
         {counts(say, i64::from(plan.rows), &made, Some((plan.errors, plan.warnings)))}
         <p>{say.t(words)}</p>
         {decision}
-        {(!plan.problems.is_empty()).then(|| view! {
+        {(plan.is_read() && !plan.problems.is_empty()).then(|| view! {
             <p class="no-print"><a class="btn" href=format!("{base}/import/{id}/problems")>{say.t("framework-import-problems")}</a></p>
         })}
         {problems_table(say, &plan.problems)}

@@ -141,7 +141,7 @@ pub(super) fn form(cells: &Cells, first: At, words: &Words, log: &mut Log) -> In
             reader.log.error(first, "frequency_missing", "");
         }
         // it is said what is wrong: the form need not say it again
-        form.frequency = "quarterly".to_owned();
+        "quarterly".clone_into(&mut form.frequency);
     }
     if !cells.contains_key("decimals") {
         form.decimals = reader.decimals.to_string();

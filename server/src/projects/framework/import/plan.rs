@@ -78,6 +78,12 @@ impl Plan {
         self.errors == 0 && !(self.results.is_empty() && self.indicators.is_empty())
     }
 
+    /// Whether the file could be read, so that its sheets can come back with what is wrong in them.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        !self.sheets.is_empty()
+    }
+
     /// What tells one plan from another: a person applies what they were shown.
     #[must_use]
     pub fn mark(&self) -> String {
@@ -244,7 +250,7 @@ impl Planner<'_> {
                 self.log.error(at, "indicator_without_result", "");
             }
             let number = said.number.map(|(_, text)| text).filter(|_| heads.column(&What::Result("title")).is_none());
-            let first = heads.cell(row, &What::Field("title")).map_or(at, |(column, _)| at.at(column));
+            let first = heads.column(&What::Field("title")).map_or(at, |column| at.at(column));
             self.measures.add(&mut self.log, first, standing, number, cells(self.sheet, heads, row), heads, row);
         }
     }

@@ -159,6 +159,15 @@ fn rows_may_say_themselves_which_result_they_measure() {
 fn what_is_wrong_is_told_with_its_cell() {
     let cases = [
         ("a level that is none", ",Vision: A,,,,,,\n,Aim 1: B,,,,,,\n", vec!["B7 level_unknown"]),
+        ("what stands beneath such a level", ",Aim: B,,,,,,\n,Goal,a,X,,#,1,Annual\n", vec!["B6 level_unknown"]),
+        ("a level that nobody knows", ",Goal: A,,,,,,\n,Goal,a,X,,#,1,Annual\n,Aim,1a,X,,#,1,Annual\n", vec!["B8 level_differs"]),
+        ("a level alone", ",Goal: A,,,,,,\n,Goal,,,,,,\n", vec![]),
+        (
+            "two parts where one is",
+            ",Goal,1,X,,#,1,Annual\n,Outcome,,Y,,#,1,Annual\n",
+            vec!["7 result_number_missing", "B6 result_untitled"],
+        ),
+        ("an unknown level in a row", ",Goal,1,X,,#,1,Annual\n,Aim,1.1,Y,,#,1,Annual\n", vec!["B7 level_unknown", "B6 result_untitled"]),
         (
             "a child before its parent",
             ",Output 1.1: A,,,,,,\n,Outcome 1: B,,,,,,\n,Goal: C,,,,,,\n",
@@ -168,12 +177,12 @@ fn what_is_wrong_is_told_with_its_cell() {
         ("a number that is none", ",Goal: A,,,,,,\n,Outcome 1..2: B,,,,,,\n", vec!["B7 result_number_invalid"]),
         ("a number of another depth", ",Goal: A,,,,,,\n,Outcome 1.2.3: B,,,,,,\n", vec!["B7 result_number_depth"]),
         ("no number", ",Goal: A,,,,,,\n,Outcome: B,,,,,,\n", vec!["B7 result_number_missing"]),
-        ("a result twice", ",Goal: A,,,,,,\n,Goal: B,,,,,,\n", vec!["7 result_twice"]),
+        ("a result twice", ",Goal: A,,,,,,\n,Goal: B,,,,,,\n", vec!["B7 result_twice"]),
         ("a gap", ",Goal: A,,,,,,\n,Outcome 2: B,,,,,,\n", vec!["B7 number_shifted"]),
         ("no level", ",Goal: A,,,,,,\n,,1a,X,,#,1,Annual\n", vec![]),
         ("another level than the heading's", ",Goal: A,,,,,,\n,Outcome,1a,X,,#,1,Annual\n", vec!["B7 level_differs"]),
         ("a text that is nothing", ",Goal: A,,,,,,\n,To be filled in,,,,,,\n", vec!["B7 row_unclear"]),
-        ("no title", ",Goal: A,,,,,,\n,Goal,a,,deaths,#,1,Annual\n", vec!["7 fault_required"]),
+        ("no title", ",Goal: A,,,,,,\n,Goal,a,,deaths,#,1,Annual\n", vec!["D7 fault_required"]),
         ("too long a title", &format!(",Goal: A,,,,,,\n,Goal,a,{},,#,1,Annual\n", "x".repeat(301)), vec!["D7 fault_too_long"]),
         ("too long a unit", &format!(",Goal: A,,,,,,\n,Goal,a,X,{},#,1,Annual\n", "x".repeat(41)), vec!["E7 fault_too_long"]),
         ("a baseline in words", ",Goal: A,,,,,,\n,Goal,a,X,,#,a lot,Annual\n", vec!["G7 number_invalid"]),

@@ -122,7 +122,7 @@ impl<'a> Tree<'a> {
         let standing = |slot| Some(Standing { slot: Some(slot), depth, number: number.clone(), is_heading: true });
         match self.known.get(&number).copied() {
             Some((slot, Some(earlier))) => {
-                log.error_beside(row, "result_twice", &number, earlier);
+                log.error_beside(said.number.map_or(row, |(at, _)| at), "result_twice", &number, earlier);
                 standing(slot)
             }
             Some((slot, None)) => {
@@ -141,14 +141,13 @@ impl<'a> Tree<'a> {
     pub(super) fn refer(&mut self, log: &mut Log, row: At, said: &Said<'_>) -> Option<Standing> {
         let (depth, parts) = self.place(log, row, said)?;
         let number = dotted(&parts);
-        let slot = match self.known.get(&number) {
-            Some((slot, _)) => *slot,
-            None => {
-                let (at, level) = said.level.unwrap_or((row, ""));
-                let title = format!("{level} {}", said.number.and_then(|(_, text)| Numbered::of(text)).unwrap_or_default().number());
-                log.warning(at, "result_untitled", title.trim());
-                self.draft(log, at, depth, parts, NodeForm::titled(title.trim()))
-            }
+        let slot = if let Some((slot, _)) = self.known.get(&number) {
+            *slot
+        } else {
+            let (at, level) = said.level.unwrap_or((row, ""));
+            let title = format!("{level} {}", said.number.and_then(|(_, text)| Numbered::of(text)).unwrap_or_default().number());
+            log.warning(at, "result_untitled", title.trim());
+            self.draft(log, at, depth, parts, NodeForm::titled(title.trim()))
         };
         Some(Standing { slot: Some(slot), depth, number, is_heading: false })
     }
