@@ -22,6 +22,7 @@ notice-framework-imported = The results, indicators and targets of the sheet wer
 problem-framework-import-wrong = Something is wrong in the file, so nothing can be made of it. Mend the cells that are named and check the file again.
 problem-framework-import-changed = The framework has changed since you looked: something else would be made now. Look through it again, and decide.
 issue-framework-heads-missing = None of the first 20 rows has the heads of a framework: at least Level and Indicator.
+issue-framework-sheet-too-large = A framework comes in at most 5,000 rows and 200 columns. Clear the cells beyond these.
 issue-head-twice = Another column has the same meaning already. Leave one of them.
 issue-sheet-unread = This sheet was not read: it has no heads that are known, or another sheet has the framework.
 issue-column-unread = This column was not read: its head is not known.

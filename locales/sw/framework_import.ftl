@@ -22,6 +22,7 @@ notice-framework-imported = Matokeo, viashiria na malengo ya karatasi yameundwa.
 problem-framework-import-wrong = Kuna kosa kwenye faili, kwa hiyo hakuna kinachoweza kuundwa. Rekebisha seli zilizotajwa na ukague faili tena.
 problem-framework-import-changed = Mfumo umebadilika tangu ulipotazama: sasa kingeundwa kitu kingine. Pitia tena, kisha uamue.
 issue-framework-heads-missing = Hakuna safu kati ya 20 za kwanza yenye vichwa vya mfumo wa matokeo: angalau Ngazi na Kiashiria.
+issue-framework-sheet-too-large = Mfumo wa matokeo huja kwa safu 5,000 na safuwima 200 kwa wingi. Futa seli zilizo nje ya hapo.
 issue-head-twice = Safuwima nyingine ina maana hiyo hiyo tayari. Acha moja.
 issue-sheet-unread = Karatasi hii haikusomwa: haina vichwa vinavyojulikana, au karatasi nyingine ina mfumo.
 issue-column-unread = Safuwima hii haikusomwa: kichwa chake hakijulikani.

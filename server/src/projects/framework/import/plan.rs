@@ -22,6 +22,11 @@ use crate::projects::periods::Period;
 /// The most indicators that one file brings.
 const MOST_INDICATORS: usize = 2_000;
 
+/// Rows that hold something, in all sheets together.
+const MOST_ROWS: usize = 5_000;
+/// Columns of a sheet.
+const MOST_COLUMNS: usize = 200;
+
 /// The framework as it stands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stand {
@@ -123,6 +128,11 @@ impl Plan {
 
 /// Plans an import.
 pub(super) fn plan(sheets: Vec<Sheet>, stand: &Stand, vocabulary: &Vocabulary) -> Plan {
+    // every row comes back with as many cells as there are columns: few cells far apart must not become very many
+    let wide = sheets.iter().flat_map(|sheet| &sheet.rows).find(|row| row.cells.keys().any(|column| *column >= MOST_COLUMNS));
+    if wide.is_some() || sheets.iter().map(|sheet| sheet.rows.len()).sum::<usize>() > MOST_ROWS {
+        return Plan::refused("framework_sheet_too_large", wide.map_or(1, |row| row.number), "");
+    }
     let words = Words::of(vocabulary);
     let mut heads: Vec<Option<Heads>> = sheets.iter().map(|sheet| Heads::find(sheet, &words)).collect();
     let mut log = Log { sheets: sheets.iter().map(|sheet| sheet.name.clone()).collect(), ..Log::default() };

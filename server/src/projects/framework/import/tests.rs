@@ -216,6 +216,16 @@ fn a_file_without_heads_is_no_framework() {
 }
 
 #[test]
+fn few_cells_far_apart_are_refused() {
+    let wide = format!("Level,Indicator\nGoal,x\n{}y\n", ",".repeat(200));
+    let long = format!("Level,Indicator\n{}", "Goal,x\n".repeat(5_000));
+    for (csv, expected) in [(wide, "3 framework_sheet_too_large"), (long, "1 framework_sheet_too_large")] {
+        let plan = planned(&csv, &fresh());
+        assert!(problems(&plan) == [expected] && plan.annotated().is_empty(), "{:?}", problems(&plan));
+    }
+}
+
+#[test]
 fn what_there_is_no_field_for_is_kept_beside_the_definition() {
     let csv =
         "Level,No.,Indicator,Sector,Definition,Comments,Mood,Target frequency\nGoal,1,Deaths,Health,All of them,Ask Asha,good,Annual\n";
