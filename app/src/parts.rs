@@ -108,6 +108,15 @@ fn listed(say: Say, family: &str, value: &str) -> String {
     value.split(", ").filter(|word| !word.is_empty()).map(|word| say.word(family, word)).collect::<Vec<_>>().join(", ")
 }
 
+/// What is wrong in a file, in words; what a form would refuse too is said as the form says it.
+#[must_use]
+pub fn issue_in_words(say: Say, code: &str) -> String {
+    match code.strip_prefix("fault_") {
+        Some(fault) => say.word("fault", fault),
+        None => say.word("issue", code),
+    }
+}
+
 /// What was typed into a field, boxes among them, as the column would hold it.
 fn typed(sheet: &Sheet, field: &str, now: &str) -> String {
     match field {

@@ -33,6 +33,8 @@ const ENTRY_BYTES: usize = 2 * 1024 * 1024;
 const PUBLIC_FORM_BYTES: usize = 8 * 1024;
 /// Bytes of an import: a little more than the file, for the fields beside it.
 const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
+/// Bytes of a sheet with a framework: likewise.
+const FRAMEWORK_BYTES: usize = server::projects::framework::import::MAX_FILE + 64 * 1024;
 /// Bytes of evidence: likewise.
 const EVIDENCE_BYTES: usize = server::projects::evidence::MOST_BYTES + 64 * 1024;
 
@@ -50,6 +52,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/logout", post(pages::sessions::logout))
         .merge(pages::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
+        .route("/fn/framework/check", post(forms::run).layer(RequestBodyLimitLayer::new(FRAMEWORK_BYTES)))
         .route("/fn/evidence/add", post(forms::run).layer(RequestBodyLimitLayer::new(EVIDENCE_BYTES)))
         .route("/fn/budgets/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/entries/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))

@@ -15,6 +15,7 @@ mod envelopes;
 mod evidence;
 mod factors;
 mod framework;
+mod framework_import;
 mod hosts;
 mod imports;
 mod indicators;

@@ -199,6 +199,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects", Some(Can::ListProjects)),
         ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/projects/wells/framework/import", Some(Can::EditFramework(p))),
         ("/o/amani-wash/projects/wells/indicators/wells_repaired", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/indicators?from=sdg_6_1_1", Some(Can::EditFramework(p))),
         ("/o/amani-wash/projects/wells/entry", Some(Can::EnterValues(p))),
@@ -272,6 +273,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("framework/set-levels", Can::EditFramework(p)),
         ("framework/approve", Can::ApproveFramework(p)),
         ("framework/revise", Can::ReviseFramework(p)),
+        ("framework/import", Can::EditFramework(p)),
         ("indicators/update", Can::EditFramework(p)),
         ("indicators/retire", Can::EditFramework(p)),
         ("indicators/revive", Can::EditFramework(p)),
@@ -375,7 +377,7 @@ const CONSOLE: [&str; 5] =
     ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 12] = [
+const OPEN: [&str; 13] = [
     "providers/find",
     "sessions/trust",
     "sessions/open",
@@ -383,6 +385,7 @@ const OPEN: [&str; 12] = [
     "languages/choose",
     "visits/open",
     "imports/check",
+    "framework/check",
     "evidence/add",
     "passwords/forgot",
     "passwords/reset",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use server::kernel::error::Error;
 use server::projects::Project;
+use server::projects::framework::import::DETAILS;
 use server::projects::framework::{Content, FrozenIndicator, FrozenNode};
 
 use super::{Col, Looks, bytes_of, print, write_across, write_figure};
@@ -12,28 +13,32 @@ use crate::pages::projects::framework::level_name;
 use crate::parts::in_words;
 use crate::text::Say;
 
-/// The columns: of the result, then of the indicator.
-const HEADS: [&str; 12] = [
-    "col-level",
-    "col-number",
-    "col-of-framework",
-    "field-assumptions",
-    "field-risks",
-    "field-code",
-    "col-indicator",
-    "field-unit",
-    "field-frequency",
-    "col-baseline",
-    "col-end-target",
-    "field-data-source",
+/// The columns: of the result, then of the indicator, each with what the import of a framework reads beneath it.
+pub(super) const HEADS: [(&str, &str); 13] = [
+    ("col-level", "level"),
+    ("col-number", "number"),
+    ("col-of-framework", "result"),
+    ("field-assumptions", "assumptions"),
+    ("field-risks", "risks"),
+    ("field-code", "code"),
+    ("col-indicator", "title"),
+    ("field-unit", "unit"),
+    ("field-frequency", "frequency"),
+    ("col-baseline", "baseline_value"),
+    ("col-end-target", "eop_target"),
+    ("field-data-source", "data_source"),
+    ("field-description", "description"),
 ];
 /// Where the indicator's columns begin.
 const INDICATOR: Col = 5;
-const LAST: Col = 11;
+/// Where they end.
+const SOURCE: Col = 11;
+/// What a result means stands behind them: there is much of it, and donors do not ask for it.
+const LAST: Col = 12;
 /// The row of the heads.
 const HEAD: u32 = 2;
 
-/// The framework as a workbook: the matrix, and the targets by period.
+/// The framework as a workbook: the matrix, the targets by period, and the rest of what indicators say.
 ///
 /// # Errors
 /// The library's, as an internal one.
@@ -41,7 +46,8 @@ pub fn framework(say: Say, project: &Project, content: &Content) -> Result<Vec<u
     bytes_of(|book| {
         let looks = Looks::new();
         matrix(book, say, project, content, &looks)?;
-        targets(book, say, content, &looks)
+        targets(book, say, content, &looks)?;
+        details(book, say, content, &looks)
     })
 }
 
@@ -49,7 +55,7 @@ fn matrix(book: &mut Workbook, say: Say, project: &Project, content: &Content, l
     let sheet = book.add_worksheet().set_name(say.t("sheet-framework"))?;
     sheet.write_string_with_format(0, 0, &project.title, &looks.title)?;
     sheet.write_string_with_format(1, 0, say.word("framework-status", &project.framework_status), &looks.note)?;
-    for (col, key) in (0..).zip(HEADS) {
+    for (col, (key, _)) in (0..).zip(HEADS) {
         sheet.write_string_with_format(HEAD, col, say.t(key), &looks.head)?;
     }
     let mut row = HEAD + 1;
@@ -66,7 +72,9 @@ fn matrix(book: &mut Workbook, say: Say, project: &Project, content: &Content, l
             row += 1;
         }
     }
-    for (col, width) in [(0, 16), (1, 10), (2, 40), (3, 32), (4, 32), (5, 16), (6, 40), (7, 12), (8, 14), (9, 12), (10, 12), (11, 32)] {
+    for (col, width) in
+        [(0, 16), (1, 10), (2, 40), (3, 32), (4, 32), (5, 16), (6, 40), (7, 12), (8, 14), (9, 12), (10, 12), (11, 32), (12, 40)]
+    {
         sheet.set_column_width(col, width)?;
     }
     sheet.set_freeze_panes(HEAD + 1, 0)?;
@@ -89,8 +97,9 @@ fn write_result(
     for (col, text) in (0..).zip(texts.into_iter().chain(fields)) {
         sheet.write_string_with_format(row, col, text, &looks.text)?;
     }
+    sheet.write_string_with_format(row, LAST, node.fields.get("description").map_or("", String::as_str), &looks.text)?;
     let Some((first, others)) = indicators.split_first() else {
-        for col in INDICATOR..=LAST {
+        for col in INDICATOR..=SOURCE {
             sheet.write_blank(row, col, &looks.text)?;
         }
         return Ok(row + 1);
@@ -98,7 +107,7 @@ fn write_result(
     write_indicator(sheet, say, row, first, looks)?;
     let mut row = row + 1;
     for indicator in others {
-        for col in 0..INDICATOR {
+        for col in (0..INDICATOR).chain([LAST]) {
             sheet.write_blank(row, col, &looks.text)?;
         }
         write_indicator(sheet, say, row, indicator, looks)?;
@@ -117,7 +126,7 @@ fn write_indicator(sheet: &mut Worksheet, say: Say, row: u32, indicator: &Frozen
     for (col, name) in (INDICATOR + 4..).zip(["baseline_value", "eop_target"]) {
         write_figure(sheet, row, col, field(name).parse().ok(), &looks.figure(decimals(&field("decimals"))))?;
     }
-    sheet.write_string_with_format(row, LAST, field("data_source"), &looks.text)?;
+    sheet.write_string_with_format(row, SOURCE, field("data_source"), &looks.text)?;
     Ok(())
 }
 
@@ -167,5 +176,28 @@ fn targets(book: &mut Workbook, say: Say, content: &Content, looks: &Looks) -> R
     }
     sheet.set_column_width(0, 16)?.set_column_width(1, 46)?;
     sheet.set_freeze_panes(1, 3)?;
+    print(sheet, 0, 0)
+}
+
+/// What else indicators say, in words, one row each: enough to make them anew. No sheet where there are none.
+fn details(book: &mut Workbook, say: Say, content: &Content, looks: &Looks) -> Result<(), XlsxError> {
+    if content.indicators.is_empty() {
+        return Ok(());
+    }
+    let sheet = book.add_worksheet().set_name(say.t("sheet-indicators"))?;
+    let heads = [say.t("field-code"), say.t("col-indicator")].into_iter().chain(DETAILS.iter().map(|field| say.word("field", field)));
+    for (col, text) in (0..).zip(heads) {
+        sheet.write_string_with_format(0, col, text, &looks.head)?;
+    }
+    for (row, indicator) in (1..).zip(&content.indicators) {
+        let field = |name: &str| indicator.fields.get(name).map_or("", String::as_str);
+        sheet.write_string_with_format(row, 0, &indicator.code, &looks.code)?;
+        let texts = std::iter::once(field("title").to_owned()).chain(DETAILS.iter().map(|name| in_words(say, name, field(name))));
+        for (col, text) in (1..).zip(texts) {
+            sheet.write_string_with_format(row, col, text, &looks.text)?;
+        }
+    }
+    sheet.set_column_width(0, 16)?.set_column_width(1, 46)?;
+    sheet.set_freeze_panes(1, 2)?;
     print(sheet, 0, 0)
 }

@@ -3,10 +3,12 @@
 mod framework;
 mod problems;
 mod tracking;
+mod words;
 
 pub use framework::framework;
-pub use problems::problems;
+pub use problems::{framework_problems, problems};
 pub use tracking::tracking;
+pub use words::vocabulary;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;

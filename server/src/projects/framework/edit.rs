@@ -10,7 +10,7 @@ use crate::kernel::ids::{ProjectId, ResultNodeId};
 use crate::kernel::text;
 
 /// The most results that a framework has.
-const MOST_RESULTS: usize = 1000;
+pub(super) const MOST_RESULTS: usize = 1000;
 /// The most levels that a framework has.
 const MOST_LEVELS: usize = 8;
 
@@ -27,7 +27,8 @@ pub struct NodeForm {
     pub risks: String,
 }
 
-struct Texts {
+/// The same as they may be written.
+pub(super) struct Texts {
     title: String,
     description: String,
     assumptions: String,
@@ -41,7 +42,11 @@ impl NodeForm {
         Self { title: title.to_owned(), ..Self::default() }
     }
 
-    fn parse(&self) -> Result<Texts> {
+    /// Reads the fields.
+    ///
+    /// # Errors
+    /// Those that are refused.
+    pub(super) fn parse(&self) -> Result<Texts> {
         let mut invalid = Invalid::default();
         let title = invalid.keep("title", text::line(&self.title, 1, 300));
         let description = invalid.keep("description", text::prose(&self.description, 4000));
@@ -87,24 +92,46 @@ pub async fn add(cx: &Cx, project: ProjectId, parent: Option<ResultNodeId>, form
         return Err(Error::field("parent", "too_deep"));
     }
     let sort = all.iter().filter(|node| node.parent == parent).count();
+    let number = above.map_or_else(|| (sort + 1).to_string(), |node| format!("{}.{}", node.number, sort + 1));
+    let id = insert(&mut w, project, &Place { parent, level, number, sort }, &new).await?;
+    w.commit(Event::NodeAdded { node: id, project }).await?;
+    Ok(id)
+}
+
+/// Where a result comes to stand.
+pub(super) struct Place {
+    /// Its parent; none at the top.
+    pub(super) parent: Option<ResultNodeId>,
+    /// Depth, 0 at the top.
+    pub(super) level: i16,
+    /// Its number.
+    pub(super) number: String,
+    /// How many siblings stand before it.
+    pub(super) sort: usize,
+}
+
+/// Writes a result that may be written.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn insert(w: &mut Writer, project: ProjectId, place: &Place, new: &Texts) -> Result<ResultNodeId> {
     let id = ResultNodeId::new();
     sqlx::query!(
         "insert into app.result_node (id, project_id, parent_id, level, number, title, description, assumptions, risks, sort)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         id.0,
         project.0,
-        parent.map(|p| p.0),
-        level,
-        above.map_or_else(|| (sort + 1).to_string(), |node| format!("{}.{}", node.number, sort + 1)),
+        place.parent.map(|p| p.0),
+        place.level,
+        place.number,
         new.title,
         new.description,
         new.assumptions,
         new.risks,
-        i32::try_from(sort).unwrap_or(i32::MAX)
+        i32::try_from(place.sort).unwrap_or(i32::MAX)
     )
     .execute(w.conn())
     .await?;
-    w.commit(Event::NodeAdded { node: id, project }).await?;
     Ok(id)
 }
 

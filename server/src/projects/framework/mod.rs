@@ -2,6 +2,7 @@
 
 pub mod difference;
 mod edit;
+pub mod import;
 mod templates;
 mod versions;
 

@@ -124,16 +124,21 @@ fn status_of(plan: &Plan) -> &'static str {
     }
 }
 
+/// Files that nobody decided on are not kept longer than a day.
+pub(in crate::projects) async fn forget_old(w: &mut Writer) -> Result<()> {
+    sqlx::query!("update app.import_job set content = null where content is not null and created_at < now() - interval '1 day'")
+        .execute(w.conn())
+        .await?;
+    Ok(())
+}
+
 /// A dry run from the page: what would happen is kept, with the file, until it is decided.
 ///
 /// # Errors
 /// Refusal, too large, or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, mapping: &Mapping) -> Result<ImportId> {
     let mut w = open(cx, project, &bytes).await?;
-    // files that nobody decided on are not kept longer than a day
-    sqlx::query!("update app.import_job set content = null where content is not null and created_at < now() - interval '1 day'")
-        .execute(w.conn())
-        .await?;
+    forget_old(&mut w).await?;
     let plan = plan(&mut w, project, bytes.clone(), mapping.clone()).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
@@ -209,7 +214,8 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bo
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
     let job = sqlx::query!(
-        "select content, mapping from app.import_job where project_id = $1 and id = $2 and status in ('ready', 'has_errors') for update",
+        "select content, mapping from app.import_job where project_id = $1 and id = $2 and kind = 'values'
+           and status in ('ready', 'has_errors') for update",
         project.0,
         import.0
     )
@@ -280,7 +286,7 @@ pub async fn undo(cx: &Cx, project: ProjectId, import: ImportId) -> Result<usize
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
     let applied = sqlx::query_scalar!(
-        "select id from app.import_job where project_id = $1 and id = $2 and status = 'applied' for update",
+        "select id from app.import_job where project_id = $1 and id = $2 and kind = 'values' and status = 'applied' for update",
         project.0,
         import.0
     )
@@ -331,7 +337,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
              j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!"
-           from (select * from app.import_job where project_id = $1 order by created_at desc limit 50) j
+           from (select * from app.import_job where project_id = $1 and kind = 'values' order by created_at desc limit 50) j
            left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
         project.0
     )
@@ -350,7 +356,8 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
              j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!"
-           from app.import_job j left join gate.people() p on p.id = j.created_by where j.project_id = $1 and j.id = $2"#,
+           from app.import_job j left join gate.people() p on p.id = j.created_by
+           where j.project_id = $1 and j.id = $2 and j.kind = 'values'"#,
         project.0,
         import.0
     )
@@ -391,7 +398,8 @@ pub async fn guess(cx: &Cx, project: ProjectId, bytes: Vec<u8>) -> Result<Option
 pub async fn saved_mapping(cx: &Cx, project: ProjectId) -> Result<Option<String>> {
     let mut r = cx.read(Can::RunImport(project)).await?;
     Ok(sqlx::query_scalar!(
-        r#"select jsonb_pretty(mapping) as "mapping!" from app.import_job where project_id = $1 order by created_at desc limit 1"#,
+        r#"select jsonb_pretty(mapping) as "mapping!" from app.import_job where project_id = $1 and kind = 'values'
+           order by created_at desc limit 1"#,
         project.0
     )
     .fetch_optional(r.conn())

@@ -11,6 +11,7 @@ mod places;
 mod plan;
 mod planner;
 mod scan;
+mod sheets;
 mod spreadsheet;
 mod suggest;
 mod table;
@@ -28,9 +29,11 @@ pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, sav
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use plan::Creates;
 
-// a survey is a table too
-pub(super) use issue::{IssueLog, RowIssues};
-pub(super) use jobs::on_a_thread;
+// a survey is a table too, and a framework a sheet
+pub(super) use cell::number;
+pub(super) use issue::{IssueLog, RowIssues, visible};
+pub(super) use jobs::{forget_old, on_a_thread};
+pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 pub(super) use table::Table;
 
 /// The largest file taken, in bytes.

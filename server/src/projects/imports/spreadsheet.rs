@@ -6,6 +6,7 @@
 
 mod weigher;
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
@@ -16,6 +17,7 @@ use zip::ZipArchive;
 use self::weigher::Weigher;
 use super::issue::{Issue, IssueCode};
 use super::scan::{MAX_COLUMNS, MAX_ROWS};
+use super::sheets::{Room, Row, Sheet, letters};
 
 /// First bytes of a ZIP archive, which a workbook is.
 pub(super) const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
@@ -46,19 +48,27 @@ fn damaged(shown: &str) -> Fault {
     fault(IssueCode::SheetDamaged, 1, shown)
 }
 
-/// The rows of the first sheet that is shown, as CSV.
-pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+/// A workbook that was weighed.
+type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
+
+fn open(bytes: &[u8]) -> Result<Book<'_>, Fault> {
     weigh(bytes)?;
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged(""))?;
-    let sheets = book.sheets_metadata().to_vec();
-    let shown = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
-    let name = sheets.iter().find(shown).map(|sheet| sheet.name.clone()).ok_or_else(|| fault(IssueCode::SheetNone, 1, ""))?;
-    let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| damaged(&name))?;
-    let mut table = TableWriter::default();
-    let mut cells = book.worksheet_cells_reader(&name).map_err(|_| damaged(&name))?;
+    Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged(""))
+}
+
+/// The names of the sheets that are shown, in their order.
+fn shown(book: &Book<'_>) -> Result<Vec<String>, Fault> {
+    let is_shown = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
+    let names: Vec<String> = book.sheets_metadata().iter().filter(is_shown).map(|sheet| sheet.name.clone()).collect();
+    if names.is_empty() { Err(fault(IssueCode::SheetNone, 1, "")) } else { Ok(names) }
+}
+
+/// Gives each cell of a sheet that holds something, in the order of the file, with its row and column, counted from 0.
+fn walk(book: &mut Book<'_>, name: &str, put: &mut dyn FnMut(u32, u32, String) -> Result<(), Fault>) -> Result<(), Fault> {
+    let mut cells = book.worksheet_cells_reader(name).map_err(|_| damaged(name))?;
     let percent: Vec<bool> = cells.styles().iter().map(is_percent).collect();
     let mut seen = 0;
-    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|_| damaged(&name))? {
+    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|_| damaged(name))? {
         seen += 1;
         let (row, column) = cell.get_position();
         if seen > MAX_CELLS {
@@ -69,9 +79,19 @@ pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         }
         let text = text_of(cell.get_value(), percent.get(style).copied().unwrap_or(false));
         if !text.trim().is_empty() {
-            table.put(row, column, text)?;
+            put(row, column, text)?;
         }
     }
+    Ok(())
+}
+
+/// The rows of the first sheet that is shown, as CSV.
+pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut book = open(bytes)?;
+    let name = shown(&book)?.swap_remove(0);
+    let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| damaged(&name))?;
+    let mut table = TableWriter::default();
+    walk(&mut book, &name, &mut |row, column, text| table.put(row, column, text))?;
     // of merged cells only the first holds what is seen in all of them: no guess is made for the others
     let within = |area: &&calamine::Dimensions| area.start.0 <= table.row;
     if let Some(area) = merged.iter().filter(|area| area.start != area.end).find(within) {
@@ -79,6 +99,25 @@ pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         return Err(fault(IssueCode::SheetMerged, area.start.0 + 1, &shown));
     }
     table.finish()
+}
+
+/// The sheets that are shown, row by row.
+pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Fault> {
+    let mut book = open(bytes)?;
+    let (mut room, mut sheets) = (Room::default(), Vec::new());
+    for name in shown(&book)? {
+        let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| damaged(&name))?;
+        let merged = merged.iter().filter(|area| area.start != area.end).map(|area| (area.start, area.end)).collect();
+        let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
+        walk(&mut book, &name, &mut |row, column, text| {
+            room.take(row + 1, &text)?;
+            let of = rows.entry(row).or_insert_with(|| Row { number: row + 1, cells: BTreeMap::new() });
+            of.cells.insert(usize::try_from(column).unwrap_or(usize::MAX), text);
+            Ok(())
+        })?;
+        sheets.push(Sheet { name, rows: rows.into_values().collect(), merged });
+    }
+    if sheets.iter().all(|sheet| sheet.rows.is_empty()) { Err(fault(IssueCode::FileEmpty, 1, "")) } else { Ok(sheets) }
 }
 
 /// Unpacks everything once, a part at a time: what an archive states of itself is not believed, and what the reader would multiply is
@@ -170,13 +209,7 @@ fn number_text(number: f64, percent: bool) -> String {
 
 /// `A1` for the first cell.
 fn reference((row, column): (u32, u32)) -> String {
-    let mut letters = Vec::new();
-    let mut left = column + 1;
-    while left > 0 {
-        letters.push(char::from(b'A' + u8::try_from((left - 1) % 26).unwrap_or(0)));
-        left = (left - 1) / 26;
-    }
-    letters.iter().rev().chain(format!("{}", row + 1).chars().collect::<Vec<_>>().iter()).collect()
+    format!("{}{}", letters(usize::try_from(column).unwrap_or(usize::MAX - 1)), row + 1)
 }
 
 /// Writes rows that come cell by cell. Rows and columns are counted from 0.

@@ -1,6 +1,7 @@
 //! A file as a header and a stream of rows. One row is in memory at a time; a spreadsheet is made a CSV file first.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
@@ -8,6 +9,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use super::issue::{Issue, IssueCode, visible};
 use super::mapping::MAX_COLUMN_NAME;
 use super::scan::{Scanner, sniff_delimiter};
+use super::sheets::{Room, Row};
 use super::spreadsheet::{ZIP_MAGIC, as_csv};
 
 /// Longest cell, in bytes.
@@ -66,6 +68,37 @@ impl<'a> Table<'a> {
         }
         let found = read(&mut self.reader, record, self.row)?;
         Ok(found.then_some(self.row))
+    }
+}
+
+/// The rows of a CSV file, the first among them, for who looks for the header further down.
+///
+/// # Errors
+/// The critical issue that keeps the file from being read.
+pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Box<Issue>> {
+    let body = body(bytes).map_err(|code| Box::new(Issue::new(code, 1, None, "")))?;
+    let delimiter = sniff_delimiter(body);
+    let mut scanner = Scanner::new(delimiter);
+    scan(&mut scanner, body)?;
+    let mut reader = reader(Cow::Borrowed(body), delimiter);
+    let mut blank_rows = scanner.blank_rows.into_iter().peekable();
+    let (mut record, mut room, mut rows, mut number) = (StringRecord::new(), Room::default(), Vec::new(), 0);
+    loop {
+        number += 1;
+        while blank_rows.next_if_eq(&number).is_some() {
+            number += 1;
+        }
+        if !read(&mut reader, &mut record, number)? {
+            return Ok(rows);
+        }
+        let mut cells = BTreeMap::new();
+        for (column, text) in record.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+            room.take(number, text)?;
+            cells.insert(column, text.to_owned());
+        }
+        if !cells.is_empty() {
+            rows.push(Row { number, cells });
+        }
     }
 }
 

@@ -32,6 +32,16 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
     let new = form.parse()?;
     expect_result(w.conn(), project, new.node).await?;
     reference::expect_member(w.conn(), &new.reference).await?;
+    let id = insert(&mut w, project, &new).await?;
+    w.commit(Event::IndicatorAdded { indicator: id, project }).await?;
+    Ok(id)
+}
+
+/// Writes an indicator that may be written, behind the others.
+///
+/// # Errors
+/// `taken` for a code in use; or the database's.
+pub(in crate::projects) async fn insert(w: &mut Writer, project: ProjectId, new: &NewIndicator) -> Result<IndicatorId> {
     let id = IndicatorId::new();
     let m = &new.method;
     sqlx::query!(
@@ -77,7 +87,6 @@ pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<In
     .execute(w.conn())
     .await
     .map_err(|error| Error::or_duplicate(error, "code"))?;
-    w.commit(Event::IndicatorAdded { indicator: id, project }).await?;
     Ok(id)
 }
 

@@ -70,7 +70,7 @@ pub struct IndicatorForm {
 }
 
 /// An indicator that may be written.
-pub(super) struct NewIndicator {
+pub(in crate::projects) struct NewIndicator {
     pub(super) code: String,
     pub(super) title: String,
     pub(super) definition: String,
@@ -86,7 +86,11 @@ pub(super) struct NewIndicator {
 }
 
 impl IndicatorForm {
-    pub(super) fn parse(&self) -> Result<NewIndicator> {
+    /// Reads the fields: the one rule of what an indicator may say.
+    ///
+    /// # Errors
+    /// Those that are refused.
+    pub(in crate::projects) fn parse(&self) -> Result<NewIndicator> {
         let mut bad = Invalid::default();
         let code = bad.keep("code", text::code(&self.code));
         let title = bad.keep("title", text::line(&self.title, 1, 300));

@@ -11,6 +11,7 @@ pub use edit::{add, retire, revive, update};
 pub use form::{FREQUENCIES, IndicatorForm, KINDS};
 pub use reference::{DATA_USES, QUALITY, Reference, ReferenceForm};
 
+pub(super) use edit::insert;
 pub(crate) use reference::references;
 
 use std::str::FromStr;

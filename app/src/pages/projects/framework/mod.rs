@@ -1,5 +1,6 @@
 //! Editing a results framework: its levels, its results in their order, its approval and its revisions.
 
+mod import;
 mod node;
 mod versions;
 
@@ -27,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/o/{org}/projects/{code}/framework/versions/{version}", get(versions::show))
         .route("/o/{org}/projects/{code}/framework/changes", get(versions::changes))
         .route("/o/{org}/projects/{code}/framework/results/{id}", get(node::show))
+        .merge(import::routes())
 }
 
 /// What a level of a project's framework is called.
@@ -74,6 +76,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             {top}
             {lost}
             {standing(say, &base, &all)}
+            {edits.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("{base}/import")>{say.t("framework-import")}</a></p> })}
             {tree(say, &base, &project, &all, shift.as_ref(), &hidden)}
             {approve.map(|sheet| {
                 let [org, project] = hidden.clone();

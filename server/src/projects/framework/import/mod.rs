@@ -1,0 +1,332 @@
+//! A framework from a sheet: results, indicators with their baselines, and targets. A file is checked first and kept until somebody
+//! decides; then all of it is made in one step, or nothing.
+
+mod columns;
+mod fields;
+mod measures;
+mod plan;
+mod problem;
+mod tree;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use fields::DETAILS;
+pub use measures::{NewIndicator, NewTarget};
+pub use plan::Plan;
+pub use problem::Problem;
+pub use tree::NewResult;
+pub use words::Vocabulary;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use self::plan::Stand;
+use self::tree::Slot;
+use super::edit::{Place, insert};
+use super::{hold_open, nodes};
+use crate::access::{Can, Cx, Writer};
+use crate::audit::Event;
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, TargetId};
+use crate::projects::imports::{forget_old, on_a_thread, read_sheets};
+use crate::projects::{indicators, periods, rollup};
+
+/// The largest file taken, in bytes.
+pub const MAX_FILE: usize = 5 * 1024 * 1024;
+
+/// What an import made, or would.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Made {
+    /// Results.
+    #[serde(default)]
+    pub results: usize,
+    /// Indicators.
+    #[serde(default)]
+    pub indicators: usize,
+    /// Targets.
+    #[serde(default)]
+    pub targets: usize,
+}
+
+impl Made {
+    fn of(plan: &Plan) -> Self {
+        Self { results: plan.results.len(), indicators: plan.indicators.len(), targets: plan.targets() }
+    }
+}
+
+/// An import of a framework.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its id.
+    pub id: ImportId,
+    /// The file's name.
+    pub filename: String,
+    /// `ready`, `parsed` (nothing new in it), `has_errors`, `failed` or `applied`: when it was checked or applied.
+    pub status: String,
+    /// Rows of the file.
+    pub rows: i32,
+    /// Errors, when it was checked.
+    pub errors: i32,
+    /// What it made, or would have when it was checked.
+    pub made: Json<Made>,
+    /// Who checked it.
+    pub by: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a file brings; reading it takes a while, and nothing is held meanwhile.
+async fn planned(bytes: Vec<u8>, vocabulary: &Vocabulary, stand: Stand) -> Result<Plan> {
+    let vocabulary = vocabulary.clone();
+    on_a_thread(move || match read_sheets(&bytes) {
+        Ok(sheets) => plan::plan(sheets, &stand, &vocabulary),
+        Err(issue) => Plan::refused(issue.code.as_str(), issue.row, &issue.value),
+    })
+    .await
+}
+
+/// The framework as it stands.
+async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stand> {
+    let frame =
+        sqlx::query!("select framework_template, framework_levels from app.project where id = $1 and deleted_at is null", project.0)
+            .fetch_optional(&mut *conn)
+            .await?
+            .ok_or(Error::NotFound)?;
+    // a code is never given twice, whatever became of its first indicator
+    let codes =
+        sqlx::query!(r#"select code, title, deleted_at is not null as "gone!" from app.indicator where project_id = $1"#, project.0)
+            .fetch_all(&mut *conn)
+            .await?;
+    let places = sqlx::query!(
+        r#"select l.id as "id: LocationId", l.code from app.project_location pl
+           join app.location l on l.tenant_id = pl.tenant_id and l.id = pl.location_id
+           where pl.project_id = $1"#,
+        project.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    Ok(Stand {
+        template: frame.framework_template,
+        own_levels: frame.framework_levels,
+        nodes: nodes(&mut *conn, project).await?,
+        codes: codes.into_iter().map(|row| (row.code, Some(row.title).filter(|_| !row.gone))).collect(),
+        periods: periods::of_project(conn, project).await?,
+        places: places.into_iter().map(|row| (row.code, row.id)).collect(),
+    })
+}
+
+/// A dry run: the file is kept until it is decided, at most a day.
+///
+/// # Errors
+/// Refusal, too large; `framework_approved`; or the database's.
+pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<ImportId> {
+    cx.admit(Can::EditFramework(project)).await?;
+    if bytes.len() > MAX_FILE {
+        return Err(Error::TooLarge);
+    }
+    let mut r = cx.read(Can::EditFramework(project)).await?;
+    let stand = stand(r.conn(), project).await?;
+    drop(r);
+    let plan = planned(bytes.clone(), vocabulary, stand).await?;
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    hold_open(w.conn(), project).await?;
+    forget_old(&mut w).await?;
+    let id = ImportId::new();
+    keep(&mut w, project, id, filename, &bytes, &plan).await?;
+    w.commit(Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors }).await?;
+    Ok(id)
+}
+
+async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, bytes: &[u8], plan: &Plan) -> Result<()> {
+    let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
+    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let status = if plan.is_ready() {
+        "ready"
+    } else if plan.errors == 0 {
+        "parsed"
+    } else if plan.rows == 0 {
+        "failed"
+    } else {
+        "has_errors"
+    };
+    sqlx::query!(
+        "insert into app.import_job (id, project_id, kind, filename, sha256, mapping, content, status, rows_total, errors, warnings, creates)
+         values ($1, $2, 'framework', $3, $4, '{}', $5, $6, $7, $8, $9, $10)",
+        id.0,
+        project.0,
+        filename,
+        &sha256(bytes)[..],
+        bytes,
+        status,
+        count(plan.rows),
+        count(plan.errors),
+        count(plan.warnings),
+        Json(Made::of(plan)) as _
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(())
+}
+
+/// The imports of a framework, newest first, at most 50.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
+    let mut r = cx.read(Can::EditFramework(project)).await?;
+    Ok(sqlx::query_as!(
+        Job,
+        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
+             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
+           from (select * from app.import_job where project_id = $1 and kind = 'framework' order by created_at desc limit 50) j
+           left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
+        project.0
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+/// An import with what it would make as the framework stands now; none once it was applied, or where the file is no longer kept.
+///
+/// # Errors
+/// Refusal, not found; or the database's.
+pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vocabulary) -> Result<(Job, Option<Plan>)> {
+    let mut r = cx.read(Can::EditFramework(project)).await?;
+    let job = sqlx::query_as!(
+        Job,
+        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
+             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
+           from app.import_job j left join gate.people() p on p.id = j.created_by
+           where j.project_id = $1 and j.id = $2 and j.kind = 'framework'"#,
+        project.0,
+        import.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let Some(bytes) = content(r.conn(), project, import).await? else { return Ok((job, None)) };
+    let stand = stand(r.conn(), project).await?;
+    drop(r);
+    Ok((job, Some(planned(bytes, vocabulary, stand).await?)))
+}
+
+async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: ImportId) -> Result<Option<Vec<u8>>> {
+    Ok(sqlx::query_scalar!(
+        "select content from app.import_job where project_id = $1 and id = $2 and kind = 'framework' and status <> 'applied'",
+        project.0,
+        import.0
+    )
+    .fetch_optional(conn)
+    .await?
+    .flatten())
+}
+
+/// Makes what a checked file brings, all of it in one step: what was shown, or nothing.
+///
+/// # Errors
+/// Refusal; `import_not_ready`, `framework_import_wrong`; `framework_import_changed`, where something else would be made than was shown;
+/// `framework_approved`; or the database's. Then nothing was made.
+pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, vocabulary: &Vocabulary) -> Result<Made> {
+    let mut w = cx.write(Can::EditFramework(project)).await?;
+    w.allow_long_work().await?;
+    hold_open(w.conn(), project).await?;
+    // two people decide one after the other: the second finds it done
+    sqlx::query!("select id from app.import_job where project_id = $1 and id = $2 for update", project.0, import.0)
+        .fetch_optional(w.conn())
+        .await?;
+    let bytes = content(w.conn(), project, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    // planned again while nobody changes the framework: what was free at the dry run may be taken by now
+    let stand = stand(w.conn(), project).await?;
+    let plan = planned(bytes, vocabulary, stand).await?;
+    if !plan.is_ready() {
+        return Err(Error::Rule("framework_import_wrong"));
+    }
+    if plan.mark() != shown {
+        return Err(Error::Rule("framework_import_changed"));
+    }
+    write(&mut w, project, &plan).await?;
+    let made = Made::of(&plan);
+    sqlx::query!(
+        "update app.import_job set status = 'applied', applied_at = now(), content = null, creates = $2 where id = $1",
+        import.0,
+        Json(made) as _
+    )
+    .execute(w.conn())
+    .await?;
+    let Made { results, indicators, targets } = made;
+    w.commit(Event::FrameworkImported { import, project, results, indicators, targets }).await?;
+    Ok(made)
+}
+
+/// Writes a plan: by the same statements as what people type.
+async fn write(w: &mut Writer, project: ProjectId, plan: &Plan) -> Result<()> {
+    let mut made = Vec::with_capacity(plan.results.len());
+    for result in &plan.results {
+        let parent = match result.parent {
+            None => None,
+            Some(Slot::There(id)) => Some(id),
+            Some(Slot::New(at)) => made.get(at).copied(),
+        };
+        let place = Place { parent, level: result.level, number: result.number.clone(), sort: result.sort };
+        made.push(insert(w, project, &place, &result.form.parse()?).await?);
+    }
+    let mut targets = Targets::default();
+    for indicator in &plan.indicators {
+        let node = match indicator.slot {
+            None => None,
+            Some(Slot::There(id)) => Some(id),
+            Some(Slot::New(at)) => made.get(at).copied(),
+        };
+        let mut form = indicator.form.clone();
+        form.result_node_id = node.map(|id| id.to_string()).unwrap_or_default();
+        let id = indicators::insert(w, project, &form.parse()?).await?;
+        targets.add(id, &indicator.targets);
+    }
+    targets.write(w, project).await
+}
+
+/// Targets as columns, written at once.
+#[derive(Default)]
+struct Targets {
+    ids: Vec<Uuid>,
+    indicators: Vec<Uuid>,
+    periods: Vec<Uuid>,
+    places: Vec<Option<Uuid>>,
+    values: Vec<Decimal>,
+}
+
+impl Targets {
+    fn add(&mut self, indicator: IndicatorId, targets: &[NewTarget]) {
+        for target in targets {
+            self.ids.push(TargetId::new().0);
+            self.indicators.push(indicator.0);
+            self.periods.push(target.period.0);
+            self.places.push(target.place.map(|place| place.0));
+            self.values.push(target.value);
+        }
+    }
+
+    async fn write(self, w: &mut Writer, project: ProjectId) -> Result<()> {
+        sqlx::query!(
+            "insert into app.target (id, project_id, indicator_id, period_id, location_id, value)
+             select f.id, $1, f.indicator, f.period, f.place, f.value
+             from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::numeric[]) as f(id, indicator, period, place, value)",
+            project.0,
+            &self.ids,
+            &self.indicators,
+            &self.periods,
+            &self.places as &[Option<Uuid>],
+            &self.values
+        )
+        .execute(w.conn())
+        .await?;
+        let touched: Vec<_> =
+            self.indicators.iter().zip(&self.periods).map(|(indicator, period)| (IndicatorId(*indicator), PeriodId(*period))).collect();
+        rollup::recompute(w.conn(), project, &touched).await
+    }
+}
