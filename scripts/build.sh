@@ -5,5 +5,6 @@
 scripts/ensure-system.sh
 scripts/ensure-rust.sh
 scripts/build-browser.sh
+scripts/iati-schemas.sh
 say "building the server"
 cargo build --release --quiet

@@ -5,13 +5,17 @@
 declare -A package_of=([cc]=build-essential [pkg-config]=pkg-config [curl]=curl [node]=nodejs [npm]=npm
   [chromium]=chromium [oathtool]=oathtool [python3]=python3)
 missing=()
-for command in cc curl node npm "$@"; do
+for command in cc curl node npm pkg-config "$@"; do
   command -v "$command" >/dev/null || missing+=("${package_of[$command]:-$command}")
 done
 # Debian's Python comes without what makes an environment
 if [[ " $* " == *" python3 "* ]] && ! python3 -c 'import ensurepip' 2>/dev/null; then
   missing+=(python3-venv)
 fi
+
+# the checks of IATI files are bound to libxml2; its interface is read at build time
+pkg-config --exists libxml-2.0 2>/dev/null || missing+=(libxml2-dev)
+compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || missing+=(libclang-dev)
 
 newest=0
 for bin in /usr/lib/postgresql/*/bin/postgres; do

@@ -14,6 +14,7 @@ diff -r "$root/target/sqlx-check" .sqlx >/dev/null || fail "the queries have cha
 say "schema"
 scripts/lint-schema.sh
 scripts/build-browser.sh
+scripts/iati-schemas.sh
 say "tests"
 # one process: its tests share one PostgreSQL, with a database each
 cargo test --workspace --quiet

@@ -42,6 +42,9 @@ pub struct Settings {
     /// `AWS_ENDPOINT` say; without it in the data directory. They are sealed before they go there.
     #[arg(long, env = "KIPIMO_FILES_URL", global = true)]
     pub files_url: Option<String>,
+    /// The schema of the IATI standard, `iati-activities-schema.xsd` with the files beside it; without it files are drafts.
+    #[arg(long, env = "KIPIMO_IATI_SCHEMAS", default_value = "./target/iati", global = true)]
+    pub iati_schemas: PathBuf,
     /// The built browser part.
     #[arg(long, env = "KIPIMO_SITE_DIR", default_value = "./target/site", global = true)]
     pub site_dir: PathBuf,

@@ -76,6 +76,7 @@ async fn with_database(
         providers: Providers::new(public_url, &settings.provider_networks(), settings.name_server)?,
         breaches: Breaches::with_file(&settings.breach_filter())?,
         browser: Browser::find(&settings.site_dir),
+        iati_schemas: settings.iati_schemas.join("iati-activities-schema.xsd").is_file().then(|| settings.iati_schemas.clone()),
     };
     let postman = postman(settings, &db, public_url)?;
     let app = site_and_api(&db, files(settings)?, site)?;

@@ -47,6 +47,8 @@ pub struct Settings {
     pub hosts: Option<Arc<Hosts>>,
     /// Passwords that were lost elsewhere.
     pub breaches: Breaches,
+    /// Where the schema of the IATI standard lies, if it was fetched.
+    pub iati_schemas: Option<std::path::PathBuf>,
     /// Where the browser part lies, if it was built.
     pub browser: Option<crate::assets::Browser>,
 }

@@ -49,6 +49,8 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            select tenant_id, gen_random_uuid(), id, 'L1', 'Line' from app.project where tenant_id = '{other}';
          insert into app.budget_amount (tenant_id, id, project_id, line_id, quarter)
            select tenant_id, gen_random_uuid(), project_id, id, '2026-01-01' from app.budget_line where tenant_id = '{other}';
+         insert into app.iati_publication (tenant_id, id, project_id)
+           select tenant_id, gen_random_uuid(), id from app.project where tenant_id = '{other}';
          insert into app.period_remark (tenant_id, id, project_id, period_id, indicator_id, kind, body)
            select p.tenant_id, gen_random_uuid(), p.project_id, p.id, i.id, 'no_data', 'b' from app.reporting_period p
            join app.indicator i on i.tenant_id = p.tenant_id and i.project_id = p.project_id where p.tenant_id = '{other}';

@@ -17,6 +17,7 @@ mod factors;
 mod framework;
 mod framework_import;
 mod hosts;
+mod iati;
 mod imports;
 mod indicators;
 mod isolation;

@@ -113,6 +113,12 @@ pub struct Stage {
     pub hosts: bool,
 }
 
+/// Where the schema of the IATI standard was fetched to; none where it could not be.
+pub fn schemas() -> Option<std::path::PathBuf> {
+    let folder = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/iati"));
+    Some(folder).filter(|folder| folder.join("iati-activities-schema.xsd").is_file())
+}
+
 impl Stage {
     /// A database of one's own.
     pub async fn new() -> Self {
@@ -186,6 +192,7 @@ impl Stage {
             passkeys: server::identity::passkeys::Site::of("http://localhost:3000", false),
             providers: self.providers.clone(),
             breaches: server::identity::breaches::Breaches::built_in(),
+            iati_schemas: schemas(),
             browser: None,
         };
         let files = Files::in_folder(&self.files()).unwrap();

@@ -60,6 +60,10 @@ pub enum Can {
     ExportTracking(ProjectId),
     /// Take every value out.
     ExportValues(ProjectId),
+    /// Say what a project says of itself under the IATI standard, see what is checked, take a draft out.
+    DraftIati(ProjectId),
+    /// Take the IATI file out that is published.
+    PublishIati(ProjectId),
     /// Write a report.
     WriteReport(ProjectId),
     /// Publish a report, or withdraw it.
@@ -158,6 +162,8 @@ impl Can {
             Self::RunImport(_) => Permission::ImportRun,
             Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
             Self::ExportTracking(_) => Permission::ExportAggregate,
+            Self::DraftIati(_) => Permission::IatiDraft,
+            Self::PublishIati(_) => Permission::IatiFinal,
             Self::ExportValues(_) => Permission::ExportRaw,
             Self::WriteReport(_) => Permission::ReportWrite,
             Self::PublishReport(_) => Permission::ReportPublish,
@@ -195,6 +201,7 @@ impl Can {
             Self::CreateDonorLink(_)
                 | Self::CreateOwnToken
                 | Self::ExportTracking(_)
+                | Self::PublishIati(_)
                 | Self::ExportValues(_)
                 | Self::ExportAudit(_)
                 | Self::AssignMembers(_)
@@ -241,6 +248,8 @@ impl Can {
             | Self::RunImport(p)
             | Self::ViewTracking(p)
             | Self::ExportTracking(p)
+            | Self::DraftIati(p)
+            | Self::PublishIati(p)
             | Self::ExportValues(p)
             | Self::WriteReport(p)
             | Self::PublishReport(p)

@@ -374,6 +374,8 @@ impl Permission {
                 | Self::TrackingView
                 | Self::ReportWrite
                 | Self::ReportPublish
+                | Self::IatiDraft
+                | Self::IatiFinal
                 | Self::DonorLinkCreate
                 | Self::DonorLinkRevoke
                 | Self::DonorLinkLog

@@ -94,6 +94,8 @@ pub enum Event {
     TrackingExported { project: ProjectId, rows: usize },
     FrameworkExported { project: ProjectId, results: usize, indicators: usize },
     FrameworkImported { import: ImportId, project: ProjectId, results: usize, indicators: usize, targets: usize },
+    IatiSet { project: ProjectId },
+    IatiTakenOut { project: ProjectId, is_final: bool, sha256: String },
     BudgetLineAdded { line: BudgetLineId, project: ProjectId },
     BudgetLineRemoved { line: BudgetLineId, project: ProjectId },
     BudgetSaved { project: ProjectId, count: usize },
@@ -282,6 +284,11 @@ impl Event {
                 Some(*project),
                 &[("results", results.to_string()), ("indicators", indicators.to_string()), ("targets", targets.to_string())],
             ),
+            Self::IatiSet { project } => plain("iati.set", Some(("project", project.0)), Some(*project), &[]),
+            Self::IatiTakenOut { project, is_final, sha256 } => {
+                let action = if *is_final { "iati.final" } else { "iati.draft" };
+                plain(action, Some(("project", project.0)), Some(*project), &[("sha256", sha256.clone())])
+            }
             Self::BudgetLineAdded { line, project } => plain("budget.line_added", Some(("budget_line", line.0)), Some(*project), &[]),
             Self::BudgetLineRemoved { line, project } => plain("budget.line_removed", Some(("budget_line", line.0)), Some(*project), &[]),
             Self::BudgetSaved { project, count } => {

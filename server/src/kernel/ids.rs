@@ -103,6 +103,8 @@ id! {
     TriggerRuleId
     /// A piece of evidence.
     EvidenceId
+    /// What a project says of itself under the IATI standard.
+    IatiPublicationId
     /// An import.
     ImportId
     /// A report.

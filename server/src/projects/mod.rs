@@ -10,6 +10,7 @@ pub mod envelopes;
 pub mod evidence;
 pub mod explain;
 pub mod framework;
+pub mod iati;
 pub mod imports;
 pub mod indicators;
 pub mod learning;

@@ -22,6 +22,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "learning",
         "import",
         "report",
+        "iati",
         "donor_link",
         "organisation",
         "membership",

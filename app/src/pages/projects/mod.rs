@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod framework;
+pub mod iati;
 pub mod import;
 pub mod indicators;
 pub mod learning;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(budget::routes())
         .merge(dashboard::routes())
         .merge(framework::routes())
+        .merge(iati::routes())
         .merge(import::routes())
         .merge(review::routes())
         .merge(entry::routes())

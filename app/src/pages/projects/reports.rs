@@ -47,6 +47,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let new = cx.may(Can::WriteReport(project.id)).then(|| Sheet::new(&visit, "reports/create", flash.as_ref()));
+    let iati = cx.may(Can::DraftIati(project.id)).then(|| format!("/o/{org}/projects/{code}/iati"));
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-reports"), move || {
         let base = format!("/o/{org}/projects/{code}/reports");
@@ -65,6 +66,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
                 <details class="card" open=sheet.was_refused() || none><summary>{say.t("report-new")}</summary>
                     {sheet.form(&hidden, fields(say, &sheet, &years, None, "report-create"))}</details>
             })}
+            {iati.map(|address| view! { <p class="no-print"><a class="btn" href=address>{say.t("iati-title")}</a></p> })}
         }
     }))
 }

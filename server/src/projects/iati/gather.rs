@@ -1,0 +1,447 @@
+//! The activity that a project is: gathered, written, and checked.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+use super::check::{self, Finding, Severity};
+use super::document::{
+    Activity, ActivityDate, ActivityStatus, Baseline, Budget, BudgetStatus, DateKind, Figure, Indicator as Measured, Location, Measure,
+    Organisation, Participant, Period, ResultKind, ResultNode, Role, Text, write,
+};
+use super::mend::Mend;
+use super::publication::{self, Publication};
+use crate::access::{Can, Cx};
+use crate::audit::Event;
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{IndicatorId, ProjectId};
+use crate::projects::imports::on_a_thread;
+use crate::projects::indicators::{self, Indicator};
+use crate::projects::progress::{Direction, Kind, shown};
+use crate::projects::{Project, framework, locations};
+
+/// Days after its end for which a project's money may not be settled yet.
+const SETTLING_DAYS: i64 = 365;
+
+/// What the checks said.
+#[derive(Clone, Debug)]
+pub enum Checked {
+    /// The standard's schema is not installed here: nothing can be said, and nothing final is given out.
+    NoSchema,
+    /// Every finding, with the page that mends it; the gravest first.
+    Found(Vec<(Finding, Mend)>),
+}
+
+impl Checked {
+    /// Whether the file may be published: it was checked, and nothing but warnings was found.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Found(found) if found.iter().all(|(finding, _)| finding.severity == Severity::Warning))
+    }
+}
+
+/// A project's file, with what the checks said of it a moment ago.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The project.
+    pub project: Project,
+    /// What it says of itself.
+    pub publication: Publication,
+    /// The file.
+    pub xml: String,
+    /// What the checks said.
+    pub checked: Checked,
+    /// Indicators that are written.
+    pub indicators: usize,
+    /// Figures that are written, targets among them.
+    pub figures: usize,
+}
+
+/// A project's file, checked with the schema that lies in a folder.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn get(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
+    let project = crate::projects::find(cx, code).await?;
+    let mut r = cx.read(Can::DraftIati(project.id)).await?;
+    let publication = publication::of_project(r.conn(), project.id).await?;
+    let facts = Facts::read(r.conn(), project.id).await?;
+    drop(r);
+    let (activity, codes) = facts.activity(&project, &publication);
+    let indicators = codes.iter().map(Vec::len).sum();
+    let periods = activity.results.iter().flat_map(|result| &result.indicators).flat_map(|indicator| &indicator.periods);
+    let figures = periods.map(|period| period.targets.len() + period.actuals.len()).sum();
+    let xml = write(&activity);
+    let (checked, xml) = on_a_thread(move || (checked(&xml, schemas, facts.today, &codes), xml)).await?;
+    Ok(Export { project, publication, xml, checked: checked?, indicators, figures })
+}
+
+fn checked(xml: &str, schemas: Option<PathBuf>, today: NaiveDate, codes: &[Vec<String>]) -> Result<Checked> {
+    let failed = |fault: check::Fault| Error::Internal(format!("iati: {fault}"));
+    let Some(schemas) = schemas else { return Ok(Checked::NoSchema) };
+    let mut found = match check::against_schema(xml, &schemas) {
+        Ok(found) => found,
+        // a file that cannot be checked is not a failure of who asks for it
+        Err(check::Fault::Schemas(why)) => {
+            tracing::warn!(%why, "the IATI schema cannot be read");
+            return Ok(Checked::NoSchema);
+        }
+        Err(fault) => return Err(failed(fault)),
+    };
+    found.extend(check::against_ruleset(xml, today).map_err(failed)?);
+    found.sort_by_key(|finding| (finding.severity, finding.line));
+    Ok(Checked::Found(found.into_iter().map(|finding| (finding.clone(), Mend::of(&finding.place, codes))).collect()))
+}
+
+/// The file as it is, whatever the checks say: a draft, to be looked at.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn draft(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
+    let export = get(cx, code, schemas).await?;
+    let w = cx.write(Can::DraftIati(export.project.id)).await?;
+    log(w, &export, false).await?;
+    Ok(export)
+}
+
+/// The file that is published.
+///
+/// # Errors
+/// Not found, refusal, `iati_not_checked`, `iati_not_valid`, or the database's.
+pub async fn take_out(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
+    let export = get(cx, code, schemas).await?;
+    let w = cx.write(Can::PublishIati(export.project.id)).await?;
+    match &export.checked {
+        Checked::NoSchema => return Err(Error::Rule("iati_not_checked")),
+        checked if !checked.passes() => return Err(Error::Rule("iati_not_valid")),
+        Checked::Found(_) => {}
+    }
+    log(w, &export, true).await?;
+    Ok(export)
+}
+
+async fn log(w: crate::access::Writer, export: &Export, is_final: bool) -> Result<()> {
+    let sha256 = sha256(export.xml.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    w.commit(Event::IatiTakenOut { project: export.project.id, is_final, sha256 }).await
+}
+
+/// What the database knows of a project.
+struct Facts {
+    today: NaiveDate,
+    now: DateTime<Utc>,
+    language: String,
+    currency: String,
+    nodes: Vec<framework::Node>,
+    places: Vec<locations::Location>,
+    indicators: Vec<Indicator>,
+    published: HashMap<IndicatorId, Published>,
+    periods: HashMap<IndicatorId, Vec<PeriodFigures>>,
+    planned: Vec<(NaiveDate, Decimal)>,
+}
+
+/// What the sheet of an indicator says of its publication.
+struct Published {
+    measure: Option<i16>,
+    baseline_date: Option<NaiveDate>,
+}
+
+/// The figures of an indicator in a period, of all places together: verified ones, and what was planned.
+struct PeriodFigures {
+    start: NaiveDate,
+    end: NaiveDate,
+    actual: Option<Decimal>,
+    target: Option<Decimal>,
+}
+
+impl Facts {
+    async fn read(conn: &mut PgConnection, project: ProjectId) -> Result<Self> {
+        let head = sqlx::query!(
+            r#"select default_locale, currency, current_date as "today!", now() as "now!" from app.project where id = $1"#,
+            project.0
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        let published = sqlx::query!(
+            r#"select id as "id: IndicatorId", iati_measure, baseline_date from app.indicator
+               where project_id = $1 and status = 'active' and deleted_at is null and iati_export and is_public"#,
+            project.0
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let rows = sqlx::query!(
+            r#"select c.indicator_id as "indicator: IndicatorId", c.period_start, c.period_end, c.actual, c.target from app.period_rollup c
+               where c.project_id = $1 and c.location_id is null and c.dim_key = '' and (c.actual is not null or c.target is not null)
+               order by c.period_end, c.period_start"#,
+            project.0
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let planned = sqlx::query!(
+            r#"select a.quarter, sum(a.planned) as "planned!" from app.budget_amount a
+               join app.budget_line l on l.tenant_id = a.tenant_id and l.id = a.line_id and l.deleted_at is null
+               where a.project_id = $1 and a.planned is not null group by a.quarter order by a.quarter"#,
+            project.0
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let mut periods: HashMap<IndicatorId, Vec<PeriodFigures>> = HashMap::new();
+        for row in rows {
+            let figures = PeriodFigures { start: row.period_start, end: row.period_end, actual: row.actual, target: row.target };
+            periods.entry(row.indicator).or_default().push(figures);
+        }
+        Ok(Self {
+            today: head.today,
+            now: head.now,
+            language: head.default_locale,
+            currency: head.currency,
+            nodes: framework::nodes(conn, project).await?,
+            places: locations::of_project(conn, project, None).await?,
+            indicators: indicators::of_project(conn, project, None).await?,
+            published: published
+                .into_iter()
+                .map(|row| (row.id, Published { measure: row.iati_measure, baseline_date: row.baseline_date }))
+                .collect(),
+            periods,
+            planned: planned.into_iter().map(|row| (row.quarter, row.planned)).collect(),
+        })
+    }
+
+    /// The activity, and the codes of the indicators that it holds, result by result.
+    fn activity(&self, project: &Project, said: &Publication) -> (Activity, Vec<Vec<String>>) {
+        let (results, codes) = self.results(project).into_iter().unzip();
+        let reporting =
+            Organisation { reference: some(&said.reporting_ref), kind: some(&said.reporting_kind), name: said.reporting_name.clone() };
+        let mut participants = Vec::new();
+        if !said.funder_ref.is_empty() || !said.funder_name.is_empty() {
+            let organisation = Organisation { reference: some(&said.funder_ref), kind: None, name: said.funder_name.clone() };
+            participants.push(Participant { role: Role::Funding, organisation });
+        }
+        participants.push(Participant { role: Role::Implementing, organisation: reporting.clone() });
+        let status = status(&project.status, project.end_date, self.today);
+        let activity = Activity {
+            reporting_org: reporting,
+            identifier: said.identifier.clone(),
+            title: self.text(&project.title),
+            description: self.text(&project.summary),
+            default_language: self.language.clone(),
+            default_currency: self.currency.clone(),
+            humanitarian: said.humanitarian,
+            status,
+            dates: dates(status, project, self.today),
+            participants,
+            sectors: said.sector_list(),
+            countries: said.country_list(),
+            locations: self.places.iter().map(|place| self.location(place)).collect(),
+            budgets: if said.with_budget { self.budgets() } else { Vec::new() },
+            results,
+            last_updated: self.now,
+        };
+        (activity, codes)
+    }
+
+    fn text(&self, text: &str) -> Vec<Text> {
+        vec![Text { language: self.language.clone(), text: text.to_owned() }]
+    }
+
+    fn location(&self, place: &locations::Location) -> Location {
+        Location {
+            reference: Some(place.code.clone()),
+            name: self.text(&place.name),
+            point: place.point.map(|point| (point.lat, point.lon)),
+        }
+    }
+
+    fn budgets(&self) -> Vec<Budget> {
+        let quarter = |(start, value): &(NaiveDate, Decimal)| {
+            let end = start.checked_add_months(chrono::Months::new(3))?.pred_opt()?;
+            Some(Budget { start: *start, end, currency: None, value: *value, value_date: *start, status: BudgetStatus::Indicative })
+        };
+        self.planned.iter().filter_map(quarter).collect()
+    }
+
+    /// The results that have indicators to publish, in the order of the framework; indicators of no result are not part of one.
+    fn results(&self, project: &Project) -> Vec<(ResultNode, Vec<String>)> {
+        let of_node = |node: &framework::Node| {
+            let measured: Vec<&Indicator> = self
+                .indicators
+                .iter()
+                .filter(|indicator| indicator.node == Some(node.id) && self.published.contains_key(&indicator.id))
+                .collect();
+            let result = ResultNode {
+                kind: result_kind(&project.template, &project.own_levels, node.level),
+                aggregation: None,
+                title: self.text(&node.title),
+                description: self.text(&node.description),
+                references: Vec::new(),
+                indicators: measured.iter().map(|indicator| self.indicator(indicator, project)).collect(),
+            };
+            (result, measured.iter().map(|indicator| indicator.code.clone()).collect())
+        };
+        self.nodes.iter().map(of_node).filter(|(result, _): &(ResultNode, Vec<String>)| !result.indicators.is_empty()).collect()
+    }
+
+    fn indicator(&self, indicator: &Indicator, project: &Project) -> Measured {
+        let method = &indicator.method;
+        let published = self.published.get(&indicator.id);
+        // digits beyond those shown would tell what a figure was worked out of
+        let figure = |value: Decimal| Figure { value: Some(shown(value, method.decimals)), ..Figure::default() };
+        let day = published.and_then(|published| published.baseline_date);
+        // the standard wants a year: without a day it is the one in which the project began
+        let year = u16::try_from(day.unwrap_or(project.start_date).year()).unwrap_or(1);
+        let periods = self.periods.get(&indicator.id).map(Vec::as_slice).unwrap_or_default();
+        Measured {
+            measure: measure(method.kind, published.and_then(|published| published.measure)),
+            ascending: method.direction != Direction::Decrease,
+            aggregation: None,
+            title: self.text(&indicator.title),
+            description: self.text(&indicator.definition),
+            references: Vec::new(),
+            baselines: method.baseline.map(|value| Baseline { year, date: day, figure: figure(value) }).into_iter().collect(),
+            periods: periods
+                .iter()
+                .map(|period| Period {
+                    start: period.start,
+                    end: period.end,
+                    targets: period.target.map(figure).into_iter().collect(),
+                    actuals: period.actual.map(figure).into_iter().collect(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
+/// How far a project is: one that ended is settled a year later.
+fn status(status: &str, end: NaiveDate, today: NaiveDate) -> ActivityStatus {
+    match status {
+        "pipeline" => ActivityStatus::Pipeline,
+        "suspended" => ActivityStatus::Suspended,
+        "cancelled" => ActivityStatus::Cancelled,
+        "completed" if (today - end).num_days() > SETTLING_DAYS => ActivityStatus::Closed,
+        "completed" => ActivityStatus::Finalisation,
+        _ => ActivityStatus::Implementation,
+    }
+}
+
+/// The days of a project: as planned, and what has come to pass of it. No actual day is in the future (rules 11.1.4 and 11.1.5).
+fn dates(status: ActivityStatus, project: &Project, today: NaiveDate) -> Vec<ActivityDate> {
+    let has_ended = matches!(status, ActivityStatus::Finalisation | ActivityStatus::Closed) && project.end_date <= today;
+    let has_begun = status != ActivityStatus::Pipeline && project.start_date <= today;
+    let all = [
+        (DateKind::PlannedStart, project.start_date, true),
+        (DateKind::ActualStart, project.start_date, has_begun),
+        (DateKind::PlannedEnd, project.end_date, true),
+        (DateKind::ActualEnd, project.end_date, has_ended),
+    ];
+    all.into_iter().filter(|(_, _, holds)| *holds).map(|(kind, date, _)| ActivityDate { kind, date }).collect()
+}
+
+/// The kind of result that a level is: by its name in the template; where a project names its levels itself, the top is an impact, the
+/// bottom an output, and what lies between an outcome.
+fn result_kind(template: &str, own_levels: &[String], level: i16) -> ResultKind {
+    let at = usize::try_from(level).unwrap_or_default();
+    if !own_levels.is_empty() {
+        return match at {
+            0 if own_levels.len() > 1 => ResultKind::Impact,
+            _ if at + 1 >= own_levels.len() => ResultKind::Output,
+            _ => ResultKind::Outcome,
+        };
+    }
+    let template = framework::Template::of(template).unwrap_or(framework::TEMPLATES[0]);
+    match template.levels.get(at).copied().unwrap_or_default() {
+        "goal" | "impact" | "overall_objective" | "strategic_objective" => ResultKind::Impact,
+        "outcome"
+        | "specific_objective"
+        | "purpose"
+        | "sub_purpose"
+        | "intermediate_result"
+        | "sub_intermediate_result"
+        | "intermediate_outcome" => ResultKind::Outcome,
+        "output" | "result" => ResultKind::Output,
+        _ => ResultKind::Other,
+    }
+}
+
+/// What the figures of an indicator are: as its sheet says, or as follows from its kind.
+fn measure(kind: Kind, said: Option<i16>) -> Measure {
+    let said = said.and_then(|code| u8::try_from(code).ok()).and_then(Measure::from_code);
+    said.unwrap_or(match kind {
+        Kind::Percentage => Measure::Percentage,
+        Kind::Score => Measure::Ordinal,
+        Kind::YesNo => Measure::Nominal,
+        Kind::Qualitative => Measure::Qualitative,
+        _ => Measure::Unit,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn how_far_a_project_is() {
+        let cases = [
+            ("pipeline", "2026-12-31", ActivityStatus::Pipeline),
+            ("active", "2026-12-31", ActivityStatus::Implementation),
+            ("active", "2020-12-31", ActivityStatus::Implementation),
+            ("suspended", "2026-12-31", ActivityStatus::Suspended),
+            ("completed", "2026-01-31", ActivityStatus::Finalisation),
+            ("completed", "2024-01-31", ActivityStatus::Closed),
+            ("cancelled", "2024-01-31", ActivityStatus::Cancelled),
+        ];
+        for (text, end, expected) in cases {
+            assert_eq!(status(text, day(end), day("2026-06-30")), expected, "{text} {end}");
+        }
+    }
+
+    #[test]
+    fn levels_are_results_of_a_kind() {
+        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let cases = [
+            ("goal_outcome_output_activity", own(&[]), 0, ResultKind::Impact),
+            ("goal_outcome_output_activity", own(&[]), 1, ResultKind::Outcome),
+            ("goal_outcome_output_activity", own(&[]), 2, ResultKind::Output),
+            ("goal_outcome_output_activity", own(&[]), 3, ResultKind::Other),
+            ("ec", own(&[]), 3, ResultKind::Output),
+            ("usaid_2", own(&[]), 1, ResultKind::Outcome),
+            ("unknown", own(&[]), 9, ResultKind::Other),
+            ("ec", own(&["Ndoto", "Lengo", "Zao"]), 0, ResultKind::Impact),
+            ("ec", own(&["Ndoto", "Lengo", "Zao"]), 1, ResultKind::Outcome),
+            ("ec", own(&["Ndoto", "Lengo", "Zao"]), 2, ResultKind::Output),
+            ("ec", own(&["Zao"]), 0, ResultKind::Output),
+        ];
+        for (template, own, level, expected) in cases {
+            assert_eq!(result_kind(template, &own, level), expected, "{template} {own:?} {level}");
+        }
+    }
+
+    #[test]
+    fn every_level_of_every_template_is_known() {
+        for template in framework::TEMPLATES {
+            for (at, key) in template.levels.iter().enumerate() {
+                let kind = result_kind(template.key, &[], i16::try_from(at).unwrap());
+                assert_eq!(kind == ResultKind::Other, matches!(*key, "activity" | "input"), "{} {key}", template.key);
+            }
+        }
+    }
+
+    #[test]
+    fn what_figures_are() {
+        assert_eq!(measure(Kind::Percentage, None), Measure::Percentage);
+        assert_eq!(measure(Kind::Number, None), Measure::Unit);
+        assert_eq!(measure(Kind::Number, Some(3)), Measure::Nominal);
+        assert_eq!(measure(Kind::Qualitative, None), Measure::Qualitative);
+        assert_eq!(measure(Kind::Score, Some(9)), Measure::Ordinal, "a code that the standard does not know is none");
+    }
+}
