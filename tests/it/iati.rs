@@ -76,8 +76,8 @@ async fn what_the_checks_find_is_mended_where_the_page_says_and_then_the_file_is
         assert!(file.body.contains(part), "{part}: {}", file.body);
     }
     // both are in the log, with what was taken out
-    assert_eq!(stage.count("audit.audit_event where action = 'iati.draft'").await, 1);
-    assert_eq!(stage.count("audit.audit_event where action = 'iati.final'").await, 1);
+    assert_eq!(stage.count("audit.event where action = 'iati.draft'").await, 1);
+    assert_eq!(stage.count("audit.event where action = 'iati.final'").await, 1);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn who_may_draft_does_not_publish_and_two_who_edit_lose_nothing() {
     }
     assert_eq!(signed_in(&stage, "pm@baraka.test").await.get(IATI).await.status, StatusCode::NOT_FOUND);
     // the page was opened before the officer saved
-    let stale = set(&stage, &mut pm, "0", &[("funder_name", "Another fund")]).await;
-    let page = pm.get(&stale.location).await.body;
+    let refused = set(&stage, &mut pm, "0", &[("funder_name", "Another fund")]).await;
+    let page = pm.get(&refused.location).await.body;
     assert!(page.contains("Another fund") && page.contains("The &lt;Fund"), "{page}");
 }

@@ -16,7 +16,7 @@ use super::mend::Mend;
 use super::publication::{self, Publication};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
-use crate::kernel::crypto::sha256;
+use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, ProjectId};
 use crate::projects::imports::on_a_thread;
@@ -125,7 +125,7 @@ pub async fn take_out(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<E
 }
 
 async fn log(w: crate::access::Writer, export: &Export, is_final: bool) -> Result<()> {
-    let sha256 = sha256(export.xml.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&sha256(export.xml.as_bytes()));
     w.commit(Event::IatiTakenOut { project: export.project.id, is_final, sha256 }).await
 }
 

@@ -200,7 +200,7 @@ impl ActionForm<'_> {
         let due_on = bad.keep("due_on", text::date(self.due_on));
         let entry = bad.keep("entry", chosen(self.entry)).flatten();
         let indicator = bad.keep("indicator", chosen(self.indicator)).flatten();
-        let links = Links { entry, indicator, ..Links::default() };
+        let links = Links { indicator, entry, ..Links::default() };
         match (title, owner, due_on) {
             (Some(title), Some(owner), Some(due_on)) if bad.0.is_empty() => Ok(New { title, owner, due_on, links }),
             _ => Err(Error::Invalid(bad)),

@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn an_answered_question_has_an_answer() {
         // question, status, answer, the fields that are refused
-        let cases: [(&str, &str, &str, &[(&str, &str)]); 5] = [
+        type Refused = &'static [(&'static str, &'static str)];
+        let cases: [(&str, &str, &str, Refused); 5] = [
             ("Why do pumps fail?", "open", "", &[]),
             ("Why do pumps fail?", "answered", "Sand", &[]),
             ("Why do pumps fail?", "answered", " ", &[("answer", "required")]),

@@ -173,13 +173,13 @@ pub(crate) async fn fire(
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut ruled: Vec<Uuid> = touched.iter().map(|(id, _)| *id).filter(|id| rule_for(&rules, *id).is_some()).map(|id| id.0).collect();
-    ruled.sort_unstable();
-    ruled.dedup();
-    if ruled.is_empty() {
+    let mut watched: Vec<Uuid> = touched.iter().map(|(id, _)| *id).filter(|id| rule_for(&rules, *id).is_some()).map(|id| id.0).collect();
+    watched.sort_unstable();
+    watched.dedup();
+    if watched.is_empty() {
         return Ok(());
     }
-    let asked: Vec<Asked> = colours(conn, project, &ruled)
+    let asked: Vec<Asked> = colours(conn, project, &watched)
         .await?
         .into_iter()
         .filter_map(|(indicator, colours)| {
