@@ -9,6 +9,8 @@ create table app.iati_publication (
   reporting_ref text not null default '' check (length(reporting_ref) <= 100),
   reporting_kind text not null default '' check (reporting_kind ~ '^([0-9]{2})?$'),
   reporting_name text not null default '' check (length(reporting_name) <= 200),
+  -- what who reports does in it: the standard's list OrganisationRole
+  reporting_role smallint not null default 4 check (reporting_role between 1 and 4),
   identifier text not null default '' check (length(identifier) <= 150),
   funder_ref text not null default '' check (length(funder_ref) <= 100),
   funder_name text not null default '' check (length(funder_name) <= 200),
@@ -17,6 +19,7 @@ create table app.iati_publication (
   countries text not null default '' check (length(countries) <= 1000),
   humanitarian boolean not null default false,
   with_budget boolean not null default false,
+  with_places boolean not null default false,
   created_at timestamptz not null default now(),
   created_by uuid default app.actor(),
   updated_at timestamptz not null default now(),

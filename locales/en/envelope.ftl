@@ -14,11 +14,11 @@ envelope-unready = { $count ->
    *[other] { $count } figures are drafts or were returned
 }
 envelope-give-back = Give the period back
-envelope-give-back-text = Figures can be entered again, and the period is submitted anew. Verified figures stay verified until each is taken back.
+envelope-give-back-text = Figures can be entered again as the window of the period allows: after it has closed, by managers and MEAL officers. The period is submitted anew. Verified figures stay verified until each is taken back.
 remark-no-data = No data
 remark-deviation = Off its target
 explain-said = What the project says
-notice-envelope-given-back = The period was given back: figures can be entered again.
+notice-envelope-given-back = The period was given back. Figures can be entered again as its window allows.
 action-envelope-saved = Wrote about a period
 action-envelope-returned = Gave a period back
 audit-family-envelope = Submission of periods
@@ -39,3 +39,9 @@ period-locked-on = It has been locked since { $day }.
 period-closed-on = Its window closed on { $day }.
 period-not-open-on = Its window opens on { $day }.
 period-openers = Who can open it in this project: { $names }.
+envelope-verify = Verify the period
+envelope-verify-text = Every figure is verified. What was written, and the reasons for figures that are missing, are read by somebody who did not submit them.
+notice-envelope-verified = The period is verified.
+action-envelope-verified = Verified a period
+problem-title-envelope-not-reviewed = Some figures are not verified
+problem-envelope-not-reviewed = Verify the figures of the period first, then the period as a whole.

@@ -14,13 +14,13 @@ envelope-unready = { $count ->
    *[other] Takwimu { $count } ni rasimu au zimerudishwa
 }
 envelope-give-back = Rudisha kipindi
-envelope-give-back-text = Takwimu zinaweza kuingizwa tena, na kipindi kinawasilishwa upya. Takwimu zilizothibitishwa hubaki hivyo mpaka kila moja iondolewe uthibitisho.
+envelope-give-back-text = Takwimu zinaweza kuingizwa tena kadiri muda wa kipindi unavyoruhusu: muda ukiisha, na mameneja na maafisa MEAL. Kipindi kinawasilishwa upya. Takwimu zilizothibitishwa hubaki hivyo mpaka kila moja iondolewe uthibitisho.
 remark-no-data = Hakuna takwimu
 remark-deviation = Mbali na lengo
 explain-said = Mradi unachoeleza
-notice-envelope-given-back = Kipindi kimerudishwa: takwimu zinaweza kuingizwa tena.
-action-envelope-saved = Aliandika kuhusu kipindi
-action-envelope-returned = Alirudisha kipindi
+notice-envelope-given-back = Kipindi kimerudishwa. Takwimu zinaweza kuingizwa tena kadiri muda wake unavyoruhusu.
+action-envelope-saved = Ameandika kuhusu kipindi
+action-envelope-returned = Amerudisha kipindi
 audit-family-envelope = Uwasilishaji wa vipindi
 table-period-remark = maelezo ya kipindi
 field-remark = Cha kueleza
@@ -39,3 +39,9 @@ period-locked-on = Kimefungwa tangu { $day }.
 period-closed-on = Muda wake wa kuingiza uliisha tarehe { $day }.
 period-not-open-on = Muda wake wa kuingiza unaanza tarehe { $day }.
 period-openers = Wanaoweza kukifungua katika mradi huu: { $names }.
+envelope-verify = Thibitisha kipindi
+envelope-verify-text = Kila takwimu imethibitishwa. Kilichoandikwa, na sababu za takwimu zinazokosekana, husomwa na mtu ambaye hakuviwasilisha.
+notice-envelope-verified = Kipindi kimethibitishwa.
+action-envelope-verified = Amethibitisha kipindi
+problem-title-envelope-not-reviewed = Baadhi ya takwimu hazijathibitishwa
+problem-envelope-not-reviewed = Thibitisha takwimu za kipindi kwanza, kisha kipindi chote.

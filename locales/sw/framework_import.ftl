@@ -1,4 +1,4 @@
-framework-import = Leta kutoka kwenye karatasi
+framework-import = Leta kutoka faili la jedwali
 framework-import-text = Matokeo, viashiria pamoja na hali zake za awali, na malengo hutoka kwenye kitabu cha kazi au faili la CSV. Hukaguliwa kwanza: unaona kitakachoundwa, na kila tatizo na seli yake. Kisha vyote huundwa kwa hatua moja, au hakuna. Kilichopo kwenye mradi hakibadilishwi kamwe.
 framework-import-hint = Kitabu cha kazi (XLSX) au CSV ya UTF-8, hadi MB 5. Vichwa vya safuwima vipo kwenye mojawapo ya safu 20 za kwanza: angalau Ngazi, Kiashiria na marudio ya kuripoti.
 framework-import-how = Jinsi karatasi inavyosomwa

@@ -15,8 +15,8 @@ learning-none = Bado hakuna kilichoandikwa. Andika kilichofanya kazi, kilichoshi
 learning-none-of-kind = Bado hakuna cha aina hii kilichoandikwa.
 learning-questions = Maswali ya kujifunza
 learning-questions-none = Bado hakuna swali lililoulizwa. Uliza kile ambacho mradi unataka kukijua wakati wa kazi, na ulijibu kutokana na mliyojifunza.
-learning-rules = Kanuni zinazodai hatua
-learning-rules-text = Takwimu zinapothibitishwa na kiashiria kimekwama kwa vipindi hivyo mfululizo, mtu hupewa hatua. Kanuni ya kiashiria kimoja huchukua nafasi ya kanuni ya kila kiashiria.
+learning-rules = Kanuni zinazoanzisha hatua
+learning-rules-text = Takwimu zinapothibitishwa na kiashiria kimekwama kwa vipindi hivyo mfululizo, mtu hupewa hatua. Kipindi huhukumiwa takwimu zake zote zikithibitishwa baada ya kipindi kuisha. Kanuni ya kiashiria kimoja huchukua nafasi ya kanuni ya kila kiashiria.
 learning-rules-none = Bado hakuna kanuni.
 action-what = Hatua
 action-late = { $count ->
@@ -24,8 +24,8 @@ action-late = { $count ->
    *[other] imechelewa siku { $count }
 }
 action-by-rule = { $count ->
-    [one] Imedaiwa na kanuni: kiashiria kimekwama katika { $period }
-   *[other] Imedaiwa na kanuni: kiashiria kimekwama kwa vipindi { $count } mfululizo, cha mwisho { $period }
+    [one] Imeanzishwa na kanuni: kiashiria kimekwama katika { $period }
+   *[other] Imeanzishwa na kanuni: kiashiria kimekwama kwa vipindi { $count } mfululizo, cha mwisho { $period }
 }
 action-why = Sababu
 action-follows = Inatokana na
@@ -93,14 +93,14 @@ status-dropped = Imeachwa
 status-answered = Limejibiwa
 status-overdue = Imechelewa
 problem-action-verified = Hatua hii imethibitishwa, kwa hiyo inabaki ilivyo. Meneja wa mradi au afisa MEAL anaweza kuianzisha tena.
-problem-action-not-done = Ni hatua iliyoripotiwa kuwa imekamilika, na ambayo bado haijathibitishwa, tu inayoweza kuthibitishwa.
+problem-action-not-done = Hatua inayoweza kuthibitishwa ni ile tu iliyoripotiwa kuwa imekamilika na ambayo bado haijathibitishwa.
 problem-own-action = Wewe ndiye unayeifanya hatua hii, au uliiripoti kuwa imekamilika: mtu mwingine ataithibitisha.
 notice-action-added = Hatua imetolewa.
 notice-action-verified = Imethibitishwa kuwa hatua imekamilika.
 notice-entry-added = Limeandikwa.
 notice-question-added = Swali limeulizwa.
 notice-rule-added = Kanuni itatumika kuanzia takwimu zitakazothibitishwa baadaye.
-notice-rule-switched-off = Kanuni imezimwa. Ilichodai kinabaki.
+notice-rule-switched-off = Kanuni imezimwa. Ilichoanzisha kinabaki.
 action-learning-question-added = Ameuliza swali la kujifunza
 action-learning-question-updated = Amebadilisha swali la kujifunza
 action-learning-entry-added = Ameandika lililojifunzwa
@@ -109,13 +109,13 @@ action-learning-action-added = Amempa mtu hatua
 action-learning-action-assigned = Amebadilisha hatua, anayeifanya au siku yake
 action-learning-action-updated = Ameeleza hatua inavyoendelea
 action-learning-action-verified = Amethibitisha kuwa hatua imekamilika
-action-learning-rule-added = Ameongeza kanuni inayodai hatua
-action-learning-rule-switched-off = Amezima kanuni inayodai hatua
+action-learning-rule-added = Ameongeza kanuni inayoanzisha hatua
+action-learning-rule-switched-off = Amezima kanuni inayoanzisha hatua
 audit-family-learning = Mafunzo
 table-learning-question = swali la kujifunza
 table-learning-entry = lililojifunzwa
 table-adaptation-action = hatua
-table-trigger-rule = kanuni inayodai hatua
+table-trigger-rule = kanuni inayoanzisha hatua
 column-question = Swali
 column-question-id = Swali la kujifunza
 column-why = Kwa nini
@@ -132,3 +132,4 @@ column-outcome-note = Matokeo yake
 column-done-by = Aliyeripoti kuwa imekamilika
 column-rule-id = Kanuni
 column-days = Siku
+entry-other-question = Swali ambalo halijaorodheshwa hapa

@@ -19,6 +19,6 @@ field-support-access = Anayeendesha Kipimo anaweza kuangalia ndani ili kusaidia
 hint-support-access = Kila mara kwa sababu na kwa nusu saa; wasimamizi wanaambiwa.
 fault-not-a-currency = Andika herufi tatu za sarafu.
 fault-not-shortened = Kilichoahidiwa kuhifadhiwa kinahifadhiwa: hii inaweza kuongezwa tu.
-action-organisation-settings-set = Alibadilisha mipangilio ya shirika
+action-organisation-settings-set = Amebadilisha mipangilio ya shirika
 column-support-access = Msaada unaweza kuangalia ndani
 column-retention-months = Miezi ambayo kumbukumbu huhifadhiwa

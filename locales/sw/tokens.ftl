@@ -26,6 +26,6 @@ scope-audit = Kusoma kumbukumbu ya ukaguzi
 notice-token-revoked = Tokeni imekomeshwa.
 fault-out-of-range = Hii iko nje ya kinachoweza kuchaguliwa.
 problem-too-many-tokens = Una tokeni nyingi kadiri inavyowezekana. Komesha moja kwanza.
-action-api-token-revoked = Alikomesha tokeni ya API
+action-api-token-revoked = Amekomesha tokeni ya API
 column-scopes = Ni ya nini
 column-project-ids = Miradi

@@ -37,7 +37,7 @@ washington-left-out-text = { $count ->
     [one] Safu moja imeachwa, kwa sababu kuna kisichoweza kusomwa ndani yake: angalia hapa chini. Rekebisha faili na ulihesabu tena.
    *[other] Safu { $count } zimeachwa, kwa sababu kuna kisichoweza kusomwa ndani yake: angalia hapa chini. Rekebisha faili na ulihesabu tena.
 }
-washington-no-sex = Hakuna safuwima ya faili inayotaja jinsia, hivyo wote wamehesabiwa kuwa haijulikani.
+washington-no-sex = Hakuna safuwima ya faili inayotaja jinsia, hivyo jinsia ya wote imehesabiwa kuwa haijulikani.
 washington-crossed = Kwa jinsia na umri
 washington-everybody = Wote
 washington-enter = Mwenye ulemavu ni yule aliye na ugumu mkubwa katika jambo lolote kati ya sita, au asiyeweza kabisa; haijulikani ni yule asiyejibu swali lolote. Watoto wa chini ya miaka mitano hawaulizwi, na hawamo katika kundi lolote kati ya matatu: kama kiashiria chako kinawahesabu pia, waongeze kwenye “Haijulikani”.

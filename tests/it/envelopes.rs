@@ -38,7 +38,7 @@ async fn send(browser: &mut Browser, (project, period): (ProjectId, PeriodId), t
         ("then".to_owned(), then.to_owned()),
         ("back".to_owned(), address),
     ];
-    fields.extend(names.into_iter().map(|id| (format!("remark-{id}"), remark.to_owned())));
+    fields.extend(names.into_iter().map(|rest| (format!("remark-{rest}"), remark.to_owned())));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     browser.post("/fn/envelopes/submit", &fields).await
 }
@@ -132,26 +132,118 @@ async fn two_people_who_write_about_a_period_lose_nothing() {
     assert!(page.contains("what the officer wrote") && page.contains("what the manager wrote"), "{page}");
 }
 
+/// All figures of a period and its submission, both by the MEAL officer; then verified by the project manager.
+async fn reviewed(stage: &Stage) -> (ProjectId, PeriodId) {
+    let (project, period) = last_period(stage).await;
+    let mut meal = signed_in(stage, "meal@amani.test").await;
+    assert!(send(&mut meal, (project, period), "submit", "more rain than usual", "").await.location.contains("notice="));
+    let pm = stage.cx("pm@amani.test").await;
+    reviews::decide(&pm, project, &reviews::Selection::All(Some(period)), &reviews::Decision::Verify).await.unwrap();
+    (project, period)
+}
+
+async fn status(stage: &Stage, period: PeriodId) -> String {
+    envelopes::sheet(&stage.cx("pm@amani.test").await, "wells", period).await.unwrap().envelope.status
+}
+
 #[tokio::test]
 async fn a_verification_that_is_taken_back_gives_its_period_back() {
     let stage = Stage::new().await;
-    let (project, period) = last_period(&stage).await;
-    let mut meal = signed_in(&stage, "meal@amani.test").await;
-    assert!(send(&mut meal, (project, period), "submit", "more rain than usual", "").await.location.contains("notice="));
+    let (project, period) = reviewed(&stage).await;
+    assert_eq!(status(&stage, period).await, "verified", "by somebody who did not submit it");
     let cx = stage.cx("pm@amani.test").await;
-    reviews::decide(&cx, project, &reviews::Selection::All(Some(period)), &reviews::Decision::Verify).await.unwrap();
-    assert_eq!(envelopes::sheet(&cx, "wells", period).await.unwrap().envelope.status, "verified");
-    let value = server::projects::values::page(&cx, project, None, 10_000)
-        .await
-        .unwrap()
-        .into_iter()
-        .find(|v| v.period_id == period && v.status == "verified")
-        .unwrap();
-    reviews::unverify(&cx, project, value.id, "counted twice").await.unwrap();
-    assert_eq!(envelopes::sheet(&cx, "wells", period).await.unwrap().envelope.status, "returned");
+    let all = server::projects::values::page(&cx, project, None, 10_000).await.unwrap();
+    let of_period: Vec<_> = all.into_iter().filter(|v| v.period_id == period && v.status == "verified").collect();
+    // two at once: neither waits for the other for ever
+    let (first, second) = tokio::join!(
+        reviews::unverify(&cx, project, of_period[0].id, "counted twice"),
+        reviews::unverify(&cx, project, of_period[1].id, "counted twice")
+    );
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(status(&stage, period).await, "returned");
     assert!(periods::list(&cx, project).await.unwrap().iter().any(|p| p.id == period && p.state != periods::State::Submitted));
     let field = stage.cx("field@amani.test").await;
     assert!(entries::sheet(&field, project, period, None).await.unwrap().shut.is_none());
+}
+
+#[tokio::test]
+async fn who_submitted_a_period_does_not_verify_it() {
+    let stage = Stage::new().await;
+    let (project, period) = last_period(&stage).await;
+    let (meal, pm) = (stage.cx("meal@amani.test").await, stage.cx("pm@amani.test").await);
+    let mut browser = signed_in(&stage, "meal@amani.test").await;
+    assert!(send(&mut browser, (project, period), "submit", "more rain than usual", "").await.location.contains("notice="));
+    let early = envelopes::verify(&pm, project, period).await;
+    assert!(matches!(early, Err(Error::Rule("envelope_not_reviewed"))), "{early:?}");
+    // the officer verifies the figures of others: what they wrote themselves waits for somebody else
+    reviews::decide(&meal, project, &reviews::Selection::All(Some(period)), &reviews::Decision::Verify).await.unwrap();
+    assert_eq!(status(&stage, period).await, "submitted");
+    let own = envelopes::verify(&meal, project, period).await;
+    assert!(matches!(own, Err(Error::Rule("own_values_only"))), "{own:?}");
+    let address = format!("{WELLS}/periods/{period}");
+    assert!(!browser.get(&address).await.body.contains("/fn/envelopes/verify"));
+    let mut other = signed_in(&stage, "pm@amani.test").await;
+    assert!(other.get(&address).await.body.contains("/fn/envelopes/verify"));
+    let (project_text, period_text) = (project.to_string(), period.to_string());
+    let fields = [("org", "amani-wash"), ("project", project_text.as_str()), ("period", period_text.as_str()), ("back", address.as_str())];
+    assert!(other.post("/fn/envelopes/verify", &fields).await.location.contains("notice=envelope-verified"));
+    assert_eq!(status(&stage, period).await, "verified");
+}
+
+#[tokio::test]
+async fn a_period_of_reasons_alone_is_submitted_and_verified() {
+    let stage = Stage::new().await;
+    let (project, period) = last_period(&stage).await;
+    stage.run("update app.indicator_value set deleted_at = now() where status = 'submitted'").await;
+    let mut meal = signed_in(&stage, "meal@amani.test").await;
+    assert!(send(&mut meal, (project, period), "submit", "The road was cut off", "").await.location.contains("notice="));
+    assert_eq!(status(&stage, period).await, "submitted");
+    envelopes::verify(&stage.cx("pm@amani.test").await, project, period).await.unwrap();
+    assert_eq!(status(&stage, period).await, "verified");
+    // what was given as a reason is an answer on the dashboard too
+    let board = meal.get(&format!("{WELLS}/dashboard?year=2026")).await.body;
+    assert!(board.contains("4 of 4 reported, 0 verified"), "{board}");
+}
+
+#[tokio::test]
+async fn a_reason_for_no_figure_is_no_word_about_one_that_came_since() {
+    let stage = Stage::new().await;
+    let (project, period) = last_period(&stage).await;
+    let meal = stage.cx("meal@amani.test").await;
+    let sheet = envelopes::sheet(&meal, "wells", period).await.unwrap();
+    let line = sheet.lines.iter().find(|line| line.indicator.code == "wells_repaired").unwrap();
+    // the page was opened while there was none
+    let field = envelopes::field_of(envelopes::RemarkKind::NoData, line.indicator.id);
+    let typed = envelopes::Typed {
+        row_version: sheet.envelope.row_version,
+        remarks: vec![(field.trim_start_matches("remark-"), "the road was cut off")],
+        ..envelopes::Typed::default()
+    };
+    let refused = envelopes::save(&meal, project, period, &typed).await;
+    assert!(matches!(refused, Err(Error::Stale)), "{refused:?}");
+    assert_eq!(stage.count("app.period_remark").await, 0);
+}
+
+#[tokio::test]
+async fn a_submission_and_a_decision_do_not_pass_each_other() {
+    let stage = Stage::new().await;
+    let (project, period) = last_period(&stage).await;
+    let (meal, pm) = (stage.cx("meal@amani.test").await, stage.cx("pm@amani.test").await);
+    let sheet = envelopes::sheet(&meal, "wells", period).await.unwrap();
+    let names: Vec<String> = sheet.lines.iter().map(|line| envelopes::field_of(line.kind, line.indicator.id)).collect();
+    let typed = envelopes::Typed {
+        row_version: sheet.envelope.row_version,
+        narrative: "As planned.",
+        remarks: names.iter().map(|name| (name.trim_start_matches("remark-"), "more rain than usual")).collect(),
+        submit: true,
+    };
+    let (all, back) = (reviews::Selection::All(Some(period)), reviews::Decision::Return("count again".into()));
+    let (submitted, returned) = tokio::join!(envelopes::save(&meal, project, period, &typed), reviews::decide(&pm, project, &all, &back));
+    returned.unwrap();
+    // whichever came first: no returned figure lies in a period that is shut
+    let shut = status(&stage, period).await == "submitted";
+    let unready = envelopes::sheet(&meal, "wells", period).await.unwrap().lines.iter().any(|line| line.unready > 0);
+    assert!(!(shut && unready), "{submitted:?}");
 }
 
 #[tokio::test]
@@ -161,9 +253,13 @@ async fn a_figure_that_is_off_its_target_is_explained_where_the_figure_is() {
     let meal = stage.cx("meal@amani.test").await;
     let sheet = envelopes::sheet(&meal, "wells", period).await.unwrap();
     let line = sheet.lines.iter().find(|line| line.indicator.code == "wells_repaired").unwrap();
-    let id = line.indicator.id.to_string();
-    let typed =
-        envelopes::Typed { row_version: sheet.envelope.row_version, remarks: vec![(&id, "spare parts came late")], ..Default::default() };
+    let field = envelopes::field_of(line.kind, line.indicator.id);
+    let name = field.trim_start_matches("remark-");
+    let typed = envelopes::Typed {
+        row_version: sheet.envelope.row_version,
+        remarks: vec![(name, "spare parts came late")],
+        ..envelopes::Typed::default()
+    };
     envelopes::save(&meal, project, period, &typed).await.unwrap();
     let year = sheet.period.end.format("%Y");
     let address = format!("{WELLS}/tracking/explain?indicator=wells_repaired&column={year}");

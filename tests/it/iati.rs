@@ -22,6 +22,7 @@ async fn set(stage: &Stage, browser: &mut Browser, version: &str, other: &[(&str
         ("reporting_name", "Amani WASH"),
         ("reporting_ref", "XM-EXAMPLE-1"),
         ("reporting_kind", "22"),
+        ("reporting_role", "2"),
         ("identifier", "XM-EXAMPLE-1-WELLS"),
         ("sectors", "14030 60\n14020 40"),
         ("countries", "tz"),
@@ -75,8 +76,13 @@ async fn what_the_checks_find_is_mended_where_the_page_says_and_then_the_file_is
     ] {
         assert!(file.body.contains(part), "{part}: {}", file.body);
     }
+    assert!(file.body.contains("<participating-org role=\"2\"") && !file.body.contains("<location "), "no place is published unasked");
+    assert!(set(&stage, &mut pm, "2", &[("with_places", "yes")]).await.location.contains("notice=saved"));
+    let with_places = pm.post(IATI, &[("as", "draft")]).await.body;
+    let point = with_places.split("<pos>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+    assert!(point.split(' ').all(|degrees| degrees.split('.').nth(1).is_none_or(|decimals| decimals.len() <= 2)), "{point}");
     // both are in the log, with what was taken out
-    assert_eq!(stage.count("audit.event where action = 'iati.draft'").await, 1);
+    assert_eq!(stage.count("audit.event where action = 'iati.draft'").await, 2);
     assert_eq!(stage.count("audit.event where action = 'iati.final'").await, 1);
 }
 
@@ -102,8 +108,14 @@ async fn who_may_draft_does_not_publish_and_two_who_edit_lose_nothing() {
     let stage = Stage::new().await;
     let mut meal = signed_in(&stage, "meal@amani.test").await;
     let mut pm = signed_in(&stage, "pm@amani.test").await;
-    assert!(set(&stage, &mut meal, "0", &[("funder_name", "The <Fund>")]).await.location.contains("notice=saved"));
-    assert!(!meal.get(IATI).await.body.contains("value=\"final\""));
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    assert!(set(&stage, &mut admin, "0", &[("funder_name", "The <Fund>")]).await.location.contains("notice=saved"));
+    let page = meal.get(IATI).await;
+    assert!(
+        page.status == StatusCode::OK && !page.body.contains("value=\"final\"") && !page.body.contains("/fn/iati/set"),
+        "{}",
+        page.body
+    );
     assert_eq!(meal.post(IATI, &[("as", "final")]).await.status, StatusCode::FORBIDDEN);
     for email in ["viewer@amani.test", "field@amani.test"] {
         assert_eq!(signed_in(&stage, email).await.get(IATI).await.status, StatusCode::FORBIDDEN, "{email}");

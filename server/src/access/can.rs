@@ -60,7 +60,9 @@ pub enum Can {
     ExportTracking(ProjectId),
     /// Take every value out.
     ExportValues(ProjectId),
-    /// Say what a project says of itself under the IATI standard, see what is checked, take a draft out.
+    /// Change what a project says of itself under the IATI standard.
+    SetIati(ProjectId),
+    /// See what the checks find in a project's IATI file, and take a draft out.
     DraftIati(ProjectId),
     /// Take the IATI file out that is published.
     PublishIati(ProjectId),
@@ -139,7 +141,7 @@ impl Can {
         match self {
             Self::ListProjects | Self::ReadProject(_) => Permission::ProjectRead,
             Self::CreateProject => Permission::ProjectCreate,
-            Self::UpdateProject(_) => Permission::ProjectUpdate,
+            Self::UpdateProject(_) | Self::SetIati(_) => Permission::ProjectUpdate,
             Self::EditFramework(_) => Permission::FrameworkEdit,
             Self::ApproveFramework(_) => Permission::FrameworkApprove,
             Self::ReviseFramework(_) => Permission::FrameworkRevise,
@@ -248,6 +250,7 @@ impl Can {
             | Self::RunImport(p)
             | Self::ViewTracking(p)
             | Self::ExportTracking(p)
+            | Self::SetIati(p)
             | Self::DraftIati(p)
             | Self::PublishIati(p)
             | Self::ExportValues(p)

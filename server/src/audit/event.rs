@@ -86,6 +86,7 @@ pub enum Event {
     ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },
     EnvelopeSaved { project: ProjectId, period: PeriodId },
     EnvelopeSubmitted { project: ProjectId, period: PeriodId },
+    EnvelopeVerified { project: ProjectId, period: PeriodId },
     EnvelopeReturned { project: ProjectId, period: PeriodId, reason: String },
     ValueUnverified { value: ValueId, project: ProjectId, reason: String },
     ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
@@ -248,6 +249,9 @@ impl Event {
             Self::EnvelopeSaved { project, period } => plain("envelope.saved", Some(("reporting_period", period.0)), Some(*project), &[]),
             Self::EnvelopeSubmitted { project, period } => {
                 plain("envelope.submitted", Some(("reporting_period", period.0)), Some(*project), &[])
+            }
+            Self::EnvelopeVerified { project, period } => {
+                plain("envelope.verified", Some(("reporting_period", period.0)), Some(*project), &[])
             }
             Self::EnvelopeReturned { project, period, reason } => Described {
                 reason: Some(reason.clone()),

@@ -8,4 +8,5 @@ pub mod files;
 pub mod ids;
 pub mod json;
 pub mod text;
+pub mod threads;
 pub mod wording;

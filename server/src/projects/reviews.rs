@@ -1,10 +1,13 @@
 //! Reviewing submitted values: verified by somebody other than the submitter, or returned with a note.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::disaggregation::{Cells, ShownCell, shown};
+use super::periods::Period;
 use super::progress::Kind;
 use super::{dimensions, envelopes, learning, periods, rollup};
 use crate::access::{Can, Cx, Writer};
@@ -191,11 +194,13 @@ pub async fn decide(cx: &Cx, project: ProjectId, selection: &Selection, decision
         }
     };
     let me = cx.user()?;
+    w.allow_long_work().await?;
+    let periods = hold_periods(&mut w, project, selection).await?;
     let picked = pick(&mut w, project, selection).await?;
     if picked.is_empty() {
         return Err(Error::Rule("nothing_waits"));
     }
-    let locked = locked_periods(&mut w, project).await?;
+    let locked: HashSet<PeriodId> = periods.iter().filter(|p| periods::admits_review(p.state).is_err()).map(|p| p.id).collect();
     let may_own = cx.standing()?.self_verify_allowed;
     let mut outcome = Outcome::default();
     let mut chosen: Vec<&Picked> = Vec::with_capacity(picked.len());
@@ -244,7 +249,6 @@ async fn pick(w: &mut Writer, project: ProjectId, selection: &Selection) -> Resu
         Selection::All(period) => (period.map(|p| p.0), None),
         Selection::These(ids) => (None, Some(ids.iter().map(|id| id.0).collect::<Vec<_>>())),
     };
-    w.allow_long_work().await?;
     Ok(sqlx::query_as!(
         Picked,
         r#"select id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId",
@@ -261,9 +265,21 @@ async fn pick(w: &mut Writer, project: ProjectId, selection: &Selection) -> Resu
     .await?)
 }
 
-async fn locked_periods(w: &mut Writer, project: ProjectId) -> Result<std::collections::HashSet<PeriodId>> {
-    let all = periods::of_project(w.conn(), project).await?;
-    Ok(all.into_iter().filter(|p| periods::admits_review(p.state).is_err()).map(|p| p.id).collect())
+/// Holds the periods of what was picked, before any value: a submission, a lock and a decision cannot pass each other.
+async fn hold_periods(w: &mut Writer, project: ProjectId, selection: &Selection) -> Result<Vec<Period>> {
+    let only: Option<Vec<Uuid>> = match selection {
+        Selection::All(period) => period.map(|period| vec![period.0]),
+        Selection::These(ids) => Some(
+            sqlx::query_scalar!(
+                "select distinct period_id from app.indicator_value where project_id = $1 and id = any ($2)",
+                project.0,
+                &ids.iter().map(|id| id.0).collect::<Vec<_>>()
+            )
+            .fetch_all(w.conn())
+            .await?,
+        ),
+    };
+    periods::hold_alone_all(w.conn(), project, only.as_deref()).await
 }
 
 async fn write(w: &mut Writer, ids: &[Uuid], me: UserId, note: Option<&str>) -> Result<()> {
@@ -295,6 +311,16 @@ async fn write(w: &mut Writer, ids: &[Uuid], me: UserId, note: Option<&str>) -> 
 pub async fn unverify(cx: &Cx, project: ProjectId, value: ValueId, reason: &str) -> Result<()> {
     let mut w = cx.write(Can::UnverifyValue(project)).await?;
     let reason = text::line(reason, 3, 2000).map_err(|fault| Error::field("reason", fault))?;
+    let of = sqlx::query_scalar!(
+        r#"select period_id as "period: PeriodId" from app.indicator_value where project_id = $1 and id = $2 and deleted_at is null"#,
+        project.0,
+        value.0
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let period = periods::hold_alone(w.conn(), project, of).await?;
+    periods::admits_review(period.state).map_err(Error::Rule)?;
     let row = sqlx::query!(
         r#"select indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId" from app.indicator_value
            where project_id = $1 and id = $2 and status = 'verified' and deleted_at is null for update"#,
@@ -304,8 +330,6 @@ pub async fn unverify(cx: &Cx, project: ProjectId, value: ValueId, reason: &str)
     .fetch_optional(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    let period = periods::hold(w.conn(), project, row.period).await?;
-    periods::admits_review(period.state).map_err(Error::Rule)?;
     sqlx::query!(
         "update app.indicator_value set status = 'returned', return_note = $2, verified_by = null, verified_at = null,
            self_verified = false where id = $1",

@@ -38,6 +38,9 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let save = envelope.closure.is_none().then(|| Sheet::new(&visit, "envelopes/submit", flash.as_ref()));
     let may_give_back = envelope.period.state == State::Submitted && cx.may(Can::ReviewValues(envelope.project.id));
     let give_back = may_give_back.then(|| Sheet::new(&visit, "envelopes/give_back", flash.as_ref()));
+    let is_own = envelope.envelope.own && !cx.standing()?.self_verify_allowed;
+    let reviewed = envelope.envelope.status == "submitted" && envelope.lines.iter().all(|line| line.unverified == 0);
+    let verify = (may_give_back && reviewed && !is_own).then(|| Sheet::new(&visit, "envelopes/verify", flash.as_ref()));
     let top = head(say, &cx, &envelope.project, Tab::Entry);
     let title = say.with("envelope-title", &[("period", &period(say, &envelope.period.name))]);
     Ok(visit.inside(&cx, Nav::Projects).show(&title.clone(), move || {
@@ -59,6 +62,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
                     Some(sheet) => form(say, &sheet, &hidden, &envelope),
                     None => view! { {lines(say, &envelope, None)}{narrative(say, &envelope)} }.into_any(),
                 }}
+                {verify.map(|sheet| verify_form(say, &sheet, &hidden))}
                 {give_back.map(|sheet| give_back_form(say, &sheet, &hidden))}
             </section>
         }
@@ -149,27 +153,35 @@ fn row(say: Say, line: &Line, sheet: Option<&Sheet>) -> AnyView {
 
 /// What is said of an indicator: asked for where the period waits for it, folded away where it may be said.
 fn remark(say: Say, line: &Line, sheet: &Sheet) -> AnyView {
-    let name = format!("remark-{}", line.indicator.id);
+    let name = envelopes::field_of(line.kind, line.indicator.id);
     let (id, fault) = (sheet.id(&name), sheet.fault(&name));
     let typed = sheet.value(&name, &line.remark);
     let theirs = (sheet.is_stale() && typed.trim() != line.remark)
         .then(|| view! { <p class="small" id=format!("{id}-s")>{say.with("entry-stands", &[("figure", &line.remark)])}</p> });
+    // a figure came or went since it was typed: what was said of the one is no word about the other
+    let passed = Some(sheet.value(&envelopes::field_of(line.kind.other(), line.indicator.id), "")).filter(|text| !text.trim().is_empty());
+    let passed = passed.map(|text| view! { <p class="small">{say.with("entry-typed", &[("figure", &text)])}</p> });
     let described = [theirs.as_ref().map(|_| format!("{id}-s")), fault.as_ref().map(|_| format!("{id}-e"))];
     let described: Vec<String> = described.into_iter().flatten().collect();
     let described = Some(described.join(" ")).filter(|d| !d.is_empty());
     let invalid = fault.as_ref().map(|_| "true");
     let label = say.word("envelope-why", line.kind.as_str());
-    let folded = !line.is_needed && typed.is_empty() && fault.is_none();
+    let folded = !line.is_needed && typed.is_empty() && fault.is_none() && passed.is_none();
     let field = view! {
         <div class="field"><label for=id.clone()>{label}<span class="visually-hidden">{format!(": {}", line.indicator.code)}</span></label>
             <textarea id=id.clone() rows="2" name=name aria-invalid=invalid aria-describedby=described>{in_textarea(&typed)}</textarea>
-            {theirs}{fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}</div>
+            {theirs}{passed}{fault.map(|fault| view! { <p class="field-error" id=format!("{id}-e")>{fault}</p> })}</div>
     };
     if !folded {
         return field.into_any();
     }
     let summary = say.t("envelope-say");
     view! { <details><summary>{summary}<span class="visually-hidden">{format!(": {}", line.indicator.code)}</span></summary>{field}</details> }.into_any()
+}
+
+fn verify_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)]) -> AnyView {
+    let fields = view! { <p>{say.t("envelope-verify-text")}</p>{sheet.actions("envelope-verify", None)} };
+    view! { <div class="card">{sheet.form(hidden, fields)}</div> }.into_any()
 }
 
 fn give_back_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)]) -> AnyView {
@@ -209,6 +221,20 @@ pub async fn give_back(#[server(flatten)] form: Fields) -> Result<(), ServerFnEr
         let cx = forms::cx(&visit, &form).await?;
         envelopes::give_back(&cx, project_of(&form)?, form.id("period")?, form.get("reason")).await?;
         Ok(to(forms::back(&form)).saying("envelope-given-back"))
+    })
+    .await
+}
+
+/// Verifies a period as a whole.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "envelopes/verify")]
+pub async fn verify(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("envelopes/verify", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        envelopes::verify(&cx, project_of(&form)?, form.id("period")?).await?;
+        Ok(to(forms::back(&form)).saying("envelope-verified"))
     })
     .await
 }

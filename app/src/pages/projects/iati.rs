@@ -21,8 +21,8 @@ use crate::visit::{App, Visit};
 /// Findings shown; the rest wait until these are mended.
 const SHOWN: usize = 100;
 /// The rules that a file of ours can break, by their numbers: each has a sentence. Of others the number is told.
-const KNOWN: [&str; 15] =
-    ["1.1.3", "1.1.21", "2.1.1", "2.1.2", "2.1.4", "3.1.1", "3.1.2", "3.1.4", "3.7.1", "4.3.1", "4.4.1", "6.2.2", "6.10.1", "8.6.1", "xsd"];
+const KNOWN: [&str; 14] =
+    ["1.1.3", "1.1.21", "2.1.1", "2.1.2", "2.1.4", "3.1.1", "3.1.2", "3.1.4", "3.7.1", "4.3.1", "4.4.1", "6.2.2", "6.10.1", "8.6.1"];
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
@@ -38,7 +38,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     let export = iati::get(&cx, &code, visit.app.settings.iati_schemas.clone()).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    let sheet = Sheet::new(&visit, "iati/set", flash.as_ref());
+    let sheet = cx.may(Can::SetIati(export.project.id)).then(|| Sheet::new(&visit, "iati/set", flash.as_ref()));
     let may_publish = cx.may(Can::PublishIati(export.project.id));
     let top = head(say, &cx, &export.project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("iati-title"), move || {
@@ -48,7 +48,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             <h2>{say.t("iati-title")}</h2><p class="lede">{say.t("iati-text")}</p>
             {verdict(say, &base, &export)}
             {files(say, &base, &export, may_publish)}
-            {publication(say, &org, &sheet, &export)}
+            {sheet.map(|sheet| publication(say, &org, &sheet, &export))}
         }
     }))
 }
@@ -58,6 +58,7 @@ fn verdict(say: Say, base: &str, export: &Export) -> AnyView {
     let wrote = say.with("iati-wrote", &[("indicators", &export.indicators.to_string()), ("figures", &export.figures.to_string())]);
     let said = match &export.checked {
         Checked::NoSchema => view! { <p class="notice warning">{say.t("problem-iati-not-checked")}</p> }.into_any(),
+        Checked::TooLarge => view! { <p class="notice warning">{say.t("problem-iati-too-large")}</p> }.into_any(),
         Checked::Found(found) if found.is_empty() => view! { <p class="notice success">{say.t("iati-passes")}</p> }.into_any(),
         Checked::Found(found) => {
             let errors = found.iter().filter(|(finding, _)| finding.severity == Severity::Error).count();
@@ -86,7 +87,10 @@ fn count(n: usize) -> i64 {
 }
 
 fn row(say: Say, base: &str, finding: &Finding, mend: &Mend) -> AnyView {
-    let sentence = if KNOWN.contains(&finding.rule.as_str()) {
+    let element = finding.place.rsplit('/').next().unwrap_or_default();
+    let sentence = if finding.rule == "xsd" {
+        say.with("iati-rule-xsd", &[("element", element)])
+    } else if KNOWN.contains(&finding.rule.as_str()) {
         say.t(&format!("iati-rule-{}", finding.rule.replace('.', "-")))
     } else {
         say.with("iati-rule-other", &[("rule", &finding.rule)])
@@ -114,7 +118,8 @@ fn files(say: Say, base: &str, export: &Export, may_publish: bool) -> AnyView {
     let action = format!("{base}/iati");
     let finally = (may_publish && export.checked.passes())
         .then(|| view! { <button class="btn btn-primary" name="as" value="final">{say.t("iati-final")}</button> });
-    let not_yet = (may_publish && !export.checked.passes()).then(|| view! { <p class="small muted">{say.t("iati-not-yet")}</p> });
+    let mends = matches!(export.checked, Checked::Found(_)) && !export.checked.passes();
+    let not_yet = (may_publish && mends).then(|| view! { <p class="small muted">{say.t("iati-not-yet")}</p> });
     view! {
         <form class="form no-print" method="post" action=action>{not_yet}
             <div class="form-actions">{finally}<button class="btn" name="as" value="draft">{say.t("iati-draft")}</button></div></form>
@@ -128,6 +133,7 @@ fn publication(say: Say, org: &str, sheet: &Sheet, export: &Export) -> AnyView {
     let hidden = [("org", org.to_owned()), ("project", export.project.id.to_string()), ("row_version", said.row_version.to_string())];
     let mut kinds = vec![(String::new(), say.t("iati-kind-none"))];
     kinds.extend(ORGANISATION_KINDS.map(|kind| (kind.to_owned(), format!("{kind} · {}", say.t(&format!("iati-kind-{kind}"))))));
+    let roles = ["4", "2", "3", "1"].map(|role| (role.to_owned(), say.t(&format!("iati-role-{role}")))).to_vec();
     let now = [
         ("reporting_name", said.reporting_name.clone()),
         ("reporting_ref", said.reporting_ref.clone()),
@@ -143,6 +149,7 @@ fn publication(say: Say, org: &str, sheet: &Sheet, export: &Export) -> AnyView {
         {sheet.line("reporting_name", "text", &said.reporting_name)}
         {sheet.line("reporting_ref", "text", &said.reporting_ref)}
         {sheet.choice("reporting_kind", kinds, &said.reporting_kind)}
+        {sheet.choice("reporting_role", roles, &said.reporting_role.to_string())}
         {sheet.line("identifier", "text", &said.identifier)}
         {sheet.line("funder_name", "text", &said.funder_name)}
         {sheet.line("funder_ref", "text", &said.funder_ref)}
@@ -150,7 +157,8 @@ fn publication(say: Say, org: &str, sheet: &Sheet, export: &Export) -> AnyView {
         {sheet.area("countries", 2, &said.countries)}
         <fieldset><legend>{say.t("iati-also")}</legend>
             {sheet.tick("humanitarian".to_owned(), say.t("iati-humanitarian"), said.humanitarian)}
-            {sheet.tick("with_budget".to_owned(), say.t("iati-with-budget"), said.with_budget)}</fieldset>
+            {sheet.tick("with_budget".to_owned(), say.t("iati-with-budget"), said.with_budget)}
+            {sheet.tick("with_places".to_owned(), say.t("iati-with-places"), said.with_places)}</fieldset>
         {sheet.actions("save", None)}
     };
     view! {
@@ -201,6 +209,8 @@ pub async fn set(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
             countries: form.own("countries"),
             humanitarian: form.get("humanitarian") == "yes",
             with_budget: form.get("with_budget") == "yes",
+            with_places: form.get("with_places") == "yes",
+            reporting_role: form.get("reporting_role").parse().unwrap_or_default(),
             row_version: form.row_version()?,
         };
         iati::set(&cx, project_of(&form)?, &said).await?;

@@ -21,7 +21,7 @@ pub struct Completeness {
     pub ended: bool,
     /// Indicators that are reported in it.
     pub due: i64,
-    /// Those with a figure that has left its draft.
+    /// Those with a figure that has left its draft, or a reason for none.
     pub reported: i64,
     /// Those of which every figure is verified.
     pub verified: i64,
@@ -65,7 +65,15 @@ pub(super) async fn of_year(r: &mut Reader, project: ProjectId, year: i32, locat
         r#"select p.name, p.kind, p.end_date, p.window_opens, p.window_closes, p.state, p.submitted, p.unlock_until, current_date as "today!",
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.project_id and i.frequency = p.kind
                 and i.status = 'active' and i.deleted_at is null and i.kind <> 'qualitative') as "due!",
-             v.reported as "reported!", v.verified as "verified!"
+             v.reported + (
+               -- a reason for no figure is an answer too; of one place nobody says why
+               select count(*) from app.period_remark k
+               join app.indicator i on i.tenant_id = k.tenant_id and i.id = k.indicator_id and i.status = 'active' and i.deleted_at is null
+                 and i.frequency = p.kind and i.kind <> 'qualitative'
+               where $3::uuid is null and k.tenant_id = p.tenant_id and k.period_id = p.id and k.kind = 'no_data' and k.body <> ''
+                 and not exists (select from app.indicator_value o where o.tenant_id = k.tenant_id and o.indicator_id = k.indicator_id
+                   and o.period_id = k.period_id and o.deleted_at is null)
+             ) as "reported!", v.verified as "verified!"
            from app.reporting_period p
            cross join lateral (
              select count(*) filter (where y.reported) as reported, count(*) filter (where y.verified) as verified

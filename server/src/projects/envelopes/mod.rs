@@ -4,7 +4,7 @@ mod remarks;
 mod submit;
 
 pub use remarks::{Kind as RemarkKind, Remark};
-pub use submit::{Envelope, Line, Sheet, Typed, give_back, save, sheet};
+pub use submit::{Envelope, Line, Sheet, Typed, field_of, give_back, save, sheet, verify};
 
 pub(crate) use remarks::of_indicator as remarks_of;
 
@@ -31,7 +31,8 @@ pub(crate) async fn begin(conn: &mut sqlx::PgConnection, project: ProjectId, per
     Ok(())
 }
 
-/// Verified values make a submitted envelope verified; one that came back makes it returned, also where it was verified.
+/// Verified values make a submitted envelope verified, where who verified the last of them did not submit it themselves or the organisation
+/// allows that; one that came back makes it returned, also where it was verified.
 pub(crate) async fn follow(
     conn: &mut sqlx::PgConnection,
     project: ProjectId,
@@ -43,6 +44,8 @@ pub(crate) async fn follow(
         "update app.period_submission s
          set status = case when $4::text is null then 'verified' else 'returned' end, return_note = $4, reviewed_by = $3, reviewed_at = now()
          where s.project_id = $1 and s.period_id = any ($2) and (s.status = 'submitted' or (s.status = 'verified' and $4::text is not null))
+           and ($4::text is not null or s.submitted_by is distinct from $3
+             or (select t.self_verify_allowed from app.tenant t where t.id = s.tenant_id))
            and ($4::text is not null or not exists (
              select from app.indicator_value v where v.tenant_id = s.tenant_id and v.project_id = s.project_id
                and v.period_id = s.period_id and v.deleted_at is null and v.status <> 'verified'))",

@@ -23,6 +23,15 @@ impl Kind {
         }
     }
 
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::NoData => Self::Deviation,
+            Self::Deviation => Self::NoData,
+        }
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self> {
         match text {
             "no_data" => Ok(Self::NoData),

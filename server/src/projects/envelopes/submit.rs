@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::begin;
 use super::remarks::{self, Kind, Said, is_needed};
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId};
@@ -21,6 +21,8 @@ use crate::projects::progress::{self, Rag, achievement, rag};
 pub struct Envelope {
     /// `in_progress`, `submitted`, `returned` or `verified`; empty before the first figure.
     pub status: String,
+    /// Whether who looks submitted it.
+    pub own: bool,
     /// What was written about the period.
     pub narrative: String,
     /// Why it was returned.
@@ -44,6 +46,8 @@ pub struct Line {
     pub colour: Rag,
     /// Figures that are drafts or were returned.
     pub unready: i64,
+    /// Figures that nobody has verified.
+    pub unverified: i64,
     /// What there is to say of it.
     pub kind: Kind,
     /// Whether the period waits for that.
@@ -77,9 +81,11 @@ pub async fn sheet(cx: &Cx, project: &str, period: PeriodId) -> Result<Sheet> {
     let period = periods::of_project(r.conn(), project.id).await?.into_iter().find(|p| p.id == period).ok_or(Error::NotFound)?;
     let envelope = sqlx::query_as!(
         Envelope,
-        "select status, narrative, return_note, row_version from app.period_submission where project_id = $1 and period_id = $2",
+        r#"select status, narrative, return_note, row_version, coalesce(submitted_by = $3, false) as "own!"
+           from app.period_submission where project_id = $1 and period_id = $2"#,
         project.id.0,
-        period.id.0
+        period.id.0,
+        cx.user()?.0
     )
     .fetch_optional(r.conn())
     .await?
@@ -99,12 +105,15 @@ async fn lines(conn: &mut sqlx::PgConnection, project: ProjectId, period: &Perio
     due.retain(|i| i.frequency == period.kind && i.method.kind != progress::Kind::Qualitative);
     let rows = sqlx::query!(
         r#"select i.id as "id: IndicatorId", c.provisional as "figure?", c.target as "target?", v.entered > 0 as "has_figures!", v.unready as "unready!",
+             v.unverified as "unverified!",
              (select k.body from app.period_remark k where k.tenant_id = i.tenant_id and k.indicator_id = i.id and k.period_id = $2
                 and k.kind = case when v.entered > 0 then 'deviation' else 'no_data' end) as "remark",
              $3::date < current_date as "ended!"
            from app.indicator i
            cross join lateral (
-             select count(*) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready from app.indicator_value x
+             select count(*) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready,
+               count(*) filter (where x.status <> 'verified') as unverified
+             from app.indicator_value x
              where x.tenant_id = i.tenant_id and x.indicator_id = i.id and x.period_id = $2 and x.deleted_at is null
            ) v
            left join app.period_rollup c on c.tenant_id = i.tenant_id and c.indicator_id = i.id and c.period_id = $2
@@ -120,19 +129,28 @@ async fn lines(conn: &mut sqlx::PgConnection, project: ProjectId, period: &Perio
     let line = |indicator: Indicator| {
         let row = stands.remove(&indicator.id)?;
         let colour = rag(&indicator.method, row.figure, row.target, row.ended);
+        // who submits before the last day explains no less
+        let at_its_end = rag(&indicator.method, row.figure, row.target, true);
         Some(Line {
             figure: row.figure,
             target: row.target,
             achievement: achievement(&indicator.method, row.figure, row.target),
             colour,
             unready: row.unready,
+            unverified: row.unverified,
             kind: Kind::of(row.has_figures),
-            is_needed: is_needed(row.has_figures, colour),
+            is_needed: is_needed(row.has_figures, at_its_end),
             remark: row.remark.unwrap_or_default(),
             indicator,
         })
     };
     Ok(due.into_iter().filter_map(line).collect())
+}
+
+/// The name of a remark's field: `remark-{kind}-{indicator}`. Why there is no figure is not why it is off its target.
+#[must_use]
+pub fn field_of(kind: Kind, indicator: IndicatorId) -> String {
+    format!("remark-{}-{indicator}", kind.as_str())
 }
 
 /// What was typed about a period.
@@ -142,7 +160,7 @@ pub struct Typed<'a> {
     pub row_version: i32,
     /// What went well and what did not.
     pub narrative: &'a str,
-    /// What is said of each indicator, by its id as text.
+    /// What is said, by [`field_of`] without its `remark-`.
     pub remarks: Vec<(&'a str, &'a str)>,
     /// Whether the period is submitted, rather than kept for later.
     pub submit: bool,
@@ -152,8 +170,8 @@ pub struct Typed<'a> {
 /// draft or a reason for none, and every one that is off its target an explanation.
 ///
 /// # Errors
-/// Refusal; refused fields, named `remark-{indicator}`; [`Error::Stale`]; `period_locked`, `period_submitted`, `envelope_empty` or
-/// `envelope_has_drafts`; or the database's. Then nothing was kept.
+/// Refusal; refused fields, named by [`field_of`]; [`Error::Stale`], also where a figure came or went meanwhile; `period_locked`,
+/// `period_submitted`, `period_not_open`, `envelope_empty` or `envelope_has_drafts`; or the database's. Then nothing was kept.
 pub async fn save(cx: &Cx, project: ProjectId, period: PeriodId, typed: &Typed<'_>) -> Result<()> {
     let mut w = cx.write(Can::SubmitEnvelope(project)).await?;
     // no figure is entered meanwhile
@@ -161,6 +179,9 @@ pub async fn save(cx: &Cx, project: ProjectId, period: PeriodId, typed: &Typed<'
     periods::admits_review(held.state).map_err(Error::Rule)?;
     if held.state == State::Submitted {
         return Err(Error::Rule("period_submitted"));
+    }
+    if typed.submit && held.state == State::Planned {
+        return Err(Error::Rule("period_not_open"));
     }
     let lines = lines(w.conn(), project, &held).await?;
     let (narrative, said) = parse(typed, &lines)?;
@@ -171,32 +192,33 @@ pub async fn save(cx: &Cx, project: ProjectId, period: PeriodId, typed: &Typed<'
         return Err(Error::Rule("envelope_has_drafts"));
     }
     begin(w.conn(), project, &[period]).await?;
+    write(&mut w, (project, period), typed, &narrative).await?;
+    remarks::keep(w.conn(), project, period, &said).await?;
+    let event = if typed.submit { Event::EnvelopeSubmitted { project, period } } else { Event::EnvelopeSaved { project, period } };
+    w.commit(event).await
+}
+
+async fn write(w: &mut Writer, (project, period): (ProjectId, PeriodId), typed: &Typed<'_>, narrative: &str) -> Result<()> {
+    let me = w.cx().user()?.0;
     let done = sqlx::query!(
         "update app.period_submission s set narrative = $3,
-           status = case when not $4 then s.status
-             when exists (select from app.indicator_value v where v.project_id = $1 and v.period_id = $2 and v.deleted_at is null)
-               and not exists (select from app.indicator_value v where v.project_id = $1 and v.period_id = $2 and v.deleted_at is null
-                 and v.status <> 'verified') then 'verified'
-             else 'submitted' end,
+           status = case when $4 then 'submitted' else s.status end,
            submitted_by = case when $4 then $5 else s.submitted_by end,
            submitted_at = case when $4 then now() else s.submitted_at end,
+           reviewed_by = case when $4 then null else s.reviewed_by end,
+           reviewed_at = case when $4 then null else s.reviewed_at end,
            return_note = case when $4 then null else s.return_note end
          where s.project_id = $1 and s.period_id = $2 and s.row_version = $6",
         project.0,
         period.0,
         narrative,
         typed.submit,
-        cx.user()?.0,
+        me,
         typed.row_version
     )
     .execute(w.conn())
     .await?;
-    if done.rows_affected() == 0 {
-        return Err(Error::Stale);
-    }
-    remarks::keep(w.conn(), project, period, &said).await?;
-    let event = if typed.submit { Event::EnvelopeSubmitted { project, period } } else { Event::EnvelopeSaved { project, period } };
-    w.commit(event).await
+    if done.rows_affected() == 0 { Err(Error::Stale) } else { Ok(()) }
 }
 
 /// The narrative and the remarks, with the kind of each.
@@ -206,9 +228,13 @@ fn parse(typed: &Typed<'_>, lines: &[Line]) -> Result<(String, Vec<Said>)> {
     let said: HashMap<&str, &str> = typed.remarks.iter().copied().collect();
     let mut remarks = Vec::with_capacity(lines.len());
     for line in lines {
-        let id = line.indicator.id.to_string();
-        let field = format!("remark-{id}");
-        let Some(body) = bad.keep(&field, text::prose(said.get(id.as_str()).copied().unwrap_or(&line.remark), 2000)) else { continue };
+        let named = |kind: Kind| said.get(format!("{}-{}", kind.as_str(), line.indicator.id).as_str()).copied();
+        // what was written of no figure says nothing of one that came since
+        if named(line.kind.other()).is_some_and(|text| !text.trim().is_empty()) {
+            return Err(Error::Stale);
+        }
+        let field = field_of(line.kind, line.indicator.id);
+        let Some(body) = bad.keep(&field, text::prose(named(line.kind).unwrap_or(&line.remark), 2000)) else { continue };
         if typed.submit && line.is_needed && body.chars().count() < 3 {
             bad.note(&field, if line.kind == Kind::NoData { "reason_for_no_data" } else { "reason_for_deviation" });
         }
@@ -233,4 +259,36 @@ pub async fn give_back(cx: &Cx, project: ProjectId, period: PeriodId, reason: &s
     }
     super::follow(w.conn(), project, &[period.0], cx.user()?.0, Some(&reason)).await?;
     w.commit(Event::EnvelopeReturned { project, period, reason }).await
+}
+
+/// Verifies a submitted period as a whole: what was written, and the reasons for figures that are missing. Every figure is verified before;
+/// who submitted it does not verify it, unless the organisation allows that.
+///
+/// # Errors
+/// Refusal; `period_locked`, `envelope_not_submitted`, `envelope_not_reviewed` or `own_values_only`; or the database's.
+pub async fn verify(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<()> {
+    let mut w = cx.write(Can::ReviewValues(project)).await?;
+    let held = periods::hold_alone(w.conn(), project, period).await?;
+    periods::admits_review(held.state).map_err(Error::Rule)?;
+    let envelope = sqlx::query!(
+        r#"select s.status, coalesce(s.submitted_by = $3, false) as "own!",
+             exists (select from app.indicator_value v where v.project_id = $1 and v.period_id = $2 and v.deleted_at is null
+               and v.status <> 'verified') as "waits!"
+           from app.period_submission s where s.project_id = $1 and s.period_id = $2 for update of s"#,
+        project.0,
+        period.0,
+        cx.user()?.0
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .filter(|envelope| envelope.status == "submitted")
+    .ok_or(Error::Rule("envelope_not_submitted"))?;
+    if envelope.waits {
+        return Err(Error::Rule("envelope_not_reviewed"));
+    }
+    if envelope.own && !cx.standing()?.self_verify_allowed {
+        return Err(Error::Rule("own_values_only"));
+    }
+    super::follow(w.conn(), project, &[period.0], cx.user()?.0, None).await?;
+    w.commit(Event::EnvelopeVerified { project, period }).await
 }

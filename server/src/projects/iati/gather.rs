@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use tokio::sync::Semaphore;
 
 use super::check::{self, Finding, Severity};
+use super::codes::{dates, measure, result_kind, status};
 use super::document::{
-    Activity, ActivityDate, ActivityStatus, Baseline, Budget, BudgetStatus, DateKind, Figure, Indicator as Measured, Location, Measure,
-    Organisation, Participant, Period, ResultKind, ResultNode, Role, Text, write,
+    Activity, Baseline, Budget, BudgetStatus, Figure, Indicator as Measured, Location, Organisation, Participant, Period, ResultNode, Role,
+    Text, write,
 };
 use super::mend::Mend;
 use super::publication::{self, Publication};
@@ -19,19 +21,23 @@ use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, ProjectId};
-use crate::projects::imports::on_a_thread;
+use crate::kernel::threads::on_a_thread;
 use crate::projects::indicators::{self, Indicator};
-use crate::projects::progress::{Direction, Kind, shown};
+use crate::projects::progress::{Direction, shown};
 use crate::projects::{Project, framework, locations};
 
-/// Days after its end for which a project's money may not be settled yet.
-const SETTLING_DAYS: i64 = 365;
+/// Files that are checked at a time: the largest take a second.
+static CHECKING: Semaphore = Semaphore::const_new(2);
+/// Decimals of a degree with which places are published: about a kilometre. A place may be a shelter.
+const PLACE_DECIMALS: u32 = 2;
 
 /// What the checks said.
 #[derive(Clone, Debug)]
 pub enum Checked {
     /// The standard's schema is not installed here: nothing can be said, and nothing final is given out.
     NoSchema,
+    /// The file is larger than can be checked: likewise.
+    TooLarge,
     /// Every finding, with the page that mends it; the gravest first.
     Found(Vec<(Finding, Mend)>),
 }
@@ -76,7 +82,7 @@ pub async fn get(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export
     let periods = activity.results.iter().flat_map(|result| &result.indicators).flat_map(|indicator| &indicator.periods);
     let figures = periods.map(|period| period.targets.len() + period.actuals.len()).sum();
     let xml = write(&activity);
-    let (checked, xml) = on_a_thread(move || (checked(&xml, schemas, facts.today, &codes), xml)).await?;
+    let (checked, xml) = on_a_thread(&CHECKING, move || (checked(&xml, schemas, facts.today, &codes), xml)).await?;
     Ok(Export { project, publication, xml, checked: checked?, indicators, figures })
 }
 
@@ -90,6 +96,7 @@ fn checked(xml: &str, schemas: Option<PathBuf>, today: NaiveDate, codes: &[Vec<S
             tracing::warn!(%why, "the IATI schema cannot be read");
             return Ok(Checked::NoSchema);
         }
+        Err(check::Fault::TooLarge) => return Ok(Checked::TooLarge),
         Err(fault) => return Err(failed(fault)),
     };
     found.extend(check::against_ruleset(xml, today).map_err(failed)?);
@@ -111,12 +118,13 @@ pub async fn draft(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Expo
 /// The file that is published.
 ///
 /// # Errors
-/// Not found, refusal, `iati_not_checked`, `iati_not_valid`, or the database's.
+/// Not found, refusal, `iati_not_checked`, `iati_too_large`, `iati_not_valid`, or the database's.
 pub async fn take_out(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
     let export = get(cx, code, schemas).await?;
     let w = cx.write(Can::PublishIati(export.project.id)).await?;
     match &export.checked {
         Checked::NoSchema => return Err(Error::Rule("iati_not_checked")),
+        Checked::TooLarge => return Err(Error::Rule("iati_too_large")),
         checked if !checked.passes() => return Err(Error::Rule("iati_not_valid")),
         Checked::Found(_) => {}
     }
@@ -220,8 +228,7 @@ impl Facts {
             let organisation = Organisation { reference: some(&said.funder_ref), kind: None, name: said.funder_name.clone() };
             participants.push(Participant { role: Role::Funding, organisation });
         }
-        participants.push(Participant { role: Role::Implementing, organisation: reporting.clone() });
-        let status = status(&project.status, project.end_date, self.today);
+        participants.push(Participant { role: said.role(), organisation: reporting.clone() });
         let activity = Activity {
             reporting_org: reporting,
             identifier: said.identifier.clone(),
@@ -230,12 +237,12 @@ impl Facts {
             default_language: self.language.clone(),
             default_currency: self.currency.clone(),
             humanitarian: said.humanitarian,
-            status,
-            dates: dates(status, project, self.today),
+            status: status(&project.status, project.end_date, self.today),
+            dates: dates(project),
             participants,
             sectors: said.sector_list(),
             countries: said.country_list(),
-            locations: self.places.iter().map(|place| self.location(place)).collect(),
+            locations: if said.with_places { self.places.iter().map(|place| self.location(place)).collect() } else { Vec::new() },
             budgets: if said.with_budget { self.budgets() } else { Vec::new() },
             results,
             last_updated: self.now,
@@ -251,7 +258,7 @@ impl Facts {
         Location {
             reference: Some(place.code.clone()),
             name: self.text(&place.name),
-            point: place.point.map(|point| (point.lat, point.lon)),
+            point: place.point.map(|point| (shown(point.lat, PLACE_DECIMALS), shown(point.lon, PLACE_DECIMALS))),
         }
     }
 
@@ -277,21 +284,24 @@ impl Facts {
                 title: self.text(&node.title),
                 description: self.text(&node.description),
                 references: Vec::new(),
-                indicators: measured.iter().map(|indicator| self.indicator(indicator, project)).collect(),
+                indicators: measured.iter().map(|indicator| self.indicator(indicator)).collect(),
             };
             (result, measured.iter().map(|indicator| indicator.code.clone()).collect())
         };
         self.nodes.iter().map(of_node).filter(|(result, _): &(ResultNode, Vec<String>)| !result.indicators.is_empty()).collect()
     }
 
-    fn indicator(&self, indicator: &Indicator, project: &Project) -> Measured {
+    fn indicator(&self, indicator: &Indicator) -> Measured {
         let method = &indicator.method;
         let published = self.published.get(&indicator.id);
         // digits beyond those shown would tell what a figure was worked out of
         let figure = |value: Decimal| Figure { value: Some(shown(value, method.decimals)), ..Figure::default() };
+        // the standard wants a year: without a day nobody knows it, and the baseline is left out
         let day = published.and_then(|published| published.baseline_date);
-        // the standard wants a year: without a day it is the one in which the project began
-        let year = u16::try_from(day.unwrap_or(project.start_date).year()).unwrap_or(1);
+        let baseline = method
+            .baseline
+            .zip(day)
+            .and_then(|(value, day)| Some(Baseline { year: u16::try_from(day.year()).ok()?, date: Some(day), figure: figure(value) }));
         let periods = self.periods.get(&indicator.id).map(Vec::as_slice).unwrap_or_default();
         Measured {
             measure: measure(method.kind, published.and_then(|published| published.measure)),
@@ -300,7 +310,7 @@ impl Facts {
             title: self.text(&indicator.title),
             description: self.text(&indicator.definition),
             references: Vec::new(),
-            baselines: method.baseline.map(|value| Baseline { year, date: day, figure: figure(value) }).into_iter().collect(),
+            baselines: baseline.into_iter().collect(),
             periods: periods
                 .iter()
                 .map(|period| Period {
@@ -316,132 +326,4 @@ impl Facts {
 
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty())
-}
-
-/// How far a project is: one that ended is settled a year later.
-fn status(status: &str, end: NaiveDate, today: NaiveDate) -> ActivityStatus {
-    match status {
-        "pipeline" => ActivityStatus::Pipeline,
-        "suspended" => ActivityStatus::Suspended,
-        "cancelled" => ActivityStatus::Cancelled,
-        "completed" if (today - end).num_days() > SETTLING_DAYS => ActivityStatus::Closed,
-        "completed" => ActivityStatus::Finalisation,
-        _ => ActivityStatus::Implementation,
-    }
-}
-
-/// The days of a project: as planned, and what has come to pass of it. No actual day is in the future (rules 11.1.4 and 11.1.5).
-fn dates(status: ActivityStatus, project: &Project, today: NaiveDate) -> Vec<ActivityDate> {
-    let has_ended = matches!(status, ActivityStatus::Finalisation | ActivityStatus::Closed) && project.end_date <= today;
-    let has_begun = status != ActivityStatus::Pipeline && project.start_date <= today;
-    let all = [
-        (DateKind::PlannedStart, project.start_date, true),
-        (DateKind::ActualStart, project.start_date, has_begun),
-        (DateKind::PlannedEnd, project.end_date, true),
-        (DateKind::ActualEnd, project.end_date, has_ended),
-    ];
-    all.into_iter().filter(|(_, _, holds)| *holds).map(|(kind, date, _)| ActivityDate { kind, date }).collect()
-}
-
-/// The kind of result that a level is: by its name in the template; where a project names its levels itself, the top is an impact, the
-/// bottom an output, and what lies between an outcome.
-fn result_kind(template: &str, own_levels: &[String], level: i16) -> ResultKind {
-    let at = usize::try_from(level).unwrap_or_default();
-    if !own_levels.is_empty() {
-        return match at {
-            0 if own_levels.len() > 1 => ResultKind::Impact,
-            _ if at + 1 >= own_levels.len() => ResultKind::Output,
-            _ => ResultKind::Outcome,
-        };
-    }
-    let template = framework::Template::of(template).unwrap_or(framework::TEMPLATES[0]);
-    match template.levels.get(at).copied().unwrap_or_default() {
-        "goal" | "impact" | "overall_objective" | "strategic_objective" => ResultKind::Impact,
-        "outcome"
-        | "specific_objective"
-        | "purpose"
-        | "sub_purpose"
-        | "intermediate_result"
-        | "sub_intermediate_result"
-        | "intermediate_outcome" => ResultKind::Outcome,
-        "output" | "result" => ResultKind::Output,
-        _ => ResultKind::Other,
-    }
-}
-
-/// What the figures of an indicator are: as its sheet says, or as follows from its kind.
-fn measure(kind: Kind, said: Option<i16>) -> Measure {
-    let said = said.and_then(|code| u8::try_from(code).ok()).and_then(Measure::from_code);
-    said.unwrap_or(match kind {
-        Kind::Percentage => Measure::Percentage,
-        Kind::Score => Measure::Ordinal,
-        Kind::YesNo => Measure::Nominal,
-        Kind::Qualitative => Measure::Qualitative,
-        _ => Measure::Unit,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn how_far_a_project_is() {
-        let cases = [
-            ("pipeline", "2026-12-31", ActivityStatus::Pipeline),
-            ("active", "2026-12-31", ActivityStatus::Implementation),
-            ("active", "2020-12-31", ActivityStatus::Implementation),
-            ("suspended", "2026-12-31", ActivityStatus::Suspended),
-            ("completed", "2026-01-31", ActivityStatus::Finalisation),
-            ("completed", "2024-01-31", ActivityStatus::Closed),
-            ("cancelled", "2024-01-31", ActivityStatus::Cancelled),
-        ];
-        for (text, end, expected) in cases {
-            assert_eq!(status(text, day(end), day("2026-06-30")), expected, "{text} {end}");
-        }
-    }
-
-    #[test]
-    fn levels_are_results_of_a_kind() {
-        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let cases = [
-            ("goal_outcome_output_activity", own(&[]), 0, ResultKind::Impact),
-            ("goal_outcome_output_activity", own(&[]), 1, ResultKind::Outcome),
-            ("goal_outcome_output_activity", own(&[]), 2, ResultKind::Output),
-            ("goal_outcome_output_activity", own(&[]), 3, ResultKind::Other),
-            ("ec", own(&[]), 3, ResultKind::Output),
-            ("usaid_2", own(&[]), 1, ResultKind::Outcome),
-            ("unknown", own(&[]), 9, ResultKind::Other),
-            ("ec", own(&["Ndoto", "Lengo", "Zao"]), 0, ResultKind::Impact),
-            ("ec", own(&["Ndoto", "Lengo", "Zao"]), 1, ResultKind::Outcome),
-            ("ec", own(&["Ndoto", "Lengo", "Zao"]), 2, ResultKind::Output),
-            ("ec", own(&["Zao"]), 0, ResultKind::Output),
-        ];
-        for (template, own, level, expected) in cases {
-            assert_eq!(result_kind(template, &own, level), expected, "{template} {own:?} {level}");
-        }
-    }
-
-    #[test]
-    fn every_level_of_every_template_is_known() {
-        for template in framework::TEMPLATES {
-            for (at, key) in template.levels.iter().enumerate() {
-                let kind = result_kind(template.key, &[], i16::try_from(at).unwrap());
-                assert_eq!(kind == ResultKind::Other, matches!(*key, "activity" | "input"), "{} {key}", template.key);
-            }
-        }
-    }
-
-    #[test]
-    fn what_figures_are() {
-        assert_eq!(measure(Kind::Percentage, None), Measure::Percentage);
-        assert_eq!(measure(Kind::Number, None), Measure::Unit);
-        assert_eq!(measure(Kind::Number, Some(3)), Measure::Nominal);
-        assert_eq!(measure(Kind::Qualitative, None), Measure::Qualitative);
-        assert_eq!(measure(Kind::Score, Some(9)), Measure::Ordinal, "a code that the standard does not know is none");
-    }
 }

@@ -1,6 +1,7 @@
 //! A project under the IATI standard, 2.03: what it publishes, checked against the standard's schema and rules before anybody has it.
 
 pub mod check;
+mod codes;
 pub mod document;
 mod gather;
 mod mend;

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::document::{Country, Sector};
+use super::document::{Country, Role, Sector};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Fault, Invalid, Result};
@@ -13,6 +13,8 @@ use crate::kernel::text;
 /// Kinds of organisations that report: codes of the standard's list `OrganisationType`.
 pub const ORGANISATION_KINDS: [&str; 17] =
     ["10", "11", "15", "21", "22", "23", "24", "30", "40", "60", "70", "71", "72", "73", "80", "90", "00"];
+/// Carries it out: of the standard's list `OrganisationRole`.
+const IMPLEMENTING: i16 = 4;
 /// Sectors and countries of a project at the most.
 const MOST_SHARES: usize = 40;
 
@@ -25,6 +27,8 @@ pub struct Publication {
     pub reporting_kind: String,
     /// Their name.
     pub reporting_name: String,
+    /// What they do in it: a code of the standard's list `OrganisationRole`, 1 to 4; 4 implements it.
+    pub reporting_role: i16,
     /// The identifier of the activity: that of who reports, a hyphen, and a code of their own.
     pub identifier: String,
     /// The identifier of who funds it.
@@ -39,11 +43,18 @@ pub struct Publication {
     pub humanitarian: bool,
     /// Whether what is planned to be spent is published too.
     pub with_budget: bool,
+    /// Whether its places are published too.
+    pub with_places: bool,
     /// The version that an edit must name; 0 where nothing was said yet.
     pub row_version: i32,
 }
 
 impl Publication {
+    /// What who reports does in the activity.
+    pub(super) fn role(&self) -> Role {
+        u8::try_from(self.reporting_role).ok().and_then(Role::from_code).unwrap_or(Role::Implementing)
+    }
+
     /// The sectors, as the file has them.
     pub(super) fn sector_list(&self) -> Vec<Sector> {
         let shares = shares(&self.sectors, is_sector).unwrap_or_default();
@@ -116,6 +127,9 @@ impl Publication {
         let known = self.reporting_kind.is_empty() || ORGANISATION_KINDS.contains(&self.reporting_kind.as_str());
         let reporting_kind = bad.keep("reporting_kind", if known { Ok(self.reporting_kind.clone()) } else { Err("not_a_choice") });
         let reporting_name = bad.keep("reporting_name", text::line(&self.reporting_name, 0, 200));
+        if Role::from_code(u8::try_from(self.reporting_role).unwrap_or_default()).is_none() {
+            bad.note("reporting_role", "not_a_choice");
+        }
         let activity = bad.keep("identifier", identifier(&self.identifier, 150));
         let funder_ref = bad.keep("funder_ref", identifier(&self.funder_ref, 100));
         let funder_name = bad.keep("funder_name", text::line(&self.funder_name, 0, 200));
@@ -141,7 +155,7 @@ pub(super) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     let kept = sqlx::query_as!(
         Publication,
         "select reporting_ref, reporting_kind, reporting_name, identifier, funder_ref, funder_name, sectors, countries, humanitarian,
-           with_budget, row_version from app.iati_publication where project_id = $1",
+           with_budget, with_places, reporting_role, row_version from app.iati_publication where project_id = $1",
         project.0
     )
     .fetch_optional(&mut *conn)
@@ -160,6 +174,7 @@ pub(super) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
         reporting_ref: begun.reporting_ref.unwrap_or_default(),
         reporting_kind: begun.reporting_kind.unwrap_or_default(),
         reporting_name: begun.reporting_name.unwrap_or(begun.organisation),
+        reporting_role: IMPLEMENTING,
         ..Publication::default()
     })
 }
@@ -169,16 +184,17 @@ pub(super) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
 /// # Errors
 /// Refusal, refused fields, stale, or the database's.
 pub async fn set(cx: &Cx, project: ProjectId, said: &Publication) -> Result<()> {
-    let mut w = cx.write(Can::DraftIati(project)).await?;
+    let mut w = cx.write(Can::SetIati(project)).await?;
     let said = said.parsed()?;
     let done = sqlx::query!(
         "insert into app.iati_publication as p (id, project_id, reporting_ref, reporting_kind, reporting_name, identifier, funder_ref,
-           funder_name, sectors, countries, humanitarian, with_budget)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           funder_name, sectors, countries, humanitarian, with_budget, with_places, reporting_role)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15)
          on conflict (tenant_id, project_id) do update set reporting_ref = excluded.reporting_ref, reporting_kind = excluded.reporting_kind,
            reporting_name = excluded.reporting_name, identifier = excluded.identifier, funder_ref = excluded.funder_ref,
            funder_name = excluded.funder_name, sectors = excluded.sectors, countries = excluded.countries,
-           humanitarian = excluded.humanitarian, with_budget = excluded.with_budget
+           humanitarian = excluded.humanitarian, with_budget = excluded.with_budget, with_places = excluded.with_places,
+           reporting_role = excluded.reporting_role
          where p.row_version = $13",
         IatiPublicationId::new().0,
         project.0,
@@ -192,7 +208,9 @@ pub async fn set(cx: &Cx, project: ProjectId, said: &Publication) -> Result<()> 
         said.countries,
         said.humanitarian,
         said.with_budget,
-        said.row_version
+        said.row_version,
+        said.with_places,
+        said.reporting_role
     )
     .execute(w.conn())
     .await?;

@@ -1,7 +1,5 @@
 //! An import as people see it: checked, then applied, perhaps undone.
 
-use std::sync::{Arc, LazyLock};
-
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use tokio::sync::Semaphore;
@@ -18,6 +16,7 @@ use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
+use crate::kernel::threads;
 use crate::projects::{indicators, rollup};
 
 /// An import.
@@ -91,19 +90,11 @@ async fn open(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Writer> {
 }
 
 /// Files that are read at a time: each may unpack to much.
-static READING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+static READING: Semaphore = Semaphore::const_new(2);
 
-/// Reads a file on a thread of its own, so that pages go on. The thread keeps its place until it is done, also where nobody waits for it.
+/// Reads a file on a thread of its own, so that pages go on.
 pub(in crate::projects) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("import: {error}"));
-    let place = Arc::clone(&READING).acquire_owned().await.map_err(|error| failed(&error))?;
-    tokio::task::spawn_blocking(move || {
-        let done = work();
-        drop(place);
-        done
-    })
-    .await
-    .map_err(|error| failed(&error))
+    threads::on_a_thread(&READING, work).await
 }
 
 /// What the file would write, as the project stands.
@@ -281,10 +272,12 @@ pub async fn run(
 /// Takes an import back: its values go to the bin. Not once any of them has been verified: that is work of others.
 ///
 /// # Errors
-/// Refusal; `import_not_applied`, `import_verified` or `period_locked`; or the database's.
+/// Refusal; `import_not_applied` or `import_verified`; `period_locked`, `period_submitted` or `period_not_open`; or the database's.
 pub async fn undo(cx: &Cx, project: ProjectId, import: ImportId) -> Result<usize> {
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
+    // no period is submitted or locked meanwhile
+    let periods = crate::projects::periods::hold_all(w.conn(), project).await?;
     let applied = sqlx::query_scalar!(
         "select id from app.import_job where project_id = $1 and id = $2 and kind = 'values' and status = 'applied' for update",
         project.0,
@@ -305,14 +298,9 @@ pub async fn undo(cx: &Cx, project: ProjectId, import: ImportId) -> Result<usize
     if values.iter().any(|v| v.status == "verified") {
         return Err(Error::Rule("import_verified"));
     }
-    let locked: Vec<_> = crate::projects::periods::of_project(w.conn(), project)
-        .await?
-        .into_iter()
-        .filter(|p| crate::projects::periods::admits_review(p.state).is_err())
-        .map(|p| p.id)
-        .collect();
-    if values.iter().any(|v| locked.contains(&v.period)) {
-        return Err(Error::Rule("period_locked"));
+    let shut = |id| periods.iter().find(|p| p.id == id).and_then(|p| crate::projects::periods::admits_entry(p.state, true).err());
+    if let Some(shut) = values.iter().find_map(|value| shut(value.period)) {
+        return Err(Error::Rule(shut));
     }
     sqlx::query!("update app.indicator_value set deleted_at = now() where import_id = $1 and deleted_at is null", import.0)
         .execute(w.conn())

@@ -81,7 +81,7 @@ pub(super) async fn of_project(r: &mut Reader, project: ProjectId, sees: Sees, w
         r#"select a.id as "id: AdaptationActionId", a.title, a.owner_id as "owner: UserId", who.name as "owner_name?", a.due_on,
              case when a.status in ('open', 'in_progress') then greatest(current_date - a.due_on, 0) else 0 end as "days_late!",
              a.status, a.outcome_note, a.entry_id as "entry: LearningEntryId", a.indicator_id as "indicator: IndicatorId",
-             t.periods as "periods?", p.name as "period?", a.verified_at, v.name as "verifier?", a.self_verified,
+             case when $7 then t.periods end as "periods", case when $7 then p.name end as "period", a.verified_at, v.name as "verifier?", a.self_verified,
              a.owner_id = $3 as "mine!", (a.owner_id = $3 or a.done_by is not distinct from $3) as "own_work!", a.row_version
            from (
              select * from app.adaptation_action x
@@ -102,7 +102,8 @@ pub(super) async fn of_project(r: &mut Reader, project: ProjectId, sees: Sees, w
         sees.me,
         which.one.map(|id| id.0),
         which.entry.map(|id| id.0),
-        MOST_LISTED
+        MOST_LISTED,
+        sees.totals
     )
     .fetch_all(r.conn())
     .await?)
@@ -326,7 +327,8 @@ pub async fn update(cx: &Cx, project: ProjectId, id: AdaptationActionId, form: P
     if held.verified && own(&w.scope).is_some() {
         return Err(Error::Rule("action_verified"));
     }
-    let done_by = (status == "done").then_some(cx.user()?.0);
+    // who mends a word of what was reported did not report it
+    let done_by = if status == "done" { held.done_by.or(Some(cx.user()?)).map(|by| by.0) } else { None };
     sqlx::query!(
         "update app.adaptation_action
          set status = $2, outcome_note = $3, done_by = $4, verified_by = null, verified_at = null, self_verified = false where id = $1",

@@ -25,6 +25,8 @@ pub const MOST_LISTED: i64 = 200;
 #[derive(Clone, Copy, Debug)]
 struct Sees {
     all: bool,
+    /// Whether they see how indicators stand in the whole project: not who keeps to some places.
+    totals: bool,
     me: Uuid,
 }
 
@@ -35,7 +37,8 @@ impl Sees {
             let grant = Permission::LearningRead.grant(role);
             grant.reach >= Reach::Projects && grant.limit.is_empty()
         });
-        Ok(Self { all, me: cx.user()?.0 })
+        let totals = matches!(decide(cx.actor(), Can::ViewTracking(project)), Ok(scope) if scope.locations().is_none());
+        Ok(Self { all, totals, me: cx.user()?.0 })
     }
 }
 
@@ -150,7 +153,7 @@ pub async fn get(cx: &Cx, code: &str, kind: Option<&str>) -> Result<Board> {
     let actions = actions::of_project(&mut r, id, sees, actions::Which::default()).await?;
     let entries = entries::of_project(&mut r, id, sees, entries::Which { kind, ..entries::Which::default() }).await?;
     let answers = entries::of_questions(&mut r, id, sees).await?;
-    let rules = if sees.all { triggers::of_project(&mut r, id).await? } else { Vec::new() };
+    let rules = if sees.all && sees.totals { triggers::of_project(&mut r, id).await? } else { Vec::new() };
     Ok(Board { project, around, actions, entries, answers, rules })
 }
 

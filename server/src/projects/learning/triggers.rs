@@ -192,14 +192,14 @@ pub(crate) async fn fire(
 }
 
 /// How each indicator stood in its last periods that are over, the last first, by the rule of the dashboards. A period of which a figure
-/// still waits for its review is not judged: that figure may turn it.
+/// is not verified yet is not judged: that figure may turn it.
 async fn colours(conn: &mut sqlx::PgConnection, project: ProjectId, wanted: &[Uuid]) -> Result<Vec<(Indicator, Vec<(PeriodId, Rag)>)>> {
     let rows = sqlx::query!(
         r#"select i.id as "indicator: IndicatorId", p.id as "period: PeriodId", c.period_end is not null as "is_recorded!",
              c.actual as "actual?", c.target as "target?",
              exists (
                select from app.indicator_value v where v.tenant_id = i.tenant_id and v.indicator_id = i.id and v.period_id = p.id
-                 and v.status = 'submitted' and v.deleted_at is null) as "waits!"
+                 and v.status <> 'verified' and v.deleted_at is null) as "waits!"
            from app.indicator i
            cross join lateral (
              select o.id, o.end_date from app.reporting_period o

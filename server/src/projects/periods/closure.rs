@@ -38,10 +38,11 @@ pub(crate) async fn closure(conn: &mut sqlx::PgConnection, project: ProjectId, p
         r#"select p.window_opens, p.window_closes, p.unlock_until, p.locked_at::date as "locked_on", s.submitted_at::date as "submitted_on?",
              (select who.name from gate.people() who where who.id = case when $3 = 'period_locked' then p.locked_by else s.submitted_by end)
                as "by",
-             array(select who.name from app.project_member pm
+             array(select distinct who.name from app.project_member pm
                join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id and m.revoked_at is null
                join gate.people() who on who.id = m.user_id
-               where pm.project_id = $1 and pm.role = any ($4) order by who.name limit $5) as "openers!"
+               where pm.project_id = $1 and pm.role = any ($4) and gate.is_within(pm.tenant_id, pm.project_id, m.programme_ids)
+               order by who.name limit $5) as "openers!"
            from app.reporting_period p
            left join app.period_submission s on s.tenant_id = p.tenant_id and s.project_id = p.project_id and s.period_id = p.id
            where p.project_id = $1 and p.id = $2"#,
@@ -58,7 +59,7 @@ pub(crate) async fn closure(conn: &mut sqlx::PgConnection, project: ProjectId, p
         "period_closed" => row.window_closes,
         "period_submitted" => row.submitted_on,
         // one that was unlocked for some days locked itself after the last
-        _ => row.unlock_until.or(row.locked_on),
+        _ => row.unlock_until.and_then(|last| last.succ_opt()).or(row.locked_on),
     };
     let by = row.by.filter(|_| why == "period_submitted" || (why == "period_locked" && row.unlock_until.is_none()));
     Ok(Closure { why, on, by, openers: row.openers })

@@ -6,6 +6,7 @@ pub use closure::Closure;
 pub(crate) use closure::closure;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::access::{Can, Cx, Role};
 use crate::audit::Event;
@@ -196,11 +197,21 @@ pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: 
 
 /// As [`hold`], and alone: who enters figures holds the row too, and is waited for.
 pub(crate) async fn hold_alone(conn: &mut sqlx::PgConnection, project: ProjectId, id: PeriodId) -> Result<Period> {
+    hold_alone_all(conn, project, Some(&[id.0])).await?.into_iter().find(|p| p.id == id).ok_or(Error::NotFound)
+}
+
+/// Some periods of a project alone, or all of them; answers every period, oldest first. Whoever writes figures holds, in this order, the
+/// framework, the periods, the values, and the lock of the rollup: nobody waits for who waits for them.
+pub(crate) async fn hold_alone_all(conn: &mut sqlx::PgConnection, project: ProjectId, only: Option<&[Uuid]>) -> Result<Vec<Period>> {
     super::framework::hold_shared(conn, project).await?;
-    sqlx::query!("select id from app.reporting_period where project_id = $1 and id = $2 for no key update", project.0, id.0)
-        .fetch_optional(&mut *conn)
-        .await?;
-    hold(conn, project, id).await
+    sqlx::query!(
+        "select id from app.reporting_period where project_id = $1 and ($2::uuid[] is null or id = any ($2)) order by id for no key update",
+        project.0,
+        only
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    of_project(conn, project).await
 }
 
 /// Every period of a project, oldest first.

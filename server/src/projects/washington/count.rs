@@ -6,7 +6,7 @@ use csv::StringRecord;
 
 use super::cells::{self, Read, Sex};
 use super::columns::{Columns, find};
-use super::{Answer, Asked, Column, SexCodes, Status, UNKNOWN, band, codes, status};
+use super::{ASKED_FROM, Answer, Asked, Column, SexCodes, Status, UNKNOWN, band, codes, status};
 use crate::kernel::error::{Error, Fault};
 use crate::projects::imports::{Issue, IssueCode, IssueLog, RowIssues, Table};
 
@@ -151,8 +151,13 @@ impl<'h> Counting<'h> {
         let age = cells::age(text(self.columns.age))
             .map_err(|()| issues.cell(IssueCode::AgeUnreadable, self.columns.age, text(self.columns.age)));
         let sex = self.columns.sex.and_then(|at| self.sex(at, text(at), issues));
+        // below five nobody was asked, whatever a form wrote in the cells
+        let asked = age.as_ref().is_ok_and(|age| age.is_none_or(|age| age >= ASKED_FROM));
         let answers = self.columns.questions.map(|at| {
             cells::answer(text(at)).unwrap_or_else(|| {
+                if !asked {
+                    return Read { text: String::new(), means: Answer::Missing };
+                }
                 issues.cell(IssueCode::AnswerUnreadable, at, text(at));
                 Read { text: String::new(), means: Answer::Missing }
             })

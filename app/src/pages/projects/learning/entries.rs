@@ -109,7 +109,13 @@ fn fields(say: Say, sheet: &Sheet, around: &Around, entry: Option<&Entry>, stand
     });
     let questions = (!around.questions.is_empty()).then(|| {
         let all = around.questions.iter().map(|question| (question.id.to_string(), beginning(&question.question, 100)));
-        sheet.choice("question", std::iter::once(none()).chain(all).collect(), of("question"))
+        let mut all: Vec<_> = std::iter::once(none()).chain(all).collect();
+        // one that is not among them is kept
+        let kept = entry.and_then(|entry| entry.question).map(|id| id.to_string());
+        if let Some(kept) = kept.filter(|kept| all.iter().all(|(id, _)| id != kept)) {
+            all.push((kept, say.t("entry-other-question")));
+        }
+        sheet.choice("question", all, of("question"))
     });
     view! {
         {sheet.choice("entry_kind", kinds, of("entry_kind"))}

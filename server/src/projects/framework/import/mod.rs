@@ -33,7 +33,7 @@ use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, TargetId};
-use crate::projects::imports::{forget_old, on_a_thread, read_sheets};
+use crate::projects::imports::{Issue, Sheet, forget_old, on_a_thread, read_sheets};
 use crate::projects::{indicators, periods, rollup};
 
 /// The largest file taken, in bytes.
@@ -80,14 +80,20 @@ pub struct Job {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a file brings; reading it takes a while, and nothing is held meanwhile.
-async fn planned(bytes: Vec<u8>, vocabulary: &Vocabulary, stand: Stand) -> Result<Plan> {
-    let vocabulary = vocabulary.clone();
-    on_a_thread(move || match read_sheets(&bytes) {
-        Ok(sheets) => plan::plan(sheets, &stand, &vocabulary),
+/// The sheets of a file, or why it cannot be read.
+type Sheets = Result<Vec<Sheet>, Box<Issue>>;
+
+/// Reading a file takes a while, and may have to wait for its turn: nothing is held meanwhile.
+async fn read(bytes: Vec<u8>) -> Result<Sheets> {
+    on_a_thread(move || read_sheets(&bytes)).await
+}
+
+/// What a file brings.
+fn planned(sheets: Sheets, vocabulary: &Vocabulary, stand: &Stand) -> Plan {
+    match sheets {
+        Ok(sheets) => plan::plan(sheets, stand, vocabulary),
         Err(issue) => Plan::refused(issue.code.as_str(), issue.row, &issue.value),
-    })
-    .await
+    }
 }
 
 /// The framework as it stands.
@@ -120,19 +126,26 @@ async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stan
     })
 }
 
+/// Whether somebody brings a framework in: who runs imports and may change it.
+async fn admit(cx: &Cx, project: ProjectId) -> Result<()> {
+    cx.admit(Can::RunImport(project)).await?;
+    cx.admit(Can::EditFramework(project)).await?;
+    Ok(())
+}
+
 /// A dry run: the file is kept until it is decided, at most a day.
 ///
 /// # Errors
 /// Refusal, too large; `framework_approved`; or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<ImportId> {
-    cx.admit(Can::EditFramework(project)).await?;
+    admit(cx, project).await?;
     if bytes.len() > MAX_FILE {
         return Err(Error::TooLarge);
     }
     let mut r = cx.read(Can::EditFramework(project)).await?;
     let stand = stand(r.conn(), project).await?;
     drop(r);
-    let plan = planned(bytes.clone(), vocabulary, stand).await?;
+    let plan = planned(read(bytes.clone()).await?, vocabulary, &stand);
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;
     forget_old(&mut w).await?;
@@ -178,6 +191,7 @@ async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, 
 /// # Errors
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
+    admit(cx, project).await?;
     let mut r = cx.read(Can::EditFramework(project)).await?;
     Ok(sqlx::query_as!(
         Job,
@@ -196,6 +210,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
 /// # Errors
 /// Refusal, not found; or the database's.
 pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vocabulary) -> Result<(Job, Option<Plan>)> {
+    admit(cx, project).await?;
     let mut r = cx.read(Can::EditFramework(project)).await?;
     let job = sqlx::query_as!(
         Job,
@@ -212,7 +227,7 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vo
     let Some(bytes) = content(r.conn(), project, import).await? else { return Ok((job, None)) };
     let stand = stand(r.conn(), project).await?;
     drop(r);
-    Ok((job, Some(planned(bytes, vocabulary, stand).await?)))
+    Ok((job, Some(planned(read(bytes).await?, vocabulary, &stand))))
 }
 
 async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: ImportId) -> Result<Option<Vec<u8>>> {
@@ -232,17 +247,26 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: Impo
 /// Refusal; `import_not_ready`, `framework_import_wrong`; `framework_import_changed`, where something else would be made than was shown;
 /// `framework_approved`; or the database's. Then nothing was made.
 pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, vocabulary: &Vocabulary) -> Result<Made> {
+    admit(cx, project).await?;
+    let mut r = cx.read(Can::EditFramework(project)).await?;
+    let bytes = content(r.conn(), project, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    drop(r);
+    let sheets = read(bytes).await?;
     let mut w = cx.write(Can::EditFramework(project)).await?;
     w.allow_long_work().await?;
     hold_open(w.conn(), project).await?;
     // two people decide one after the other: the second finds it done
-    sqlx::query!("select id from app.import_job where project_id = $1 and id = $2 for update", project.0, import.0)
-        .fetch_optional(w.conn())
-        .await?;
-    let bytes = content(w.conn(), project, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    sqlx::query!(
+        "select id from app.import_job where project_id = $1 and id = $2 and content is not null and status <> 'applied' for update",
+        project.0,
+        import.0
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::Rule("import_not_ready"))?;
     // planned again while nobody changes the framework: what was free at the dry run may be taken by now
     let stand = stand(w.conn(), project).await?;
-    let plan = planned(bytes, vocabulary, stand).await?;
+    let plan = planned(sheets, vocabulary, &stand);
     if !plan.is_ready() {
         return Err(Error::Rule("framework_import_wrong"));
     }
