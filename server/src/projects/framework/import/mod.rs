@@ -126,19 +126,12 @@ async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stan
     })
 }
 
-/// Whether somebody brings a framework in: who runs imports and may change it.
-async fn admit(cx: &Cx, project: ProjectId) -> Result<()> {
-    cx.admit(Can::RunImport(project)).await?;
-    cx.admit(Can::EditFramework(project)).await?;
-    Ok(())
-}
-
 /// A dry run: the file is kept until it is decided, at most a day.
 ///
 /// # Errors
 /// Refusal, too large; `framework_approved`; or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<ImportId> {
-    admit(cx, project).await?;
+    cx.admit(Can::EditFramework(project)).await?;
     if bytes.len() > MAX_FILE {
         return Err(Error::TooLarge);
     }
@@ -191,7 +184,6 @@ async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, 
 /// # Errors
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
-    admit(cx, project).await?;
     let mut r = cx.read(Can::EditFramework(project)).await?;
     Ok(sqlx::query_as!(
         Job,
@@ -210,7 +202,6 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
 /// # Errors
 /// Refusal, not found; or the database's.
 pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vocabulary) -> Result<(Job, Option<Plan>)> {
-    admit(cx, project).await?;
     let mut r = cx.read(Can::EditFramework(project)).await?;
     let job = sqlx::query_as!(
         Job,
@@ -247,7 +238,6 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: Impo
 /// Refusal; `import_not_ready`, `framework_import_wrong`; `framework_import_changed`, where something else would be made than was shown;
 /// `framework_approved`; or the database's. Then nothing was made.
 pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, vocabulary: &Vocabulary) -> Result<Made> {
-    admit(cx, project).await?;
     let mut r = cx.read(Can::EditFramework(project)).await?;
     let bytes = content(r.conn(), project, import).await?.ok_or(Error::Rule("import_not_ready"))?;
     drop(r);
