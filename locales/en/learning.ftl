@@ -133,3 +133,5 @@ column-done-by = Reported as done by
 column-rule-id = Rule
 column-days = Days
 entry-other-question = A question that is not listed here
+problem-title-action-over = This action is over
+problem-action-over = It was done, or dropped, by who has it. Take it up again first if somebody else is to do it.

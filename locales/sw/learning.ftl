@@ -133,3 +133,5 @@ column-done-by = Aliyeripoti kuwa imekamilika
 column-rule-id = Kanuni
 column-days = Siku
 entry-other-question = Swali ambalo halijaorodheshwa hapa
+problem-title-action-over = Hatua hii imeisha
+problem-action-over = Imekamilishwa, au kuachwa, na aliyenayo. Ianzishe tena kwanza kama mwingine ataifanya.

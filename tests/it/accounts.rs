@@ -239,6 +239,12 @@ async fn what_anybody_may_send_is_small() {
             assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE, "{form} {}", text.len());
         }
     }
+    // pages that are posted to take no more, whoever sends it
+    for page in ["wells/iati", "wells/export", "wells/export/framework"] {
+        let page = browser.post(&format!("/o/amani-wash/projects/{page}"), &[("as", &huge)]).await;
+        assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    assert_eq!(browser.post("/o/amani-wash/audit/export", &[("action", &huge)]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     for odd in ["\u{202e}admin@amani.test", "a\u{0}b@amani.test", "admin@amani.test\r\nBcc: x@y.z"] {
         let page = browser.post("/fn/passwords/forgot", &[("email", odd), ("back", "/forgot")]).await;
         assert!(page.location.contains("flash=") || page.status == StatusCode::BAD_REQUEST, "{odd:?} {}", page.location);

@@ -57,7 +57,6 @@ pub fn routes() -> Router<App> {
         .merge(explain::routes())
         .merge(export::routes())
         .merge(reports::routes())
-        .merge(washington::routes())
 }
 
 /// The pages of a project, as tabs.

@@ -115,7 +115,8 @@ fn lines(shares: &[Share]) -> String {
 /// An identifier of the standard: no spaces, and none of the signs that it forbids (rules 1.3.13 and 1.14.13).
 fn identifier(typed: &str, most: usize) -> Result<String, Fault> {
     let text = text::line(typed, 0, most)?;
-    let is_plain = text.chars().all(|c| !c.is_whitespace() && !matches!(c, '/' | '&' | '|' | '?'));
+    // nor what no register has in one, and could be taken for markup
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '/' | '&' | '|' | '?' | '"' | '\'' | '<' | '>' | '`' | '\\'));
     if is_plain { Ok(text) } else { Err("not_an_identifier") }
 }
 
@@ -250,9 +251,18 @@ mod tests {
 
     #[test]
     fn identifiers_hold_no_sign_that_the_standard_forbids() {
-        for (typed, is_one) in
-            [("GB-CHC-202918", true), ("", true), ("XM-DAC 1", false), ("a/b", false), ("a&b", false), ("a|b", false), ("a?", false)]
-        {
+        for (typed, is_one) in [
+            ("GB-CHC-202918", true),
+            ("", true),
+            ("XM-DAC 1", false),
+            ("a/b", false),
+            ("a&b", false),
+            ("a|b", false),
+            ("a?", false),
+            ("a<b>", false),
+            ("a\"b", false),
+            ("é", false),
+        ] {
             assert_eq!(identifier(typed, 100).is_ok(), is_one, "{typed}");
         }
     }

@@ -31,6 +31,8 @@ const MAX_REST: u64 = 32 * 1024 * 1024;
 const MAX_TABLE: usize = 64 * 1024 * 1024;
 /// Cells that are looked at, empty ones among them.
 const MAX_CELLS: u32 = 8_000_000;
+/// Sheets that are read of a workbook, where more than the first are.
+const MOST_READ: usize = 40;
 /// The longest text of a cell, in bytes: a spreadsheet takes 32,767 characters.
 const LONGEST_TEXT: usize = 4 * 32_767;
 /// Days that a spreadsheet counts from its first one: up to the year 9999.
@@ -51,9 +53,13 @@ fn damaged(shown: &str) -> Fault {
 /// A workbook that was weighed.
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
-fn open(bytes: &[u8]) -> Result<Book<'_>, Fault> {
-    weigh(bytes)?;
-    Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged(""))
+/// Opens a workbook of which so many sheets at the most are read. Several sheets may be one part of the file: together they are
+/// hardly more than the parts may be.
+fn open(bytes: &[u8], most_read: usize) -> Result<Book<'_>, Fault> {
+    let largest = weigh(bytes)?;
+    let book = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged(""))?;
+    let read = u64::try_from(book.sheets_metadata().len().min(most_read)).unwrap_or(u64::MAX);
+    if largest.saturating_mul(read) > 2 * MAX_SHEETS { Err(fault(IssueCode::SheetTooLarge, 1, "")) } else { Ok(book) }
 }
 
 /// The names of the sheets that are shown, in their order.
@@ -64,14 +70,14 @@ fn shown(book: &Book<'_>) -> Result<Vec<String>, Fault> {
 }
 
 /// Gives each cell of a sheet that holds something, in the order of the file, with its row and column, counted from 0.
-fn walk(book: &mut Book<'_>, name: &str, put: &mut dyn FnMut(u32, u32, String) -> Result<(), Fault>) -> Result<(), Fault> {
+/// `seen` counts the cells of all sheets together.
+fn walk(book: &mut Book<'_>, name: &str, seen: &mut u32, put: &mut dyn FnMut(u32, u32, String) -> Result<(), Fault>) -> Result<(), Fault> {
     let mut cells = book.worksheet_cells_reader(name).map_err(|_| damaged(name))?;
     let percent: Vec<bool> = cells.styles().iter().map(is_percent).collect();
-    let mut seen = 0;
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|_| damaged(name))? {
-        seen += 1;
+        *seen += 1;
         let (row, column) = cell.get_position();
-        if seen > MAX_CELLS {
+        if *seen > MAX_CELLS {
             return Err(fault(IssueCode::SheetTooLarge, row + 1, ""));
         }
         if length_of(cell.get_value()) > LONGEST_TEXT {
@@ -87,11 +93,11 @@ fn walk(book: &mut Book<'_>, name: &str, put: &mut dyn FnMut(u32, u32, String) -
 
 /// The rows of the first sheet that is shown, as CSV.
 pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-    let mut book = open(bytes)?;
+    let mut book = open(bytes, 1)?;
     let name = shown(&book)?.swap_remove(0);
     let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| damaged(&name))?;
     let mut table = TableWriter::default();
-    walk(&mut book, &name, &mut |row, column, text| table.put(row, column, text))?;
+    walk(&mut book, &name, &mut 0, &mut |row, column, text| table.put(row, column, text))?;
     // of merged cells only the first holds what is seen in all of them: no guess is made for the others
     let within = |area: &&calamine::Dimensions| area.start.0 <= table.row;
     if let Some(area) = merged.iter().filter(|area| area.start != area.end).find(within) {
@@ -103,13 +109,17 @@ pub(super) fn as_csv(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
 
 /// The sheets that are shown, row by row.
 pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Fault> {
-    let mut book = open(bytes)?;
-    let (mut room, mut sheets) = (Room::default(), Vec::new());
-    for name in shown(&book)? {
+    let mut book = open(bytes, MOST_READ)?;
+    let (mut room, mut sheets, mut seen) = (Room::default(), Vec::new(), 0);
+    let names = shown(&book)?;
+    if names.len() > MOST_READ {
+        return Err(fault(IssueCode::SheetTooLarge, 1, ""));
+    }
+    for name in names {
         let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| damaged(&name))?;
         let merged = merged.iter().filter(|area| area.start != area.end).map(|area| (area.start, area.end)).collect();
         let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
-        walk(&mut book, &name, &mut |row, column, text| {
+        walk(&mut book, &name, &mut seen, &mut |row, column, text| {
             room.take(row + 1, &text)?;
             let of = rows.entry(row).or_insert_with(|| Row { number: row + 1, cells: BTreeMap::new() });
             of.cells.insert(usize::try_from(column).unwrap_or(usize::MAX), text);
@@ -121,8 +131,9 @@ pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Fault> {
 }
 
 /// Unpacks everything once, a part at a time: what an archive states of itself is not believed, and what the reader would multiply is
-/// bounded by [`Weigher`], since the reader runs out of memory rather than refuse.
-fn weigh(bytes: &[u8]) -> Result<(), Fault> {
+/// bounded by [`Weigher`], since the reader runs out of memory rather than refuse. Answers the bytes of the largest part:
+/// any may be said to be a sheet.
+fn weigh(bytes: &[u8]) -> Result<u64, Fault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged(""))?;
     if archive.len() > MAX_PARTS {
         return Err(fault(IssueCode::SheetTooLarge, 1, ""));
@@ -131,11 +142,12 @@ fn weigh(bytes: &[u8]) -> Result<(), Fault> {
     if !is_workbook {
         return Err(fault(IssueCode::NotCsv, 1, ""));
     }
-    let (mut sheets, mut rest) = (0_u64, 0_u64);
+    let (mut sheets, mut rest, mut largest) = (0_u64, 0_u64, 0_u64);
     let mut weigher = Weigher::default();
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|_| damaged(""))?;
         let name = part.name().map_err(|_| damaged(""))?.to_ascii_lowercase();
+        let before = sheets + rest;
         let (sum, most) = if is_sheet(&name) { (&mut sheets, MAX_SHEETS) } else { (&mut rest, MAX_REST) };
         let mut part = part.take(most + 1 - *sum);
         let mut chunk = [0; 16 * 1024];
@@ -150,8 +162,9 @@ fn weigh(bytes: &[u8]) -> Result<(), Fault> {
                 break;
             }
         }
+        largest = largest.max(sheets + rest - before);
     }
-    Ok(())
+    Ok(largest)
 }
 
 /// Whether a part is a sheet by the name that every program gives it.

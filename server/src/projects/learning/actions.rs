@@ -266,7 +266,7 @@ async fn hold(w: &mut Writer, project: ProjectId, id: AdaptationActionId, row_ve
 /// Says anew what is to be done, by whom and until when. Whoever has it keeps it, though they left the project.
 ///
 /// # Errors
-/// Refusal, refused fields, not found, stale, `action_verified`, or the database's.
+/// Refusal, refused fields, not found, stale, `action_verified`, `action_over`, or the database's.
 pub async fn assign(cx: &Cx, project: ProjectId, id: AdaptationActionId, form: ActionForm<'_>, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::AssignAction(project)).await?;
     let new = form.parse()?;
@@ -275,6 +275,10 @@ pub async fn assign(cx: &Cx, project: ProjectId, id: AdaptationActionId, form: A
         return Err(Error::Rule("action_verified"));
     }
     if held.owner != new.owner {
+        // what is over was theirs: nobody gives it away to confirm it then
+        if matches!(held.status.as_str(), "done" | "dropped") {
+            return Err(Error::Rule("action_over"));
+        }
         expect_owner(&mut w, project, new.owner).await?;
     }
     sqlx::query!(

@@ -186,19 +186,25 @@ impl Links {
     /// Refused fields, or the database's.
     async fn check(self, w: &mut Writer, project: ProjectId) -> Result<()> {
         hold_shared(w.conn(), project).await?;
+        // who writes their own alone links to what they see
+        let own = own(&w.scope);
         let known = sqlx::query!(
             r#"select
                  $2::uuid is null
-                   or exists(select from app.result_node where project_id = $1 and id = $2 and deleted_at is null) as "node!",
+                   or $6::uuid is null and exists(select from app.result_node where project_id = $1 and id = $2 and deleted_at is null) as "node!",
                  $3::uuid is null
-                   or exists(select from app.indicator where project_id = $1 and id = $3 and deleted_at is null) as "indicator!",
-                 $4::uuid is null or exists(select from app.learning_question where project_id = $1 and id = $4) as "question!",
-                 $5::uuid is null or exists(select from app.learning_entry where project_id = $1 and id = $5) as "entry!""#,
+                   or $6::uuid is null and exists(select from app.indicator where project_id = $1 and id = $3 and deleted_at is null) as "indicator!",
+                 $4::uuid is null or exists(select from app.learning_question q where q.project_id = $1 and q.id = $4
+                   and ($6::uuid is null or q.created_by = $6 or exists (select from app.learning_entry e
+                     where e.tenant_id = q.tenant_id and e.question_id = q.id and e.shared))) as "question!",
+                 $5::uuid is null or exists(select from app.learning_entry e where e.project_id = $1 and e.id = $5
+                   and ($6::uuid is null or e.created_by = $6 or e.shared)) as "entry!""#,
             project.0,
             self.node,
             self.indicator,
             self.question,
-            self.entry
+            self.entry,
+            own
         )
         .fetch_one(w.conn())
         .await?;

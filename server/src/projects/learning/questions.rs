@@ -36,7 +36,11 @@ pub struct Question {
 pub(super) async fn of_project(r: &mut Reader, project: ProjectId, sees: Sees, only: Option<LearningQuestionId>) -> Result<Vec<Question>> {
     Ok(sqlx::query_as!(
         Question,
-        r#"select q.id as "id: LearningQuestionId", q.question, q.why, q.method, q.status, q.answer,
+        r#"select q.id as "id: LearningQuestionId", q.question,
+             -- of a question that is shown for the sake of a shared lesson, what is asked and no more
+             case when $2 or q.created_by = $3 then q.why else '' end as "why!",
+             case when $2 or q.created_by = $3 then q.method else '' end as "method!", q.status,
+             case when $2 or q.created_by = $3 then q.answer else '' end as "answer!",
              q.created_by is not distinct from $3 as "mine!", q.row_version
            from app.learning_question q
            where q.project_id = $1 and ($4::uuid is null or q.id = $4)

@@ -157,13 +157,27 @@ fn named(headers: &[String], name: &str) -> Result<Option<usize>, Fault> {
     only(headers, |header| own(header).eq_ignore_ascii_case(name))?.map_or(Err("column_not_there"), |at| Ok(Some(at)))
 }
 
-/// The column that its heading tells: by a whole name before a word.
+/// The column that its heading tells: by a whole name, or by a word. A question of the short set asks for a difficulty: a word without that
+/// may be of anything, a walk to the water or a visit to the doctor. Where a name tells one column and a question another, nobody guesses.
 fn told(headers: &[String], column: Column) -> Result<Option<usize>, Fault> {
-    match only(headers, |header| column.names().contains(&plain(own(header)).as_str()))? {
-        Some(at) => Ok(Some(at)),
-        None => only(headers, |header| words(own(header)).iter().any(|word| column.words().contains(&word.as_str()))),
+    let is_question = Column::QUESTIONS.contains(&column);
+    let by_name = only(headers, |header| column.names().contains(&plain(own(header)).as_str()))?;
+    if by_name.is_some() && !is_question {
+        return Ok(by_name);
+    }
+    let by_word = only(headers, |header| {
+        let words = words(own(header));
+        let told = words.iter().any(|word| column.words().contains(&word.as_str()));
+        told && (!is_question || words.iter().any(|word| DIFFICULTY.contains(&word.as_str())))
+    })?;
+    match (by_name, by_word) {
+        (Some(name), Some(word)) if name != word => Err("column_several"),
+        (name, word) => Ok(name.or(word)),
     }
 }
+
+/// Words by which a question of the short set is told.
+const DIFFICULTY: [&str; 5] = ["difficulty", "difficulties", "ugumu", "shida", "tatizo"];
 
 /// The only heading that fits; none where none does.
 fn only(headers: &[String], fits: impl Fn(&str) -> bool) -> Result<Option<usize>, Fault> {

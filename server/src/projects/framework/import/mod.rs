@@ -88,12 +88,14 @@ async fn read(bytes: Vec<u8>) -> Result<Sheets> {
     on_a_thread(move || read_sheets(&bytes)).await
 }
 
-/// What a file brings.
-fn planned(sheets: Sheets, vocabulary: &Vocabulary, stand: &Stand) -> Plan {
-    match sheets {
-        Ok(sheets) => plan::plan(sheets, stand, vocabulary),
+/// What a file brings. It waits for nobody's turn: in [`apply`] the framework is held meanwhile.
+async fn planned(sheets: Sheets, vocabulary: &Vocabulary, stand: Stand) -> Result<Plan> {
+    let vocabulary = vocabulary.clone();
+    let work = move || match sheets {
+        Ok(sheets) => plan::plan(sheets, &stand, &vocabulary),
         Err(issue) => Plan::refused(issue.code.as_str(), issue.row, &issue.value),
-    }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(format!("framework import: {error}")))
 }
 
 /// The framework as it stands.
@@ -138,7 +140,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     let mut r = cx.read(Can::EditFramework(project)).await?;
     let stand = stand(r.conn(), project).await?;
     drop(r);
-    let plan = planned(read(bytes.clone()).await?, vocabulary, &stand);
+    let plan = planned(read(bytes.clone()).await?, vocabulary, stand).await?;
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;
     forget_old(&mut w).await?;
@@ -218,12 +220,13 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vo
     let Some(bytes) = content(r.conn(), project, import).await? else { return Ok((job, None)) };
     let stand = stand(r.conn(), project).await?;
     drop(r);
-    Ok((job, Some(planned(read(bytes).await?, vocabulary, &stand))))
+    Ok((job, Some(planned(read(bytes).await?, vocabulary, stand).await?)))
 }
 
 async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: ImportId) -> Result<Option<Vec<u8>>> {
     Ok(sqlx::query_scalar!(
-        "select content from app.import_job where project_id = $1 and id = $2 and kind = 'framework' and status <> 'applied'",
+        "select content from app.import_job where project_id = $1 and id = $2 and kind = 'framework' and status <> 'applied'
+           and created_at > now() - interval '1 day'",
         project.0,
         import.0
     )
@@ -256,7 +259,7 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, v
     .ok_or(Error::Rule("import_not_ready"))?;
     // planned again while nobody changes the framework: what was free at the dry run may be taken by now
     let stand = stand(w.conn(), project).await?;
-    let plan = planned(sheets, vocabulary, &stand);
+    let plan = planned(sheets, vocabulary, stand).await?;
     if !plan.is_ready() {
         return Err(Error::Rule("framework_import_wrong"));
     }

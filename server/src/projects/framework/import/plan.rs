@@ -92,7 +92,7 @@ impl Plan {
     /// What tells one plan from another: a person applies what they were shown.
     #[must_use]
     pub fn mark(&self) -> String {
-        let results = self.results.iter().map(|result| format!("{}|{}", result.number, result.title));
+        let results = self.results.iter().map(|result| format!("{result:?}"));
         let indicators =
             self.indicators.iter().map(|indicator| format!("{}|{:?}|{:?}", indicator.result, indicator.form, indicator.targets));
         hex(&sha256(results.chain(indicators).collect::<Vec<_>>().join("\n").as_bytes()))

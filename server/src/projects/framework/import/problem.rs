@@ -48,6 +48,8 @@ pub(super) struct Log {
     /// Heads by sheet and column.
     pub(super) heads: BTreeMap<(usize, usize), String>,
     pub(super) kept: Vec<Problem>,
+    /// How many of them are warnings.
+    pub(super) kept_warnings: usize,
     pub(super) errors: u32,
     pub(super) warnings: u32,
 }
@@ -74,13 +76,16 @@ impl Log {
         let count = if severity == Severity::Warning { &mut self.warnings } else { &mut self.errors };
         *count = count.saturating_add(1);
         if self.kept.len() >= MOST_KEPT {
-            // errors have the first claim on the room, lest a thousand harmless warnings hide the one error further down
-            let last = self.kept.iter().rposition(|kept| kept.issue.severity == Severity::Warning.as_str());
-            match last.filter(|_| severity != Severity::Warning) {
-                Some(last) => drop(self.kept.remove(last)),
-                None => return,
+            if severity == Severity::Warning || self.kept_warnings == 0 {
+                return;
             }
+            // errors have the first claim on the room, lest a thousand harmless warnings hide the one error further down
+            if let Some(last) = self.kept.iter().rposition(|kept| kept.issue.severity == Severity::Warning.as_str()) {
+                self.kept.remove(last);
+            }
+            self.kept_warnings -= 1;
         }
+        self.kept_warnings += usize::from(severity == Severity::Warning);
         let number = |row: u32| i32::try_from(row).unwrap_or(i32::MAX);
         let issue = JobIssue {
             row_number: number(at.row),

@@ -133,8 +133,42 @@ fn what_the_reader_would_multiply_is_refused_before_it_reads() {
             assert_eq!(read(&bytes).unwrap_err().0, "sheet_too_large", "{base}: {what}");
         }
     }
+    let merged = crafted("xl/", "<mergeCell ref=\"A1:A2\"/>".repeat(10_001).as_str(), "", "");
+    assert_eq!(read(&merged).unwrap_err().0, "sheet_too_large", "many merged areas");
     let media = archive(&[("xl/workbook.xml", b"<a/>"), ("xl/media/image1.jpg", &vec![b'a'; usize::try_from(MAX_REST).unwrap()])]);
     assert_eq!(read(&media).unwrap_err().0, "sheet_too_large", "whatever it is called");
+}
+
+/// A workbook of one sheet that its list names so many times.
+fn named_again(sheet: &str, times: usize) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let names: String = (0..times).map(|n| format!("<sheet name=\"s{n}\" sheetId=\"{}\" r:id=\"rId1\"/>", n + 1)).collect();
+    let book = format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{names}</sheets></workbook>");
+    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let rels = format!(
+        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+    );
+    let of_all = format!(
+        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let sheet = format!("<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\">{sheet}</row></sheetData></worksheet>");
+    archive(&[
+        ("_rels/.rels", of_all.as_bytes()),
+        ("xl/workbook.xml", book.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", rels.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+    ])
+}
+
+#[test]
+fn one_sheet_under_many_names_is_not_read_again_and_again() {
+    let text = "<c r=\"A1\" t=\"inlineStr\"><is><t>x</t></is></c>";
+    assert_eq!(sheets(&named_again(text, 3)).unwrap().len(), 3, "a small one harms nobody");
+    let code = |bytes: &[u8]| sheets(bytes).unwrap_err().code.as_str();
+    assert_eq!(code(&named_again(text, MOST_READ + 1)), "sheet_too_large");
+    let wide = "<c/>".repeat(2_000_000);
+    assert_eq!(code(&named_again(&wide, 30)), "sheet_too_large", "by the bytes that would be read");
 }
 
 #[test]

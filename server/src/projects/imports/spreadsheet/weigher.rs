@@ -7,6 +7,8 @@ const LONGEST_VALUE: usize = 4_200;
 const MAX_LOOKS: u32 = 65_536;
 /// Sheets of a workbook.
 const MAX_SHEETS: u32 = 1_000;
+/// Merged areas of all sheets together.
+const MAX_MERGED: u32 = 10_000;
 /// Texts that a workbook may say it holds.
 const MAX_TEXTS: u64 = 2_000_000;
 /// The most that looks may make of the longest value.
@@ -44,6 +46,7 @@ pub(super) struct Weigher {
     attribute: Vec<u8>,
     looks: u32,
     sheets: u32,
+    merged: u32,
     longest: u64,
 }
 
@@ -152,9 +155,10 @@ impl Weigher {
         match Self::local(&self.last) {
             b"xf" => self.looks += 1,
             b"sheet" => self.sheets += 1,
+            b"mergeCell" => self.merged += 1,
             _ => {}
         }
-        self.looks <= MAX_LOOKS && self.sheets <= MAX_SHEETS
+        self.looks <= MAX_LOOKS && self.sheets <= MAX_SHEETS && self.merged <= MAX_MERGED
     }
 
     fn count_value(&mut self) -> bool {
