@@ -109,7 +109,7 @@ mod tests {
             ("''", "_"),
             ("History", "_ (2)"),
             (long, "A results framework with a long"),
-            (long, "A results framework with a (2)"),
+            (long, "A results framework with a  (2)"),
         ];
         let mut taken = Vec::new();
         for (name, expected) in cases {

@@ -152,7 +152,7 @@ impl<'h> Counting<'h> {
             .map_err(|()| issues.cell(IssueCode::AgeUnreadable, self.columns.age, text(self.columns.age)));
         let sex = self.columns.sex.and_then(|at| self.sex(at, text(at), issues));
         // below five nobody was asked, whatever a form wrote in the cells
-        let asked = age.as_ref().is_ok_and(|age| age.is_none_or(|age| age >= ASKED_FROM));
+        let asked = age.as_ref().ok().copied().flatten().is_none_or(|age| age >= ASKED_FROM);
         let answers = self.columns.questions.map(|at| {
             cells::answer(text(at)).unwrap_or_else(|| {
                 if !asked {

@@ -156,6 +156,12 @@ fn sexes_in_words_need_no_codes() {
 }
 
 #[test]
+fn of_a_young_child_nothing_was_asked_whatever_stands_there() {
+    let count = counted("a,3,f,skip,-,n/a,1,1,1\n", None).unwrap();
+    assert_eq!((count.left_out, count.people(None, None, Some(Status::BelowFive))), (0, 1));
+}
+
+#[test]
 fn columns_are_told_by_their_headings() {
     let names = |text: &str| text.split('|').map(str::to_owned).collect::<Vec<_>>();
     let expected = |headers: &[String]| {
@@ -182,14 +188,23 @@ fn columns_are_told_by_their_headings() {
 
 #[test]
 fn columns_that_are_not_told_are_asked_for() {
-    let headers: Vec<String> = "age,see 1,see 2,hear,walk,remember,wash,q7".split(',').map(str::to_owned).collect();
+    let headers: Vec<String> =
+        "age,difficulty seeing 1,difficulty seeing 2,hear,walk,remember,wash,q7".split(',').map(str::to_owned).collect();
     let faults = find(&headers, &Asked::default()).unwrap_err();
     assert_eq!(faults.into_iter().collect::<Vec<_>>(), [(Column::See, "column_several"), (Column::Communicate, "column_not_told")]);
     let asked = |named: &[(Column, &str)]| Asked {
         named: named.iter().map(|(column, name)| (*column, (*name).to_owned())).collect(),
         ..Asked::default()
     };
-    let columns = find(&headers, &asked(&[(Column::See, "see 1"), (Column::Communicate, "Q7"), (Column::Sex, " ")])).unwrap();
+    // a word alone is of anything, and where a name and a question both tell one nobody guesses
+    let other = "age,sex,Did you see a doctor,hear,Minutes walk to water,remember,wash,understand";
+    let other: Vec<String> = other.split(',').map(str::to_owned).collect();
+    let faults = find(&other, &Asked::default()).unwrap_err();
+    assert_eq!(faults.into_iter().collect::<Vec<_>>(), [(Column::See, "column_not_told"), (Column::Walk, "column_not_told")]);
+    let both = "age,see,hear,walk,Do you have difficulty walking or climbing steps?,remember,wash,understand";
+    let both: Vec<String> = both.split(',').map(str::to_owned).collect();
+    assert_eq!(find(&both, &Asked::default()).unwrap_err().into_iter().collect::<Vec<_>>(), [(Column::Walk, "column_several")]);
+    let columns = find(&headers, &asked(&[(Column::See, "difficulty seeing 1"), (Column::Communicate, "Q7"), (Column::Sex, " ")])).unwrap();
     assert_eq!((columns.sex, columns.questions), (None, [1, 3, 4, 5, 6, 7]));
     let faults = find(&headers, &asked(&[(Column::See, "eyes"), (Column::Communicate, "wash")])).unwrap_err();
     assert_eq!(faults.into_iter().collect::<Vec<_>>(), [(Column::See, "column_not_there"), (Column::Communicate, "column_twice")]);

@@ -143,8 +143,8 @@ fn what_the_reader_would_multiply_is_refused_before_it_reads() {
 fn named_again(sheet: &str, times: usize) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let names: String = (0..times).map(|n| format!("<sheet name=\"s{n}\" sheetId=\"{}\" r:id=\"rId1\"/>", n + 1)).collect();
-    let book = format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{names}</sheets></workbook>");
+    let names: Vec<String> = (0..times).map(|n| format!("<sheet name=\"s{n}\" sheetId=\"{}\" r:id=\"rId1\"/>", n + 1)).collect();
+    let book = format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{}</sheets></workbook>", names.concat());
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
     let rels = format!(
         "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
