@@ -36,6 +36,7 @@ export default defineConfig({
       KIPIMO_PUBLIC_URL: "http://localhost:3999",
       KIPIMO_DATA_DIR: "../target/end2end-data",
       KIPIMO_SITE_DIR: "../target/site",
+      KIPIMO_IATI_SCHEMAS: "../target/iati",
       KIPIMO_DEMO_PASSWORD: PASSWORD,
       KIPIMO_DEMO_TOTP_SECRET: TOTP_SECRET,
       KIPIMO_NAME_SERVER: "127.0.0.1:3996",

@@ -45,3 +45,4 @@ notice-envelope-verified = The period is verified.
 action-envelope-verified = Verified a period
 problem-title-envelope-not-reviewed = Some figures are not verified
 problem-envelope-not-reviewed = Verify the figures of the period first, then the period as a whole.
+envelope-hint = What you keep for later is not submitted yet.

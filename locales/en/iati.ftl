@@ -106,3 +106,4 @@ problem-title-iati-too-large = The file is too large to be checked
 problem-iati-too-large = Files of up to 20 MB can be checked. Keep indicators out of IATI files on their sheets until it is smaller.
 column-reporting-role = what who reports does
 column-with-places = with places
+iati-rule-xsd-missing = The element { $element } is missing.

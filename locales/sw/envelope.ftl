@@ -45,3 +45,4 @@ notice-envelope-verified = Kipindi kimethibitishwa.
 action-envelope-verified = Amethibitisha kipindi
 problem-title-envelope-not-reviewed = Baadhi ya takwimu hazijathibitishwa
 problem-envelope-not-reviewed = Thibitisha takwimu za kipindi kwanza, kisha kipindi chote.
+envelope-hint = Unachohifadhi kwa baadaye bado hakijawasilishwa.

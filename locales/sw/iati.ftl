@@ -106,3 +106,4 @@ problem-title-iati-too-large = Faili ni kubwa mno kukaguliwa
 problem-iati-too-large = Faili za hadi MB 20 zinaweza kukaguliwa. Ondoa viashiria kwenye faili za IATI kupitia karatasi zake hadi liwe dogo.
 column-reporting-role = anachofanya anayeripoti
 column-with-places = pamoja na maeneo
+iati-rule-xsd-missing = Kipengele { $element } hakipo.

@@ -107,7 +107,7 @@ fn form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], envelope: &E
         {lines(say, envelope, Some(sheet))}
         {sheet.area("narrative", 5, &envelope.envelope.narrative)}
         {theirs}
-        <div class="savebar">
+        <div class="savebar"><p class="small muted">{say.t("envelope-hint")}</p>
             <button class="btn" name="then" value="keep">{say.t("envelope-keep")}</button>
             <button class="btn btn-primary" name="then" value="submit">{say.t("envelope-submit")}</button>
         </div>
@@ -145,7 +145,7 @@ fn row(say: Say, line: &Line, sheet: Option<&Sheet>) -> AnyView {
         <tr role="row"><th role="rowheader" scope="row"><code>{line.indicator.code.clone()}</code>" "{line.indicator.title.clone()}</th>
             <td role="cell" class="num" data-label=say.t("col-value")>{figure}" "<small>{line.indicator.unit.clone()}</small>{unready}</td>
             <td role="cell" class="num" data-label=say.t("col-target")>{parts::figure(say, line.target, decimals)}</td>
-            <td role="cell" data-label=say.t("col-achievement")>{percent(line.achievement)}" "{parts::rag(say, line.colour.as_str(), false)}</td>
+            <td role="cell" data-label=say.t("col-achievement")>{percent(line.achievement.filter(|_| line.kind == RemarkKind::Deviation))}" "{parts::rag(say, line.colour.as_str(), false)}</td>
             <td role="cell" data-label=say.t("envelope-said")>{said}</td></tr>
     }
     .into_any()

@@ -63,7 +63,7 @@ fn verdict(say: Say, base: &str, export: &Export) -> AnyView {
         Checked::Found(found) => {
             let errors = found.iter().filter(|(finding, _)| finding.severity == Severity::Error).count();
             let text = if errors > 0 { say.count("iati-errors", count(errors)) } else { say.t("iati-warnings") };
-            let class = if errors > 0 { "notice danger" } else { "notice success" };
+            let class = if errors > 0 { "notice error" } else { "notice success" };
             let rows: Vec<_> = found.iter().take(SHOWN).map(|(finding, mend)| row(say, base, finding, mend)).collect();
             let more = (found.len() > SHOWN).then(|| say.count("iati-more", count(found.len() - SHOWN)));
             view! {
@@ -88,7 +88,9 @@ fn count(n: usize) -> i64 {
 
 fn row(say: Say, base: &str, finding: &Finding, mend: &Mend) -> AnyView {
     let element = finding.place.rsplit('/').next().unwrap_or_default();
-    let sentence = if finding.rule == "xsd" {
+    let sentence = if let Some(missing) = missing(finding) {
+        say.with("iati-rule-xsd-missing", &[("element", missing)])
+    } else if finding.rule == "xsd" {
         say.with("iati-rule-xsd", &[("element", element)])
     } else if KNOWN.contains(&finding.rule.as_str()) {
         say.t(&format!("iati-rule-{}", finding.rule.replace('.', "-")))
@@ -102,16 +104,22 @@ fn row(say: Say, base: &str, finding: &Finding, mend: &Mend) -> AnyView {
         Mend::Indicator(code) => (format!("{base}/indicators/{}", encode(code)), code.clone()),
         Mend::Budget => (format!("{base}/budget"), say.t("tab-budget")),
     };
-    let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
+    let (severity, colour) =
+        if finding.severity == Severity::Error { ("error", "rag rag-off_track") } else { ("warning", "rag rag-at_risk") };
     let rule = if finding.rule == "xsd" { say.t("iati-schema") } else { finding.rule.clone() };
     view! {
-        <tr role="row"><th role="rowheader" scope="row">{parts::status(say, severity)}" "{sentence}
-                <p class="small muted" lang="en">{finding.detail.clone()}</p></th>
+        <tr role="row"><th role="rowheader" scope="row"><span class=colour>{say.word("severity", severity)}</span>" "{sentence}</th>
             <td role="cell" data-label=say.t("iati-rule")><code>{rule}</code></td>
-            <td role="cell" data-label=say.t("iati-place")><code class="wrap">{finding.place.clone()}</code></td>
+            <td role="cell" data-label=say.t("iati-place")><code>{finding.place.clone()}</code><p class="small muted" lang="en">{finding.detail.clone()}</p></td>
             <td role="cell" data-label=say.t("iati-mend")><a href=address>{text}</a></td></tr>
     }
     .into_any()
+}
+
+/// The element that the schema misses: the first of those that it expected where it found another one.
+fn missing(finding: &Finding) -> Option<&str> {
+    let (_, expected) = finding.detail.split_once("Expected is ").filter(|_| finding.rule == "xsd")?;
+    expected.split(['(', ',', ')']).nth(1).map(str::trim).filter(|name| !name.is_empty())
 }
 
 fn files(say: Say, base: &str, export: &Export, may_publish: bool) -> AnyView {
