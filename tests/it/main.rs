@@ -43,5 +43,6 @@ mod spending;
 mod stage;
 mod support_visits;
 mod tokens;
+mod vectors;
 mod washington;
 mod workbooks;
