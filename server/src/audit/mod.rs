@@ -1,6 +1,7 @@
 //! The audit log: what people did, kept so that it can be proven.
 
 pub mod address;
+pub mod describe;
 pub mod event;
 pub mod export;
 pub mod filters;
