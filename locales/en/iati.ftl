@@ -107,3 +107,4 @@ problem-iati-too-large = Files of up to 20 MB can be checked. Keep indicators ou
 column-reporting-role = what who reports does
 column-with-places = with places
 iati-rule-xsd-missing = The element { $element } is missing.
+iati-mend-others = A project manager or administrator says this

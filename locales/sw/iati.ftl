@@ -107,3 +107,4 @@ problem-iati-too-large = Faili za hadi MB 20 zinaweza kukaguliwa. Ondoa viashiri
 column-reporting-role = anachofanya anayeripoti
 column-with-places = pamoja na maeneo
 iati-rule-xsd-missing = Kipengele { $element } hakipo.
+iati-mend-others = Meneja wa mradi au msimamizi husema hili

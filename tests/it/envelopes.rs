@@ -179,7 +179,7 @@ async fn who_submitted_a_period_does_not_verify_it() {
     reviews::decide(&meal, project, &reviews::Selection::All(Some(period)), &reviews::Decision::Verify).await.unwrap();
     assert_eq!(status(&stage, period).await, "submitted");
     let own = envelopes::verify(&meal, project, period).await;
-    assert!(matches!(own, Err(Error::Rule("own_values_only"))), "{own:?}");
+    assert!(matches!(own, Err(Error::Rule("own_envelope"))), "{own:?}");
     let address = format!("{WELLS}/periods/{period}");
     assert!(!browser.get(&address).await.body.contains("/fn/envelopes/verify"));
     let mut other = signed_in(&stage, "pm@amani.test").await;

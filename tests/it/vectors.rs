@@ -90,6 +90,16 @@ impl Field {
         submissions::submit(&self.officer, self.project, &batch, None).await.unwrap()
     }
 
+    /// What every figure of the rollup was made of.
+    async fn hashes(&self) -> String {
+        sqlx::query_scalar(
+            "select string_agg(encode(inputs_hash, 'hex'), ',' order by indicator_id, period_id, location_id, dim_key) from app.period_rollup",
+        )
+        .fetch_one(&mut self.stage.superuser().await)
+        .await
+        .unwrap()
+    }
+
     async fn verify(&self) {
         reviews::decide(&self.reviewer, self.project, &Selection::All(None), &Decision::Verify).await.unwrap();
     }
@@ -187,11 +197,10 @@ async fn running_totals_take_the_latest_of_each_place() {
     field.verify().await;
     assert_eq!((field.read("kept", "2025-Q1").await.0, field.read("kept", "2025-Q2").await.0), ("30".to_owned(), "35".to_owned()));
     assert_eq!((field.read("silent", "2025-Q1").await.0, field.read("silent", "2025-Q2").await.0), ("30".to_owned(), "15".to_owned()));
-    let hashes = "app.period_rollup where inputs_hash is not null";
-    let before = field.stage.count(hashes).await;
+    let before = field.hashes().await;
     let again = reviews::decide(&field.reviewer, field.project, &Selection::These(values.clone()), &Decision::Verify).await;
     assert!(matches!(again, Err(Error::Rule("nothing_waits"))), "{again:?}");
-    assert_eq!(field.stage.count(hashes).await, before);
+    assert_eq!(field.hashes().await, before);
     reviews::unverify(&field.reviewer, field.project, values[0], "two were counted twice").await.unwrap();
     field.submit("kept", &[(0, 0, "12")]).await;
     field.verify().await;

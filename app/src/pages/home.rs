@@ -110,7 +110,10 @@ fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need], due
     }
     for need in periods.iter().filter(|need| need.project == id) {
         let name = format::period(say, &need.name);
-        let path = format!("/entry?period={}", need.period);
+        let path = match need.what {
+            What::Submit | What::Verify => format!("/periods/{}", need.period),
+            What::Missing(_) | What::Drafts(_) => format!("/entry?period={}", need.period),
+        };
         let (status, text) = match (need.what, need.closes) {
             (What::Missing(count), None) => ("open", say.count_with("need-missing", count, &[("period", &name)])),
             (What::Missing(count), Some(day)) => {
@@ -118,6 +121,7 @@ fn needs(say: Say, cx: &Cx, org: &str, line: &ProjectLine, periods: &[Need], due
             }
             (What::Drafts(count), _) => ("draft", say.count_with("need-drafts", count, &[("period", &name)])),
             (What::Submit, _) => ("in_progress", say.with("need-submit", &[("period", &name)])),
+            (What::Verify, _) => ("submitted", say.with("need-verify", &[("period", &name)])),
         };
         out.push(item(status, text, &path, "tab-entry"));
     }

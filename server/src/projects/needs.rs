@@ -21,8 +21,10 @@ pub enum What {
     Missing(i64),
     /// So many figures were saved, or returned, and have yet to be submitted.
     Drafts(i64),
-    /// Every indicator has a figure that has left its draft: the envelope can be submitted.
+    /// Every indicator has a figure that has left its draft, or a reason for none: the envelope can be submitted.
     Submit,
+    /// It was submitted and every figure is verified: somebody else verifies it as a whole.
+    Verify,
 }
 
 /// Something that waits.
@@ -53,10 +55,16 @@ struct PeriodState {
     unready: i64,
     /// Whether the envelope has yet to go: not once it was submitted or verified.
     envelope_open: bool,
+    /// Whether it was submitted, by somebody else or where one verifies one's own, and none of its figures waits.
+    to_verify: bool,
 }
 
 /// What a period asks of a person with these rights.
 fn asked(standing: PeriodState, may_enter: bool, senior: bool, may_submit: bool) -> Option<What> {
+    // who may submit a period may verify one
+    if may_submit && standing.to_verify && standing.state == State::Submitted {
+        return Some(What::Verify);
+    }
     let missing = standing.due - standing.entered;
     let is_time = standing.ended || standing.has_window;
     if may_enter && missing > 0 && is_time && admits_entry(standing.state, senior).is_ok() {
@@ -91,7 +99,8 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
     let rows = sqlx::query!(
         r#"select p.project_id as "project: ProjectId", p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", p.window_opens,
              p.window_closes, p.state, p.submitted, p.unlock_until, current_date as "today!", d.due as "due!", v.entered as "entered!",
-             v.unready as "unready!", s.status as "envelope?"
+             v.unready as "unready!", s.status as "envelope?",
+             coalesce(s.status = 'submitted' and v.unverified = 0 and ($5 or s.submitted_by is distinct from $6), false) as "to_verify!"
            from app.reporting_period p
            join app.project j on j.tenant_id = p.tenant_id and j.id = p.project_id and j.deleted_at is null
            cross join lateral (
@@ -108,7 +117,8 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
                  where k.tenant_id = p.tenant_id and k.period_id = p.id and k.kind = 'no_data' and k.body <> '' and not exists (
                    select from app.indicator_value o where o.tenant_id = k.tenant_id and o.indicator_id = k.indicator_id
                      and o.period_id = k.period_id and o.deleted_at is null)
-               ) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready
+               ) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready,
+               count(*) filter (where x.status <> 'verified') as unverified
              from app.indicator_value x
              join app.indicator i on i.tenant_id = x.tenant_id and i.id = x.indicator_id and i.status = 'active' and i.deleted_at is null
                and i.frequency = p.kind and i.kind <> 'qualitative'
@@ -122,7 +132,9 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
         &asked_in,
         DAYS,
         &projects as &[Uuid],
-        &places as &[Uuid]
+        &places as &[Uuid],
+        cx.standing()?.self_verify_allowed,
+        cx.user()?.0
     )
     .fetch_all(r.conn())
     .await?;
@@ -136,6 +148,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
             entered: row.entered,
             unready: row.unready,
             envelope_open: row.envelope.is_none_or(|status| matches!(status.as_str(), "in_progress" | "returned")),
+            to_verify: row.to_verify,
         };
         let (may_enter, may_submit) = (cx.may(Can::EnterValues(row.project)), cx.may(Can::SubmitEnvelope(row.project)));
         let named = out.iter().filter(|need| need.project == row.project).count();
@@ -156,8 +169,17 @@ mod tests {
 
     #[test]
     fn what_a_period_asks() {
-        let period =
-            PeriodState { state: State::Open, ended: true, has_window: false, due: 3, entered: 1, unready: 1, envelope_open: true };
+        let period = PeriodState {
+            state: State::Open,
+            ended: true,
+            has_window: false,
+            due: 3,
+            entered: 1,
+            unready: 1,
+            envelope_open: true,
+            to_verify: false,
+        };
+        let submitted = PeriodState { state: State::Submitted, envelope_open: false, to_verify: true, ..period };
         let complete = PeriodState { entered: 3, unready: 0, ..period };
         let running = PeriodState { ended: false, ..period };
         // standing, may enter, senior, may submit, what is asked
@@ -174,6 +196,9 @@ mod tests {
             ("with a draft", PeriodState { unready: 1, ..complete }, (true, true, true), Some(What::Drafts(1))),
             ("with a draft, of who may not enter", PeriodState { unready: 1, ..complete }, (false, true, true), None),
             ("submitted", PeriodState { envelope_open: false, ..complete }, (true, true, true), None),
+            ("submitted, its figures verified", submitted, (true, true, true), Some(What::Verify)),
+            ("of who may not", submitted, (true, false, false), None),
+            ("while a figure waits, or by who submitted it", PeriodState { to_verify: false, ..submitted }, (true, true, true), None),
             ("complete before its end", PeriodState { ended: false, ..complete }, (true, true, true), None),
         ];
         for (name, standing, (may_enter, senior, may_submit), expected) in cases {

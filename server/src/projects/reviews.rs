@@ -307,7 +307,7 @@ async fn write(w: &mut Writer, ids: &[Uuid], me: UserId, note: Option<&str>) -> 
 /// Takes back a verification, with a reason: the value is returned.
 ///
 /// # Errors
-/// Refusal, a missing reason, `period_locked`, or the database's.
+/// Refusal, a missing reason, not found (also of one that is not verified), `period_locked`, or the database's.
 pub async fn unverify(cx: &Cx, project: ProjectId, value: ValueId, reason: &str) -> Result<()> {
     let mut w = cx.write(Can::UnverifyValue(project)).await?;
     let reason = text::line(reason, 3, 2000).map_err(|fault| Error::field("reason", fault))?;

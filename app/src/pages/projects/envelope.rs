@@ -62,6 +62,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
                     Some(sheet) => form(say, &sheet, &hidden, &envelope),
                     None => view! { {lines(say, &envelope, None)}{narrative(say, &envelope)} }.into_any(),
                 }}
+                {(may_give_back && reviewed && is_own).then(|| view! { <p class="muted">{say.t("envelope-own")}</p> })}
                 {verify.map(|sheet| verify_form(say, &sheet, &hidden))}
                 {give_back.map(|sheet| give_back_form(say, &sheet, &hidden))}
             </section>

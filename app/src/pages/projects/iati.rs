@@ -46,7 +46,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
         view! {
             {top}
             <h2>{say.t("iati-title")}</h2><p class="lede">{say.t("iati-text")}</p>
-            {verdict(say, &base, &export)}
+            {verdict(say, &base, &export, sheet.is_some())}
             {files(say, &base, &export, may_publish)}
             {sheet.map(|sheet| publication(say, &org, &sheet, &export))}
         }
@@ -54,7 +54,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
 }
 
 /// What the checks say, and where each finding is mended.
-fn verdict(say: Say, base: &str, export: &Export) -> AnyView {
+fn verdict(say: Say, base: &str, export: &Export, may_set: bool) -> AnyView {
     let wrote = say.with("iati-wrote", &[("indicators", &export.indicators.to_string()), ("figures", &export.figures.to_string())]);
     let said = match &export.checked {
         Checked::NoSchema => view! { <p class="notice warning">{say.t("problem-iati-not-checked")}</p> }.into_any(),
@@ -64,7 +64,7 @@ fn verdict(say: Say, base: &str, export: &Export) -> AnyView {
             let errors = found.iter().filter(|(finding, _)| finding.severity == Severity::Error).count();
             let text = if errors > 0 { say.count("iati-errors", count(errors)) } else { say.t("iati-warnings") };
             let class = if errors > 0 { "notice error" } else { "notice success" };
-            let rows: Vec<_> = found.iter().take(SHOWN).map(|(finding, mend)| row(say, base, finding, mend)).collect();
+            let rows: Vec<_> = found.iter().take(SHOWN).map(|(finding, mend)| row(say, base, finding, mend, may_set)).collect();
             let more = (found.len() > SHOWN).then(|| say.count("iati-more", count(found.len() - SHOWN)));
             view! {
                 <p class=class>{text}</p>
@@ -86,7 +86,7 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn row(say: Say, base: &str, finding: &Finding, mend: &Mend) -> AnyView {
+fn row(say: Say, base: &str, finding: &Finding, mend: &Mend, may_set: bool) -> AnyView {
     let element = finding.place.rsplit('/').next().unwrap_or_default();
     let sentence = if let Some(missing) = missing(finding) {
         say.with("iati-rule-xsd-missing", &[("element", missing)])
@@ -98,12 +98,14 @@ fn row(say: Say, base: &str, finding: &Finding, mend: &Mend) -> AnyView {
         say.with("iati-rule-other", &[("rule", &finding.rule)])
     };
     let (address, text) = match mend {
+        Mend::Publication if !may_set => (String::new(), say.t("iati-mend-others")),
         Mend::Publication => ("#iati-set-h".to_owned(), say.t("iati-mend-here")),
         Mend::Project => (base.to_owned(), say.t("iati-mend-project")),
         Mend::Framework => (format!("{base}/framework"), say.t("framework-title")),
         Mend::Indicator(code) => (format!("{base}/indicators/{}", encode(code)), code.clone()),
         Mend::Budget => (format!("{base}/budget"), say.t("tab-budget")),
     };
+    let way = if address.is_empty() { text.into_any() } else { view! { <a href=address>{text}</a> }.into_any() };
     let (severity, colour) =
         if finding.severity == Severity::Error { ("error", "rag rag-off_track") } else { ("warning", "rag rag-at_risk") };
     let rule = if finding.rule == "xsd" { say.t("iati-schema") } else { finding.rule.clone() };
@@ -111,15 +113,15 @@ fn row(say: Say, base: &str, finding: &Finding, mend: &Mend) -> AnyView {
         <tr role="row"><th role="rowheader" scope="row"><span class=colour>{say.word("severity", severity)}</span>" "{sentence}</th>
             <td role="cell" data-label=say.t("iati-rule")><code>{rule}</code></td>
             <td role="cell" data-label=say.t("iati-place")><code>{finding.place.clone()}</code><p class="small muted" lang="en">{finding.detail.clone()}</p></td>
-            <td role="cell" data-label=say.t("iati-mend")><a href=address>{text}</a></td></tr>
+            <td role="cell" data-label=say.t("iati-mend")>{way}</td></tr>
     }
     .into_any()
 }
 
-/// The element that the schema misses: the first of those that it expected where it found another one.
+/// The element that the schema misses: the one that it expected where it found another. Where it would take one of several, none is missing.
 fn missing(finding: &Finding) -> Option<&str> {
-    let (_, expected) = finding.detail.split_once("Expected is ").filter(|_| finding.rule == "xsd")?;
-    expected.split(['(', ',', ')']).nth(1).map(str::trim).filter(|name| !name.is_empty())
+    let (_, expected) = finding.detail.split_once("Expected is ( ").filter(|_| finding.rule == "xsd")?;
+    expected.split_once(" )").map(|(name, _)| name).filter(|name| !name.contains(','))
 }
 
 fn files(say: Say, base: &str, export: &Export, may_publish: bool) -> AnyView {

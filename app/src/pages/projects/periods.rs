@@ -25,6 +25,8 @@ struct Allowed {
     window: Option<Sheet>,
     lock: Option<Sheet>,
     unlock: Option<Sheet>,
+    /// The address of periods as a whole.
+    whole: Option<String>,
 }
 
 impl Allowed {
@@ -35,6 +37,7 @@ impl Allowed {
             window: sheet("periods/set_window", Can::ConfigurePeriods(id)),
             lock: sheet("periods/lock", Can::LockPeriod(id)),
             unlock: sheet("periods/unlock", Can::UnlockPeriod(id)),
+            whole: cx.may(Can::SubmitEnvelope(id)).then(|| visit.path.split("/setup").next().unwrap_or_default().to_owned() + "/periods"),
         }
     }
 }
@@ -66,11 +69,16 @@ pub fn section(visit: &Visit, cx: &Cx, id: ProjectId, hidden: &Hidden, all: &[Pe
 
 fn row(say: Say, hidden: &Hidden, allowed: &Allowed, p: &Period) -> AnyView {
     let locked = p.state == State::Locked;
+    let name = period(say, &p.name);
+    let name = match &allowed.whole {
+        Some(base) => view! { <a href=format!("{base}/{}", p.id)>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
     let window = allowed.window.as_ref().filter(|_| !locked).map(|sheet| window_form(say, hidden, sheet, p));
     let lock = allowed.lock.as_ref().filter(|_| !locked).map(|sheet| lock_form(say, hidden, sheet, p));
     let unlock = allowed.unlock.as_ref().filter(|_| locked).map(|sheet| unlock_form(say, hidden, sheet, p));
     view! {
-        <tr role="row"><th role="rowheader" scope="row">{period(say, &p.name)}</th>
+        <tr role="row"><th role="rowheader" scope="row">{name}</th>
             <td role="cell" data-label=say.t("field-frequency")>{say.word("frequency", p.kind.as_str())}</td>
             <td role="cell" data-label=say.t("col-dates")>{day(say, p.start)}" – "{day(say, p.end)}{window_text(say, p)}</td>
             <td role="cell" data-label=say.t("col-status")>{parts::status(say, p.state.as_str())}</td>
@@ -213,8 +221,8 @@ pub async fn unlock(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     forms::submit("periods/unlock", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let days = form.get("days").trim().parse().unwrap_or(0);
-        periods::unlock(&cx, project_of(&form)?, form.id("period")?, days, form.get("reason")).await?;
-        Ok(to(forms::back(&form)).saying("period-unlocked"))
+        let submitted = periods::unlock(&cx, project_of(&form)?, form.id("period")?, days, form.get("reason")).await?;
+        Ok(to(forms::back(&form)).saying(if submitted { "period-unlocked-submitted" } else { "period-unlocked" }))
     })
     .await
 }

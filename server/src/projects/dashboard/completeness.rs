@@ -21,7 +21,7 @@ pub struct Completeness {
     pub ended: bool,
     /// Indicators that are reported in it.
     pub due: i64,
-    /// Those with a figure that has left its draft, or a reason for none.
+    /// Those with a figure that has left its draft, or a reason for none that was submitted.
     pub reported: i64,
     /// Those of which every figure is verified.
     pub verified: i64,
@@ -66,8 +66,10 @@ pub(super) async fn of_year(r: &mut Reader, project: ProjectId, year: i32, locat
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.project_id and i.frequency = p.kind
                 and i.status = 'active' and i.deleted_at is null and i.kind <> 'qualitative') as "due!",
              v.reported + (
-               -- a reason for no figure is an answer too; of one place nobody says why
+               -- a reason for no figure is an answer too, once it was submitted; of one place nobody says why
                select count(*) from app.period_remark k
+               join app.period_submission u on u.tenant_id = k.tenant_id and u.project_id = k.project_id and u.period_id = k.period_id
+                 and u.status in ('submitted', 'verified')
                join app.indicator i on i.tenant_id = k.tenant_id and i.id = k.indicator_id and i.status = 'active' and i.deleted_at is null
                  and i.frequency = p.kind and i.kind <> 'qualitative'
                where $3::uuid is null and k.tenant_id = p.tenant_id and k.period_id = p.id and k.kind = 'no_data' and k.body <> ''

@@ -37,7 +37,9 @@ pub async fn save(
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let schemes = disaggregation::of_project(w.conn(), project, Some(&named)).await?;
     let reported = reported(&mut w, &indicators, &period, location).await?;
-    let parsed = parse(typed, &indicators, &Asked { schemes: &schemes, reported: &reported, period: &period }, submit)?;
+    let mut parsed = parse(typed, &indicators, &Asked { schemes: &schemes, reported: &reported, period: &period }, submit)?;
+    // two who save the same figures take them in one order
+    parsed.sort_by_key(|new| new.indicator);
     let (mut touched, mut added) = (Vec::new(), false);
     let to = Slot { project, period: period.id, location, submit };
     for new in &parsed {

@@ -48,7 +48,7 @@ impl Kind {
 }
 
 /// Whether a period cannot be submitted before something is said: where there is no figure, and where it is above, below or far below its
-/// target. What has no target, or is not due yet, deviates from nothing.
+/// target. What has no target deviates from nothing. The colour is that at the period's end.
 #[must_use]
 pub(super) fn is_needed(has_figures: bool, colour: Rag) -> bool {
     !has_figures || matches!(colour, Rag::Over | Rag::AtRisk | Rag::OffTrack)
@@ -122,13 +122,12 @@ mod tests {
     fn what_a_period_cannot_be_submitted_without() {
         let cases = [
             ("no figure", false, Rag::NoData, true),
-            ("no figure, planned for later", false, Rag::NotDue, true),
+            ("no figure and no target", false, Rag::NoTarget, true),
             ("as planned", true, Rag::OnTrack, false),
             ("above its target", true, Rag::Over, true),
             ("below its target", true, Rag::AtRisk, true),
             ("far below", true, Rag::OffTrack, true),
             ("nothing was planned", true, Rag::NoTarget, false),
-            ("before the period's end", true, Rag::NotDue, false),
             ("drafts alone: they stand in the way themselves", true, Rag::NoData, false),
         ];
         for (name, has_figures, colour, expected) in cases {

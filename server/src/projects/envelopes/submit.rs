@@ -265,7 +265,7 @@ pub async fn give_back(cx: &Cx, project: ProjectId, period: PeriodId, reason: &s
 /// who submitted it does not verify it, unless the organisation allows that.
 ///
 /// # Errors
-/// Refusal; `period_locked`, `envelope_not_submitted`, `envelope_not_reviewed` or `own_values_only`; or the database's.
+/// Refusal; `period_locked`, `envelope_not_submitted`, `envelope_not_reviewed` or `own_envelope`; or the database's.
 pub async fn verify(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<()> {
     let mut w = cx.write(Can::ReviewValues(project)).await?;
     let held = periods::hold_alone(w.conn(), project, period).await?;
@@ -287,7 +287,7 @@ pub async fn verify(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<()>
         return Err(Error::Rule("envelope_not_reviewed"));
     }
     if envelope.own && !cx.standing()?.self_verify_allowed {
-        return Err(Error::Rule("own_values_only"));
+        return Err(Error::Rule("own_envelope"));
     }
     super::follow(w.conn(), project, &[period.0], cx.user()?.0, None).await?;
     w.commit(Event::EnvelopeVerified { project, period }).await

@@ -16,7 +16,7 @@ use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
-use crate::kernel::threads;
+use crate::kernel::threads::{self, Turn};
 use crate::projects::{indicators, rollup};
 
 /// An import.
@@ -97,12 +97,17 @@ pub(in crate::projects) async fn on_a_thread<T: Send + 'static>(work: impl FnOnc
     threads::on_a_thread(&READING, work).await
 }
 
-/// What the file would write, as the project stands.
-async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping) -> Result<Plan> {
-    // two imports of one project take turns: the second must see what the first has taken
+/// Two imports of one project take turns: the second must see what the first has taken.
+async fn hold(w: &mut Writer, project: ProjectId) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
+    Ok(())
+}
+
+/// What the file would write, as the project stands. The turn was waited for before anything was held.
+async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping, turn: Turn) -> Result<Plan> {
+    hold(w, project).await?;
     let catalogue = writing::catalogue(w, project).await?;
-    on_a_thread(move || plan_import(&bytes, &mapping, &catalogue)).await
+    turn.work(move || plan_import(&bytes, &mapping, &catalogue)).await
 }
 
 fn status_of(plan: &Plan) -> &'static str {
@@ -117,20 +122,24 @@ fn status_of(plan: &Plan) -> &'static str {
 
 /// Files that nobody decided on are not kept longer than a day.
 pub(in crate::projects) async fn forget_old(w: &mut Writer) -> Result<()> {
-    sqlx::query!("update app.import_job set content = null where content is not null and created_at < now() - interval '1 day'")
-        .execute(w.conn())
-        .await?;
+    sqlx::query!(
+        "update app.import_job set content = null where id in (
+           select id from app.import_job where content is not null and created_at < now() - interval '1 day' for update skip locked)"
+    )
+    .execute(w.conn())
+    .await?;
     Ok(())
 }
 
 /// A dry run from the page: what would happen is kept, with the file, until it is decided.
 ///
 /// # Errors
-/// Refusal, too large, or the database's.
+/// Refusal, too large, busy, or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, mapping: &Mapping) -> Result<ImportId> {
+    let turn = Turn::take(&READING).await?;
     let mut w = open(cx, project, &bytes).await?;
+    let plan = plan(&mut w, project, bytes.clone(), mapping.clone(), turn).await?;
     forget_old(&mut w).await?;
-    let plan = plan(&mut w, project, bytes.clone(), mapping.clone()).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
     let event = Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors };
@@ -199,11 +208,15 @@ async fn insert_job(
 /// Applies a checked import: all of it, or its valid rows if that was asked for.
 ///
 /// # Errors
-/// Refusal; `import_has_errors` where not all rows are valid and that was not asked for; `import_not_ready`; or the
-/// database's. Then nothing was written.
+/// Refusal; `import_has_errors` where not all rows are valid and that was not asked for; `import_not_ready`; busy;
+/// or the database's. Then nothing was written.
 pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool) -> Result<usize> {
+    let turn = Turn::take(&READING).await?;
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
+    // as in an undo: the import's turn, the periods, then its row
+    hold(&mut w, project).await?;
+    crate::projects::periods::hold_all(w.conn(), project).await?;
     let job = sqlx::query!(
         "select content, mapping from app.import_job where project_id = $1 and id = $2 and kind = 'values'
            and status in ('ready', 'has_errors') for update",
@@ -216,7 +229,7 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bo
     let (Some(job), Some(content)) = (job, content) else { return Err(Error::Rule("import_not_ready")) };
     let mapping: Mapping = serde_json::from_value(job.mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
     // planned again under the lock: what was free at the dry run may be taken by now
-    let plan = plan(&mut w, project, content, mapping).await?;
+    let plan = plan(&mut w, project, content, mapping, turn).await?;
     let values = write_plan(&mut w, project, import, &plan, valid_rows).await?;
     sqlx::query!(
         "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,
@@ -245,7 +258,7 @@ async fn write_plan(w: &mut Writer, project: ProjectId, import: ImportId, plan: 
 /// The whole import in one call, for programs. Errors of the file are part of the answer.
 ///
 /// # Errors
-/// Refusal, too large, or the database's.
+/// Refusal, too large, busy, or the database's.
 pub async fn run(
     cx: &Cx,
     project: ProjectId,
@@ -255,8 +268,9 @@ pub async fn run(
     dry_run: bool,
     valid_rows: bool,
 ) -> Result<Outcome> {
+    let turn = Turn::take(&READING).await?;
     let mut w = open(cx, project, &bytes).await?;
-    let plan = plan(&mut w, project, bytes.clone(), mapping.clone()).await?;
+    let plan = plan(&mut w, project, bytes.clone(), mapping.clone(), turn).await?;
     let refused = status_of(&plan) == "failed" || (plan.errors > 0 && !valid_rows) || plan.values.is_empty();
     if dry_run || refused {
         let (rows, values) = (plan.rows, plan.values.len());
@@ -276,8 +290,9 @@ pub async fn run(
 pub async fn undo(cx: &Cx, project: ProjectId, import: ImportId) -> Result<usize> {
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
-    // no period is submitted or locked meanwhile
-    let periods = crate::projects::periods::hold_all(w.conn(), project).await?;
+    // no period is submitted or locked meanwhile, and no figure entered
+    hold(&mut w, project).await?;
+    let periods = crate::projects::periods::hold_alone_all(w.conn(), project, None).await?;
     let applied = sqlx::query_scalar!(
         "select id from app.import_job where project_id = $1 and id = $2 and kind = 'values' and status = 'applied' for update",
         project.0,
@@ -290,7 +305,7 @@ pub async fn undo(cx: &Cx, project: ProjectId, import: ImportId) -> Result<usize
     }
     let values = sqlx::query!(
         r#"select indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId", status from app.indicator_value
-           where import_id = $1 and deleted_at is null for update"#,
+           where import_id = $1 and deleted_at is null order by id for update"#,
         import.0
     )
     .fetch_all(w.conn())

@@ -1,9 +1,10 @@
 //! What was learnt: lessons, good practice, failures, decisions and reviews after the event.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::actions::{self, Action};
-use super::{Around, Links, MOST_LISTED, Sees, chosen, one_of, own};
+use super::{Around, Links, MOST_LISTED, Sees, chosen, hold_shared, one_of, own};
 use crate::access::{Can, Cx, Reader};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -239,9 +240,9 @@ pub async fn update(cx: &Cx, project: ProjectId, id: LearningEntryId, form: Entr
     let mut w = cx.write(Can::WriteLearning(project)).await?;
     let own = own(&w.scope);
     let new = form.parse()?;
-    new.links.check(&mut w, project).await?;
-    let there = sqlx::query_scalar!(
-        "select row_version from app.learning_entry
+    hold_shared(w.conn(), project).await?;
+    let there = sqlx::query!(
+        "select row_version, result_node_id, indicator_id, question_id from app.learning_entry
          where project_id = $1 and id = $2 and ($3::uuid is null or created_by = $3) for update",
         project.0,
         id.0,
@@ -250,9 +251,20 @@ pub async fn update(cx: &Cx, project: ProjectId, id: LearningEntryId, form: Entr
     .fetch_optional(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    if there != row_version {
+    if there.row_version != row_version {
         return Err(Error::Stale);
     }
+    // who writes their own alone is shown no results and indicators: what others linked it to stays
+    let links = if own.is_some() { Links { node: there.result_node_id, indicator: there.indicator_id, ..new.links } } else { new.links };
+    // what stood there already was checked then
+    let fresh = |link: Option<Uuid>, stood: Option<Uuid>| link.filter(|link| stood != Some(*link));
+    let changed = Links {
+        node: fresh(links.node, there.result_node_id),
+        indicator: fresh(links.indicator, there.indicator_id),
+        question: fresh(links.question, there.question_id),
+        ..Links::default()
+    };
+    changed.check(&mut w, project).await?;
     sqlx::query!(
         "update app.learning_entry set kind = $2, on_day = $3, what_happened = $4, why = $5, implication = $6, result_node_id = $7,
            indicator_id = $8, question_id = $9, shared = $10
@@ -263,9 +275,9 @@ pub async fn update(cx: &Cx, project: ProjectId, id: LearningEntryId, form: Entr
         new.what_happened,
         new.why,
         new.implication,
-        new.links.node,
-        new.links.indicator,
-        new.links.question,
+        links.node,
+        links.indicator,
+        links.question,
         form.shared
     )
     .execute(w.conn())

@@ -221,11 +221,12 @@ pub async fn lock(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<()> {
     w.commit(Event::PeriodStateSet { period, project, state: "locked", reason: None }).await
 }
 
-/// Unlocks a period for up to fourteen days, for a reason; then it locks itself again.
+/// Unlocks a period for up to fourteen days, for a reason; then it locks itself again. Answers whether it was submitted as a
+/// whole: then it takes figures once it is given back.
 ///
 /// # Errors
 /// Refusal, a missing reason, or the database's.
-pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, reason: &str) -> Result<()> {
+pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, reason: &str) -> Result<bool> {
     let mut w = cx.write(Can::UnlockPeriod(project)).await?;
     let mut bad = Invalid::default();
     let reason = bad.keep("reason", text::line(reason, 3, 500));
@@ -233,20 +234,19 @@ pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, re
         bad.note("days", "not_a_choice");
     }
     let (Some(reason), true) = (reason, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
-    let done = sqlx::query!(
+    let submitted = sqlx::query_scalar!(
         "update app.reporting_period set state = 'open', unlock_until = current_date + $3::int, unlock_reason = $4
-         where project_id = $1 and id = $2",
+         where project_id = $1 and id = $2 returning submitted",
         project.0,
         period.0,
         days,
         reason
     )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() != 1 {
-        return Err(Error::NotFound);
-    }
-    w.commit(Event::PeriodStateSet { period, project, state: "open", reason: Some(reason) }).await
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    w.commit(Event::PeriodStateSet { period, project, state: "open", reason: Some(reason) }).await?;
+    Ok(submitted)
 }
 
 /// Sets the days on which figures of a period may be entered; an empty day leaves that side open.

@@ -107,7 +107,8 @@ fn fields(say: Say, sheet: &Sheet, around: &Around, entry: Option<&Entry>, stand
         let all = indicator_choices(say.t("none"), &around.indicators, entry.and_then(|entry| entry.indicator));
         sheet.choice("indicator", all, of("indicator"))
     });
-    let questions = (!around.questions.is_empty()).then(|| {
+    let has_question = entry.is_some_and(|entry| entry.question.is_some());
+    let questions = (!around.questions.is_empty() || has_question).then(|| {
         let all = around.questions.iter().map(|question| (question.id.to_string(), beginning(&question.question, 100)));
         let mut all: Vec<_> = std::iter::once(none()).chain(all).collect();
         // one that is not among them is kept
