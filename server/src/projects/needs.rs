@@ -53,16 +53,24 @@ struct PeriodState {
     due: i64,
     entered: i64,
     unready: i64,
-    /// Whether the envelope has yet to go: not once it was submitted or verified.
-    envelope_open: bool,
-    /// Whether it was submitted, by somebody else or where one verifies one's own, and none of its figures waits.
-    to_verify: bool,
+    envelope: Envelope,
+}
+
+/// How the envelope of a period stands, for one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Envelope {
+    /// It has yet to go.
+    Open,
+    /// It was submitted, by somebody else or where one verifies one's own, and none of its figures waits.
+    ToVerify,
+    /// It was submitted or verified.
+    Gone,
 }
 
 /// What a period asks of a person with these rights.
 fn asked(standing: PeriodState, may_enter: bool, senior: bool, may_submit: bool) -> Option<What> {
     // who may submit a period may verify one
-    if may_submit && standing.to_verify && standing.state == State::Submitted {
+    if may_submit && standing.envelope == Envelope::ToVerify && standing.state == State::Submitted {
         return Some(What::Verify);
     }
     let missing = standing.due - standing.entered;
@@ -75,7 +83,7 @@ fn asked(standing: PeriodState, may_enter: bool, senior: bool, may_submit: bool)
     }
     let complete = standing.entered > 0 && standing.unready == 0 && missing <= 0;
     let unsettled = standing.state != State::Locked;
-    (may_submit && complete && standing.ended && standing.envelope_open && unsettled).then_some(What::Submit)
+    (may_submit && complete && standing.ended && standing.envelope == Envelope::Open && unsettled).then_some(What::Submit)
 }
 
 /// What waits for this person, newest period first, at most three of each project. Who keeps to some places is asked for figures there.
@@ -147,8 +155,11 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
             due: row.due,
             entered: row.entered,
             unready: row.unready,
-            envelope_open: row.envelope.is_none_or(|status| matches!(status.as_str(), "in_progress" | "returned")),
-            to_verify: row.to_verify,
+            envelope: match row.envelope.as_deref() {
+                None | Some("in_progress" | "returned") => Envelope::Open,
+                Some(_) if row.to_verify => Envelope::ToVerify,
+                Some(_) => Envelope::Gone,
+            },
         };
         let (may_enter, may_submit) = (cx.may(Can::EnterValues(row.project)), cx.may(Can::SubmitEnvelope(row.project)));
         let named = out.iter().filter(|need| need.project == row.project).count();
@@ -169,17 +180,9 @@ mod tests {
 
     #[test]
     fn what_a_period_asks() {
-        let period = PeriodState {
-            state: State::Open,
-            ended: true,
-            has_window: false,
-            due: 3,
-            entered: 1,
-            unready: 1,
-            envelope_open: true,
-            to_verify: false,
-        };
-        let submitted = PeriodState { state: State::Submitted, envelope_open: false, to_verify: true, ..period };
+        let period =
+            PeriodState { state: State::Open, ended: true, has_window: false, due: 3, entered: 1, unready: 1, envelope: Envelope::Open };
+        let submitted = PeriodState { state: State::Submitted, envelope: Envelope::ToVerify, ..period };
         let complete = PeriodState { entered: 3, unready: 0, ..period };
         let running = PeriodState { ended: false, ..period };
         // standing, may enter, senior, may submit, what is asked
@@ -195,10 +198,15 @@ mod tests {
             ("complete, of who may not submit", complete, (true, true, false), None),
             ("with a draft", PeriodState { unready: 1, ..complete }, (true, true, true), Some(What::Drafts(1))),
             ("with a draft, of who may not enter", PeriodState { unready: 1, ..complete }, (false, true, true), None),
-            ("submitted", PeriodState { envelope_open: false, ..complete }, (true, true, true), None),
+            ("submitted", PeriodState { envelope: Envelope::Gone, ..complete }, (true, true, true), None),
             ("submitted, its figures verified", submitted, (true, true, true), Some(What::Verify)),
             ("of who may not", submitted, (true, false, false), None),
-            ("while a figure waits, or by who submitted it", PeriodState { to_verify: false, ..submitted }, (true, true, true), None),
+            (
+                "while a figure waits, or by who submitted it",
+                PeriodState { envelope: Envelope::Gone, ..submitted },
+                (true, true, true),
+                None,
+            ),
             ("complete before its end", PeriodState { ended: false, ..complete }, (true, true, true), None),
         ];
         for (name, standing, (may_enter, senior, may_submit), expected) in cases {
