@@ -3,15 +3,9 @@
 use http::StatusCode;
 use sqlx::AssertSqlSafe;
 
-use crate::stage::{Browser, Stage};
+use crate::stage::{Stage, signed_in};
 
 const WELLS: &str = "/o/amani-wash/projects/wells";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 #[tokio::test]
 async fn a_dashboard_shows_what_the_tracking_table_shows() {

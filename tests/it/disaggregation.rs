@@ -10,9 +10,9 @@ use server::projects::tracking::{self, By, Line, table};
 use server::projects::{dimensions, periods, reports, reviews, submissions, targets};
 use uuid::Uuid;
 
-use crate::framework::{refused, send, signed_in, taken};
+use crate::framework::{refused, send, taken};
 use crate::programmes::one;
-use crate::stage::{Browser, Stage};
+use crate::stage::{Browser, Stage, signed_in};
 
 const SHEET: &str = "/o/amani-wash/projects/wells/indicators/wells_repaired";
 

@@ -6,15 +6,9 @@ use server::kernel::ids::{PeriodId, ProjectId};
 use server::projects::entries::{self, Typed};
 use server::projects::{envelopes, periods, reviews};
 
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const WELLS: &str = "/o/amani-wash/projects/wells";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 /// The newest period with figures that wait, all of them submitted.
 async fn last_period(stage: &Stage) -> (ProjectId, PeriodId) {

@@ -5,16 +5,10 @@ use std::io::Cursor;
 use http::StatusCode;
 use uuid::Uuid;
 
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const EVIDENCE: &str = "/o/amani-wash/projects/wells/evidence";
 const PDF: &[u8] = b"%PDF-1.7\nminutes of a water committee\n%%EOF";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 /// A submitted figure of a place of `wells`, of the last period that was reported.
 async fn value_at(stage: &Stage, place: &str) -> String {

@@ -5,17 +5,11 @@ use uuid::Uuid;
 
 use crate::isolation::try_it;
 use crate::programmes::{enter_as, one};
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const ORG: (&str, &str) = ("org", "amani-wash");
 pub const EDITOR: &str = "/o/amani-wash/projects/wells/framework";
 const BACK: (&str, &str) = ("back", EDITOR);
-
-pub async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 /// Posts one of the forms of the framework of `wells`.
 pub async fn send(stage: &Stage, browser: &mut Browser, form: &str, fields: &[(&str, &str)]) -> Page {

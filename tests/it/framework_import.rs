@@ -9,8 +9,7 @@ use rust_xlsxwriter::{Format, Workbook};
 use server::kernel::text::Locale;
 use server::projects::{self, ProjectForm, framework, periods};
 
-use crate::framework::signed_in;
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const WELLS: &str = "/o/amani-wash/projects/wells";
 

@@ -2,15 +2,9 @@
 
 use http::StatusCode;
 
-use crate::stage::{Browser, Page, Stage, schemas};
+use crate::stage::{Browser, Page, Stage, schemas, signed_in};
 
 const IATI: &str = "/o/amani-wash/projects/wells/iati";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 /// Says what is needed, but for the fields named.
 async fn set(stage: &Stage, browser: &mut Browser, version: &str, other: &[(&str, &str)]) -> Page {

@@ -3,9 +3,9 @@
 use http::StatusCode;
 use uuid::Uuid;
 
-use crate::framework::{EDITOR, refused, send, signed_in, taken};
+use crate::framework::{EDITOR, refused, send, taken};
 use crate::programmes::one;
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 /// What the form of an indicator sends as it was shown.
 async fn sheet_columns(stage: &Stage) -> Vec<(&'static str, String)> {

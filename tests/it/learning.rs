@@ -7,15 +7,9 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::programmes::one;
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const LEARNING: &str = "/o/amani-wash/projects/wells/learning";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 async fn user(stage: &Stage, email: &str) -> String {
     one::<Uuid>(stage, &format!("select id from auth.user_account where email = '{email}'")).await.to_string()

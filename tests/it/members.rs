@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use crate::accounts::letters;
-use crate::stage::{Browser, Stage};
+use crate::stage::{Browser, Stage, signed_in};
 
 const ORG: (&str, &str) = ("org", "amani-wash");
 const LIST: &str = "/o/amani-wash/admin/members";
@@ -18,12 +18,6 @@ async fn member(stage: &Stage, email: &str) -> String {
     .await
     .unwrap();
     id.to_string()
-}
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
 }
 
 async fn roles(stage: &Stage, email: &str) -> String {

@@ -3,15 +3,9 @@
 use http::StatusCode;
 use uuid::Uuid;
 
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const BUDGET: &str = "/o/amani-wash/projects/wells/budget";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 /// A project manager with a line of the goal.
 async fn with_a_line(stage: &Stage) -> (Browser, String, String) {

@@ -289,6 +289,13 @@ pub struct Page {
     pub bytes: Vec<u8>,
 }
 
+/// A browser in which somebody is signed in.
+pub async fn signed_in(stage: &Stage, email: &str) -> Browser {
+    let mut browser = Browser::new(stage);
+    browser.sign_in(stage, email).await;
+    browser
+}
+
 impl Browser {
     pub fn new(stage: &Stage) -> Self {
         Self { site: stage.site(), cookies: Vec::new(), host: None }

@@ -5,7 +5,7 @@ use rust_xlsxwriter::Workbook;
 use server::projects::imports::MAX_FILE;
 use sqlx::AssertSqlSafe;
 
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, signed_in};
 
 const PAGE: &str = "/o/amani-wash/projects/wells/import/disability";
 
@@ -16,12 +16,6 @@ const ROSTER: &str = "r/PDisabName,r/PDisabAge,r/PDisabSex,r/PDisabSee,r/PDisabH
     person b,12,0,888,888,888,888,888,888\n\
     small bear,3,1,,,,,,\n";
 const WFP: (&str, &str) = ("sex_codes", "0f1m");
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 /// The page without the marks that the framework puts between texts.
 fn text(page: &Page) -> String {

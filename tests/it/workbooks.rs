@@ -6,15 +6,9 @@ use calamine::{Data, Reader, Xlsx};
 use http::StatusCode;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Page, Stage, signed_in};
 
 const WELLS: &str = "/o/amani-wash/projects/wells";
-
-async fn signed_in(stage: &Stage, email: &str) -> Browser {
-    let mut browser = Browser::new(stage);
-    browser.sign_in(stage, email).await;
-    browser
-}
 
 fn book(page: &Page) -> Xlsx<Cursor<Vec<u8>>> {
     assert_eq!(page.status, StatusCode::OK, "{}", page.location);

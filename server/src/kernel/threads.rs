@@ -28,18 +28,13 @@ impl Turn {
         turn.map(|place| Self { _place: place }).map_err(|error| failed(&error))
     }
 
-    /// Does work on a thread of its own. The thread keeps the place until it is done, also where nobody waits for it.
+    /// Does work on a thread of its own. The thread keeps the place until it is done, also where nobody waits for it; then it is given back
+    /// with what came of the work, for who holds it longer.
     ///
     /// # Errors
     /// Where the work panicked.
-    pub async fn work<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(self);
-            done
-        })
-        .await
-        .map_err(|error| failed(&error))
+    pub async fn work<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<(T, Self)> {
+        tokio::task::spawn_blocking(move || (work(), self)).await.map_err(|error| failed(&error))
     }
 }
 
@@ -48,5 +43,6 @@ impl Turn {
 /// # Errors
 /// As [`Turn::take`] and [`Turn::work`].
 pub async fn on_a_thread<T: Send + 'static>(places: &'static Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    Turn::take(places).await?.work(work).await
+    let (done, _) = Turn::take(places).await?.work(work).await?;
+    Ok(done)
 }

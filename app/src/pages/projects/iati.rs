@@ -191,13 +191,12 @@ pub struct Wanted {
 /// Not found, refusal, a rule, or the database's.
 pub async fn download(visit: Visit, Path((org, code)): Path<(String, String)>, Form(wanted): Form<Wanted>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let schemas = visit.app.settings.iati_schemas.clone();
-    let (export, name) = if wanted.kind == "final" {
-        (iati::take_out(&cx, &code, schemas).await?, format!("{code}-iati.xml"))
+    let (xml, name) = if wanted.kind == "final" {
+        (iati::take_out(&cx, &code, visit.app.settings.iati_schemas.clone()).await?, format!("{code}-iati.xml"))
     } else {
-        (iati::draft(&cx, &code, schemas).await?, format!("{code}-iati-draft.xml"))
+        (iati::draft(&cx, &code).await?, format!("{code}-iati-draft.xml"))
     };
-    Ok((attachment(&name, "application/xml; charset=utf-8"), export.xml).into_response())
+    Ok((attachment(&name, "application/xml; charset=utf-8"), xml).into_response())
 }
 
 /// Keeps what a project says of itself.

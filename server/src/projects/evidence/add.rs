@@ -1,24 +1,24 @@
 //! Adding a file.
 
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::kinds::{self, Taken};
 use super::{About, EvidenceForm, Said, rights, seal_of};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::crypto::sha256;
-use crate::kernel::error::{Error, Fault, Invalid, Result};
+use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::files::Files;
 use crate::kernel::ids::{EvidenceId, ProjectId};
+use crate::kernel::threads::Turn;
 use crate::tenancy::plan;
 
 /// How long the store may take to keep a file, while a connection waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Files that are taken in at a time: each may unpack to much, and holds a connection while it is kept.
-static TAKING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+static TAKING: Semaphore = Semaphore::const_new(2);
 
 /// Adds a file. It is weighed, told by its bytes, and pictures are made anew, before anything of it is kept.
 ///
@@ -39,7 +39,8 @@ pub async fn add(
     }
     let mut bad = Invalid::default();
     let said = form.parse(rights.rules, &mut bad);
-    let (taken, place_held) = take(filename, bytes).await?;
+    // where the store is slow, who comes now is told rather than kept
+    let (taken, turn) = Turn::take(&TAKING).await?.work(move || kinds::take(&filename, bytes)).await?;
     let taken = bad.keep("file", taken);
     let (Some(taken), Some(said), true) = (taken, said, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
     let (tenant, id) = (cx.standing()?.tenant, EvidenceId::new());
@@ -52,18 +53,8 @@ pub async fn add(
     let sealed = key.seal(&seal_of(tenant, id), &taken.bytes)?;
     tokio::time::timeout(PATIENCE, files.put(tenant.0, id.0, sealed)).await.map_err(|_| Error::Busy)??;
     w.commit(Event::EvidenceAdded { evidence: id, project }).await?;
-    drop(place_held);
+    drop(turn);
     Ok(id)
-}
-
-/// What of a file is kept, or why it is not taken: on a thread of its own, two at a time. The place is held until it is let go of, by the
-/// thread at the least, also where nobody waits for it any more.
-async fn take(filename: String, bytes: Vec<u8>) -> Result<(Result<Taken, Fault>, OwnedSemaphorePermit)> {
-    let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("evidence: {error}"));
-    // where the store is slow, who comes now is told rather than kept
-    let turn = tokio::time::timeout(PATIENCE, Arc::clone(&TAKING).acquire_owned()).await.map_err(|_| Error::Busy)?;
-    let place = turn.map_err(|error| failed(&error))?;
-    tokio::task::spawn_blocking(move || (kinds::take(&filename, bytes), place)).await.map_err(|error| failed(&error))
 }
 
 /// That what the evidence is of belongs to the project, and to a place of theirs for who keeps to some; nobody takes it away meanwhile.

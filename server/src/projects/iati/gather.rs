@@ -16,7 +16,7 @@ use super::document::{
 };
 use super::mend::Mend;
 use super::publication::{self, Publication};
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
@@ -67,23 +67,44 @@ pub struct Export {
     pub figures: usize,
 }
 
+/// A project's file before it was checked.
+struct Gathered {
+    project: Project,
+    publication: Publication,
+    xml: String,
+    /// The codes of the indicators that are written, result by result.
+    codes: Vec<Vec<String>>,
+    figures: usize,
+    today: NaiveDate,
+}
+
+impl Gathered {
+    async fn of(cx: &Cx, code: &str) -> Result<Self> {
+        let project = crate::projects::find(cx, code).await?;
+        let mut r = cx.read(Can::DraftIati(project.id)).await?;
+        let publication = publication::of_project(r.conn(), project.id).await?;
+        let facts = Facts::read(r.conn(), project.id).await?;
+        drop(r);
+        let (activity, codes) = facts.activity(&project, &publication);
+        let periods = activity.results.iter().flat_map(|result| &result.indicators).flat_map(|indicator| &indicator.periods);
+        let figures = periods.map(|period| period.targets.len() + period.actuals.len()).sum();
+        Ok(Self { project, publication, xml: write(&activity), codes, figures, today: facts.today })
+    }
+
+    async fn check(self, schemas: Option<PathBuf>) -> Result<Export> {
+        let Self { project, publication, xml, codes, figures, today } = self;
+        let indicators = codes.iter().map(Vec::len).sum();
+        let (checked, xml) = on_a_thread(&CHECKING, move || (checked(&xml, schemas, today, &codes), xml)).await?;
+        Ok(Export { project, publication, xml, checked: checked?, indicators, figures })
+    }
+}
+
 /// A project's file, checked with the schema that lies in a folder.
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn get(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
-    let project = crate::projects::find(cx, code).await?;
-    let mut r = cx.read(Can::DraftIati(project.id)).await?;
-    let publication = publication::of_project(r.conn(), project.id).await?;
-    let facts = Facts::read(r.conn(), project.id).await?;
-    drop(r);
-    let (activity, codes) = facts.activity(&project, &publication);
-    let indicators = codes.iter().map(Vec::len).sum();
-    let periods = activity.results.iter().flat_map(|result| &result.indicators).flat_map(|indicator| &indicator.periods);
-    let figures = periods.map(|period| period.targets.len() + period.actuals.len()).sum();
-    let xml = write(&activity);
-    let (checked, xml) = on_a_thread(&CHECKING, move || (checked(&xml, schemas, facts.today, &codes), xml)).await?;
-    Ok(Export { project, publication, xml, checked: checked?, indicators, figures })
+    Gathered::of(cx, code).await?.check(schemas).await
 }
 
 fn checked(xml: &str, schemas: Option<PathBuf>, today: NaiveDate, codes: &[Vec<String>]) -> Result<Checked> {
@@ -101,25 +122,29 @@ fn checked(xml: &str, schemas: Option<PathBuf>, today: NaiveDate, codes: &[Vec<S
     };
     found.extend(check::against_ruleset(xml, today).map_err(failed)?);
     found.sort_by_key(|finding| (finding.severity, finding.line));
-    Ok(Checked::Found(found.into_iter().map(|finding| (finding.clone(), Mend::of(&finding.place, codes))).collect()))
+    let mended = |finding: Finding| {
+        let mend = Mend::of(&finding.place, codes);
+        (finding, mend)
+    };
+    Ok(Checked::Found(found.into_iter().map(mended).collect()))
 }
 
 /// The file as it is, whatever the checks say: a draft, to be looked at.
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn draft(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
-    let export = get(cx, code, schemas).await?;
-    let w = cx.write(Can::DraftIati(export.project.id)).await?;
-    log(w, &export, false).await?;
-    Ok(export)
+pub async fn draft(cx: &Cx, code: &str) -> Result<String> {
+    let Gathered { project, xml, .. } = Gathered::of(cx, code).await?;
+    let w = cx.write(Can::DraftIati(project.id)).await?;
+    log(w, project.id, &xml, false).await?;
+    Ok(xml)
 }
 
 /// The file that is published.
 ///
 /// # Errors
 /// Not found, refusal, `iati_not_checked`, `iati_too_large`, `iati_not_valid`, or the database's.
-pub async fn take_out(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<Export> {
+pub async fn take_out(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<String> {
     let export = get(cx, code, schemas).await?;
     let w = cx.write(Can::PublishIati(export.project.id)).await?;
     match &export.checked {
@@ -128,13 +153,13 @@ pub async fn take_out(cx: &Cx, code: &str, schemas: Option<PathBuf>) -> Result<E
         checked if !checked.passes() => return Err(Error::Rule("iati_not_valid")),
         Checked::Found(_) => {}
     }
-    log(w, &export, true).await?;
-    Ok(export)
+    log(w, export.project.id, &export.xml, true).await?;
+    Ok(export.xml)
 }
 
-async fn log(w: crate::access::Writer, export: &Export, is_final: bool) -> Result<()> {
-    let sha256 = hex(&sha256(export.xml.as_bytes()));
-    w.commit(Event::IatiTakenOut { project: export.project.id, is_final, sha256 }).await
+async fn log(w: Writer, project: ProjectId, xml: &str, is_final: bool) -> Result<()> {
+    let sha256 = hex(&sha256(xml.as_bytes()));
+    w.commit(Event::IatiTakenOut { project, is_final, sha256 }).await
 }
 
 /// What the database knows of a project.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::issue::Issue;
 use super::mapping::Mapping;
-use super::plan::{Creates, Plan, plan_import};
+use super::plan::{Catalogue, Creates, Plan, plan_import};
 use super::suggest::suggest_mapping;
 use super::table::preview;
 use super::{MAX_FILE, apply as writing};
@@ -80,13 +80,19 @@ pub struct Outcome {
     pub import: Option<ImportId>,
 }
 
-async fn open(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<Writer> {
+/// That a person may import, and a file is no larger than one may be.
+async fn expect(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<()> {
+    cx.admit(Can::RunImport(project)).await?;
+    if bytes.len() > MAX_FILE { Err(Error::TooLarge) } else { Ok(()) }
+}
+
+/// A turn, waited for by who may import and with nothing held, and the door.
+async fn open(cx: &Cx, project: ProjectId) -> Result<(Turn, Writer)> {
+    cx.admit(Can::RunImport(project)).await?;
+    let turn = Turn::take(&READING).await?;
     let mut w = cx.write(Can::RunImport(project)).await?;
-    if bytes.len() > MAX_FILE {
-        return Err(Error::TooLarge);
-    }
     w.allow_long_work().await?;
-    Ok(w)
+    Ok((turn, w))
 }
 
 /// Files that are read at a time: each may unpack to much.
@@ -103,11 +109,16 @@ async fn hold(w: &mut Writer, project: ProjectId) -> Result<()> {
     Ok(())
 }
 
-/// What the file would write, as the project stands. The turn was waited for before anything was held.
-async fn plan(w: &mut Writer, project: ProjectId, bytes: Vec<u8>, mapping: Mapping, turn: Turn) -> Result<Plan> {
+/// The project as it stands, held to the end of the transaction.
+async fn stand(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
     hold(w, project).await?;
-    let catalogue = writing::catalogue(w, project).await?;
-    turn.work(move || plan_import(&bytes, &mapping, &catalogue)).await
+    writing::catalogue(w, project).await
+}
+
+/// What the file would write into a project as it stands.
+async fn plan(turn: Turn, bytes: Vec<u8>, mapping: Mapping, catalogue: Catalogue) -> Result<Plan> {
+    let (plan, _) = turn.work(move || plan_import(&bytes, &mapping, &catalogue)).await?;
+    Ok(plan)
 }
 
 fn status_of(plan: &Plan) -> &'static str {
@@ -136,9 +147,10 @@ pub(in crate::projects) async fn forget_old(w: &mut Writer) -> Result<()> {
 /// # Errors
 /// Refusal, too large, busy, or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, mapping: &Mapping) -> Result<ImportId> {
-    let turn = Turn::take(&READING).await?;
-    let mut w = open(cx, project, &bytes).await?;
-    let plan = plan(&mut w, project, bytes.clone(), mapping.clone(), turn).await?;
+    expect(cx, project, &bytes).await?;
+    let (turn, mut w) = open(cx, project).await?;
+    let catalogue = stand(&mut w, project).await?;
+    let plan = plan(turn, bytes.clone(), mapping.clone(), catalogue).await?;
     forget_old(&mut w).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
@@ -211,12 +223,9 @@ async fn insert_job(
 /// Refusal; `import_has_errors` where not all rows are valid and that was not asked for; `import_not_ready`; busy;
 /// or the database's. Then nothing was written.
 pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool) -> Result<usize> {
-    let turn = Turn::take(&READING).await?;
-    let mut w = cx.write(Can::RunImport(project)).await?;
-    w.allow_long_work().await?;
-    // as in an undo: the import's turn, the periods, then its row
-    hold(&mut w, project).await?;
-    crate::projects::periods::hold_all(w.conn(), project).await?;
+    let (turn, mut w) = open(cx, project).await?;
+    // planned again under the lock: what was free at the dry run may be taken by now. As in an undo the periods are held before the row
+    let catalogue = stand(&mut w, project).await?;
     let job = sqlx::query!(
         "select content, mapping from app.import_job where project_id = $1 and id = $2 and kind = 'values'
            and status in ('ready', 'has_errors') for update",
@@ -228,8 +237,7 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bo
     let content = job.as_ref().and_then(|job| job.content.clone());
     let (Some(job), Some(content)) = (job, content) else { return Err(Error::Rule("import_not_ready")) };
     let mapping: Mapping = serde_json::from_value(job.mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
-    // planned again under the lock: what was free at the dry run may be taken by now
-    let plan = plan(&mut w, project, content, mapping, turn).await?;
+    let plan = plan(turn, content, mapping, catalogue).await?;
     let values = write_plan(&mut w, project, import, &plan, valid_rows).await?;
     sqlx::query!(
         "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,
@@ -268,9 +276,10 @@ pub async fn run(
     dry_run: bool,
     valid_rows: bool,
 ) -> Result<Outcome> {
-    let turn = Turn::take(&READING).await?;
-    let mut w = open(cx, project, &bytes).await?;
-    let plan = plan(&mut w, project, bytes.clone(), mapping.clone(), turn).await?;
+    expect(cx, project, &bytes).await?;
+    let (turn, mut w) = open(cx, project).await?;
+    let catalogue = stand(&mut w, project).await?;
+    let plan = plan(turn, bytes.clone(), mapping.clone(), catalogue).await?;
     let refused = status_of(&plan) == "failed" || (plan.errors > 0 && !valid_rows) || plan.values.is_empty();
     if dry_run || refused {
         let (rows, values) = (plan.rows, plan.values.len());

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::actions::{self, Action};
-use super::{Around, Links, MOST_LISTED, Sees, chosen, hold_shared, one_of, own};
+use super::{Around, Links, MOST_LISTED, Sees, chosen, one_of, own};
 use crate::access::{Can, Cx, Reader};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -240,7 +240,6 @@ pub async fn update(cx: &Cx, project: ProjectId, id: LearningEntryId, form: Entr
     let mut w = cx.write(Can::WriteLearning(project)).await?;
     let own = own(&w.scope);
     let new = form.parse()?;
-    hold_shared(w.conn(), project).await?;
     let there = sqlx::query!(
         "select row_version, result_node_id, indicator_id, question_id from app.learning_entry
          where project_id = $1 and id = $2 and ($3::uuid is null or created_by = $3) for update",
