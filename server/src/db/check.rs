@@ -83,5 +83,12 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
     .fetch_all(&mut conn)
     .await?;
     faults.extend(unwatched.into_iter().map(|table| format!("table app.{table} is not watched by the audit log")));
+    let half_watched = sqlx::query_scalar!(
+        r#"select distinct c.relname::text as "table!" from pg_trigger t join pg_class c on c.oid = t.tgrelid
+           where t.tgname like 'watch\_%' and obj_description(t.tgfoid) is distinct from gate.columns_of(t.tgrelid) order by 1"#
+    )
+    .fetch_all(&mut conn)
+    .await?;
+    faults.extend(half_watched.into_iter().map(|table| format!("the audit log does not know the columns of app.{table}: run `kipimo migrate`")));
     Ok(faults)
 }
