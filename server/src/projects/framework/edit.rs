@@ -203,15 +203,15 @@ pub async fn shift(cx: &Cx, project: ProjectId, id: ResultNodeId, direction: Dir
 /// Puts a result, with all beneath it, at a place among its siblings, counted from 0. Where it stands there already, nothing happens.
 ///
 /// # Errors
-/// Refusal, not found; stale, where it was changed or moved since, or there are fewer siblings by now; `result_gone`, `framework_approved`;
-/// or the database's.
+/// Refusal, not found; `order_changed` where it was changed or moved since, or there are fewer siblings by now; `result_gone`,
+/// `framework_approved`; or the database's.
 pub async fn place(cx: &Cx, project: ProjectId, id: ResultNodeId, to: usize, row_version: i32) -> Result<()> {
     let (mut w, mut all) = open(cx, project).await?;
     let Some(node) = all.iter().find(|node| node.id == id) else { return Err(was_there(&mut w, project, id).await?) };
     let parent = node.parent;
     let siblings: Vec<usize> = (0..all.len()).filter(|at| all[*at].parent == parent).collect();
     if node.row_version != row_version || to >= siblings.len() {
-        return Err(Error::Stale);
+        return Err(Error::Rule("order_changed"));
     }
     if all[siblings[to]].id == id {
         return Ok(());

@@ -198,13 +198,14 @@ mod tests {
         let (fcdo, ec) = (of("fcdo", &[], &[], &[]), of("ec", &[], &[], &[]));
         let copied = of("goal_outcome_output_activity", &["Vision", "Fruit"], &[3, 1], &[false, true]);
         let taken = of("fcdo", &["Vision", "Fruit"], &[3, 1], &[false, true]);
+        let renamed = of("fcdo", &["Dream", "Fruit"], &[3, 1], &[false, true]);
         let cases = [
             ("a shipped template", fcdo.clone(), ec.clone(), names(&[]), Ok(ec.clone())),
             ("names of one's own", fcdo.clone(), ec.clone(), names(&["A", "B"]), Ok(of("ec", &["A", "B"], &[], &[]))),
             ("a template of the organisation", fcdo.clone(), copied.clone(), names(&[]), Ok(taken.clone())),
             ("the same in the place of own names", of("fcdo", &["A"], &[], &[]), copied.clone(), names(&["A"]), Ok(taken.clone())),
             ("and other names beside it", of("fcdo", &["A"], &[], &[]), copied.clone(), names(&["B"]), Err("levels_or_template")),
-            ("renamed", taken.clone(), fcdo.clone(), names(&["Dream", "Fruit"]), Ok(of("fcdo", &["Dream", "Fruit"], &[3, 1], &[false, true]))),
+            ("renamed", taken.clone(), fcdo.clone(), names(&["Dream", "Fruit"]), Ok(renamed)),
             ("fewer", taken.clone(), fcdo.clone(), names(&["Dream"]), Ok(of("fcdo", &["Dream"], &[3], &[false]))),
             ("more", taken.clone(), fcdo.clone(), names(&["A", "B", "C"]), Ok(of("fcdo", &["A", "B", "C"], &[3, 1], &[false, true]))),
             ("none any more", taken, fcdo.clone(), names(&[]), Ok(fcdo)),
