@@ -93,6 +93,7 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
          insert into app.indicator_change (tenant_id, id, project_id, indicator_id, field, old, new, reason, reason_codes, changed_by)
            select tenant_id, gen_random_uuid(), project_id, id, 'title', 'a', 'b', 'a flood', '{{other}}', id from app.indicator where tenant_id = '{other}';
          insert into app.indicator_library (tenant_id, id, code, title, fields) values ('{other}', gen_random_uuid(), 'c', 'C', '{{}}');
+         insert into app.framework_template (tenant_id, id, name, levels) values ('{other}', gen_random_uuid(), 'T', '[{{}}]');
          insert into app.programme (tenant_id, id, kind, name) values ('{other}', gen_random_uuid(), 'client', 'C');
          insert into audit.pending (tenant_id, xid, ids, acts, hashes, actors, projects, families)
            values ('{other}', '1', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}');"

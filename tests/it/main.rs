@@ -43,6 +43,7 @@ mod sessions;
 mod spending;
 mod stage;
 mod support_visits;
+mod templates;
 mod tokens;
 mod vectors;
 mod washington;

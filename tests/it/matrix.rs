@@ -171,6 +171,17 @@ async fn learn(stage: &Stage, p: ProjectId) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
 
+/// A template of the project's organisation, by the id of the project.
+async fn make_template(stage: &Stage, p: ProjectId) {
+    let sql = format!(
+        r#"set session_replication_role = replica;
+         insert into app.framework_template (tenant_id, id, name, levels)
+           select tenant_id, id, 'Ours', '[{{"label": {{"en": "Vision"}}, "iati_result_type": 3, "allow_indicators": false}}]'
+           from app.project where id = '{p}' on conflict do nothing"#
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
+}
+
 /// Every page of an organisation with what it needs. A new page belongs here.
 async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let (member, assigned): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
@@ -190,6 +201,8 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         .unwrap();
     let period = format!("/o/amani-wash/projects/wells/periods/{period}");
     learn(stage, p).await;
+    make_template(stage, p).await;
+    let template = format!("/o/amani-wash/templates/{p}");
     let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
     let fixed = [
         (period.as_str(), Some(Can::SubmitEnvelope(p))),
@@ -198,6 +211,9 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/admin/support", Some(Can::ReadSupportVisits)),
         ("/o/amani-wash", None),
         ("/o/amani-wash/library", Some(Can::KeepLibrary)),
+        ("/o/amani-wash/templates", Some(Can::KeepLibrary)),
+        ("/o/amani-wash/templates?copy=ec", Some(Can::KeepLibrary)),
+        (template.as_str(), Some(Can::KeepLibrary)),
         ("/o/amani-wash/dashboard", Some(Can::ListProjects)),
         ("/o/amani-wash/projects", Some(Can::ListProjects)),
         ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
@@ -272,6 +288,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("framework/add", Can::EditFramework(p)),
         ("framework/change", Can::EditFramework(p)),
         ("framework/shift", Can::EditFramework(p)),
+        ("framework/place", Can::EditFramework(p)),
         ("framework/transfer", Can::EditFramework(p)),
         ("framework/remove", Can::EditFramework(p)),
         ("framework/set-levels", Can::EditFramework(p)),
@@ -285,6 +302,9 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("indicators/set_targets", Can::EditFramework(p)),
         ("disaggregation/set", Can::EditFramework(p)),
         ("library/archive", Can::KeepLibrary),
+        ("templates/add", Can::KeepLibrary),
+        ("templates/update", Can::KeepLibrary),
+        ("templates/archive", Can::KeepLibrary),
         ("library/keep", Can::KeepLibrary),
         ("dimensions/add", Can::KeepLibrary),
         ("dimensions/update", Can::KeepLibrary),
@@ -450,6 +470,8 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("kept", &other),
                 ("node", &other),
                 ("direction", "up"),
+                ("place", "0"),
+                ("template", &other),
                 ("parent", &other),
                 ("programme", &other),
                 ("token", &other),

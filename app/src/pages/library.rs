@@ -53,6 +53,8 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
                 {add_form(say, &org, &add)}
             </section>
             {indicators(say, &org, &archive, &kept)}
+            <section class="flow-s" aria-labelledby="templates-h"><h2 id="templates-h">{say.t("templates-title")}</h2><p>{say.t("templates-text")}</p>
+                <p><a class="btn" href=format!("/o/{org}/templates")>{say.t("templates-open")}</a></p></section>
         }
     }))
 }

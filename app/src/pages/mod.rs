@@ -20,6 +20,7 @@ pub mod sessions;
 pub mod settings;
 pub mod snapshot;
 pub mod support_visits;
+pub mod templates;
 pub mod tokens;
 
 use axum::Router;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<App> {
         .merge(home::routes())
         .merge(dashboard::routes())
         .merge(library::routes())
+        .merge(templates::routes())
         .merge(projects::routes())
         .merge(audit::routes())
         .merge(donor_links::routes())

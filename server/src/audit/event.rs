@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 
 use crate::kernel::ids::{
-    AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
-    LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
+    AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
+    InvitationId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId,
+    ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId,
+    ValueId,
 };
 
 /// An export of the log: what of it, and how far.
@@ -47,6 +48,10 @@ pub enum Event {
     LibraryIndicatorKept(LibraryIndicatorId),
     LibraryIndicatorArchived(LibraryIndicatorId),
     LibraryIndicatorOffered(LibraryIndicatorId),
+    TemplateAdded(FrameworkTemplateId),
+    TemplateChanged(FrameworkTemplateId),
+    TemplateArchived(FrameworkTemplateId),
+    TemplateOffered(FrameworkTemplateId),
     DimensionAdded(DimensionId),
     DimensionRenamed(DimensionId),
     DimensionExtended(DimensionId),

@@ -113,6 +113,8 @@ id! {
     SnapshotId
     /// An indicator of the organisation's library.
     LibraryIndicatorId
+    /// A template of results frameworks, of the organisation's own.
+    FrameworkTemplateId
     /// A dimension that figures are broken down by.
     DimensionId
     /// A value of a dimension.

@@ -100,11 +100,13 @@ async fn planned(sheets: Sheets, vocabulary: &Vocabulary, stand: Stand) -> Resul
 
 /// The framework as it stands.
 async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stand> {
-    let frame =
-        sqlx::query!("select framework_template, framework_levels from app.project where id = $1 and deleted_at is null", project.0)
-            .fetch_optional(&mut *conn)
-            .await?
-            .ok_or(Error::NotFound)?;
+    let frame = sqlx::query!(
+        "select framework_template, framework_levels, framework_level_indicators from app.project where id = $1 and deleted_at is null",
+        project.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::NotFound)?;
     // a code is never given twice, whatever became of its first indicator
     let codes =
         sqlx::query!(r#"select code, title, deleted_at is not null as "gone!" from app.indicator where project_id = $1"#, project.0)
@@ -121,6 +123,7 @@ async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stan
     Ok(Stand {
         template: frame.framework_template,
         own_levels: frame.framework_levels,
+        level_indicators: frame.framework_level_indicators,
         nodes: nodes(&mut *conn, project).await?,
         codes: codes.into_iter().map(|row| (row.code, Some(row.title).filter(|_| !row.gone))).collect(),
         periods: periods::of_project(conn, project).await?,

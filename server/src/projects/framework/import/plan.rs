@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::edit::MOST_RESULTS;
+use super::super::frame::takes_indicators;
 use super::super::{Node, NodeForm};
 use super::columns::{Heads, Of, What};
 use super::fields::{self, Cells};
@@ -34,6 +35,8 @@ pub(super) struct Stand {
     pub(super) template: String,
     /// The project's own names of its levels; empty for those of the template.
     pub(super) own_levels: Vec<String>,
+    /// Whether results of each level carry indicators, as far as it is said.
+    pub(super) level_indicators: Vec<bool>,
     /// Its results.
     pub(super) nodes: Vec<Node>,
     /// Titles of its indicators by code; none where the code is taken by one that was taken out.
@@ -156,6 +159,7 @@ pub(super) fn plan(sheets: Vec<Sheet>, stand: &Stand, vocabulary: &Vocabulary) -
         sheet: main,
         tree: Tree::new(&stand.nodes, &stand.template, &stand.own_levels, &words),
         measures: Measures::new(stand, &words),
+        level_indicators: &stand.level_indicators,
         standing: None,
         log,
     };
@@ -200,6 +204,8 @@ struct Planner<'a> {
     sheet: usize,
     tree: Tree<'a>,
     measures: Measures<'a>,
+    /// Whether results of each level carry indicators, as far as it is said.
+    level_indicators: &'a [bool],
     /// The result that rows without one of their own belong to.
     standing: Option<Standing>,
     log: Log,
@@ -258,6 +264,10 @@ impl Planner<'_> {
             let standing = self.standing.as_ref();
             if standing.is_none() && self.log.errors == before {
                 self.log.error(at, "indicator_without_result", "");
+            }
+            let bare = |result: &&Standing| result.slot.is_some() && !takes_indicators(self.level_indicators, result.depth);
+            if let Some(result) = standing.filter(bare) {
+                self.log.error(said.level.map_or(at, |(at, _)| at), "level_without_indicators", &result.number);
             }
             let number = said.number.map(|(_, text)| text).filter(|_| heads.column(&What::Result("title")).is_none());
             let first = heads.column(&What::Field("title")).map_or(at, |column| at.at(column));

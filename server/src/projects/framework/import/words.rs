@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::templates::{TEMPLATES, Template};
 use crate::kernel::calendar::Frequency;
+use crate::kernel::text::Locale;
+use crate::projects::framework::{self, TEMPLATES, Template};
 
 /// What Kipimo's own workbooks say, in every language: each text with what it stands for.
 #[derive(Clone, Debug, Default)]
@@ -174,17 +175,19 @@ impl Words {
         let text = singular(&plain(text));
         let keys = self.levels.get(&text).map(Vec::as_slice).unwrap_or_default();
         let spoken = |key: &&str| key.replace('_', " ");
-        let names: Vec<String> = if own_levels.is_empty() {
-            Template::of(template).unwrap_or(TEMPLATES[0]).levels.iter().map(spoken).collect()
+        // an own level has a name in each language
+        let ways = |name: &String| Locale::ALL.map(|locale| singular(&plain(&framework::spoken(name, locale)))).to_vec();
+        let names: Vec<Vec<String>> = if own_levels.is_empty() {
+            Template::of(template).unwrap_or(TEMPLATES[0]).levels.iter().map(|key| vec![spoken(key)]).collect()
         } else {
-            own_levels.iter().map(|name| singular(&plain(name))).collect()
+            own_levels.iter().map(ways).collect()
         };
         let said: Vec<String> = std::iter::once(text.clone()).chain(keys.iter().map(spoken)).collect();
-        if let Some(at) = names.iter().position(|name| said.contains(name)) {
+        if let Some(at) = names.iter().position(|names| names.iter().any(|name| said.contains(name))) {
             return Some(at);
         }
         let rank = RANKS.iter().find(|rank| said.iter().any(|word| rank.contains(&word.as_str())))?;
-        let mut same = names.iter().enumerate().filter(|(_, name)| rank.contains(&name.as_str()));
+        let mut same = names.iter().enumerate().filter(|(_, names)| names.iter().any(|name| rank.contains(&name.as_str())));
         // where two levels share the place, which of them is meant is a guess
         match (same.next(), same.next()) {
             (Some((at, _)), None) => Some(at),
