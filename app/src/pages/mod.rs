@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
 pub mod home;
+pub mod jobs;
 pub mod kept;
 pub mod library;
 pub mod members;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(dashboard::routes())
+        .merge(jobs::routes())
         .merge(library::routes())
         .merge(projects::routes())
         .merge(audit::routes())
