@@ -20,6 +20,7 @@ use server::identity::providers::Providers;
 use server::kernel::files::Files;
 use server::mail::{Postman, Transport};
 use server::platform::{organisations, support_visits};
+use server::worker::Worker;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -79,13 +80,17 @@ async fn with_database(
         iati_schemas: settings.iati_schemas.join("iati-activities-schema.xsd").is_file().then(|| settings.iati_schemas.clone()),
     };
     let postman = postman(settings, &db, public_url)?;
-    let app = site_and_api(&db, files(settings)?, site)?;
+    let files = files(settings)?;
+    let worker = Worker::new(db.clone(), files.clone());
+    let app = site_and_api(&db, files, site)?;
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
     let mail = tokio::spawn(postman.run(stop()));
     let letters = tokio::spawn(keep_house(db.clone(), stop()));
+    let clock = tokio::spawn(worker.clone().keep_time(stop()));
+    let jobs = tokio::spawn(worker.run(stop()));
     server::http::serve::run(listener, app, stop()).await;
-    let _ = tokio::join!(inside, mail, letters);
+    let _ = tokio::join!(inside, mail, letters, clock, jobs);
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -69,6 +69,10 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            select tenant_id, gen_random_uuid(), id, 'f', sha256('f'), '{{}}', 'parsed' from app.project where tenant_id = '{other}';
          insert into app.import_issue (tenant_id, id, import_id, ord, row_number, severity, code)
            select tenant_id, gen_random_uuid(), id, 0, 2, 'error', 'x' from app.import_job where tenant_id = '{other}';
+         insert into app.background_job (tenant_id, id, project_id, kind, subject_id, asked_by, generation)
+           select tenant_id, gen_random_uuid(), id, 'import', id, id, 1 from app.project where tenant_id = '{other}';
+         insert into app.job_progress (tenant_id, id, project_id, lease_hash, leased_until)
+           select tenant_id, id, project_id, sha256('l'), now() from app.background_job where tenant_id = '{other}';
          insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at, scopes)
            select tenant_id, gen_random_uuid(), 't', id, sha256(id::text::bytea), 'abcd', 1, now(), '{{read}}' from app.membership
            where tenant_id = '{other}' limit 1;

@@ -22,6 +22,7 @@ mod iati;
 mod imports;
 mod indicators;
 mod isolation;
+mod jobs;
 mod joining;
 mod learning;
 mod limits;

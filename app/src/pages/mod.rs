@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
 pub mod home;
+pub mod jobs;
 pub mod kept;
 pub mod library;
 pub mod members;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(dashboard::routes())
+        .merge(jobs::routes())
         .merge(library::routes())
         .merge(templates::routes())
         .merge(projects::routes())

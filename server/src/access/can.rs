@@ -122,6 +122,10 @@ pub enum Can {
     SetSettings,
     /// See the visits of support: who looked in, when, why and at what.
     ReadSupportVisits,
+    /// See background jobs: one's own, or everybody's.
+    ReadJobs,
+    /// Cancel a background job, or ask for one's own again.
+    RuleJobs,
     /// See one's own API tokens, and end them.
     ReadOwnTokens,
     /// See everybody's API tokens, and end them.
@@ -186,6 +190,8 @@ impl Can {
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::ReadProgrammes | Self::RuleProgrammes => Permission::ProgrammeManage,
             Self::ReadSupportVisits => Permission::ImpersonationHistory,
+            Self::ReadJobs => Permission::JobRead,
+            Self::RuleJobs => Permission::JobManage,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
             Self::CreateOwnToken | Self::ReadOwnTokens => Permission::ApiTokenOwn,
@@ -283,6 +289,8 @@ impl Can {
             | Self::RuleProgrammes
             | Self::ReadSettings
             | Self::SetSettings
+            | Self::ReadJobs
+            | Self::RuleJobs
             | Self::ReadOwnTokens
             | Self::ManageTokens
             | Self::CreateOwnToken

@@ -147,6 +147,11 @@ impl Event {
             Self::ImportUndone { import, project, values } => {
                 plain("import.undone", Some(("import_job", import.0)), Some(*project), &[("values", values.to_string())])
             }
+            Self::JobAsked { job, project, kind } => {
+                plain("job.asked", Some(("background_job", job.0)), Some(*project), &[("kind", (*kind).to_owned())])
+            }
+            Self::JobAskedAgain { job, project } => plain("job.asked_again", Some(("background_job", job.0)), Some(*project), &[]),
+            Self::JobCancelled { job, project } => plain("job.cancelled", Some(("background_job", job.0)), Some(*project), &[]),
             Self::TrackingExported { project, rows } => {
                 plain("tracking.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
             }

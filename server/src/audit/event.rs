@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
-    InvitationId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId,
+    InvitationId, JobId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId,
     ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId,
     ValueId,
 };
@@ -77,6 +77,9 @@ pub enum Event {
     ImportChecked { import: ImportId, project: ProjectId, rows: u32, errors: u32 },
     ImportApplied { import: ImportId, project: ProjectId, values: usize },
     ImportUndone { import: ImportId, project: ProjectId, values: usize },
+    JobAsked { job: JobId, project: ProjectId, kind: &'static str },
+    JobAskedAgain { job: JobId, project: ProjectId },
+    JobCancelled { job: JobId, project: ProjectId },
     TrackingExported { project: ProjectId, rows: usize },
     FrameworkExported { project: ProjectId, results: usize, indicators: usize },
     FrameworkImported { import: ImportId, project: ProjectId, results: usize, indicators: usize, targets: usize },

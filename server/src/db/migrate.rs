@@ -11,13 +11,14 @@ use crate::kernel::error::{Error, Result};
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// The roles without which a migration fails; bootstrap.sql makes them, and lets the server's login enter all but the first two.
-const ROLES: [&str; 8] = [
+const ROLES: [&str; 9] = [
     "kipimo_owner",
     "kipimo_gate",
     "kipimo_tenant",
     "kipimo_identity",
     "kipimo_account",
     "kipimo_mail",
+    "kipimo_worker",
     "kipimo_platform",
     "kipimo_portal",
 ];

@@ -107,6 +107,8 @@ id! {
     IatiPublicationId
     /// An import.
     ImportId
+    /// A background job.
+    JobId
     /// A report.
     ReportId
     /// A published snapshot.

@@ -21,6 +21,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "budget",
         "learning",
         "import",
+        "job",
         "report",
         "iati",
         "donor_link",

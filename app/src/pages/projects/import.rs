@@ -7,7 +7,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::kernel::error::Error;
 use server::kernel::ids::{ImportId, ProjectId};
-use server::projects::imports::{self, Job, JobIssue, MAX_FILE, Mapping};
+use server::projects::imports::{self, Decided, Job, JobIssue, MAX_FILE, MOST_AT_ONCE, Mapping};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
 use super::{Tab, head, project, project_of};
@@ -117,6 +117,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             [("org", org.clone()), ("project", project.id.to_string()), ("import", id.to_string()), ("valid_rows", valid.to_owned())]
         };
         let decision = match job.status.as_str() {
+            _ if job.job.is_some() => None,
             "ready" => Some(apply.form(&hidden("false"), view! { {apply.actions("import-apply-all", None)} })),
             "has_errors" if job.rows_valid > 0 => Some(apply.form(&hidden("true"), view! { {apply.actions("import-apply-valid", None)} })),
             "applied" => Some(undo.form(&hidden("false"), view! { {undo.actions("import-undo", None)} })),
@@ -134,7 +135,14 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             </div>
             {made(say, "import-new-locations", &job.creates.locations, job.creates.location_count)}
             {made(say, "import-new-periods", &job.creates.periods, job.creates.period_count)}
-            <p>{say.word("import-next", &job.status)}</p>
+            {match job.job {
+                Some(running) => view! {
+                    <div class="notice"><strong>{say.t("import-runs")}</strong>
+                        <p><a href=format!("/o/{org}/jobs/{running}")>{say.t("import-runs-link")}</a></p></div>
+                }.into_any(),
+                None => view! { <p>{say.word("import-next", &job.status)}</p> }.into_any(),
+            }}
+            {(decision.is_some() && job.status != "applied" && job.values_total > MOST_AT_ONCE).then(|| view! { <p>{say.t("import-large")}</p> })}
             {decision}
             {(job.kept && !issues.is_empty()).then(|| view! {
                 <p class="no-print"><a class="btn" href=format!("/o/{org}/projects/{code}/import/{id}/problems")>{say.t("import-problems")}</a></p>
@@ -221,7 +229,7 @@ pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
     .await
 }
 
-/// Applies a checked import.
+/// Applies a checked import: at once or, a large one, in the background.
 ///
 /// # Errors
 /// None that a person sees.
@@ -229,8 +237,10 @@ pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
 pub async fn apply(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("imports/apply", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        imports::apply(&cx, project_of(&form)?, form.id("import")?, form.get("valid_rows") == "true").await?;
-        Ok(to(forms::back(&form)).saying("import-applied"))
+        match imports::decide(&cx, project_of(&form)?, form.id("import")?, form.get("valid_rows") == "true").await? {
+            Decided::Applied(_) => Ok(to(forms::back(&form)).saying("import-applied")),
+            Decided::Queued(job) => Ok(to(format!("/o/{}/jobs/{job}", form.get("org"))).saying("job-asked")),
+        }
     })
     .await
 }

@@ -18,16 +18,20 @@ mod table;
 
 mod apply;
 mod broken_down;
+mod decide;
 mod jobs;
 
 #[cfg(test)]
 mod plan_tests;
 
 pub use annotated::{ADDED, Annotated, FaultyRow, annotated};
+pub use decide::{Decided, MOST_AT_ONCE, apply, decide};
 pub use issue::{Issue, IssueCode, Severity};
-pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
+pub use jobs::{Job, JobIssue, Outcome, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use plan::Creates;
+
+pub(crate) use decide::apply_in_job;
 
 // a survey is a table too, and a framework a sheet
 pub(super) use cell::number;
