@@ -64,7 +64,7 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 20] = [
+const PAGES: [(&str, usize); 21] = [
     ("/o/amani-wash", 4),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
@@ -72,6 +72,7 @@ const PAGES: [(&str, usize); 20] = [
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
     ("/o/amani-wash/projects/wells/framework", 6),
     ("/o/amani-wash/projects/wells/framework/import", 3),
+    ("/o/amani-wash/projects/wells/targets/import", 3),
     ("/o/amani-wash/projects/wells/entry", 9),
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),

@@ -369,6 +369,7 @@ impl Permission {
                 | Self::EvidenceAdd
                 | Self::EvidenceRead
                 | Self::ImportRun
+                | Self::ImportDirectory
                 | Self::ExportRaw
                 | Self::ExportAggregate
                 | Self::TrackingView
