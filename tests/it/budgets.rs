@@ -76,6 +76,7 @@ const PAGES: [(&str, usize); 21] = [
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
     ("/o/amani-wash/projects/wells/framework", 7),
     ("/o/amani-wash/projects/wells/framework/import", 3),
+    ("/o/amani-wash/projects/wells/targets/import", 3),
     ("/o/amani-wash/projects/wells/entry", 9),
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),

@@ -38,6 +38,7 @@ mod provider_double;
 mod provider_holds;
 mod provider_settings;
 mod providers;
+mod register_imports;
 mod reviews;
 mod search;
 mod sessions;

@@ -90,6 +90,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::AddEvidence(p),
         Can::ReadEvidence(p),
         Can::RunImport(p),
+        Can::ImportLocations,
         Can::ViewTracking(p),
         Can::ExportTracking(p),
         Can::SetIati(p),
@@ -221,6 +222,9 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework/import", Some(Can::EditFramework(p))),
+        ("/o/amani-wash/projects/wells/targets/import", Some(Can::EditFramework(p))),
+        ("/o/amani-wash/projects/wells/budget/import", Some(Can::EditBudget(p))),
+        ("/o/amani-wash/locations/import", Some(Can::ImportLocations)),
         ("/o/amani-wash/projects/wells/indicators/wells_repaired", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/indicators?from=sdg_6_1_1", Some(Can::EditFramework(p))),
         ("/o/amani-wash/projects/wells/entry", Some(Can::EnterValues(p))),
@@ -345,6 +349,9 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("imports/undo", Can::RunImport(p)),
         ("jobs/cancel", Can::RuleJobs),
         ("jobs/ask-again", Can::RuleJobs),
+        ("locations/import", Can::ImportLocations),
+        ("budgets/import", Can::EditBudget(p)),
+        ("targets/import", Can::EditFramework(p)),
         ("reports/create", Can::WriteReport(p)),
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
@@ -408,7 +415,7 @@ const CONSOLE: [&str; 5] =
     ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 13] = [
+const OPEN: [&str; 14] = [
     "providers/find",
     "sessions/trust",
     "sessions/open",
@@ -417,6 +424,7 @@ const OPEN: [&str; 13] = [
     "visits/open",
     "imports/check",
     "framework/check",
+    "registers/check",
     "evidence/add",
     "passwords/forgot",
     "passwords/reset",

@@ -32,6 +32,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let more = [
         ("/admin/members", "members-title", Can::ListPeople),
         ("/admin/programmes", "programmes-title", Can::ReadProgrammes),
+        ("/locations/import", "register-title-locations", Can::ImportLocations),
         ("/admin/sign-in", "sign-in-title", Can::ReadProvider),
         ("/admin/tokens", "tokens-title", Can::ReadOwnTokens),
         ("/admin/support", "support-title", Can::ReadSupportVisits),

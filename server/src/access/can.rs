@@ -54,6 +54,8 @@ pub enum Can {
     ReadEvidence(ProjectId),
     /// Import values, or undo that.
     RunImport(ProjectId),
+    /// Import the organisation's places.
+    ImportLocations,
     /// See the tracking table and explanations of its figures.
     ViewTracking(ProjectId),
     /// Take the tracking table out.
@@ -166,6 +168,7 @@ impl Can {
             Self::AddEvidence(_) => Permission::EvidenceAdd,
             Self::ReadEvidence(_) => Permission::EvidenceRead,
             Self::RunImport(_) => Permission::ImportRun,
+            Self::ImportLocations => Permission::ImportDirectory,
             Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
             Self::ExportTracking(_) => Permission::ExportAggregate,
             Self::DraftIati(_) => Permission::IatiDraft,
@@ -270,6 +273,7 @@ impl Can {
             Self::ListProjects
             | Self::CreateProject
             | Self::KeepLibrary
+            | Self::ImportLocations
             | Self::ListPeople
             | Self::Invite
             | Self::EndSessions

@@ -377,6 +377,7 @@ impl Permission {
                 | Self::ImportRun
                 | Self::JobRead
                 | Self::JobManage
+                | Self::ImportDirectory
                 | Self::ExportRaw
                 | Self::ExportAggregate
                 | Self::TrackingView

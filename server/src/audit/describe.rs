@@ -138,7 +138,7 @@ impl Event {
             Self::ImportChecked { import, project, rows, errors } => plain(
                 "import.checked",
                 Some(("import_job", import.0)),
-                Some(*project),
+                *project,
                 &[("rows", rows.to_string()), ("errors", errors.to_string())],
             ),
             Self::ImportApplied { import, project, values } => {
@@ -167,6 +167,23 @@ impl Event {
                 Some(*project),
                 &[("results", results.to_string()), ("indicators", indicators.to_string()), ("targets", targets.to_string())],
             ),
+            Self::RegisterImported { import, kind, project, fresh, changed } => {
+                let action = match *kind {
+                    "locations" => "location.imported",
+                    "budget" => "budget.imported",
+                    _ => "indicator.targets_imported",
+                };
+                let facts = [("added", fresh.to_string()), ("changed", changed.to_string())];
+                plain(action, Some(("import_job", import.0)), *project, &facts)
+            }
+            Self::RegisterTakenOut { kind, project, rows } => {
+                let action = match *kind {
+                    "locations" => "location.exported",
+                    "budget" => "budget.exported",
+                    _ => "indicator.targets_exported",
+                };
+                plain(action, project.map(|project| ("project", project.0)), *project, &[("rows", rows.to_string())])
+            }
             Self::IatiSet { project } => plain("iati.set", Some(("project", project.0)), Some(*project), &[]),
             Self::IatiTakenOut { project, is_final, sha256 } => {
                 let action = if *is_final { "iati.final" } else { "iati.draft" };

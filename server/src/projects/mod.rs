@@ -1,4 +1,5 @@
-//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, surveys, reports.
+//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, registers, surveys,
+//! reports.
 
 mod breakdowns;
 pub mod budgets;
@@ -20,6 +21,7 @@ pub mod needs;
 pub mod overview;
 pub mod periods;
 pub mod progress;
+pub mod registers;
 pub mod reports;
 pub mod reviews;
 pub mod rollup;

@@ -20,6 +20,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "evidence",
         "budget",
         "learning",
+        "location",
         "import",
         "job",
         "report",

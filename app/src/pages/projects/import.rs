@@ -10,6 +10,7 @@ use server::kernel::ids::{ImportId, ProjectId};
 use server::projects::imports::{self, Decided, Job, JobIssue, MAX_FILE, MOST_AT_ONCE, Mapping};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
+use super::imported::{Came, file_field, files_table};
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::figure;
@@ -53,7 +54,6 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
 }
 
 fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, mapping: &str) -> AnyView {
-    let fault = sheet.fault("file");
     view! {
         <section class="flow-s" aria-labelledby="import-h"><h2 id="import-h">{say.t("import-title")}</h2><p>{say.t("import-text")}</p>
             <form class="form" method="post" action="/fn/imports/check" enctype="multipart/form-data">
@@ -62,12 +62,7 @@ fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, ma
                 <input type="hidden" name="code" value=code.to_owned()/>
                 <input type="hidden" name="project" value=project.to_string()/>
                 <input type="hidden" name="back" value=format!("/o/{org}/projects/{code}/import")/>
-                <div class="field"><label for="imports-check-file">{say.t("field-file")}</label>
-                    <p class="hint" id="imports-check-file-h">{say.t("import-file-hint")}</p>
-                    <input id="imports-check-file" type="file" name="file" accept=".csv,text/csv,.xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required aria-describedby="imports-check-file-h"
-                        aria-invalid=fault.is_some().then_some("true")/>
-                    {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
-                </div>
+                {file_field(say, sheet, "import-file-hint")}
                 <details open=sheet.fault("mapping").is_some()><summary>{say.t("import-mapping")}</summary>{sheet.area("mapping", 8, mapping)}</details>
                 {sheet.actions("import-check", None)}
             </form></section>
@@ -76,28 +71,15 @@ fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, ma
 }
 
 fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
-    if jobs.is_empty() {
-        return view! { <div class="empty"><p>{say.t("imports-none")}</p></div> }.into_any();
-    }
-    let rows: Vec<_> = jobs
-        .into_iter()
-        .map(|job| {
-            view! {
-                <tr><th scope="row"><a href=format!("{base}/{}", job.id)>{job.filename.clone()}</a></th><td>{parts::status(say, &job.status)}</td>
-                    <td class="num">{job.rows_total}</td><td class="num">{job.values_total}</td><td class="num">{job.errors}</td>
-                    <td>{job.by.clone().unwrap_or_default()}</td><td>{parts::moment(say, job.created_at)}</td></tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="scroll" role="region" aria-label=say.t("imports-title") tabindex="0"><table class="list">
-            <caption>{say.t("imports-title")}</caption>
-            <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("col-status")}</th><th scope="col" class="num">{say.t("col-rows")}</th>
-                <th scope="col" class="num">{say.t("col-values")}</th><th scope="col" class="num">{say.t("col-errors")}</th>
-                <th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
-    }
-    .into_any()
+    let came = |job: Job| Came {
+        href: format!("{base}/{}", job.id),
+        filename: job.filename,
+        status: job.status,
+        counts: [job.rows_total, job.values_total, job.errors].map(|count| count.to_string()).to_vec(),
+        by: job.by,
+        at: job.created_at,
+    };
+    files_table(say, &["col-rows", "col-values", "col-errors"], jobs.into_iter().map(came).collect())
 }
 
 /// `/o/{org}/projects/{code}/import/{id}`.

@@ -11,11 +11,13 @@ pub mod export;
 pub mod framework;
 pub mod iati;
 pub mod import;
+mod imported;
 pub mod indicators;
 pub mod learning;
 pub mod members;
 pub mod overview;
 pub mod periods;
+pub mod registers;
 pub mod reports;
 pub mod review;
 pub mod setup;
@@ -48,6 +50,7 @@ pub fn routes() -> Router<App> {
         .merge(framework::routes())
         .merge(iati::routes())
         .merge(import::routes())
+        .merge(registers::routes())
         .merge(review::routes())
         .merge(entry::routes())
         .merge(envelope::routes())

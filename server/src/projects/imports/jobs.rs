@@ -91,7 +91,7 @@ async fn expect(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<()> {
 /// A turn, waited for by who may import and with nothing held, and the door.
 pub(super) async fn open(cx: &Cx, project: ProjectId) -> Result<(Turn, Writer)> {
     cx.admit(Can::RunImport(project)).await?;
-    let turn = Turn::take(&READING).await?;
+    let turn = turn().await?;
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
     Ok((turn, w))
@@ -100,13 +100,18 @@ pub(super) async fn open(cx: &Cx, project: ProjectId) -> Result<(Turn, Writer)> 
 /// Files that are read at a time: each may unpack to much.
 static READING: Semaphore = Semaphore::const_new(2);
 
+/// A turn to read a file, and to plan with what it holds: waited for with nothing held.
+pub(in crate::projects) async fn turn() -> Result<Turn> {
+    Turn::take(&READING).await
+}
+
 /// Reads a file on a thread of its own, so that pages go on.
 pub(in crate::projects) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     threads::on_a_thread(&READING, work).await
 }
 
 /// Two imports of one project take turns: the second must see what the first has taken.
-async fn hold(w: &mut Writer, project: ProjectId) -> Result<()> {
+pub(in crate::projects) async fn hold(w: &mut Writer, project: ProjectId) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
     Ok(())
 }
@@ -160,7 +165,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     forget_old(&mut w).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
-    let event = Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors };
+    let event = Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors };
     w.commit(event).await?;
     Ok(id)
 }

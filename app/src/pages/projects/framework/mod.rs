@@ -73,7 +73,10 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             {top}
             {lost}
             {standing(say, &base, &all)}
-            {edits.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("{base}/import")>{say.t("framework-import")}</a></p> })}
+            {edits.then(|| view! {
+                <p class="row no-print"><a class="btn btn-small" href=format!("{base}/import")>{say.t("framework-import")}</a>
+                    <a class="btn btn-small" href=format!("/o/{org}/projects/{code}/targets/import")>{say.t("register-title-targets")}</a></p>
+            })}
             {tree::tree(say, &base, &project, &all, order.as_ref(), &hidden)}
             {approve.map(|sheet| {
                 let [org, project] = hidden.clone();

@@ -5,19 +5,21 @@ mod columns;
 mod fields;
 mod measures;
 mod plan;
-mod problem;
 mod tree;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::projects::imports::Problem;
 pub use fields::DETAILS;
 pub use measures::{NewIndicator, NewTarget};
 pub use plan::Plan;
-pub use problem::Problem;
 pub use tree::NewResult;
 pub use words::Vocabulary;
+
+// a sheet of targets reads figures as this one does
+pub(in crate::projects) use fields::{figure, warn_of_percentage};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -149,7 +151,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     forget_old(&mut w).await?;
     let id = ImportId::new();
     keep(&mut w, project, id, filename, &bytes, &plan).await?;
-    w.commit(Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors }).await?;
+    w.commit(Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors }).await?;
     Ok(id)
 }
 

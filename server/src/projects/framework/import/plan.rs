@@ -4,7 +4,7 @@
 //! A row says a result (by a heading of its own, or in columns), or an indicator of one. The level and the number of a result say where it
 //! hangs. What the framework has already is passed over, never changed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::edit::MOST_RESULTS;
 use super::super::frame::takes_indicators;
@@ -12,12 +12,11 @@ use super::super::{Node, NodeForm};
 use super::columns::{Heads, Of, What};
 use super::fields::{self, Cells};
 use super::measures::{Measures, NewIndicator};
-use super::problem::{At, Log, Problem};
 use super::tree::{NewResult, Said, Slot, Standing, Tree};
 use super::words::{Vocabulary, Words};
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::ids::LocationId;
-use crate::projects::imports::{Annotated, FaultyRow, JobIssue, Row, Sheet};
+use crate::projects::imports::{Annotated, At, Log, Problem, Row, Sheet, every_row};
 use crate::projects::periods::Period;
 
 /// The most indicators that one file brings.
@@ -105,27 +104,8 @@ impl Plan {
     #[must_use]
     pub fn annotated(&self) -> Vec<Annotated> {
         let read = self.sheets.iter().zip(&self.heads).enumerate().filter_map(|(at, (sheet, heads))| Some((at, sheet, heads.as_ref()?)));
-        read.map(|(at, sheet, heads)| self.annotated_sheet(at, sheet, heads)).collect()
-    }
-
-    fn annotated_sheet(&self, at: usize, sheet: &Sheet, heads: &Heads) -> Annotated {
-        let added = |column: &usize| heads.columns.get(column).is_some_and(|head| head.what == What::Added);
-        let beneath = || sheet.rows.iter().filter(|row| row.number > heads.row);
-        let columns: BTreeSet<usize> =
-            heads.columns.keys().chain(beneath().flat_map(|row| row.cells.keys())).copied().filter(|column| !added(column)).collect();
-        let text = |column: &usize| heads.columns.get(column).map(|head| head.text.clone()).unwrap_or_default();
-        let rows = beneath().map(|row| FaultyRow {
-            number: row.number,
-            cells: columns.iter().map(|column| row.cells.get(column).cloned().unwrap_or_default()).collect(),
-            issues: self.issues_of(at, row.number),
-        });
-        Annotated { filename: sheet.name.clone(), headers: columns.iter().map(text).collect(), rows: rows.collect() }
-    }
-
-    fn issues_of(&self, sheet: usize, row: u32) -> Vec<JobIssue> {
-        let row = i32::try_from(row).unwrap_or(i32::MAX);
-        let of_it = self.problems.iter().filter(|problem| problem.sheet == sheet && problem.issue.row_number == row);
-        of_it.map(|problem| problem.issue.clone()).collect()
+        let texts = |heads: &Heads| heads.columns.iter().map(|(column, head)| (*column, head.text.clone())).collect::<BTreeMap<_, _>>();
+        read.map(|(at, sheet, heads)| every_row(sheet, at, heads.row, &texts(heads), &self.problems)).collect()
     }
 }
 

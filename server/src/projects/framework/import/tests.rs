@@ -380,6 +380,7 @@ fn numbers_letters_and_periods() {
         ("2026 T3", Some((Frequency::TriAnnual, "2026 T3"))),
         ("Mac 2026", Some((Frequency::Monthly, "2026-03"))),
         ("2026-11", Some((Frequency::Monthly, "2026-11"))),
+        ("2026-Q3", Some((Frequency::Quarterly, "2026 Q3"))),
         ("2026 Q5", None),
         ("2026-13", None),
         ("Target", None),

@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::text::Locale;
 use crate::projects::framework::{self, TEMPLATES, Template};
+use crate::projects::imports::period_named;
+
+pub(super) use crate::projects::imports::plain;
 
 /// What Kipimo's own workbooks say, in every language: each text with what it stands for.
 #[derive(Clone, Debug, Default)]
@@ -117,12 +120,6 @@ pub(super) struct Words {
     loose: HashSet<String>,
 }
 
-/// A text without what differs from sheet to sheet: capitals, spaces, and the mark of what is required.
-pub(super) fn plain(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    text.trim_end_matches(['*', ':', '.', ' ']).to_owned()
-}
-
 /// One of several: `outcomes` is `outcome`.
 fn singular(text: &str) -> String {
     match text.strip_suffix("ies") {
@@ -197,27 +194,7 @@ impl Words {
 
     /// The period that a head names, `2026 Q1` or `Mar 2026`, as periods are named everywhere.
     pub(super) fn period(&self, text: &str) -> Option<(Frequency, String)> {
-        let text = plain(text);
-        let text = text.strip_prefix("target").map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ']));
-        let year = |text: &str| Some(text.to_owned()).filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()));
-        if let Some(year) = year(text) {
-            return Some((Frequency::Annual, year));
-        }
-        if let Some((before, month)) = text.split_once('-')
-            && let (Some(year), Ok(month @ 1..=12)) = (year(before), month.parse::<u32>())
-        {
-            return Some((Frequency::Monthly, format!("{year}-{month:02}")));
-        }
-        let (first, second) = text.split_once(' ')?;
-        let (year, part) = year(first).map(|year| (year, second)).or_else(|| year(second).map(|year| (year, first)))?;
-        if let Some(month) = self.months.get(part) {
-            return Some((Frequency::Monthly, format!("{year}-{month:02}")));
-        }
-        let most = [("q", Frequency::Quarterly, 4), ("t", Frequency::TriAnnual, 3), ("h", Frequency::SemiAnnual, 2)];
-        most.into_iter().find_map(|(letter, frequency, most)| {
-            let number: u32 = part.strip_prefix(letter)?.parse().ok()?;
-            (1..=most).contains(&number).then(|| (frequency, format!("{year} {}{number}", letter.to_uppercase())))
-        })
+        period_named(text, &self.months)
     }
 }
 

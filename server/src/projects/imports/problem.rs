@@ -1,8 +1,10 @@
-//! What an import of a framework finds wrong, cell by cell.
+//! What an import finds wrong in a sheet whose heads it looked for itself, cell by cell.
 
 use std::collections::BTreeMap;
 
-use crate::projects::imports::{JobIssue, Severity, letters, visible};
+use super::issue::{Severity, visible};
+use super::jobs::JobIssue;
+use super::sheets::letters;
 
 /// Problems kept with their texts; the rest are only counted.
 const MOST_KEPT: usize = 1_000;
@@ -15,60 +17,60 @@ pub struct Problem {
     /// Row, head, severity, code and what stands there.
     pub issue: JobIssue,
     /// The number of its sheet, counted from 0.
-    pub(super) sheet: usize,
+    pub(in crate::projects) sheet: usize,
 }
 
 /// A cell, or a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct At {
+pub(in crate::projects) struct At {
     /// The number of the sheet, counted from 0.
-    pub(super) sheet: usize,
+    pub(in crate::projects) sheet: usize,
     /// The number of the row, counted from 1.
-    pub(super) row: u32,
+    pub(in crate::projects) row: u32,
     /// The column, counted from 0.
-    pub(super) column: Option<usize>,
+    pub(in crate::projects) column: Option<usize>,
 }
 
 impl At {
-    pub(super) fn row(sheet: usize, row: u32) -> Self {
+    pub(in crate::projects) fn row(sheet: usize, row: u32) -> Self {
         Self { sheet, row, column: None }
     }
 
     /// A cell of the same row.
-    pub(super) fn at(self, column: usize) -> Self {
+    pub(in crate::projects) fn at(self, column: usize) -> Self {
         Self { column: Some(column), ..self }
     }
 }
 
 /// Collects problems: all are counted, the first are kept.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(in crate::projects) struct Log {
     /// Names of the sheets.
-    pub(super) sheets: Vec<String>,
+    pub(in crate::projects) sheets: Vec<String>,
     /// Heads by sheet and column.
-    pub(super) heads: BTreeMap<(usize, usize), String>,
-    pub(super) kept: Vec<Problem>,
+    pub(in crate::projects) heads: BTreeMap<(usize, usize), String>,
+    pub(in crate::projects) kept: Vec<Problem>,
     /// How many of them are warnings.
-    pub(super) kept_warnings: usize,
-    pub(super) errors: u32,
-    pub(super) warnings: u32,
+    pub(in crate::projects) kept_warnings: usize,
+    pub(in crate::projects) errors: u32,
+    pub(in crate::projects) warnings: u32,
 }
 
 impl Log {
-    pub(super) fn critical(&mut self, at: At, code: &str, value: &str) {
+    pub(in crate::projects) fn critical(&mut self, at: At, code: &str, value: &str) {
         self.push(at, Severity::Critical, code, value, None);
     }
 
-    pub(super) fn error(&mut self, at: At, code: &str, value: &str) {
+    pub(in crate::projects) fn error(&mut self, at: At, code: &str, value: &str) {
         self.push(at, Severity::Error, code, value, None);
     }
 
     /// An error that an earlier or a later row explains.
-    pub(super) fn error_beside(&mut self, at: At, code: &str, value: &str, other: u32) {
+    pub(in crate::projects) fn error_beside(&mut self, at: At, code: &str, value: &str, other: u32) {
         self.push(at, Severity::Error, code, value, Some(other));
     }
 
-    pub(super) fn warning(&mut self, at: At, code: &str, value: &str) {
+    pub(in crate::projects) fn warning(&mut self, at: At, code: &str, value: &str) {
         self.push(at, Severity::Warning, code, value, None);
     }
 
@@ -104,7 +106,7 @@ impl Log {
     }
 
     /// What was found, critical first, then errors, then warnings, each in the order of the sheets.
-    pub(super) fn sorted(&mut self) -> Vec<Problem> {
+    pub(in crate::projects) fn sorted(&mut self) -> Vec<Problem> {
         let mut kept = std::mem::take(&mut self.kept);
         let rank = |severity: &str| ["critical", "error", "warning"].iter().position(|other| *other == severity);
         kept.sort_by_key(|problem| (rank(&problem.issue.severity), problem.sheet, problem.issue.row_number));
