@@ -66,9 +66,16 @@ async fn a_column_that_comes_later_is_logged_or_the_server_does_not_start() {
         .execute(&mut conn)
         .await
         .unwrap();
-    let said: Vec<String> =
-        sqlx::query_scalar("select convert_from(canon, 'UTF8') from audit.event where entity_id = $1 order by at").bind(id).fetch_all(&mut conn).await.unwrap();
-    let expected = [r#""patron":[null,"O\"Neill"],"seats":[null,"[1, 2]"]"#, r#""changes":{"patron":["O\"Neill",null]}"#, r#""seats":["[1, 2]",null]"#];
+    let said: Vec<String> = sqlx::query_scalar("select convert_from(canon, 'UTF8') from audit.event where entity_id = $1 order by at")
+        .bind(id)
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+    let expected = [
+        r#""patron":[null,"O\"Neill"],"seats":[null,"[1, 2]"]"#,
+        r#""changes":{"patron":["O\"Neill",null]}"#,
+        r#""seats":["[1, 2]",null]"#,
+    ];
     assert_eq!(said.len(), 3);
     for (said, expected) in said.iter().zip(expected) {
         assert!(said.contains(expected), "{said}");

@@ -171,7 +171,8 @@ fn pace(say: Say, org: &str, id: JobId, still: bool) -> AnyView {
     if still {
         view! { <p class="small muted">{say.t("job-still")}" "<a href=path>{say.t("job-renew")}</a></p> }.into_any()
     } else {
-        view! { <p class="small muted">{say.t("job-renews")}" "<a href=format!("{path}?still=yes")>{say.t("job-stand-still")}</a></p> }.into_any()
+        view! { <p class="small muted">{say.t("job-renews")}" "<a href=format!("{path}?still=yes")>{say.t("job-stand-still")}</a></p> }
+            .into_any()
     }
 }
 

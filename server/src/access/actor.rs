@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::roles::Role;
 use super::token_scope::TokenLimits;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{DonorLinkId, JobId, LocationId, MembershipId, ProgrammeId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId};
+use crate::kernel::ids::{
+    DonorLinkId, JobId, LocationId, MembershipId, ProgrammeId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId,
+};
 
 /// The way in.
 #[derive(Clone, Debug, PartialEq, Eq)]

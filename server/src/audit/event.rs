@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
-    InvitationId, JobId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId,
-    ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId,
-    ValueId,
+    InvitationId, JobId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId,
+    ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId,
+    TriggerRuleId, ValueId,
 };
 
 /// An export of the log: what of it, and how far.

@@ -89,6 +89,8 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
     )
     .fetch_all(&mut conn)
     .await?;
-    faults.extend(half_watched.into_iter().map(|table| format!("the audit log does not know the columns of app.{table}: run `kipimo migrate`")));
+    faults.extend(
+        half_watched.into_iter().map(|table| format!("the audit log does not know the columns of app.{table}: run `kipimo migrate`")),
+    );
     Ok(faults)
 }

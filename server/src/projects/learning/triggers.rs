@@ -177,11 +177,10 @@ pub(crate) async fn fire(
 /// The database's, of the question which projects have rules. What goes wrong in one project stands in no other's way.
 pub async fn judge_by_clock(db: &Db) -> Result<u64> {
     let mut tx = db.system(Why::Jobs).await?;
-    let projects = sqlx::query!(
-        r#"select tenant_id as "tenant!: TenantId", project_id as "project!: ProjectId" from gate.projects_with_rules()"#
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let projects =
+        sqlx::query!(r#"select tenant_id as "tenant!: TenantId", project_id as "project!: ProjectId" from gate.projects_with_rules()"#)
+            .fetch_all(tx.conn())
+            .await?;
     tx.commit().await?;
     let mut asked = 0;
     for row in projects {

@@ -115,15 +115,7 @@ pub(super) fn plan(table: &Table, words: &Words, places: &[Place], findings: &mu
 }
 
 /// Reads a row over what stands there.
-fn read<'a>(
-    line: Line<'_>,
-    at: At,
-    code: &str,
-    before: Option<&'a Place>,
-    codes: &Codes<'a>,
-    words: &Words,
-    log: &mut Log,
-) -> Draft<'a> {
+fn read<'a>(line: Line<'_>, at: At, code: &str, before: Option<&'a Place>, codes: &Codes<'a>, words: &Words, log: &mut Log) -> Draft<'a> {
     if before.is_none() {
         line_of(log, at, code, 60);
     }

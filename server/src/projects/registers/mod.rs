@@ -5,8 +5,8 @@ mod budget;
 mod heads;
 mod locations;
 mod plan;
-mod targets;
 mod taken;
+mod targets;
 mod write;
 
 #[cfg(test)]
@@ -92,9 +92,7 @@ impl Kind {
         match self {
             Self::Locations => &["code", "name", "parent", "level", "lat", "lon", "population", "active"],
             Self::Budget => &["code", "name", "result", "quarter", "planned", "spent"],
-            Self::Targets => {
-                &["code", "title", "location", "period", "start", "end", "target", "numerator", "denominator", "note"]
-            }
+            Self::Targets => &["code", "title", "location", "period", "start", "end", "target", "numerator", "denominator", "note"],
         }
     }
 
@@ -299,14 +297,7 @@ async fn content(conn: &mut sqlx::PgConnection, register: Register, import: Impo
 /// # Errors
 /// Refusal, busy, refused fields; `import_not_ready`, `register_wrong`; `register_changed`, where something else would be written than was
 /// shown; `framework_approved`, of targets; or the database's. Then nothing was written.
-pub async fn apply(
-    cx: &Cx,
-    register: Register,
-    import: ImportId,
-    shown: &str,
-    why: &WhyForm,
-    vocabulary: &Vocabulary,
-) -> Result<Made> {
+pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, why: &WhyForm, vocabulary: &Vocabulary) -> Result<Made> {
     let mut r = cx.read(register.can()).await?;
     let bytes = content(r.conn(), register, import).await?.ok_or(Error::Rule("import_not_ready"))?;
     drop(r);

@@ -107,19 +107,11 @@ fn places_are_made_and_changed_where_a_cell_is_filled() {
     assert_eq!(counts(&plan), (3, 1, 1));
     assert_eq!(
         changes(&plan),
-        [
-            "3 KAS1 []  > Ward 1",
-            "4 TZ16 [Population] 215458 > 220000",
-            "5 NEW []  > New camp",
-            "6 NEWD []  > New district"
-        ]
+        ["3 KAS1 []  > Ward 1", "4 TZ16 [Population] 215458 > 220000", "5 NEW []  > New camp", "6 NEWD []  > New district"]
     );
     let Work::Locations(edits) = &plan.work else { panic!("{:?}", plan.work) };
     let told: Vec<_> = edits.iter().map(|e| format!("{} {:?} {} {}", e.code, e.parent, e.level, e.there.is_some())).collect();
-    assert_eq!(
-        told,
-        ["KAS1 Some(\"KAS\") 3 false", "TZ16 Some(\"TZ\") 1 true", "NEW Some(\"NEWD\") 4 false", "NEWD Some(\"TZ\") 3 false"]
-    );
+    assert_eq!(told, ["KAS1 Some(\"KAS\") 3 false", "TZ16 Some(\"TZ\") 1 true", "NEW Some(\"NEWD\") 4 false", "NEWD Some(\"TZ\") 3 false"]);
     assert!(plan.is_ready());
 }
 
@@ -305,10 +297,7 @@ fn targets_in_either_layout() {
         &aims(),
     );
     assert_eq!(problems(&long), [""; 0]);
-    assert_eq!(
-        changes(&long),
-        ["2 taps [2025 Q1] 10 > 12", "3 taps [2025 Q1 (KAS) note]  > agreed", "4 share [2025]  > 66.666667"]
-    );
+    assert_eq!(changes(&long), ["2 taps [2025 Q1] 10 > 12", "3 taps [2025 Q1 (KAS) note]  > agreed", "4 share [2025]  > 66.666667"]);
     let Work::Targets(edits) = &long.work else { panic!("{:?}", long.work) };
     assert_eq!(edits[0].note, "by the plan", "a note stays where none is said");
     let by_days = planned("code,start,end,target\ntaps,2025-01-01,2025-03-31,12\n", &aims());

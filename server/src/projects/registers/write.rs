@@ -114,13 +114,8 @@ async fn aims(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Aims>
     )
     .fetch_all(&mut *conn)
     .await?;
-    let measure = |of: indicators::Indicator| Measure {
-        id: of.id,
-        code: of.code,
-        title: of.title,
-        kind: of.method.kind,
-        frequency: of.frequency,
-    };
+    let measure =
+        |of: indicators::Indicator| Measure { id: of.id, code: of.code, title: of.title, kind: of.method.kind, frequency: of.frequency };
     Ok(Aims {
         measures: indicators.into_iter().map(measure).collect(),
         periods: periods::of_project(conn, project).await?,
