@@ -68,7 +68,7 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 21] = [
+const PAGES: [(&str, usize); 22] = [
     ("/o/amani-wash", 4),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),

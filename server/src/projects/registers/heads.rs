@@ -151,7 +151,7 @@ impl Words {
         }
         let text = head_text(text);
         if let Some(field) = self.heads.get(&text) {
-            return What::Field(*field);
+            return What::Field(field);
         }
         let found = match self.kind {
             Kind::Locations => None,
@@ -167,7 +167,7 @@ impl Words {
         words.find_map(|(word, field)| {
             let rest = text.strip_suffix(word.as_str()).or_else(|| text.strip_prefix(word.as_str()))?;
             let quarter = self.quarter(rest.trim_matches([' ', ':', '-', '(', ')']))?;
-            Some(What::Amount(quarter, *field))
+            Some(What::Amount(quarter, field))
         })
     }
 }

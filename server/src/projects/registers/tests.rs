@@ -238,7 +238,7 @@ fn what_is_wrong_with_a_budget_is_told_with_its_cell() {
         assert_eq!(problems(&plan), expected, "{csv}");
         assert_eq!(plan.is_ready(), expected == ["C1 column_unread"], "{csv}");
     }
-    let rows: String = (0..499).map(|n| format!("\nL{n},Name")).collect();
+    let rows = (0..499).map(|n| format!("\nL{n},Name")).collect::<Vec<_>>().concat();
     assert_eq!(problems(&planned(&format!("code,name{rows}"), &money())), ["1 budget_full"]);
 }
 
