@@ -6,14 +6,16 @@
 -- A migration that changes how they are written calls `app.watch_again(true)`.
 set role kipimo_gate;
 
--- The text of a column's value as to_jsonb() would give it, quoted as JSON. Ids, numbers, days and booleans need no escaping.
+-- The text of a column's value as to_jsonb() would give it, quoted as JSON. Ids, numbers, days and booleans need no escaping; of a point in
+-- time both make the same.
 create function gate.quoted(_value text, _type regtype) returns text
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
   select case
     when _type in ('uuid'::regtype, 'boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
       'date'::regtype) then format('''"'' || %s::text || ''"''', _value)
-    when _type in ('text'::regtype, 'varchar'::regtype) then format('to_json(%s)::text', _value)
+    when _type in ('text'::regtype, 'varchar'::regtype, 'timestamptz'::regtype) then format('to_json(%s)::text', _value)
+    when _type = 'jsonb'::regtype then format('to_json(%s #>> ''{}'')::text', _value)
     else format('to_json(to_jsonb(%s) #>> ''{}'')::text', _value)
   end
 $$;

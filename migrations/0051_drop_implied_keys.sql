@@ -7,6 +7,33 @@ alter table app.period_rollup drop constraint period_rollup_tenant_id_fkey;
 alter table app.period_breakdown drop constraint period_breakdown_tenant_id_fkey;
 alter table app.import_issue drop constraint import_issue_tenant_id_fkey;
 
+-- What the rollup says is of an indicator and a period of its project: asked once a statement instead of twice a row. Nobody changes
+-- these rows, they are made and deleted; and neither indicators nor periods are ever deleted by a login of the server.
+alter table app.period_rollup drop constraint period_rollup_tenant_id_project_id_indicator_id_fkey,
+  drop constraint period_rollup_tenant_id_project_id_period_id_fkey;
+alter table app.period_breakdown drop constraint period_breakdown_tenant_id_project_id_indicator_id_fkey,
+  drop constraint period_breakdown_tenant_id_project_id_period_id_fkey;
+create function app.refuse_orphans() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (
+    select from (select distinct tenant_id, project_id, indicator_id from new_rows) n
+    where not exists (select from app.indicator i where i.tenant_id = n.tenant_id and i.project_id = n.project_id and i.id = n.indicator_id)
+  ) or exists (
+    select from (select distinct tenant_id, project_id, period_id from new_rows) n
+    where not exists (select from app.reporting_period p where p.tenant_id = n.tenant_id and p.project_id = n.project_id and p.id = n.period_id)
+  ) then
+    raise exception 'a figure of no indicator or period of its project' using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$$;
+create trigger refuse_orphans after insert on app.period_rollup referencing new table as new_rows
+  for each statement execute function app.refuse_orphans();
+create trigger refuse_orphans after insert on app.period_breakdown referencing new table as new_rows
+  for each statement execute function app.refuse_orphans();
+
 -- A link is made by gate.seal() alone, of what the same transaction wrote to audit.event; neither can be changed or deleted after
 -- that, and `kipimo audit verify` names a link without its event.
 alter table audit.link drop constraint link_tenant_id_event_id_fkey;
