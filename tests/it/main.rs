@@ -10,6 +10,8 @@ mod audit;
 mod budgets;
 mod dashboards;
 mod disaggregation;
+mod donor_doors;
+mod donor_links;
 mod donors;
 mod envelopes;
 mod evidence;

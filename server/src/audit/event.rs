@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::kernel::ids::{
-    AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
+    AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
     LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId,
     ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
 };
@@ -96,7 +96,10 @@ pub enum Event {
     ReportSaved { report: ReportId, project: ProjectId },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
+    DonorLinkRenewed { link: DonorLinkId, project: ProjectId },
+    DonorLinkRotated { link: DonorLinkId, from: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
+    DonorLinksRevoked { donor: Option<DonorId>, count: usize, reason: String },
     TokenCreated { token: TokenId, scopes: String },
     TokenRevoked(TokenId),
     InvitationSent(InvitationId),

@@ -70,7 +70,7 @@ impl Why {
             Self::SignIn,
             "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data",
         ),
-        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and ends visits of support whose time is over"),
+        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, the codes of donor links, whose links end soon, and ends visits of support whose time is over"),
     ];
 
     const fn role(self) -> &'static str {
