@@ -261,7 +261,7 @@ $$;
 
 -- A code for somebody who has yet to answer, good for ten minutes, and to whom it is mailed. An earlier one is good no longer; the answers
 -- that are left stay as many.
-create function gate.code_for_knock(_hash bytea, _code_mark bytea) returns table (tenant_id uuid, email text, name text, organisation text, locale text)
+create function gate.code_for_knock(_hash bytea, _code_mark bytea) returns table (email text, name text, organisation text, locale text)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
@@ -273,7 +273,7 @@ begin
       join app.report r on r.tenant_id = s.tenant_id and r.id = s.report_id
     where k.secret_hash = _hash and k.visit_id is null and k.expires_at > now() and l.tenant_id = k.tenant_id and l.id = k.link_id
       and l.mail_code and l.revoked_at is null and l.rolling_until > now()
-    returning l.tenant_id, l.recipient_email, l.recipient_name, t.name, r.locale;
+    returning l.recipient_email, l.recipient_name, t.name, r.locale;
 end
 $$;
 

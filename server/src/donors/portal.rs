@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::{Actor, ActorKind, Can, Cx, RequestFacts};
-use crate::db::{Db, Why};
+use crate::db::{Db, KeyOwner, Why};
 use crate::identity::{device, limits, passwords};
 use crate::kernel::crypto::{base64url, hex, random, same, sha256};
 use crate::kernel::error::{Error, Result};
@@ -128,7 +128,7 @@ async fn mail_code(db: &Db, knock: &SecretString, link: DonorLinkId) -> Result<(
     let code = format!("{:06}", u32::from_be_bytes(random::<4>()?) % 1_000_000);
     let mut tx = db.system(Why::Mail).await?;
     let row = sqlx::query!(
-        r#"select tenant_id as "tenant!", email as "email!", name as "name!", organisation as "organisation!", locale as "locale!"
+        r#"select email as "email!", name as "name!", organisation as "organisation!", locale as "locale!"
            from gate.code_for_knock($1, $2)"#,
         &hash_of(knock.expose_secret())[..],
         mark_of(db, knock.expose_secret(), &code)
@@ -147,7 +147,7 @@ async fn mail_code(db: &Db, knock: &SecretString, link: DonorLinkId) -> Result<(
         at: String::new(),
         about: code,
     };
-    mail::post(db, &mut tx, TenantId(row.tenant).into(), &letter).await?;
+    mail::post(db, &mut tx, KeyOwner::PLATFORM, &letter).await?;
     tx.commit().await
 }
 

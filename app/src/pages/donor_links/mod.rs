@@ -8,7 +8,7 @@ use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
-use server::donors::console::{self, Board, Filter, Link};
+use server::donors::console::{self, Board, Link};
 use server::donors::register::Donor;
 use server::donors::several::{self, Several};
 use server::kernel::ids::DonorLinkId;
@@ -66,7 +66,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         view! {
             <div class="page-head"><div><h1>{say.t("nav-donor-links")}</h1><p class="lede">{say.t("links-text")}</p></div></div>
             {filters::form(say, &base, &asked, &donors, &projects, &makers)}
-            {none.then(|| view! { <div class="empty"><p>{say.t(empty)}</p></div> })}
+            {none.then(|| view! { {chosen.as_ref().map(Sheet::refusal)}<div class="empty"><p>{say.t(empty)}</p></div> })}
             {(!none).then(|| table(say, &base, &hidden, chosen.as_ref(), links))}
             <nav class="pager" aria-label=say.t("pages")>{older.map(|href| view! { <a class="btn btn-small" rel="next" href=href>{say.t("older")}</a> })}</nav>
             {revoke}
@@ -76,7 +76,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
 
 /// The links; where some may be revoked, with a box before each and a reason for all that are chosen.
 fn table(say: Say, base: &str, hidden: &[(&'static str, String)], sheet: Option<&Sheet>, links: Vec<Link>) -> AnyView {
-    let sheet = sheet.filter(|_| links.iter().any(|link| link.status == "active"));
+    let sheet = sheet.filter(|sheet| sheet.was_refused() || links.iter().any(|link| link.status == "active"));
     let chooses = sheet.is_some();
     let rows: Vec<_> = links.into_iter().map(|link| row(say, base, sheet, link)).collect();
     let head = ["col-recipient", "field-donor", "col-status", "col-until", "col-last-visit", "col-visits", "col-refused", "col-by"]
@@ -178,6 +178,8 @@ pub async fn revoke_of_donor(#[server(flatten)] form: Fields) -> Result<(), Serv
 
 #[cfg(test)]
 mod tests {
+    use server::donors::console::Filter;
+
     use super::*;
 
     #[test]
