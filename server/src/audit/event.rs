@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use crate::kernel::ids::{
-    AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
-    LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
+    AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId,
+    LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId,
+    ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
 };
 
 /// An export of the log: what of it, and how far.

@@ -97,7 +97,9 @@ pub async fn open(db: &Db, facts: &RequestFacts, public_id: &str, secret: &Secre
 /// # Errors
 /// The database's.
 pub async fn asked(db: &Db, knock: &str) -> Result<Option<Asks>> {
-    let mails = sqlx::query_scalar!(r#"select mail_code as "mails!" from gate.knock($1)"#, &hash_of(knock)[..]).fetch_optional(db.gate()).await?;
+    let mails = sqlx::query_scalar!(r#"select mail_code as "mails!" from gate.knock($1)"#, &hash_of(knock)[..])
+        .fetch_optional(db.gate())
+        .await?;
     Ok(mails.map(|mails| if mails { Asks::Code } else { Asks::Passcode }))
 }
 
@@ -112,13 +114,11 @@ fn mark_of(db: &Db, knock: &str, code: &str) -> Vec<u8> {
 /// # Errors
 /// Not found, limited, or the database's.
 pub async fn send_code(db: &Db, knock: &SecretString) -> Result<()> {
-    let link = sqlx::query_scalar!(
-        r#"select link_id as "link!" from gate.knock($1) where mail_code"#,
-        &hash_of(knock.expose_secret())[..]
-    )
-    .fetch_optional(db.gate())
-    .await?
-    .ok_or(Error::NotFound)?;
+    let hash = hash_of(knock.expose_secret());
+    let link = sqlx::query_scalar!(r#"select link_id as "link!" from gate.knock($1) where mail_code"#, &hash[..])
+        .fetch_optional(db.gate())
+        .await?
+        .ok_or(Error::NotFound)?;
     mail_code(db, knock, DonorLinkId(link)).await
 }
 

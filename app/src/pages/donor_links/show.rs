@@ -59,7 +59,8 @@ fn facts(say: Say, base: &str, link: &Whole) -> AnyView {
         Some(most) => say.with("link-views-of", &[("visits", &link.visits.to_string()), ("most", &most.to_string())]),
         None => link.visits.to_string(),
     };
-    let (replaced, replaces) = (link.replaced_by.map(|id| to_link(id, "link-replaced-by")), link.rotated_from.map(|id| to_link(id, "link-replaces")));
+    let replaced = link.replaced_by.map(|id| to_link(id, "link-replaced-by"));
+    let replaces = link.rotated_from.map(|id| to_link(id, "link-replaces"));
     // the reason that the machine wrote is told by the way to the other link
     let reason = link.revoke_reason.clone().filter(|_| link.replaced_by.is_none());
     view! {
