@@ -43,6 +43,9 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            from app.report_snapshot where tenant_id = '{other}';
          insert into app.donor_visit (tenant_id, id, link_id, secret_hash, expires_at)
            select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
+         insert into app.donor (tenant_id, id, name) values ('{other}', gen_random_uuid(), 'The Fund');
+         insert into app.donor_knock (tenant_id, id, link_id, secret_hash, expires_at)
+           select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
          insert into app.donor_link_access (tenant_id, id, link_id, outcome)
            select tenant_id, gen_random_uuid(), id, 'ok' from app.donor_link where tenant_id = '{other}';
          insert into app.budget_line (tenant_id, id, project_id, code, name)

@@ -11,6 +11,8 @@ mod audit_rows;
 mod budgets;
 mod dashboards;
 mod disaggregation;
+mod donor_doors;
+mod donor_links;
 mod donors;
 mod envelopes;
 mod evidence;

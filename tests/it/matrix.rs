@@ -101,7 +101,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::PublishReport(p),
         Can::CreateDonorLink(p),
         Can::ReadDonorLinks(None),
-        Can::RevokeDonorLink(p),
+        Can::RevokeDonorLink(None),
+        Can::RevokeDonorLink(Some(p)),
         Can::ReadAudit(None),
         Can::ReadAudit(Some(p)),
         Can::ExportAudit(None),
@@ -185,6 +186,21 @@ async fn make_template(stage: &Stage, p: ProjectId) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
 
+/// A link to a published report, all by the id of their project, as the project manager made it.
+async fn lend(stage: &Stage, p: ProjectId) {
+    let sql = format!(
+        "set session_replication_role = replica;
+         insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
+           select tenant_id, id, id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where id = '{p}' on conflict do nothing;
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
+           select tenant_id, id, id, id, 1, 'x', sha256('x'), id from app.project where id = '{p}' on conflict do nothing;
+         insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until, created_by)
+           select p.tenant_id, p.id, p.id, p.id, left(md5(p.id::text), 16), sha256('x'), 'D', now() + interval '1 day', now() + interval '1 day', u.id
+           from app.project p, auth.user_account u where p.id = '{p}' and u.email = 'pm@amani.test' on conflict do nothing"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
+}
+
 /// Every page of an organisation with what it needs. A new page belongs here.
 async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let (member, assigned): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
@@ -207,7 +223,10 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     make_template(stage, p).await;
     let template = format!("/o/amani-wash/templates/{p}");
     let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
+    lend(stage, p).await;
+    let link = format!("/o/amani-wash/admin/donor-links/{p}");
     let fixed = [
+        (link.as_str(), Some(Can::ReadDonorLinks(None))),
         (period.as_str(), Some(Can::SubmitEnvelope(p))),
         (profile.as_str(), Some(Can::ReadMember)),
         (person.as_str(), Some(Can::AssignMembers(p))),
@@ -356,7 +375,11 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
         ("donor-links/create", Can::CreateDonorLink(p)),
-        ("donor-links/revoke", Can::RevokeDonorLink(p)),
+        ("donor-links/renew", Can::CreateDonorLink(p)),
+        ("donor-links/rotate", Can::CreateDonorLink(p)),
+        ("donor-links/revoke", Can::RevokeDonorLink(Some(p))),
+        ("donor-links/revoke-several", Can::RevokeDonorLink(None)),
+        ("donor-links/revoke-of-donor", Can::RevokeDonorLink(None)),
         ("invitations/send", Can::Invite),
         ("invitations/revoke", Can::Invite),
         ("members/end-sessions", Can::EndSessions),
@@ -415,13 +438,15 @@ const CONSOLE: [&str; 5] =
     ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 16] = [
     "providers/find",
     "sessions/trust",
     "sessions/open",
     "sessions/confirm",
     "languages/choose",
     "visits/open",
+    "visits/prove",
+    "visits/send-code",
     "imports/check",
     "framework/check",
     "registers/check",

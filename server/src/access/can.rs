@@ -72,12 +72,12 @@ pub enum Can {
     WriteReport(ProjectId),
     /// Publish a report, or withdraw it.
     PublishReport(ProjectId),
-    /// Give a donor a link.
+    /// Give a donor a link, renew it, or give another in its place.
     CreateDonorLink(ProjectId),
     /// See links and who opened them; in every project, if none is named.
     ReadDonorLinks(Option<ProjectId>),
-    /// Revoke a link.
-    RevokeDonorLink(ProjectId),
+    /// Revoke a link; in every project, if none is named.
+    RevokeDonorLink(Option<ProjectId>),
     /// Read the log; of every project, if none is named.
     ReadAudit(Option<ProjectId>),
     /// Take the log out; of every project, if none is named.
@@ -266,10 +266,9 @@ impl Can {
             | Self::WriteReport(p)
             | Self::PublishReport(p)
             | Self::CreateDonorLink(p)
-            | Self::RevokeDonorLink(p)
             | Self::AssignMembers(p)
             | Self::AssignManagers(p) => Some(p),
-            Self::ReadDonorLinks(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
+            Self::ReadDonorLinks(p) | Self::RevokeDonorLink(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
             Self::ListProjects
             | Self::CreateProject
             | Self::KeepLibrary

@@ -233,6 +233,14 @@ impl Event {
                 &[("snapshot", snapshot.to_string()), ("sha256", sha256.clone())],
             ),
             Self::DonorLinkCreated { link, project } => plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRenewed { link, project } => plain("donor_link.renewed", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRotated { link, from, project } => {
+                plain("donor_link.rotated", Some(("donor_link", link.0)), Some(*project), &[("rotated_from", from.to_string())])
+            }
+            Self::DonorLinksRevoked { donor, count, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("donor_link.many_revoked", donor.map(|donor| ("donor", donor.0)), None, &[("links", count.to_string())])
+            },
             Self::DonorLinkRevoked { link, project, reason } => {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }

@@ -3,10 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::kernel::ids::{
-    AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
-    InvitationId, JobId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId,
-    ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId,
-    TriggerRuleId, ValueId,
+    AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId, InvitationId, JobId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId, ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
 };
 
 /// An export of the log: what of it, and how far.
@@ -106,7 +103,10 @@ pub enum Event {
     ReportSaved { report: ReportId, project: ProjectId },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
+    DonorLinkRenewed { link: DonorLinkId, project: ProjectId },
+    DonorLinkRotated { link: DonorLinkId, from: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
+    DonorLinksRevoked { donor: Option<DonorId>, count: usize, reason: String },
     TokenCreated { token: TokenId, scopes: String },
     TokenRevoked(TokenId),
     InvitationSent(InvitationId),

@@ -123,6 +123,8 @@ id! {
     DimensionValueId
     /// By what an indicator is broken down, from a day on.
     DisaggregationId
+    /// A donor.
+    DonorId
     /// A donor link.
     DonorLinkId
     /// A visit through a donor link.

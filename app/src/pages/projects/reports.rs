@@ -7,7 +7,8 @@ use chrono::Datelike;
 use leptos::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 use server::access::Can;
-use server::donors::links;
+use server::donors::links::{self, LinkForm};
+use server::donors::register::{self, DonorForm, Options};
 use server::kernel::crypto::hex;
 use server::kernel::error::Error;
 use server::kernel::ids::{ProjectId, ReportId};
@@ -19,6 +20,7 @@ use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::day;
 use crate::forms::{self, Fields, Sheet, to};
+use crate::pages::donor_links::{donor_choices, new_link};
 use crate::pages::snapshot;
 use crate::parts;
 use crate::shell::Nav;
@@ -125,7 +127,11 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let say = visit.say;
     let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (edit, publish) = (sheet("reports/update", Can::WriteReport(project.id)), sheet("reports/publish", Can::PublishReport(project.id)));
-    let link = sheet("donor-links/create", Can::CreateDonorLink(project.id));
+    let link = sheet("donor-links/create", Can::CreateDonorLink(project.id)).filter(|_| !published.is_empty());
+    let link = match link {
+        Some(sheet) => Some((sheet, register::options(&cx, project.id).await?)),
+        None => None,
+    };
     let sees = cx.may(Can::ReadEvidence(project.id));
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).show(&report.title.clone(), move || {
@@ -137,29 +143,21 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             ("report", id.to_string()),
             ("row_version", report.row_version.to_string()),
         ];
-        let once = link.as_ref().and_then(Sheet::once);
+        let once = link.as_ref().and_then(|(sheet, _)| sheet.once());
         view! {
             {top}
             <div class="section-head"><h2>{report.title.clone()}" "{parts::status(say, &report.status)}</h2></div>
-            {once.map(|url| new_link(say, url))}
+            {once.map(|once| new_link(say, &once))}
             {publications(say, &base, &published)}
             {sees.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?report={id}")>{say.t("tab-evidence")}</a></p> })}
             {publish.map(|sheet| sheet.form(&hidden, view! { <p>{say.t("report-publish-text")}</p>{sheet.actions("report-publish", None)} }))}
-            {link.filter(|_| !published.is_empty()).map(|sheet| link_form(say, &sheet, &hidden, &published))}
+            {link.map(|(sheet, options)| link_form(say, &sheet, &hidden, &published, &options))}
             {edit.map(|sheet| view! {
                 <details class="card" open=sheet.was_refused() || published.is_empty()><summary>{say.t("report-edit")}</summary>
                     {sheet.form(&hidden, fields(say, &sheet, &years, Some(&report), "save"))}</details>
             })}
         }
     }))
-}
-
-fn new_link(say: Say, url: String) -> AnyView {
-    view! {
-        <div class="notice success" role="status"><strong>{say.t("link-once-title")}</strong><p>{say.t("link-once")}</p>
-            <div class="field"><label for="new-link">{say.t("link-address")}</label><input id="new-link" class="hash" readonly value=url/></div></div>
-    }
-    .into_any()
 }
 
 fn publications(say: Say, base: &str, published: &[Published]) -> AnyView {
@@ -183,11 +181,24 @@ fn publications(say: Say, base: &str, published: &[Published]) -> AnyView {
     .into_any()
 }
 
-fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) -> AnyView {
+fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published], options: &Options) -> AnyView {
     let versions =
         published.iter().map(|p| (p.id.to_string(), say.with("report-version", &[("version", &p.version.to_string())]))).collect();
+    let locks = vec![
+        (String::new(), say.t("lock-open")),
+        ("passcode".to_owned(), say.t("lock-passcode")),
+        ("mail_code".to_owned(), say.t("lock-mail-code")),
+    ];
+    let is_new = !sheet.value("donor_name", "").is_empty();
     let fields = view! {
         {sheet.choice("snapshot", versions, "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
+        {sheet.choice("donor", donor_choices(say, &options.donors), "")}
+        <details open=is_new><summary>{say.t("link-new-donor")}</summary>
+            {sheet.line("donor_name", "text", "")}{sheet.line("donor_short_name", "text", "")}
+            {sheet.line("donor_ref", "text", "")}{sheet.line("donor_type", "text", "")}</details>
+        {sheet.choice("lock", locks, "")}<p class="hint">{say.t("link-passcode-text")}</p>{sheet.line("passcode", "password", "")}
+        {sheet.tick("allow_download".to_owned(), say.t("field-allow-download"), false)}
+        {sheet.figure("max_views", "")}{sheet.figure("link_days", &options.days.to_string())}
         {sheet.actions("link-create", None)}
     };
     view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }
@@ -259,6 +270,26 @@ pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
     .await
 }
 
+/// A link as typed.
+fn wanted(form: &Fields) -> LinkForm<'_> {
+    LinkForm {
+        recipient_name: form.get("recipient_name"),
+        recipient_email: form.get("recipient_email"),
+        donor: DonorForm {
+            donor: form.get("donor"),
+            donor_name: form.get("donor_name"),
+            donor_short_name: form.get("donor_short_name"),
+            donor_ref: form.get("donor_ref"),
+            donor_type: form.get("donor_type"),
+        },
+        lock: form.get("lock"),
+        passcode: form.get("passcode"),
+        allow_download: form.get("allow_download") == "yes",
+        max_views: form.get("max_views"),
+        days: form.get("link_days"),
+    }
+}
+
 /// Gives a donor a link.
 ///
 /// # Errors
@@ -267,10 +298,11 @@ pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
 pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("donor-links/create", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let link =
-            links::create(&cx, project_of(&form)?, form.id("snapshot")?, form.get("recipient_name"), form.get("recipient_email")).await?;
+        let link = links::create(&cx, project_of(&form)?, form.id("snapshot")?, &wanted(&form)).await?;
         let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
-        Ok(to(forms::back(&form)).showing_once(SecretString::from(url)))
+        // the passcode, where it was made here, on a line of its own
+        let lines: Vec<&str> = [url.as_str()].into_iter().chain(link.passcode.as_ref().map(|passcode| passcode.expose_secret())).collect();
+        Ok(to(forms::back(&form)).showing_once(SecretString::from(lines.join("\n"))))
     })
     .await
 }
