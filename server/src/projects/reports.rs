@@ -232,6 +232,7 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
             })
             .collect(),
         columns: columns.iter().map(|c| c.key.clone()).collect(),
+        sections: Vec::new(),
     };
     keep(cx, project, report, &content, &table, &columns).await
 }
