@@ -65,7 +65,7 @@ export async function writeReport(page: Page, title: string, span: string, text:
   await expect(page.getByRole("heading", { name: title })).toBeVisible();
   const report = new URL(page.url()).pathname;
   await page.getByRole("link", { name: "Narrative", exact: true }).click();
-  await page.getByLabel("Text", { exact: true }).fill(text);
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill(text);
   await page.getByLabel("Status").selectOption("ready");
   await page.getByRole("button", { name: "Save" }).first().click();
   await page.goto(report);

@@ -14,7 +14,7 @@ async function unfold(page: Page, summary: string) {
 /** Writes the section that is shown. */
 async function write(page: Page, text: string, status: string) {
   const form = page.getByRole("region", { name: "Text", exact: true });
-  await form.getByLabel("Text", { exact: true }).fill(text);
+  await form.getByRole("textbox", { name: "Text", exact: true }).fill(text);
   await form.getByLabel("Status").selectOption(status);
   await form.getByRole("button", { name: "Save" }).click();
 }

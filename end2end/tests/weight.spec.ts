@@ -2,7 +2,7 @@
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { signIn } from "./help";
 
-const PLAIN = ["", "/dashboard", "/projects/wells/dashboard", "/projects/wells/evidence", "/projects/wells/budget", "/projects/wells/framework/import", "/projects/wells/learning", "/projects/wells/import/disability", "/projects", "/projects/wells", "/projects/wells/tracking", "/projects/wells/review", "/projects/wells/reports", "/report-templates",
+const PLAIN = ["", "/dashboard", "/projects/wells/dashboard", "/projects/wells/evidence", "/projects/wells/budget", "/projects/wells/framework/import", "/projects/wells/learning", "/projects/wells/import/disability", "/projects", "/projects/wells", "/projects/wells/tracking", "/projects/wells/review", "/projects/wells/reports",
   "/projects/wells/setup", "/audit", "/admin/donor-links", "/admin/roles"];
 
 /** Opens a path with nothing in the cache, and counts. */

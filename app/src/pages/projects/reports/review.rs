@@ -44,7 +44,9 @@ pub(super) fn section(say: Say, base: &str, hidden: &Hidden, whole: &Whole, form
         .map(|section| view! { <li><a href=format!("{base}/sections/{}", section.id)>{section.title.clone()}</a></li> })
         .collect();
     let step = match state {
-        State::Draft | State::ChangesRequested if missing.is_empty() => step(forms.submit.as_ref(), hidden, "report-submit", say.t("report-submit-text")),
+        State::Draft | State::ChangesRequested if missing.is_empty() => {
+            step(forms.submit.as_ref(), hidden, "report-submit", say.t("report-submit-text"))
+        }
         State::Draft | State::ChangesRequested => view! {
             {forms.submit.as_ref().map(Sheet::refusal)}
             <div class="notice"><strong>{say.t("report-missing")}</strong><ul>{missing}</ul></div>

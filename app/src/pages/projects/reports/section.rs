@@ -114,7 +114,10 @@ fn shown(say: Say, preview: &Content) -> AnyView {
 fn plan_forms(say: Say, plan: &Sheet, remove: &Sheet, hidden: &Hidden, opened: &Opened) -> AnyView {
     let section = &opened.section;
     let assigned = section.assigned_to.map(|id| id.to_string()).unwrap_or_default();
-    let named = |id: &str| if id.is_empty() { Some(say.t("section-unassigned")) } else { opened.people.iter().find(|(person, _)| person.to_string() == id).map(|(_, name)| name.clone()) };
+    let now = section.assigned_to.zip(section.assignee.clone());
+    let choices = people(say, &opened.people, now);
+    // of the texts that are compared, only these are ids
+    let named = |id: &str| choices.iter().find(|(other, _)| !other.is_empty() && other == id).map(|(_, name)| name.clone());
     let stands = [
         ("title", section.title.clone()),
         ("block", section.block.clone()),
@@ -122,12 +125,12 @@ fn plan_forms(say: Say, plan: &Sheet, remove: &Sheet, hidden: &Hidden, opened: &
         ("guidance", section.guidance.clone()),
         ("required", section.required.to_string()),
     ];
-    let now = section.assigned_to.zip(section.assignee.clone());
+    let differences = parts::conflict_of(say, plan, &stands, &named);
     let fields = view! {
-        {parts::conflict_of(say, plan, &stands, &named)}
+        {differences}
         {plan.line("title", "text", &section.title)}
         {plan.choice("block", blocks(say), &section.block)}
-        {plan.choice("assigned_to", people(say, &opened.people, now), &assigned)}
+        {plan.choice("assigned_to", choices, &assigned)}
         {plan.area("guidance", 3, &section.guidance)}
         {plan.tick("required".to_owned(), say.t("section-is-required"), section.required)}
         {plan.actions("save", None)}
