@@ -4,6 +4,8 @@
 
 mod build;
 
+use std::fmt::Write;
+
 use super::error::Fault;
 
 /// Things within things at the most; what lies deeper stands where the bound was reached.
@@ -78,25 +80,22 @@ pub fn is_safe_link(address: &str) -> bool {
 pub fn plain(blocks: &[MarkdownBlock]) -> String {
     let mut out = String::new();
     for block in blocks {
-        write(block, &mut out);
+        put(block, &mut out);
     }
     out.trim_end().to_owned()
 }
 
-fn write(block: &MarkdownBlock, out: &mut String) {
+fn put(block: &MarkdownBlock, out: &mut String) {
     match block {
         MarkdownBlock::Heading(_, text) | MarkdownBlock::Paragraph(text) => {
-            write_line(text, out);
+            put_line(text, out);
             out.push('\n');
         }
-        MarkdownBlock::Quote(blocks) => blocks.iter().for_each(|block| write(block, out)),
+        MarkdownBlock::Quote(blocks) => blocks.iter().for_each(|block| put(block, out)),
         MarkdownBlock::List(first, items) => {
             for (at, item) in (first.unwrap_or_default()..).zip(items) {
-                match first {
-                    Some(_) => out.push_str(&format!("{at}. ")),
-                    None => out.push_str("• "),
-                }
-                item.iter().for_each(|block| write(block, out));
+                let _ = if first.is_some() { write!(out, "{at}. ") } else { write!(out, "• ") };
+                item.iter().for_each(|block| put(block, out));
             }
         }
         MarkdownBlock::Table(head, rows) => {
@@ -105,7 +104,7 @@ fn write(block: &MarkdownBlock, out: &mut String) {
                     if at > 0 {
                         out.push('\t');
                     }
-                    write_line(cell, out);
+                    put_line(cell, out);
                 }
                 out.push('\n');
             }
@@ -118,16 +117,16 @@ fn write(block: &MarkdownBlock, out: &mut String) {
     }
 }
 
-fn write_line(line: &[MarkdownInline], out: &mut String) {
+fn put_line(line: &[MarkdownInline], out: &mut String) {
     for piece in line {
         match piece {
             MarkdownInline::Text(text) | MarkdownInline::Code(text) => out.push_str(text),
-            MarkdownInline::Strong(inner) | MarkdownInline::Emphasis(inner) => write_line(inner, out),
+            MarkdownInline::Strong(inner) | MarkdownInline::Emphasis(inner) => put_line(inner, out),
             MarkdownInline::Link(address, inner) => {
                 let from = out.len();
-                write_line(inner, out);
-                if out.get(from..) != Some(address) {
-                    out.push_str(&format!(" ({address})"));
+                put_line(inner, out);
+                if out.get(from..) != Some(address.as_str()) {
+                    let _ = write!(out, " ({address})");
                 }
             }
             MarkdownInline::Break => out.push('\n'),

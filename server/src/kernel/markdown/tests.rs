@@ -130,7 +130,7 @@ fn nothing_nests_without_a_bound_and_nothing_is_lost() {
         format!("{}end{}", "*a **b ".repeat(2_000), "** *".repeat(2_000)),
         format!("{}end{}", "[".repeat(10_000), "](https://a.test)".repeat(200)),
         format!("{}end", "- ".repeat(3_000)),
-        format!("{}\n\nend", lists),
+        format!("{lists}\n\nend"),
         format!("{}end{}", "`".repeat(9_999), "`".repeat(9_998)),
         format!("{}end", "<a>".repeat(6_000)),
     ] {
