@@ -5,18 +5,21 @@ use secrecy::ExposeSecret;
 use server::donors::console;
 use server::donors::links::{self, LinkForm, NewLink};
 use server::kernel::ids::{ProjectId, SnapshotId};
+use server::projects::reports::sections::{self, TextForm};
 use server::projects::reports::{self, ReportForm};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::stage::{Browser, Page, Stage};
+use crate::stage::{Browser, Page, Stage, publish};
 
 /// A published report of the wells.
 pub async fn published(stage: &Stage) -> (ProjectId, SnapshotId) {
     let pm = stage.cx("pm@amani.test").await;
     let project = stage.project("pm@amani.test", "wells").await;
-    let form = ReportForm { title: "Wells in 2025".into(), span: "2025".into(), narrative: "It rained.".into(), locale: "en".into() };
+    let form = ReportForm { title: "Wells in 2025".into(), span: "2025".into(), locale: "en".into(), template: String::new() };
     let report = reports::create(&pm, project, &form).await.unwrap();
-    (project, reports::publish(&pm, project, report).await.unwrap())
+    let section = reports::find(&pm, project, report).await.unwrap().outline[0].id;
+    sections::write(&pm, project, report, section, TextForm { body: "It rained.", status: "ready" }, 1).await.unwrap();
+    (project, publish(stage, project, report).await)
 }
 
 /// A link to it, as a project manager makes one.

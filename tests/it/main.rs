@@ -41,6 +41,7 @@ mod provider_holds;
 mod provider_settings;
 mod providers;
 mod register_imports;
+mod reports;
 mod reviews;
 mod search;
 mod sessions;

@@ -44,9 +44,11 @@ pub async fn read(visit: Visit) -> Answer {
 
 fn head(say: Say, page: &Page) -> AnyView {
     let content = &page.content;
+    // in the language of the report, as all that follows
+    let say = snapshot::speaks(say, content);
     let until = format::day(say, page.until.date_naive());
     view! {
-        <header class="donor-head">
+        <header class="donor-head" lang=say.0.as_str()>
             <p class="donor-org">{content.organisation.clone()}</p>
             <h1 lang=content.locale.clone()>{content.title.clone()}</h1>
             <p class="lede"><bdi>{content.project.clone()}</bdi>" · "<code>{content.project_code.clone()}</code>" · "{snapshot::span(say, content)}</p>

@@ -1,5 +1,9 @@
 //! What a report froze: canonical JSON, read back exactly as it was published.
 
+mod sections;
+
+pub use sections::{Block, BudgetLine, Count, EvidenceItem, LearningEntry, Place, PlaceFigure, ResultCounts, Section};
+
 use serde::{Deserialize, Serialize};
 
 use super::progress::{Kind, hidden, shown};
@@ -13,7 +17,7 @@ use rust_decimal::Decimal;
 /// A published report. Every figure is a string: what is hashed is what is read.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Content {
-    /// The version of this form.
+    /// The version of this form: `2` since there are sections.
     pub v: String,
     /// The organisation's name.
     pub organisation: String,
@@ -29,7 +33,7 @@ pub struct Content {
     pub from: String,
     /// Last day reported on.
     pub to: String,
-    /// What was written, in paragraphs.
+    /// What was written, in paragraphs; empty since there are sections.
     pub narrative: String,
     /// Whether the figures were generated for a demonstration.
     pub generated_data: bool,
@@ -37,6 +41,9 @@ pub struct Content {
     pub columns: Vec<String>,
     /// The indicators.
     pub indicators: Vec<Item>,
+    /// The sections, in order. Snapshots of before had none, and keep their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
 }
 
 /// An indicator of a published report.
@@ -157,7 +164,8 @@ fn people(cell: &GroupCell) -> Option<Decimal> {
     [parts.den, parts.num, parts.den - parts.num].into_iter().filter(|count| *count > Decimal::ZERO).min().or(Some(Decimal::ZERO))
 }
 
-fn text(value: Option<Decimal>) -> Option<String> {
+/// A figure as it is frozen.
+pub(super) fn text(value: Option<Decimal>) -> Option<String> {
     value.map(|v| v.normalize().to_string())
 }
 
