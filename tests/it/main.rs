@@ -39,6 +39,7 @@ mod providers;
 mod reviews;
 mod search;
 mod sessions;
+mod snapshots;
 mod spending;
 mod stage;
 mod support_visits;

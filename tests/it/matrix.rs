@@ -230,6 +230,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
         ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
         ("/o/amani-wash/admin/settings", Some(Can::ReadSettings)),
+        ("/o/amani-wash/admin/report-keys", Some(Can::ReadSettings)),
         ("/o/amani-wash/admin/programmes", Some(Can::ReadProgrammes)),
         ("/o/amani-wash/admin/tokens", Some(Can::ReadOwnTokens)),
     ];
@@ -323,6 +324,8 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reports/create", Can::WriteReport(p)),
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
+        ("snapshots/withdraw", Can::PublishReport(p)),
+        ("report-keys/renew", Can::SetSettings),
         ("donor-links/create", Can::CreateDonorLink(p)),
         ("donor-links/revoke", Can::RevokeDonorLink(p)),
         ("invitations/send", Can::Invite),

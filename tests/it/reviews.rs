@@ -244,7 +244,7 @@ async fn a_figure_that_was_told_otherwise_is_a_restatement() {
     let (now, told) = restated().await;
     assert!(now < before);
     assert_eq!(told, Some((before, "The first half".to_owned())));
-    let snapshot = reports::publish(&pm, project, report).await.unwrap();
+    let snapshot = reports::publish_version(&pm, project, report, "a well was counted twice").await.unwrap();
     let (content, _) = reports::read_snapshot(&pm, project, snapshot.0).await.unwrap();
     let item = content.indicators.iter().find(|item| item.code == "wells_repaired").unwrap();
     assert_eq!(item.cells[0].restated_from, before.map(|n| n.normalize().to_string()));

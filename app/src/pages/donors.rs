@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use server::donors::portal::{self, Page};
 use server::kernel::error::Error;
 
-use super::snapshot;
+use super::{corrections, snapshot};
 use crate::answers::Answer;
 use crate::format;
 use crate::forms::{self, Fields, Sheet, to};
@@ -90,7 +90,8 @@ pub async fn read(visit: Visit) -> Answer {
     let say = visit.say;
     let title = page.content.title.clone();
     Ok(visit.donor(&title, None, move || {
-        view! { {head(say, &page)}{snapshot::body(say, &page.content)} }
+        let body = page.withdrawn.is_none().then(|| view! { {corrections::corrections(say, &page.content)}{snapshot::body(say, &page.content)} });
+        view! { {head(say, &page)}{corrections::standing(say, &page)}{body} }
     }))
 }
 

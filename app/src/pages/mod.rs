@@ -1,6 +1,7 @@
 //! Pages, one folder a noun: the page bodies and the forms on them.
 
 pub mod audit;
+pub mod corrections;
 pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
@@ -14,6 +15,7 @@ pub mod programmes;
 pub mod projects;
 pub mod provider;
 pub mod providers;
+pub mod report_keys;
 pub mod roles;
 pub mod search;
 pub mod sessions;
@@ -21,6 +23,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod support_visits;
 pub mod tokens;
+pub mod verify;
 
 use axum::Router;
 
@@ -40,6 +43,7 @@ pub fn routes() -> Router<App> {
         .merge(search::routes())
         .merge(members::routes())
         .merge(organisation::routes())
+        .merge(report_keys::routes())
         .merge(provider::routes())
         .merge(programmes::routes())
         .merge(tokens::routes())

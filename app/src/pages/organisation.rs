@@ -33,6 +33,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
         ("/admin/members", "members-title", Can::ListPeople),
         ("/admin/programmes", "programmes-title", Can::ReadProgrammes),
         ("/admin/sign-in", "sign-in-title", Can::ReadProvider),
+        ("/admin/report-keys", "report-keys-title", Can::ReadSettings),
         ("/admin/tokens", "tokens-title", Can::ReadOwnTokens),
         ("/admin/support", "support-title", Can::ReadSupportVisits),
     ];

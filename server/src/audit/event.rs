@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
     LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
+    ReportId, ReportKeyId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
 };
 
 /// An export of the log: what of it, and how far.
@@ -95,6 +95,9 @@ pub enum Event {
     EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
     ReportSaved { report: ReportId, project: ProjectId },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
+    ReportWithdrawn { snapshot: SnapshotId, report: ReportId, project: ProjectId, reason: String },
+    SnapshotTakenOut { snapshot: SnapshotId, project: ProjectId },
+    ReportKeyRenewed(ReportKeyId),
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
     TokenCreated { token: TokenId, scopes: String },

@@ -71,11 +71,17 @@ pub async fn create(cx: &Cx, project: ProjectId, snapshot: SnapshotId, recipient
         typed => bad.keep("recipient_email", Email::parse(typed)),
     };
     let (Some(recipient), true) = (recipient, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
-    let exists = sqlx::query_scalar!("select id from app.report_snapshot where project_id = $1 and id = $2", project.0, snapshot.0)
-        .fetch_optional(w.conn())
-        .await?;
-    if exists.is_none() {
-        return Err(Error::NotFound);
+    let withdrawn = sqlx::query_scalar!(
+        r#"select exists(select from app.report_withdrawal w where w.tenant_id = s.tenant_id and w.snapshot_id = s.id) as "withdrawn!"
+           from app.report_snapshot s where s.project_id = $1 and s.id = $2"#,
+        project.0,
+        snapshot.0
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    if withdrawn {
+        return Err(Error::Rule("already_withdrawn"));
     }
     let (id, public_id, secret) = (DonorLinkId::new(), base64url(&random::<12>()?), base64url(&random::<32>()?));
     sqlx::query!(

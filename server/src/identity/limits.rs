@@ -39,6 +39,8 @@ pub const PROVIDERS: Limit = Limit { name: "providers", every_seconds: 10, burst
 pub const EXPORTS: Limit = Limit { name: "exports", every_seconds: 60, burst: 10 };
 /// Openings of donor links from one network.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
+/// Questions from one network whether a report is genuine.
+pub const VERIFICATIONS: Limit = Limit { name: "verifications", every_seconds: 6, burst: 30 };
 
 /// The network that a limit counts by.
 #[must_use]

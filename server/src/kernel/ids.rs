@@ -111,6 +111,10 @@ id! {
     ReportId
     /// A published snapshot.
     SnapshotId
+    /// A key that signs reports.
+    ReportKeyId
+    /// That a published snapshot was withdrawn.
+    ReportWithdrawalId
     /// An indicator of the organisation's library.
     LibraryIndicatorId
     /// A dimension that figures are broken down by.

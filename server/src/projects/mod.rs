@@ -20,6 +20,7 @@ pub mod needs;
 pub mod overview;
 pub mod periods;
 pub mod progress;
+pub mod publication;
 pub mod reports;
 pub mod reviews;
 pub mod rollup;

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::dimensions;
 use super::framework::nodes;
 use super::indicators::references;
-use super::snapshot::{Content, Item, Outside, columns_within};
+use super::publication::{Identity, hide, key_for_signing, remember_groups, restated, statement};
+use super::snapshot::{Content, FORM, Item, Outside, columns_within};
 use super::tracking::{By, Column, Line, break_down, lines, mark_restated, remember_published};
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Invalid, Result};
@@ -51,6 +53,14 @@ pub struct Published {
     pub published_at: DateTime<Utc>,
     /// By whom.
     pub by: Option<String>,
+    /// The fingerprint of the key that signed it; none of before signing began.
+    pub key_id: Option<String>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub withdrawn_by: Option<String>,
+    /// Why.
+    pub withdrawn_because: Option<String>,
 }
 
 /// A report as typed. The span is a column of the tracking table: a quarter or a year.
@@ -122,8 +132,12 @@ pub async fn find(cx: &Cx, project: ProjectId, report: ReportId) -> Result<(Repo
     let published = sqlx::query_as!(
         Published,
         r#"select s.id as "id: SnapshotId", s.version, s.sha256, s.published_at,
-             (select p.name from gate.people() p where p.id = s.published_by) as "by?"
-           from app.report_snapshot s where s.report_id = $1 order by s.version desc"#,
+             (select p.name from gate.people() p where p.id = s.published_by) as "by?", s.key_id,
+             w.withdrawn_at as "withdrawn_at?", (select p.name from gate.people() p where p.id = w.withdrawn_by) as "withdrawn_by?",
+             w.reason as "withdrawn_because?"
+           from app.report_snapshot s
+           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
+           where s.report_id = $1 order by s.version desc"#,
         report.0
     )
     .fetch_all(r.conn())
@@ -184,11 +198,20 @@ pub async fn update(cx: &Cx, project: ProjectId, report: ReportId, form: &Report
     w.commit(Event::ReportSaved { report, project }).await
 }
 
-/// Publishes a report: its figures as they stand now, verified ones only, are frozen and hashed.
+/// Publishes a report for the first time.
 ///
 /// # Errors
-/// Refusal, not found, or the database's.
+/// As [`publish_version`].
 pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<SnapshotId> {
+    publish_version(cx, project, report, "").await
+}
+
+/// Publishes a report: its figures as they stand now, verified ones only, are frozen, hashed and signed. From the second version on it says
+/// why there is another one; of the first nothing is asked.
+///
+/// # Errors
+/// Refusal, a missing reason, not found, or the database's.
+pub async fn publish_version(cx: &Cx, project: ProjectId, report: ReportId, reason: &str) -> Result<SnapshotId> {
     let organisation = cx.standing()?.tenant_name.clone();
     let mut r = cx.read(Can::PublishReport(project)).await?;
     let draft = sqlx::query!(
@@ -211,10 +234,14 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
     break_down(&mut r, project, draft.period_from.year(), None, &By::All, &known, &mut table).await?;
     let threshold =
         sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
-    let outside = Outside { threshold: threshold.into(), locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
+    let seen = publications(r.conn(), project).await?;
+    if let Some(column) = columns.last() {
+        hide(&mut r, project, column, threshold.into(), &mut table).await?;
+    }
+    let outside = Outside { locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
     drop(r);
     let content = Content {
-        v: "1".into(),
+        v: FORM.into(),
         organisation,
         project: draft.project,
         project_code: draft.code,
@@ -232,40 +259,102 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
             })
             .collect(),
         columns: columns.iter().map(|c| c.key.clone()).collect(),
+        identity: None,
     };
-    keep(cx, project, report, &content, &table, &columns).await
+    let told = Told { table: &table, columns: &columns, seen };
+    keep(cx, project, report, content, reason, &told).await
 }
 
-async fn keep(cx: &Cx, project: ProjectId, report: ReportId, content: &Content, table: &[Line], columns: &[Column]) -> Result<SnapshotId> {
+/// What a report tells, and how many the project had published when that was judged.
+struct Told<'a> {
+    table: &'a [Line],
+    columns: &'a [Column],
+    seen: i64,
+}
+
+/// How many versions of reports a project has published.
+async fn publications(conn: &mut PgConnection, project: ProjectId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(r#"select count(*) as "count!" from app.report_snapshot where project_id = $1"#, project.0).fetch_one(conn).await?)
+}
+
+async fn keep(
+    cx: &Cx,
+    project: ProjectId,
+    report: ReportId,
+    mut content: Content,
+    reason: &str,
+    told: &Told<'_>,
+) -> Result<SnapshotId> {
+    let mut w = cx.write(Can::PublishReport(project)).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('publish:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
+    // what may be told was judged by what had been: two at a time would each not know of the other
+    if publications(w.conn(), project).await? != told.seen {
+        return Err(Error::Stale);
+    }
+    let (version, identity) = identify(&mut w, project, report, reason, &content).await?;
+    content.identity = Some(identity);
+    let key = key_for_signing(&mut w).await?;
     let bytes = content.bytes()?;
     let sum = sha256(&bytes);
-    let mut w = cx.write(Can::PublishReport(project)).await?;
-    // the report's row is locked first: two publications get two versions
-    let version = sqlx::query_scalar!(
-        r#"with held as (select tenant_id, id from app.report where project_id = $1 and id = $2 for update)
-           select coalesce(max(s.version), 0) + 1 as "version!"
-           from held left join app.report_snapshot s on s.tenant_id = held.tenant_id and s.report_id = held.id"#,
-        project.0,
-        report.0
-    )
-    .fetch_one(w.conn())
-    .await?;
     let id = SnapshotId::new();
     sqlx::query!(
-        "insert into app.report_snapshot (id, project_id, report_id, version, content, sha256) values ($1, $2, $3, $4, $5, $6)",
+        "insert into app.report_snapshot (id, project_id, report_id, version, content, sha256, signature, key_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id.0,
         project.0,
         report.0,
         version,
         bytes,
-        &sum[..]
+        &sum[..],
+        &key.sign(&statement(&sum))[..],
+        key.public().id()
     )
     .execute(w.conn())
     .await?;
-    remember_published(&mut w, project, id, table, columns).await?;
+    remember_published(&mut w, project, id, told.table, told.columns).await?;
+    if let Some(column) = told.columns.last() {
+        remember_groups(&mut w, project, id, column, told.table).await?;
+    }
     sqlx::query!("update app.report set status = 'published' where id = $1", report.0).execute(w.conn()).await?;
     w.commit(Event::ReportPublished { snapshot: id, report, project, sha256: hex(&sum) }).await?;
     Ok(id)
+}
+
+/// What names the version that is published now. The report's row is locked first: two publications get two versions.
+async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: &str, content: &Content) -> Result<(i32, Identity)> {
+    let organisation = w.cx().standing()?.slug.clone();
+    // the moment at which this transaction began is the one that the row gets; a row that is waited for is another statement's
+    let now = sqlx::query_scalar!(r#"select now() as "now!" from app.report where project_id = $1 and id = $2 for update"#, project.0, report.0)
+        .fetch_optional(w.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let before = sqlx::query!(
+        "select version, content, sha256 from app.report_snapshot where project_id = $1 and report_id = $2 order by version desc limit 1",
+        project.0,
+        report.0
+    )
+    .fetch_optional(w.conn())
+    .await?;
+    let first = Identity {
+        organisation,
+        report: report.to_string(),
+        version: "1".to_owned(),
+        published_at: now.to_rfc3339_opts(SecondsFormat::Micros, true),
+        supersedes: None,
+        reason: None,
+        restated: Vec::new(),
+    };
+    let Some(before) = before else { return Ok((1, first)) };
+    let reason = text::line(reason, 10, 500).map_err(|fault| Error::field("reason", fault))?;
+    let version = before.version + 1;
+    let identity = Identity {
+        version: version.to_string(),
+        supersedes: Some(hex(&before.sha256)),
+        reason: Some(reason),
+        restated: restated(&Content::parse(&before.content)?, content),
+        ..first
+    };
+    Ok((version, identity))
 }
 
 /// A published snapshot, as the organisation's own people read it.

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use chrono::Datelike;
 use leptos::prelude::*;
@@ -10,7 +11,8 @@ use server::access::Can;
 use server::donors::links;
 use server::kernel::crypto::hex;
 use server::kernel::error::Error;
-use server::kernel::ids::{ProjectId, ReportId};
+use server::kernel::ids::{ProjectId, ReportId, SnapshotId};
+use server::projects::publication;
 use server::projects::reports::{self, Published, Report, ReportForm};
 use server::projects::{Project, periods, tracking};
 
@@ -18,8 +20,8 @@ use super::tracking::spans;
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::day;
-use crate::forms::{self, Fields, Sheet, to};
-use crate::pages::snapshot;
+use crate::forms::{self, Fields, Sheet, attachment, to};
+use crate::pages::{corrections, snapshot};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -31,6 +33,7 @@ pub fn routes() -> Router<App> {
         .route("/o/{org}/projects/{code}/reports", get(list))
         .route("/o/{org}/projects/{code}/reports/{id}", get(show))
         .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}", get(read))
+        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/file", get(file))
 }
 
 /// Hidden fields of a form of a report.
@@ -125,7 +128,9 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let say = visit.say;
     let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (edit, publish) = (sheet("reports/update", Can::WriteReport(project.id)), sheet("reports/publish", Can::PublishReport(project.id)));
+    let withdraw = sheet("snapshots/withdraw", Can::PublishReport(project.id));
     let link = sheet("donor-links/create", Can::CreateDonorLink(project.id));
+    let takes_out = cx.may(Can::ExportTracking(project.id));
     let sees = cx.may(Can::ReadEvidence(project.id));
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).show(&report.title.clone(), move || {
@@ -142,10 +147,11 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             {top}
             <div class="section-head"><h2>{report.title.clone()}" "{parts::status(say, &report.status)}</h2></div>
             {once.map(|url| new_link(say, url))}
-            {publications(say, &base, &published)}
+            {publications(say, &base, &published, takes_out)}
             {sees.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?report={id}")>{say.t("tab-evidence")}</a></p> })}
-            {publish.map(|sheet| sheet.form(&hidden, view! { <p>{say.t("report-publish-text")}</p>{sheet.actions("report-publish", None)} }))}
-            {link.filter(|_| !published.is_empty()).map(|sheet| link_form(say, &sheet, &hidden, &published))}
+            {publish.map(|sheet| publish_form(say, &sheet, &hidden, !published.is_empty()))}
+            {link.filter(|_| !standing(&published).is_empty()).map(|sheet| link_form(say, &sheet, &hidden, &published))}
+            {withdraw.filter(|_| !standing(&published).is_empty()).map(|sheet| withdraw_form(say, &sheet, &hidden, &published))}
             {edit.map(|sheet| view! {
                 <details class="card" open=sheet.was_refused() || published.is_empty()><summary>{say.t("report-edit")}</summary>
                     {sheet.form(&hidden, fields(say, &sheet, &years, Some(&report), "save"))}</details>
@@ -162,32 +168,75 @@ fn new_link(say: Say, url: String) -> AnyView {
     .into_any()
 }
 
-fn publications(say: Say, base: &str, published: &[Published]) -> AnyView {
+/// The first publication, or a correction, which says why.
+fn publish_form(say: Say, sheet: &Sheet, hidden: &Hidden, again: bool) -> AnyView {
+    if !again {
+        return sheet.form(hidden, view! { <p>{say.t("report-publish-text")}</p>{sheet.actions("report-publish", None)} });
+    }
+    let fields = view! { <p>{say.t("report-correct-text")}</p>{sheet.line("reason", "text", "")}{sheet.actions("report-correct", None)} };
+    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("report-correct")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+}
+
+fn publications(say: Say, base: &str, published: &[Published], takes_out: bool) -> AnyView {
     if published.is_empty() {
         return view! { <p class="muted">{say.t("report-not-published")}</p> }.into_any();
     }
-    let rows: Vec<_> = published
-        .iter()
-        .map(|p| {
-            view! {
-                <tr><th scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{say.with("report-version", &[("version", &p.version.to_string())])}</a></th>
-                    <td>{parts::moment(say, p.published_at)}</td><td>{p.by.clone().unwrap_or_default()}</td><td class="hash">{hex(&p.sha256)}</td></tr>
-            }
-        })
-        .collect();
+    let rows: Vec<_> = published.iter().enumerate().map(|(at, p)| publication_row(say, base, p, at == 0, takes_out)).collect();
     view! {
         <div class="scroll" role="region" aria-label=say.t("report-publications") tabindex="0"><table class="list"><caption>{say.t("report-publications")}</caption>
-            <thead><tr><th scope="col">{say.t("col-version")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-by")}</th><th scope="col">"SHA-256"</th></tr></thead>
+            <thead><tr><th scope="col">{say.t("col-version")}</th><th scope="col">{say.t("col-status")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-by")}</th>
+                <th scope="col">"SHA-256"</th><th scope="col">{say.t("verify-key")}</th><th scope="col">{say.t("col-actions")}</th></tr></thead>
             <tbody>{rows}</tbody></table></div>
     }
     .into_any()
 }
 
-fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) -> AnyView {
-    let versions =
-        published.iter().map(|p| (p.id.to_string(), say.with("report-version", &[("version", &p.version.to_string())]))).collect();
+fn publication_row(say: Say, base: &str, p: &Published, newest: bool, takes_out: bool) -> AnyView {
+    let state = match (p.withdrawn_at, newest) {
+        (Some(_), _) => "withdrawn",
+        (None, true) => "published",
+        (None, false) => "superseded",
+    };
+    let why = p.withdrawn_at.map(|at| {
+        let (who, why) = (p.withdrawn_by.clone().unwrap_or_default(), p.withdrawn_because.clone().unwrap_or_default());
+        view! { <p class="small">{parts::moment(say, at)}" "{who}": "<bdi>{why}</bdi></p> }
+    });
+    let name = say.with("report-version", &[("version", &p.version.to_string())]);
+    let file = (takes_out && p.withdrawn_at.is_none() && p.key_id.is_some()).then(|| {
+        let name = name.clone();
+        view! { <a class="btn btn-small" href=format!("{base}/snapshots/{}/file", p.id)>"JSON"<span class="visually-hidden">": "{name}</span></a> }
+    });
+    let sha256 = hex(&p.sha256);
+    view! {
+        <tr><th scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{name}</a></th><td>{parts::status(say, state)}{why}</td>
+            <td>{parts::moment(say, p.published_at)}</td><td>{p.by.clone().unwrap_or_default()}</td>
+            <td class="hash"><a href=format!("/verify?sha256={sha256}")>{sha256.clone()}</a></td>
+            <td class="hash">{p.key_id.clone().unwrap_or_else(|| say.t("verify-unsigned"))}</td><td>{file}</td></tr>
+    }
+    .into_any()
+}
+
+/// The versions that were not withdrawn, to choose from.
+fn standing(published: &[Published]) -> Vec<&Published> {
+    published.iter().filter(|p| p.withdrawn_at.is_none()).collect()
+}
+
+fn versions(say: Say, published: &[Published]) -> Vec<(String, String)> {
+    let name = |p: &&Published| (p.id.to_string(), say.with("report-version", &[("version", &p.version.to_string())]));
+    standing(published).iter().map(name).collect()
+}
+
+fn withdraw_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) -> AnyView {
     let fields = view! {
-        {sheet.choice("snapshot", versions, "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
+        <p>{say.t("report-withdraw-text")}</p>
+        {sheet.choice("snapshot", versions(say, published), "")}{sheet.line("reason", "text", "")}{sheet.actions("report-withdraw", None)}
+    };
+    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("report-withdraw")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+}
+
+fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) -> AnyView {
+    let fields = view! {
+        {sheet.choice("snapshot", versions(say, published), "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
         {sheet.actions("link-create", None)}
     };
     view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }
@@ -204,8 +253,19 @@ pub async fn read(visit: Visit, Path((org, code, _, id)): Path<(String, String, 
     let say = visit.say;
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).wide().show(&content.title.clone(), move || {
-        view! { {top}<h2>{content.title.clone()}</h2><p class="small">"SHA-256 "<span class="hash">{hex(&sha256)}</span></p>{snapshot::body(say, &content)} }
+        view! { {top}<h2>{content.title.clone()}</h2><p class="small">"SHA-256 "<span class="hash">{hex(&sha256)}</span></p>{corrections::corrections(say, &content)}{snapshot::body(say, &content)} }
     }))
+}
+
+/// `/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/file`: the signed file of data.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn file(visit: Visit, Path((org, code, _, id)): Path<(String, String, String, String)>) -> Answer {
+    let (cx, project) = project(&visit, &org, &code).await?;
+    let id: SnapshotId = id.parse().map_err(|_| Error::NotFound)?;
+    let bytes = publication::take_out(&cx, project.id, id).await?;
+    Ok((attachment(&format!("{}-{id}.json", project.code), "application/json"), bytes).into_response())
 }
 
 fn typed(form: &Fields) -> ReportForm {
@@ -253,8 +313,22 @@ pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnErro
     forms::submit("reports/publish", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let project: ProjectId = project_of(&form)?;
-        reports::publish(&cx, project, form.id("report")?).await?;
+        reports::publish_version(&cx, project, form.id("report")?, form.get("reason")).await?;
         Ok(to(forms::back(&form)).saying("published"))
+    })
+    .await
+}
+
+/// Withdraws a published version.
+///
+/// # Errors
+/// None that a person sees.
+#[server(prefix = "/fn", endpoint = "snapshots/withdraw")]
+pub async fn withdraw(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
+    forms::submit("snapshots/withdraw", form, |visit, form| async move {
+        let cx = forms::cx(&visit, &form).await?;
+        publication::withdraw(&cx, project_of(&form)?, form.id("snapshot")?, form.get("reason")).await?;
+        Ok(to(forms::back(&form)).saying("withdrawn"))
     })
     .await
 }
