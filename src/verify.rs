@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use server::projects::publication::{KeySet, MOST_BYTES, Said, Verdict, verdict};
 
 /// What is always said of an answer without a server.
-const OFFLINE: &str = "Without a server it is not known whether it was withdrawn or corrected since: ask /verify of the server that published it.";
+const OFFLINE: &str =
+    "Without a server it is not known whether it was withdrawn or corrected since: ask /verify of the server that published it.";
 
 /// Looks at a file and says what it is. Success for a genuine one alone.
 pub fn file(path: &Path, keys: Option<&Path>) -> Result<ExitCode> {
@@ -35,7 +36,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 fn answer(found: &Verdict) -> (String, ExitCode) {
     match found {
         Verdict::Genuine { key, sha256, said } => {
-            let said = said.as_ref().map(named).unwrap_or_default();
+            let said = said.as_deref().map(named).unwrap_or_default();
             (format!("Genuine.\n{said}SHA-256: {sha256}\nKey: {key}\n{OFFLINE}"), ExitCode::SUCCESS)
         }
         Verdict::UnknownKey(key) => {
@@ -64,7 +65,7 @@ mod tests {
     #[test]
     fn the_answer_says_what_it_is_and_what_is_not_known() {
         let said = Said { organisation: "Amani\u{1b}[2J".into(), project: "Wells".into(), title: "R".into(), identity: None };
-        let (text, code) = answer(&Verdict::Genuine { key: "ab".into(), sha256: "cd".into(), said: Some(said) });
+        let (text, code) = answer(&Verdict::Genuine { key: "ab".into(), sha256: "cd".into(), said: Some(Box::new(said)) });
         assert!(text.contains("Organisation: Amani[2J\n") && text.contains("withdrawn") && !text.contains('\u{1b}'), "{text}");
         assert_eq!(code, ExitCode::SUCCESS);
         for bad in [Verdict::NotGenuine, Verdict::UnknownKey("ab".into())] {

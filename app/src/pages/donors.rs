@@ -90,7 +90,8 @@ pub async fn read(visit: Visit) -> Answer {
     let say = visit.say;
     let title = page.content.title.clone();
     Ok(visit.donor(&title, None, move || {
-        let body = page.withdrawn.is_none().then(|| view! { {corrections::corrections(say, &page.content)}{snapshot::body(say, &page.content)} });
+        let body =
+            page.withdrawn.is_none().then(|| view! { {corrections::corrections(say, &page.content)}{snapshot::body(say, &page.content)} });
         view! { {head(say, &page)}{corrections::standing(say, &page)}{body} }
     }))
 }

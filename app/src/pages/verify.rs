@@ -156,14 +156,14 @@ fn facts(say: Say, found: Found) -> AnyView {
     let stands = match found.state {
         State::Current => view! { <p>{say.t("verify-current-text")}</p> }.into_any(),
         State::Superseded { version, at } => {
-            view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string())])}" "{parts::moment(say, at)}</p> }.into_any()
+            view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string())])}" "{parts::moment(say, at)}</p> }
+                .into_any()
         }
         State::Withdrawn(at) => view! { <p>{say.t("verify-withdrawn-text")}" "{parts::moment(say, at)}</p> }.into_any(),
     };
-    let key = found.key.map_or_else(
-        || view! { <dd>{say.t("verify-unsigned")}</dd> }.into_any(),
-        |key| view! { <dd class="hash">{key}</dd> }.into_any(),
-    );
+    let key = found
+        .key
+        .map_or_else(|| view! { <dd>{say.t("verify-unsigned")}</dd> }.into_any(), |key| view! { <dd class="hash">{key}</dd> }.into_any());
     view! {
         {stands}
         <dl class="defs">

@@ -274,19 +274,16 @@ struct Told<'a> {
 
 /// How many versions of reports a project has published.
 async fn publications(conn: &mut PgConnection, project: ProjectId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"select count(*) as "count!" from app.report_snapshot where project_id = $1"#, project.0).fetch_one(conn).await?)
+    Ok(sqlx::query_scalar!(r#"select count(*) as "count!" from app.report_snapshot where project_id = $1"#, project.0)
+        .fetch_one(conn)
+        .await?)
 }
 
-async fn keep(
-    cx: &Cx,
-    project: ProjectId,
-    report: ReportId,
-    mut content: Content,
-    reason: &str,
-    told: &Told<'_>,
-) -> Result<SnapshotId> {
+async fn keep(cx: &Cx, project: ProjectId, report: ReportId, mut content: Content, reason: &str, told: &Told<'_>) -> Result<SnapshotId> {
     let mut w = cx.write(Can::PublishReport(project)).await?;
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('publish:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('publish:' || $1::text, 0))", project.to_string())
+        .execute(w.conn())
+        .await?;
     // what may be told was judged by what had been: two at a time would each not know of the other
     if publications(w.conn(), project).await? != told.seen {
         return Err(Error::Stale);
@@ -324,10 +321,11 @@ async fn keep(
 async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: &str, content: &Content) -> Result<(i32, Identity)> {
     let organisation = w.cx().standing()?.slug.clone();
     // the moment at which this transaction began is the one that the row gets; a row that is waited for is another statement's
-    let now = sqlx::query_scalar!(r#"select now() as "now!" from app.report where project_id = $1 and id = $2 for update"#, project.0, report.0)
-        .fetch_optional(w.conn())
-        .await?
-        .ok_or(Error::NotFound)?;
+    let now =
+        sqlx::query_scalar!(r#"select now() as "now!" from app.report where project_id = $1 and id = $2 for update"#, project.0, report.0)
+            .fetch_optional(w.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
     let before = sqlx::query!(
         "select version, content, sha256 from app.report_snapshot where project_id = $1 and report_id = $2 order by version desc limit 1",
         project.0,

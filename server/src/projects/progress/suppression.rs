@@ -50,13 +50,7 @@ struct Cells<'a> {
 /// one of a running total whose increment since another column is small. Where the cells make the total, which stays shown, the next
 /// smallest are hidden too until nothing tells a small one.
 #[must_use]
-pub fn hidden(
-    counts: &[Option<Decimal>],
-    already: &[bool],
-    earlier: &[Earlier],
-    threshold: Decimal,
-    make_the_total: bool,
-) -> Vec<bool> {
+pub fn hidden(counts: &[Option<Decimal>], already: &[bool], earlier: &[Earlier], threshold: Decimal, make_the_total: bool) -> Vec<bool> {
     let cells = Cells { counts, earlier, threshold };
     let known = |at: usize| already.get(at).copied().unwrap_or(false);
     let mut out: Vec<bool> = (0..counts.len()).map(|at| counts[at].is_some() && (known(at) || cells.is_hidden_by_itself(at))).collect();
@@ -64,8 +58,12 @@ pub fn hidden(
         return out;
     }
     // what is shown and can still be hidden, the largest last to be taken from the end first; zeros only where nothing else is left
-    let mut shown: Vec<(bool, Decimal, usize)> =
-        counts.iter().enumerate().filter(|(at, _)| !out[*at]).filter_map(|(at, count)| count.map(|count| (count.is_zero(), count, at))).collect();
+    let mut shown: Vec<(bool, Decimal, usize)> = counts
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !out[*at])
+        .filter_map(|(at, count)| count.map(|count| (count.is_zero(), count, at)))
+        .collect();
     shown.sort_unstable_by(|a, b| b.cmp(a));
     while !cells.is_safe(&out)
         && let Some((_, _, at)) = shown.pop()
@@ -207,11 +205,11 @@ mod tests {
     #[test]
     fn a_later_version_tells_nothing_of_an_earlier_one() {
         let table: [(&[i64], &[i64], &str); 6] = [
-            (&[60, 40, 7], &[60, -2, -2], "60 * *"),      // shown now, it would tell what it was
-            (&[60, 40, 7], &[60, 40, 7], "60 40 7"),      // as it was told
-            (&[62, 40, 7], &[60, 40, 7], "62 40 7"),      // a correction that is told
-            (&[60, 40, 30, 3], &[60, 40, 30, 10], "60 40 * *"), // which of two changed is not told
-            (&[60, 40, 3], &[60, 40, 0], "* * *"),        // there was nobody: it is plain who changed
+            (&[60, 40, 7], &[60, -2, -2], "60 * *"),                 // shown now, it would tell what it was
+            (&[60, 40, 7], &[60, 40, 7], "60 40 7"),                 // as it was told
+            (&[62, 40, 7], &[60, 40, 7], "62 40 7"),                 // a correction that is told
+            (&[60, 40, 30, 3], &[60, 40, 30, 10], "60 40 * *"),      // which of two changed is not told
+            (&[60, 40, 3], &[60, 40, 0], "* * *"),                   // there was nobody: it is plain who changed
             (&[90, 80, 6, 1, 3], &[90, 80, 9, -2, -2], "* * * * *"), // the two that stay hidden are 4 together
         ];
         for (counts, before, expected) in table {
@@ -223,10 +221,10 @@ mod tests {
     fn a_running_total_tells_no_small_increment() {
         let table: [(&[i64], &[i64], &str); 5] = [
             (&[70, 50], &[60, 40], "70 50"),
-            (&[63, 60], &[60, 40], "* *"),        // three more women
+            (&[63, 60], &[60, 40], "* *"),            // three more women
             (&[63, 60, 90], &[60, 40, 90], "* * 90"), // with the next smallest, by whom it may have grown as well
-            (&[60, 40], &[60, 40], "60 40"),      // nobody more
-            (&[63, 60], &[-2, -2], "63 60"),      // from an unknown figure nothing grows
+            (&[60, 40], &[60, 40], "60 40"),          // nobody more
+            (&[63, 60], &[-2, -2], "63 60"),          // from an unknown figure nothing grows
         ];
         for (counts, before, expected) in table {
             assert_eq!(shown(counts, &[told(false, before)], true), expected, "{before:?} → {counts:?}");

@@ -95,24 +95,33 @@ mod tests {
 
     #[test]
     fn what_reads_otherwise_is_told_and_nothing_that_is_hidden() {
-        let before = content(&["2025-Q1", "2025"], vec![
-            item("a", &[Some("10"), Some("20")], &[("F", Some("12"), false), ("M", None, true), ("O", Some("5"), false)]),
-            item("gone", &[Some("1"), None], &[]),
-        ]);
-        let now = content(&["2025-Q1", "2025"], vec![
-            item("a", &[Some("10"), Some("21")], &[("F", Some("13"), false), ("M", Some("8"), false), ("O", None, true)]),
-            item("new", &[None, Some("3")], &[]),
-        ]);
+        let before = content(
+            &["2025-Q1", "2025"],
+            vec![
+                item("a", &[Some("10"), Some("20")], &[("F", Some("12"), false), ("M", None, true), ("O", Some("5"), false)]),
+                item("gone", &[Some("1"), None], &[]),
+            ],
+        );
+        let now = content(
+            &["2025-Q1", "2025"],
+            vec![
+                item("a", &[Some("10"), Some("21")], &[("F", Some("13"), false), ("M", Some("8"), false), ("O", None, true)]),
+                item("new", &[None, Some("3")], &[]),
+            ],
+        );
         let told: Vec<_> = restated(&before, &now)
             .into_iter()
             .map(|it| format!("{} {} {} {:?} {:?}", it.code, it.column, it.group.map(|g| g.1).unwrap_or_default(), it.was, it.is))
             .collect();
-        assert_eq!(told, [
-            r#"a 2025  Some("20") Some("21")"#,
-            r#"a 2025 F Some("12") Some("13")"#,
-            r#"new 2025  None Some("3")"#,
-            r#"gone 2025-Q1  Some("1") None"#,
-        ]);
+        assert_eq!(
+            told,
+            [
+                r#"a 2025  Some("20") Some("21")"#,
+                r#"a 2025 F Some("12") Some("13")"#,
+                r#"new 2025  None Some("3")"#,
+                r#"gone 2025-Q1  Some("1") None"#,
+            ]
+        );
         assert!(restated(&now, &now).is_empty());
     }
 }

@@ -66,7 +66,7 @@ pub enum Verdict {
         /// The SHA-256 of the published report.
         sha256: String,
         /// What it says of itself.
-        said: Option<Said>,
+        said: Option<Box<Said>>,
     },
     /// It fits the key whose fingerprint this is, and the list does not have that one: anybody can make a key.
     UnknownKey(String),
