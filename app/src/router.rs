@@ -55,6 +55,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .merge(pages::routes().layer(RequestBodyLimitLayer::new(FORM_BYTES)))
         // a page with a file limits itself
         .merge(pages::projects::washington::routes())
+        .merge(pages::verify::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
         .route("/fn/framework/check", post(forms::run).layer(RequestBodyLimitLayer::new(FRAMEWORK_BYTES)))
         .route("/fn/registers/check", post(forms::run).layer(RequestBodyLimitLayer::new(REGISTER_BYTES)))

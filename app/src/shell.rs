@@ -285,7 +285,7 @@ fn ribbon(say: Say, class: &'static str) -> impl IntoView {
 }
 
 fn footer(say: Say, class: &'static str) -> impl IntoView {
-    view! { <footer class="footer"><div class=class><span>{say.t("footer-text")}</span></div></footer> }
+    view! { <footer class="footer"><div class=class><span>{say.t("footer-text")}</span><ul><li><a href="/verify">{say.t("verify-title")}</a></li></ul></div></footer> }
 }
 
 fn languages(visit: &Visit) -> impl IntoView {

@@ -353,6 +353,21 @@ async fn donors_see_no_small_group() {
     let item = content.indicators.iter().find(|item| item.code == "people_served").unwrap();
     let hidden: Vec<bool> = item.groups.iter().map(|group| group.hidden).collect();
     assert_eq!(hidden, [false, true, true, false]);
+    // what was hidden once stays so, whatever the threshold is by then, in another report and in its year
+    sqlx::raw_sql("set session_replication_role = replica; update app.tenant set small_cell_threshold = 0")
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    for (span, expected) in [("2026-Q4", [false, true, true, false]), ("2026", [false, true, true, false]), ("2026-Q3", [false; 4])] {
+        let form = reports::ReportForm { span: span.into(), ..form.clone() };
+        let later = reports::create(&pm, project, &form).await.unwrap();
+        let later = publish(&stage, project, later).await;
+        let (content, _) = reports::read_snapshot(&pm, project, later.0).await.unwrap();
+        let item = content.indicators.iter().find(|item| item.code == "people_served").unwrap();
+        let hidden: Vec<bool> = item.groups.iter().map(|group| group.hidden).collect();
+        assert!(hidden.is_empty() || hidden == expected, "{span} {hidden:?}");
+        assert!(span == "2026-Q3" || !hidden.is_empty(), "{span}");
+    }
     // the page of a donor says what is hidden, and why
     let body = signed_in(&stage, "pm@amani.test")
         .await

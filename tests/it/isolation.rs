@@ -33,8 +33,16 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
         "set session_replication_role = replica;
          insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
            select tenant_id, gen_random_uuid(), id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where tenant_id = '{other}';
-         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
-           select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id from app.report where tenant_id = '{other}';
+         insert into app.report_key (tenant_id, id, kid, public_key, sealed)
+           values ('{other}', gen_random_uuid(), left(encode(sha256(sha256('{other}')), 'hex'), 32), sha256('{other}'), sha256('s') || sha256('t'));
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by, signature, key_id)
+           select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id, sha256('s') || sha256('t'), repeat('0', 32)
+           from app.report where tenant_id = '{other}';
+         insert into app.report_withdrawal (tenant_id, id, project_id, snapshot_id, reason)
+           select tenant_id, gen_random_uuid(), project_id, id, 'it was wrong' from app.report_snapshot where tenant_id = '{other}';
+         insert into app.published_group (tenant_id, project_id, snapshot_id, indicator_id, column_key, dimension_key, code, hidden)
+           select s.tenant_id, s.project_id, s.id, i.id, '2025', 'sex', 'female', true from app.report_snapshot s
+           join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';
          insert into app.published_figure (tenant_id, project_id, snapshot_id, indicator_id, column_key)
            select s.tenant_id, s.project_id, s.id, i.id, '2025' from app.report_snapshot s
            join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';

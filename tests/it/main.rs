@@ -45,6 +45,7 @@ mod reports;
 mod reviews;
 mod search;
 mod sessions;
+mod snapshots;
 mod spending;
 mod stage;
 mod support_visits;

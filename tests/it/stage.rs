@@ -290,17 +290,26 @@ pub struct Page {
     pub bytes: Vec<u8>,
 }
 
-/// Takes a report the whole way: handed over by the project manager, approved by an administrator, and published. One that was published is
-/// opened again first.
+/// Why a report of a test is published anew.
+pub const CORRECTION: &str = "something is corrected";
+
+/// Takes a report as far as it can be published: handed over by somebody, approved by somebody else. One that was published is opened again
+/// first.
+pub async fn approve(writer: &Cx, reader: &Cx, project: ProjectId, report: ReportId) {
+    let now = async || reports::find(writer, project, report).await.unwrap().report;
+    let found = now().await;
+    if matches!(found.status.as_str(), "published" | "withdrawn") {
+        review::reopen(writer, project, report, CORRECTION, found.row_version).await.unwrap();
+    }
+    review::submit(writer, project, report, now().await.row_version).await.unwrap();
+    review::approve(reader, project, report, now().await.row_version).await.unwrap();
+}
+
+/// Takes a report the whole way: handed over by the project manager, approved by an administrator, and published.
 pub async fn publish(stage: &Stage, project: ProjectId, report: ReportId) -> SnapshotId {
     let (pm, admin) = (stage.cx("pm@amani.test").await, stage.cx("admin@amani.test").await);
-    let version = async || reports::find(&pm, project, report).await.unwrap().report.row_version;
-    if reports::find(&pm, project, report).await.unwrap().report.status == "published" {
-        review::reopen(&pm, project, report, "something is corrected", version().await).await.unwrap();
-    }
-    review::submit(&pm, project, report, version().await).await.unwrap();
-    review::approve(&admin, project, report, version().await).await.unwrap();
-    reports::publish(&pm, project, report).await.unwrap()
+    approve(&pm, &admin, project, report).await;
+    reports::publish(&pm, project, report, CORRECTION).await.unwrap()
 }
 
 /// A browser in which somebody is signed in.

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use server::donors::portal::{self, Look, Page, Visited};
 use server::kernel::error::Error;
 
-use super::snapshot;
+use super::{corrections, snapshot};
 use crate::answers::Answer;
 use crate::format;
 use crate::text::Say;
@@ -38,7 +38,9 @@ pub async fn read(visit: Visit) -> Answer {
     let say = visit.say;
     let title = page.content.title.clone();
     Ok(visit.donor(&title, None, move || {
-        view! { {head(say, &page)}{snapshot::body(say, &page.content)} }
+        let body =
+            page.withdrawn.is_none().then(|| view! { {corrections::corrections(say, &page.content)}{snapshot::body(say, &page.content)} });
+        view! { {head(say, &page)}{corrections::standing(say, &page)}{body} }
     }))
 }
 

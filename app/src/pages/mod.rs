@@ -1,6 +1,7 @@
 //! Pages, one folder a noun: the page bodies and the forms on them.
 
 pub mod audit;
+pub mod corrections;
 pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
@@ -15,6 +16,7 @@ pub mod programmes;
 pub mod projects;
 pub mod provider;
 pub mod providers;
+pub mod report_keys;
 pub mod report_templates;
 pub mod roles;
 pub mod search;
@@ -24,6 +26,7 @@ pub mod snapshot;
 pub mod support_visits;
 pub mod templates;
 pub mod tokens;
+pub mod verify;
 
 use axum::Router;
 
@@ -46,6 +49,7 @@ pub fn routes() -> Router<App> {
         .merge(search::routes())
         .merge(members::routes())
         .merge(organisation::routes())
+        .merge(report_keys::routes())
         .merge(provider::routes())
         .merge(programmes::routes())
         .merge(tokens::routes())

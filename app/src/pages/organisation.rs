@@ -34,6 +34,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
         ("/admin/programmes", "programmes-title", Can::ReadProgrammes),
         ("/locations/import", "register-title-locations", Can::ImportLocations),
         ("/admin/sign-in", "sign-in-title", Can::ReadProvider),
+        ("/admin/report-keys", "report-keys-title", Can::ReadSettings),
         ("/admin/tokens", "tokens-title", Can::ReadOwnTokens),
         ("/admin/support", "support-title", Can::ReadSupportVisits),
     ];

@@ -268,6 +268,14 @@ impl Event {
                 Some(*project),
                 &[("snapshot", snapshot.to_string()), ("sha256", sha256.clone())],
             ),
+            Self::ReportWithdrawn { snapshot, report, project, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("report.withdrawn", Some(("report", report.0)), Some(*project), &[("snapshot", snapshot.to_string())])
+            },
+            Self::SnapshotTakenOut { snapshot, project } => {
+                plain("report.taken_out", Some(("report_snapshot", snapshot.0)), Some(*project), &[])
+            }
+            Self::ReportKeyRenewed(key) => plain("report.key_renewed", Some(("report_key", key.0)), None, &[]),
             Self::DonorLinkCreated { link, project } => plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[]),
             Self::DonorLinkRenewed { link, project } => plain("donor_link.renewed", Some(("donor_link", link.0)), Some(*project), &[]),
             Self::DonorLinkRotated { link, from, project } => {

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
     InvitationId, JobId, LearningEntryId, LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId,
-    ProjectId, ProjectMemberId, ProviderId, ReportCommentId, ReportId, ReportSectionId, ReportTemplateId, ResultNodeId, SavedFilterId,
-    SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
+    ProjectId, ProjectMemberId, ProviderId, ReportCommentId, ReportId, ReportKeyId, ReportSectionId, ReportTemplateId, ResultNodeId,
+    SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
 };
 
 /// An export of the log: what of it, and how far.
@@ -120,6 +120,9 @@ pub enum Event {
     ReportApproved { report: ReportId, project: ProjectId, self_approved: bool },
     ReportReopened { report: ReportId, project: ProjectId, reason: String },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
+    ReportWithdrawn { snapshot: SnapshotId, report: ReportId, project: ProjectId, reason: String },
+    SnapshotTakenOut { snapshot: SnapshotId, project: ProjectId },
+    ReportKeyRenewed(ReportKeyId),
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
     DonorLinkRenewed { link: DonorLinkId, project: ProjectId },
     DonorLinkRotated { link: DonorLinkId, from: DonorLinkId, project: ProjectId },

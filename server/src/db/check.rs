@@ -76,7 +76,8 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
     let unwatched = sqlx::query_scalar!(
         r#"select c.relname::text as "table!"
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
-           where n.nspname = 'app' and c.relkind in ('r', 'p') and c.relname not in ('period_rollup', 'period_breakdown', 'published_figure', 'job_progress')
+           where n.nspname = 'app' and c.relkind in ('r', 'p')
+             and c.relname not in ('period_rollup', 'period_breakdown', 'published_figure', 'published_group', 'job_progress')
              and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname like 'watch\_%' and t.tgenabled = 'O') <> 3
            order by 1"#
     )

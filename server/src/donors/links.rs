@@ -151,13 +151,20 @@ pub async fn create(cx: &Cx, project: ProjectId, snapshot: SnapshotId, form: &Li
     let most_days = sqlx::query_scalar!("select donor_link_default_days from app.tenant where id = (select app.tenant())")
         .fetch_one(r.conn())
         .await?;
-    let exists = sqlx::query_scalar!("select id from app.report_snapshot where project_id = $1 and id = $2", project.0, snapshot.0)
-        .fetch_optional(r.conn())
-        .await?;
+    let withdrawn = sqlx::query_scalar!(
+        r#"select exists(select from app.report_withdrawal w where w.tenant_id = s.tenant_id and w.snapshot_id = s.id) as "withdrawn!"
+           from app.report_snapshot s where s.project_id = $1 and s.id = $2"#,
+        project.0,
+        snapshot.0
+    )
+    .fetch_optional(r.conn())
+    .await?;
     drop(r);
     let new = form.parse(most_days)?;
-    if exists.is_none() {
-        return Err(Error::NotFound);
+    match withdrawn {
+        None => return Err(Error::NotFound),
+        Some(true) => return Err(Error::Rule("already_withdrawn")),
+        Some(false) => {}
     }
     // hashed with no connection held: it takes its turn among sign-ins
     let (hash, passcode) = match &new.lock {

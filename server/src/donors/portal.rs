@@ -275,6 +275,10 @@ pub struct Page {
     pub recipient: String,
     /// When the link ends unless it is opened again.
     pub until: DateTime<Utc>,
+    /// When and why the report was withdrawn, if it was: then the content has nothing that was reported.
+    pub withdrawn: Option<(DateTime<Utc>, String)>,
+    /// The newest version of the report and when it was published, if this is not it.
+    pub newer: Option<(i32, DateTime<Utc>)>,
 }
 
 /// The page of a visit.
@@ -284,20 +288,28 @@ pub struct Page {
 pub async fn page(cx: &Cx, snapshot: SnapshotId) -> Result<Page> {
     let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
     let row = sqlx::query!(
-        "select s.content, s.sha256, s.version, s.published_at, l.recipient_name, l.rolling_until
-         from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
-         where s.id = $1",
+        r#"select s.content, s.sha256, s.version, s.published_at, l.recipient_name, l.rolling_until,
+             w.withdrawn_at as "withdrawn_at?", w.reason as "reason?", n.version as "newer_version?", n.published_at as "newer_at?"
+           from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
+           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
+           left join lateral gate.newer_version() n on true
+           where s.id = $1"#,
         snapshot.0
     )
     .fetch_optional(r.conn())
     .await?
     .ok_or(Error::NotFound)?;
+    let content = Content::parse(&row.content)?;
+    let withdrawn = row.withdrawn_at.zip(row.reason);
     Ok(Page {
-        content: Content::parse(&row.content)?,
+        // no page can show by mistake what was taken back
+        content: if withdrawn.is_some() { content.name_only() } else { content },
         sha256: row.sha256,
         version: row.version,
         published_at: row.published_at,
         recipient: row.recipient_name,
         until: row.rolling_until,
+        withdrawn,
+        newer: row.newer_version.zip(row.newer_at),
     })
 }

@@ -41,6 +41,8 @@ pub const EXPORTS: Limit = Limit { name: "exports", every_seconds: 60, burst: 10
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
 /// Answers to what locks one donor link, from anywhere.
 pub const PASSCODES: Limit = Limit { name: "passcodes", every_seconds: 60, burst: 10 };
+/// Questions from one network whether a report is genuine.
+pub const VERIFICATIONS: Limit = Limit { name: "verifications", every_seconds: 6, burst: 30 };
 
 /// The network that a limit counts by.
 #[must_use]

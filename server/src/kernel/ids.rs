@@ -121,6 +121,10 @@ id! {
     PublishedEvidenceId
     /// A published snapshot.
     SnapshotId
+    /// A key that signs reports.
+    ReportKeyId
+    /// That a published snapshot was withdrawn.
+    ReportWithdrawalId
     /// An indicator of the organisation's library.
     LibraryIndicatorId
     /// A template of results frameworks, of the organisation's own.

@@ -4,25 +4,27 @@ mod blocks;
 pub mod comments;
 mod gather;
 pub mod needs;
+mod publish;
 pub mod review;
 pub mod sections;
 pub mod state;
 pub mod templates;
 
+pub use self::publish::publish;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use self::gather::{Gathered, gather};
+use self::gather::gather;
 use self::sections::Outlined;
-use self::state::{Act, State, next};
+use self::state::State;
 use self::templates::Part;
-use super::snapshot::{Block, Content};
-use super::tracking::{Column, remember_published};
+use super::snapshot::Content;
+use super::tracking::Column;
 use crate::access::{Can, Cx, Reader, Writer};
 use crate::audit::Event;
-use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Invalid, Result};
-use crate::kernel::ids::{ProjectId, PublishedEvidenceId, ReportId, ReportSectionId, SnapshotId};
+use crate::kernel::ids::{ProjectId, ReportId, ReportSectionId, SnapshotId};
 use crate::kernel::text::{self, Locale};
 
 /// A report.
@@ -97,6 +99,14 @@ pub struct Published {
     pub published_at: DateTime<Utc>,
     /// By whom.
     pub by: Option<String>,
+    /// The fingerprint of the key that signed it; none of before signing began.
+    pub key_id: Option<String>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub withdrawn_by: Option<String>,
+    /// Why.
+    pub withdrawn_because: Option<String>,
 }
 
 /// A report as typed. The span is a column of the tracking table: a quarter or a year.
@@ -193,8 +203,12 @@ pub async fn find(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Whole
     let published = sqlx::query_as!(
         Published,
         r#"select s.id as "id: SnapshotId", s.version, s.sha256, s.published_at,
-             (select p.name from gate.people() p where p.id = s.published_by) as "by?"
-           from app.report_snapshot s where s.report_id = $1 order by s.version desc"#,
+             (select p.name from gate.people() p where p.id = s.published_by) as "by?", s.key_id,
+             w.withdrawn_at as "withdrawn_at?", (select p.name from gate.people() p where p.id = w.withdrawn_by) as "withdrawn_by?",
+             w.reason as "withdrawn_because?"
+           from app.report_snapshot s
+           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
+           where s.report_id = $1 order by s.version desc"#,
         report.0
     )
     .fetch_all(r.conn())
@@ -287,104 +301,6 @@ pub async fn update(cx: &Cx, project: ProjectId, report: ReportId, form: &Report
 pub async fn preview(cx: &Cx, project: ProjectId, report: ReportId, only: Option<ReportSectionId>) -> Result<Content> {
     let mut r = cx.read(Can::CommentReport(project)).await?;
     Ok(gather(cx, &mut r, project, report, only).await?.content)
-}
-
-/// Publishes a report that was approved: its sections and figures as they stand now, verified ones only, are frozen and hashed.
-///
-/// # Errors
-/// Refusal, not found, `report_not_approved`, stale where it was opened again meanwhile, or the database's.
-pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<SnapshotId> {
-    let mut r = cx.read(Can::PublishReport(project)).await?;
-    let gathered = gather(cx, &mut r, project, report, None).await?;
-    drop(r);
-    next(gathered.state, Act::Publish).map_err(Error::Rule)?;
-    keep(cx, project, report, &gathered).await
-}
-
-async fn keep(cx: &Cx, project: ProjectId, report: ReportId, gathered: &Gathered) -> Result<SnapshotId> {
-    let bytes = gathered.content.bytes()?;
-    let sum = sha256(&bytes);
-    let mut w = cx.write(Can::PublishReport(project)).await?;
-    // files first, as whoever takes one away holds them: none of them goes meanwhile
-    let files = hold_files(&mut w, project, &gathered.content).await?;
-    // the report's row is locked: two publications get two versions, and what is frozen is what was approved
-    let held = review::hold(&mut w, project, report).await?;
-    let to = next(held.state, Act::Publish).map_err(Error::Rule)?;
-    if held.row_version != gathered.row_version {
-        return Err(Error::Stale);
-    }
-    let version = sqlx::query_scalar!(
-        r#"select coalesce(max(version), 0) + 1 as "version!" from app.report_snapshot where project_id = $1 and report_id = $2"#,
-        project.0,
-        report.0
-    )
-    .fetch_one(w.conn())
-    .await?;
-    let id = SnapshotId::new();
-    sqlx::query!(
-        "insert into app.report_snapshot (id, project_id, report_id, version, content, sha256) values ($1, $2, $3, $4, $5, $6)",
-        id.0,
-        project.0,
-        report.0,
-        version,
-        bytes,
-        &sum[..]
-    )
-    .execute(w.conn())
-    .await?;
-    remember_published(&mut w, project, id, &gathered.table, &gathered.columns).await?;
-    remember_files(&mut w, project, id, &files).await?;
-    sqlx::query!("update app.report set status = $2 where id = $1", report.0, to.as_str()).execute(w.conn()).await?;
-    w.commit(Event::ReportPublished { snapshot: id, report, project, sha256: hex(&sum) }).await?;
-    Ok(id)
-}
-
-/// The files that a content shows.
-fn files_of(content: &Content) -> Vec<Uuid> {
-    let items = content.sections.iter().filter_map(|section| if let Block::Evidence { items } = &section.block { Some(items) } else { None });
-    let mut files: Vec<Uuid> = items.flatten().filter_map(|item| item.id.parse().ok()).collect();
-    files.sort_unstable();
-    files.dedup();
-    files
-}
-
-/// Holds the files that a content shows.
-///
-/// # Errors
-/// Stale, where donors may not see one of them any more; or the database's.
-async fn hold_files(w: &mut Writer, project: ProjectId, content: &Content) -> Result<Vec<Uuid>> {
-    let files = files_of(content);
-    if files.is_empty() {
-        return Ok(files);
-    }
-    let held = sqlx::query_scalar!(
-        "select id from app.evidence
-         where project_id = $1 and id = any ($2) and deleted_at is null and donor_visible and consent <> 'missing' order by id for share",
-        project.0,
-        &files
-    )
-    .fetch_all(w.conn())
-    .await?;
-    if held.len() == files.len() { Ok(files) } else { Err(Error::Stale) }
-}
-
-/// Remembers which files a publication shows: they stay.
-async fn remember_files(w: &mut Writer, project: ProjectId, snapshot: SnapshotId, files: &[Uuid]) -> Result<()> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<Uuid> = files.iter().map(|_| PublishedEvidenceId::new().0).collect();
-    sqlx::query!(
-        "insert into app.published_evidence (id, project_id, snapshot_id, evidence_id)
-         select t.id, $1, $2, t.evidence_id from unnest($3::uuid[], $4::uuid[]) as t(id, evidence_id)",
-        project.0,
-        snapshot.0,
-        &ids,
-        files
-    )
-    .execute(w.conn())
-    .await?;
-    Ok(())
 }
 
 /// A published snapshot, as the organisation's own people read it.

@@ -3,6 +3,7 @@
 mod comments;
 mod outline;
 mod preview;
+mod published;
 mod review;
 mod section;
 
@@ -13,16 +14,13 @@ use axum::extract::Path;
 use axum::routing::get;
 use chrono::Datelike;
 use leptos::prelude::*;
-use secrecy::{ExposeSecret, SecretString};
 use server::access::{Can, Cx};
-use server::donors::links::{self, LinkForm};
-use server::donors::register::{self, DonorForm, Options};
-use server::kernel::crypto::hex;
+use server::donors::register;
 use server::kernel::error::Error;
 use server::kernel::ids::{ProjectId, ReportId};
 use server::projects::learning::reaches;
 use server::projects::reports::templates::{self, SHIPPED, SHIPPED_PREFIX, Template};
-use server::projects::reports::{self, Published, Report, ReportForm, Whole};
+use server::projects::reports::{self, Report, ReportForm, Whole};
 use server::projects::{Project, periods, tracking};
 
 use super::tracking::spans;
@@ -30,8 +28,7 @@ use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::day;
 use crate::forms::{self, Fields, Sheet, to};
-use crate::pages::donor_links::{donor_choices, new_link};
-use crate::pages::snapshot;
+use crate::pages::donor_links::new_link;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -44,7 +41,8 @@ pub fn routes() -> Router<App> {
         .route("/o/{org}/projects/{code}/reports/{id}", get(show))
         .route("/o/{org}/projects/{code}/reports/{id}/preview", get(preview::show))
         .route("/o/{org}/projects/{code}/reports/{id}/sections/{section}", get(section::show))
-        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}", get(read))
+        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}", get(published::read))
+        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/file", get(published::file))
 }
 
 /// Hidden fields of a form of a report.
@@ -188,8 +186,11 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let plans = rights.writes && whole.report.state().is_open();
     let (edit, add) = (sheet("reports/update"), sheet("report-sections/add"));
     let shift = plans.then(|| sheet("report-sections/shift"));
-    let gives = !whole.published.is_empty() && cx.may(Can::CreateDonorLink(project.id));
+    let stands = !published::standing(&whole.published).is_empty();
+    let withdraw = (stands && rights.publishes).then(|| sheet("snapshots/withdraw"));
+    let gives = stands && cx.may(Can::CreateDonorLink(project.id));
     let link = if gives { Some((sheet("donor-links/create"), register::options(&cx, project.id).await?)) } else { None };
+    let takes_out = cx.may(Can::ExportTracking(project.id));
     let sees = cx.may(Can::ReadEvidence(project.id));
     let previews = rights.reads || whole.outline.iter().any(|section| section.mine);
     let may_own = cx.standing()?.self_verify_allowed;
@@ -218,8 +219,9 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
                     {sees.then(|| view! { <a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?report={id}")>{say.t("tab-evidence")}</a> })}
                 </p></section>
             {if plans { outline::add_form(say, &add, &hidden, outline.len()) } else { parts::lost(say, &add, &["title", "guidance"]) }}
-            {publications(say, &base, published)}
-            {link.map(|(sheet, options)| link_form(say, &sheet, &hidden, published, &options))}
+            {published::table(say, &base, published, takes_out)}
+            {link.map(|(sheet, options)| published::link_form(say, &sheet, &hidden, published, &options))}
+            {withdraw.map(|sheet| published::withdraw_form(say, &sheet, &hidden, published))}
             {if plans { edit_form(say, &edit, &hidden, &years, report) } else { parts::lost(say, &edit, &["title"]) }}
         }
     }))
@@ -231,65 +233,6 @@ fn edit_form(say: Say, sheet: &Sheet, hidden: &Hidden, years: &[i32], report: &R
             {sheet.form(hidden, fields(say, sheet, years, report))}</details>
     }
     .into_any()
-}
-
-fn publications(say: Say, base: &str, published: &[Published]) -> AnyView {
-    if published.is_empty() {
-        return view! { <p class="muted">{say.t("report-not-published")}</p> }.into_any();
-    }
-    let rows: Vec<_> = published
-        .iter()
-        .map(|p| {
-            view! {
-                <tr><th scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{say.with("report-version", &[("version", &p.version.to_string())])}</a></th>
-                    <td>{parts::moment(say, p.published_at)}</td><td>{p.by.clone().unwrap_or_default()}</td><td class="hash">{hex(&p.sha256)}</td></tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="scroll" role="region" aria-label=say.t("report-publications") tabindex="0"><table class="list"><caption>{say.t("report-publications")}</caption>
-            <thead><tr><th scope="col">{say.t("col-version")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-by")}</th><th scope="col">"SHA-256"</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
-    }
-    .into_any()
-}
-
-fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published], options: &Options) -> AnyView {
-    let versions =
-        published.iter().map(|p| (p.id.to_string(), say.with("report-version", &[("version", &p.version.to_string())]))).collect();
-    let locks = vec![
-        (String::new(), say.t("lock-open")),
-        ("passcode".to_owned(), say.t("lock-passcode")),
-        ("mail_code".to_owned(), say.t("lock-mail-code")),
-    ];
-    let is_new = !sheet.value("donor_name", "").is_empty();
-    let fields = view! {
-        {sheet.choice("snapshot", versions, "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
-        {sheet.choice("donor", donor_choices(say, &options.donors), "")}
-        <details open=is_new><summary>{say.t("link-new-donor")}</summary>
-            {sheet.line("donor_name", "text", "")}{sheet.line("donor_short_name", "text", "")}
-            {sheet.line("donor_ref", "text", "")}{sheet.line("donor_type", "text", "")}</details>
-        {sheet.choice("lock", locks, "")}<p class="hint">{say.t("link-passcode-text")}</p>{sheet.line("passcode", "password", "")}
-        {sheet.tick("allow_download".to_owned(), say.t("field-allow-download"), false)}
-        {sheet.figure("max_views", "")}{sheet.figure("link_days", &options.days.to_string())}
-        {sheet.actions("link-create", None)}
-    };
-    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }
-        .into_any()
-}
-
-/// `/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}`.
-///
-/// # Errors
-/// Not found, refusal, or the database's.
-pub async fn read(visit: Visit, Path((org, code, _, id)): Path<(String, String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
-    let (content, sha256) = reports::read_snapshot(&cx, project.id, id.parse().map_err(|_| Error::NotFound)?).await?;
-    let say = visit.say;
-    let top = head(say, &cx, &project, Tab::Reports);
-    Ok(visit.inside(&cx, Nav::Projects).wide().show(&content.title.clone(), move || {
-        view! { {top}<h2>{content.title.clone()}</h2><p class="small">"SHA-256 "<span class="hash">{hex(&sha256)}</span></p>{snapshot::body(say, &content)} }
-    }))
 }
 
 fn typed(form: &Fields) -> ReportForm {
@@ -324,43 +267,6 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let cx = forms::cx(&visit, &form).await?;
         reports::update(&cx, project_of(&form)?, form.id("report")?, &typed(&form), form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
-    })
-    .await
-}
-
-/// A link as typed.
-fn wanted(form: &Fields) -> LinkForm<'_> {
-    LinkForm {
-        recipient_name: form.get("recipient_name"),
-        recipient_email: form.get("recipient_email"),
-        donor: DonorForm {
-            donor: form.get("donor"),
-            donor_name: form.get("donor_name"),
-            donor_short_name: form.get("donor_short_name"),
-            donor_ref: form.get("donor_ref"),
-            donor_type: form.get("donor_type"),
-        },
-        lock: form.get("lock"),
-        passcode: form.get("passcode"),
-        allow_download: form.get("allow_download") == "yes",
-        max_views: form.get("max_views"),
-        days: form.get("link_days"),
-    }
-}
-
-/// Gives a donor a link.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "donor-links/create")]
-pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("donor-links/create", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        let link = links::create(&cx, project_of(&form)?, form.id("snapshot")?, &wanted(&form)).await?;
-        let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
-        // the passcode, where it was made here, on a line of its own
-        let lines: Vec<&str> = [url.as_str()].into_iter().chain(link.passcode.as_ref().map(|passcode| passcode.expose_secret())).collect();
-        Ok(to(forms::back(&form)).showing_once(SecretString::from(lines.join("\n"))))
     })
     .await
 }

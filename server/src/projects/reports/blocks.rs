@@ -191,7 +191,7 @@ async fn map(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
         let counts: Vec<Vec<Option<Decimal>>> = (0..basis.columns.len())
             .map(|column| at.iter().map(|at| at.and_then(|at| at.cells.get(column)).and_then(|cell| cell.actual)).collect())
             .collect();
-        for (place, (actual, hidden)) in places.iter_mut().zip(suppressed(&counts, basis.outside.threshold)) {
+        for (place, (actual, hidden)) in places.iter_mut().zip(suppressed(&counts, basis.threshold)) {
             let actual = text(actual.map(|value| shown(value, indicator.method.decimals)));
             place.figures.push(PlaceFigure { code: indicator.code.clone(), actual, hidden });
         }
@@ -205,11 +205,12 @@ fn suppressed(counts: &[Vec<Option<Decimal>>], threshold: Decimal) -> Vec<(Optio
     let Some((last, parts)) = counts.split_last() else { return Vec::new() };
     let mut already = vec![false; last.len()];
     for part in parts {
-        for (already, hidden) in already.iter_mut().zip(hidden(part, &[], threshold, true)) {
+        for (already, hidden) in already.iter_mut().zip(hidden(part, &[], &[], threshold, true)) {
             *already |= hidden;
         }
     }
-    last.iter().copied().zip(hidden(last, &already, threshold, true)).map(|(count, hidden)| (count.filter(|_| !hidden), hidden)).collect()
+    let hidden = hidden(last, &already, &[], threshold, true);
+    last.iter().copied().zip(hidden).map(|(count, hidden)| (count.filter(|_| !hidden), hidden)).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a report says as things stand now: its sections, filled in. The same for who looks ahead and for what is published.
 
 use chrono::{Datelike, NaiveDate};
+use rust_decimal::Decimal;
 
 use super::blocks;
 use super::sections::own;
@@ -12,7 +13,8 @@ use crate::kernel::text::Locale;
 use crate::projects::dimensions;
 use crate::projects::framework::{Node, nodes};
 use crate::projects::indicators::references;
-use crate::projects::snapshot::{Block, Content, Item, Outside, Section, columns_within};
+use crate::projects::publication::hide;
+use crate::projects::snapshot::{Block, Content, FORM, Item, Outside, Section, columns_within};
 use crate::projects::tracking::{By, Column, Line, break_down, lines, mark_restated};
 
 /// What a report says now.
@@ -35,17 +37,21 @@ pub(super) struct Basis<'a> {
     pub table: &'a [Line],
     pub columns: &'a [Column],
     pub items: &'a [Item],
-    pub outside: Outside,
+    /// How many a group has at least that is shown outside.
+    pub threshold: Decimal,
 }
 
-/// The figures of a report, if it shows any: verified ones of indicators that donors see.
-async fn figures(r: &mut Reader, project: ProjectId, year: i32) -> Result<Vec<Line>> {
+/// The figures of a report, if it shows any: verified ones of indicators that donors see, small groups of the last column marked.
+async fn figures(r: &mut Reader, project: ProjectId, year: i32, columns: &[Column], threshold: Decimal) -> Result<Vec<Line>> {
     let mut table = lines(r, project, year, None).await?;
     let shown = references(r.conn(), project, None).await?;
     table.retain(|line| shown.get(&line.indicator.id).is_some_and(|reference| reference.is_public));
     mark_restated(r, project, year, &mut table).await?;
     let known = dimensions::all(r.conn()).await?;
     break_down(r, project, year, None, &By::All, &known, &mut table).await?;
+    if let Some(column) = columns.last() {
+        hide(r, project, column, threshold, &mut table).await?;
+    }
     Ok(table)
 }
 
@@ -86,11 +92,13 @@ pub(super) async fn gather(
     let needs_figures = only.is_none() || written.iter().any(|s| matches!(s.block.as_str(), "tracking" | "charts" | "achievements" | "map"));
     let year = draft.period_from.year();
     let columns = columns_within(draft.period_from, draft.period_to, year);
-    let table = if own.is_none() && needs_figures { figures(r, project, year).await? } else { Vec::new() };
+    let threshold: Decimal = sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())")
+        .fetch_one(r.conn())
+        .await?
+        .into();
+    let table = if own.is_none() && needs_figures { figures(r, project, year, &columns, threshold).await? } else { Vec::new() };
     let tree = nodes(r.conn(), project).await?;
-    let threshold =
-        sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
-    let outside = Outside { threshold: threshold.into(), locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
+    let outside = Outside { locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
     let items: Vec<Item> = table
         .iter()
         .map(|line| {
@@ -99,14 +107,14 @@ pub(super) async fn gather(
         })
         .collect();
     let (from, to) = (draft.period_from, draft.period_to);
-    let basis = Basis { project, report, from, to, tree: &tree, table: &table, columns: &columns, items: &items, outside };
+    let basis = Basis { project, report, from, to, tree: &tree, table: &table, columns: &columns, items: &items, threshold };
     let mut sections = Vec::with_capacity(written.len());
     for row in written {
         let block = if own.is_none() { blocks::fill(r, &basis, &row.block).await? } else { Block::None };
         sections.push(Section { key: row.key, title: row.title, body: row.body, block });
     }
     let content = Content {
-        v: "2".into(),
+        v: FORM.into(),
         organisation: cx.standing()?.tenant_name.clone(),
         project: draft.project,
         project_code: draft.code,
@@ -119,6 +127,7 @@ pub(super) async fn gather(
         columns: columns.iter().map(|column| column.key.clone()).collect(),
         indicators: items,
         sections,
+        identity: None,
     };
     Ok(Gathered { content, table, columns, state: State::of(&draft.status), row_version: draft.row_version })
 }

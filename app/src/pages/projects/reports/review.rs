@@ -53,7 +53,7 @@ pub(super) fn section(say: Say, base: &str, hidden: &Hidden, whole: &Whole, form
         }
         .into_any(),
         State::InReview => decide(say, hidden, &whole.reviewed, forms, may_own),
-        State::Approved => step(forms.publish.as_ref(), hidden, "report-publish", say.t("report-publish-text")),
+        State::Approved => publish_form(say, forms.publish.as_ref(), hidden, !whole.published.is_empty()),
         State::Published | State::Withdrawn => ().into_any(),
     };
     let again = forms.reopen.as_ref().filter(|_| !state.is_open()).map(|sheet| reopen(say, sheet, hidden));
@@ -82,6 +82,18 @@ fn history(say: Say, reviewed: &Reviewed) -> AnyView {
 /// One button with what it does.
 fn step(sheet: Option<&Sheet>, hidden: &Hidden, label: &str, text: String) -> AnyView {
     sheet.map(|sheet| sheet.form(hidden, view! { <p>{text}</p>{sheet.actions(label, None)} })).into_any()
+}
+
+/// The first publication, or a correction, which says why.
+fn publish_form(say: Say, sheet: Option<&Sheet>, hidden: &Hidden, again: bool) -> AnyView {
+    if !again {
+        return step(sheet, hidden, "report-publish", say.t("report-publish-text"));
+    }
+    let form = |sheet: &Sheet| {
+        let fields = view! { <p>{say.t("report-correct-text")}</p>{sheet.line("reason", "text", "")}{sheet.actions("report-correct", None)} };
+        sheet.form(hidden, fields)
+    };
+    sheet.map(form).into_any()
 }
 
 /// Approve it, or say what is to be changed.
@@ -168,7 +180,7 @@ pub async fn reopen_it(#[server(flatten)] form: Fields) -> Result<(), ServerFnEr
 pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("reports/publish", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        reports::publish(&cx, project_of(&form)?, form.id("report")?).await?;
+        reports::publish(&cx, project_of(&form)?, form.id("report")?, form.get("reason")).await?;
         Ok(to(forms::back(&form)).saying("published"))
     })
     .await
