@@ -119,7 +119,8 @@ async fn a_correction_says_why_and_what_it_replaces() {
         [("org", "amani-wash"), ("code", "wells"), ("project", project.as_str()), ("report", report.as_str()), ("back", page.as_str())];
     // what was published is closed until it is opened again, and read by somebody else
     let refused = pm.post("/fn/reports/publish", &[&fields[..], &[("reason", "a well was counted twice")]].concat()).await;
-    assert!(!refused.location.contains("notice=published") && desk.published().await.len() == 1, "{}", refused.location);
+    let body = pm.get(refused.location.split('#').next().unwrap()).await.body;
+    assert!(body.contains("Hand it over for review first.") && desk.published().await.len() == 1, "{body}");
     desk.reopen().await;
     let refused = pm.post("/fn/reports/publish", &fields).await;
     let body = pm.get(refused.location.split('#').next().unwrap()).await.body;

@@ -187,7 +187,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let (edit, add) = (sheet("reports/update"), sheet("report-sections/add"));
     let shift = plans.then(|| sheet("report-sections/shift"));
     let stands = !published::standing(&whole.published).is_empty();
-    let withdraw = (stands && rights.publishes).then(|| sheet("snapshots/withdraw"));
+    let withdraw = rights.publishes.then(|| sheet("snapshots/withdraw"));
     let gives = stands && cx.may(Can::CreateDonorLink(project.id));
     let link = if gives { Some((sheet("donor-links/create"), register::options(&cx, project.id).await?)) } else { None };
     let takes_out = cx.may(Can::ExportTracking(project.id));
@@ -221,7 +221,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             {if plans { outline::add_form(say, &add, &hidden, outline.len()) } else { parts::lost(say, &add, &["title", "guidance"]) }}
             {published::table(say, &base, published, takes_out)}
             {link.map(|(sheet, options)| published::link_form(say, &sheet, &hidden, published, &options))}
-            {withdraw.map(|sheet| published::withdraw_form(say, &sheet, &hidden, published))}
+            {withdraw.map(|sheet| if stands { published::withdraw_form(say, &sheet, &hidden, published) } else { parts::lost(say, &sheet, &["reason"]) })}
             {if plans { edit_form(say, &edit, &hidden, &years, report) } else { parts::lost(say, &edit, &["title"]) }}
         }
     }))

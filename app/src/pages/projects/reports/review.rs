@@ -32,6 +32,13 @@ impl Forms {
             publish: rights.publishes.then(|| sheet("reports/publish")),
         }
     }
+
+    /// Those that are no step from where the report stands.
+    fn elsewhere(&self, state: State) -> impl Iterator<Item = &Sheet> {
+        let (open, read, approved) = (state.is_open(), state == State::InReview, state == State::Approved);
+        let all = [(&self.submit, open), (&self.changes, read), (&self.approve, read), (&self.publish, approved), (&self.reopen, !open)];
+        all.into_iter().filter(|(_, is_step)| !is_step).filter_map(|(sheet, _)| sheet.as_ref())
+    }
 }
 
 /// Where it stands in words, and the steps from there.
@@ -56,10 +63,12 @@ pub(super) fn section(say: Say, base: &str, hidden: &Hidden, whole: &Whole, form
         State::Approved => publish_form(say, forms.publish.as_ref(), hidden, !whole.published.is_empty()),
         State::Published | State::Withdrawn => ().into_any(),
     };
+    // refused since somebody brought the report on meanwhile: why, and what was typed
+    let late: Vec<_> = forms.elsewhere(state).map(|sheet| parts::lost(say, sheet, &["changes", "reason"])).collect();
     let again = forms.reopen.as_ref().filter(|_| !state.is_open()).map(|sheet| reopen(say, sheet, hidden));
     view! {
         <section class="card flow-s no-print" aria-labelledby="state-h"><h2 id="state-h">{say.t("report-state")}" "{parts::status(say, state.as_str())}</h2>
-            {history(say, &whole.reviewed)}{step}{again}</section>
+            {late}{history(say, &whole.reviewed)}{step}{again}</section>
     }
     .into_any()
 }
