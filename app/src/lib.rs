@@ -19,6 +19,8 @@ pub mod hosts;
 #[cfg(not(target_family = "wasm"))]
 pub mod pages;
 #[cfg(not(target_family = "wasm"))]
+pub mod paper;
+#[cfg(not(target_family = "wasm"))]
 pub mod parts;
 #[cfg(not(target_family = "wasm"))]
 pub mod router;
