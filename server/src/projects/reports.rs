@@ -228,7 +228,8 @@ pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Sn
             .iter()
             .map(|line| {
                 let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-                Item::of(line, &columns, result, &outside)
+                let is_key = shown.get(&line.indicator.id).is_some_and(|reference| reference.is_key);
+                Item::of(line, &columns, result, &outside).marked(is_key)
             })
             .collect(),
         columns: columns.iter().map(|c| c.key.clone()).collect(),
