@@ -30,6 +30,7 @@ mod members;
 mod organisation;
 mod outages;
 mod platform;
+mod portal;
 mod processes;
 mod programmes;
 mod provider_double;

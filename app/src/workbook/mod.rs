@@ -2,11 +2,13 @@
 
 mod framework;
 mod problems;
+mod snapshot;
 mod tracking;
 mod words;
 
 pub use framework::framework;
 pub use problems::{framework_problems, problems};
+pub use snapshot::snapshot;
 pub use tracking::tracking;
 pub use words::vocabulary;
 
