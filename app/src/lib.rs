@@ -17,6 +17,8 @@ pub mod forms;
 #[cfg(not(target_family = "wasm"))]
 pub mod hosts;
 #[cfg(not(target_family = "wasm"))]
+pub mod markdown;
+#[cfg(not(target_family = "wasm"))]
 pub mod pages;
 #[cfg(not(target_family = "wasm"))]
 pub mod paper;

@@ -85,7 +85,7 @@ pub fn unweighted(say: Say, is: bool) -> AnyView {
 #[must_use]
 pub fn in_words(say: Say, field: &str, value: &str) -> String {
     let family = match field {
-        "kind" | "frequency" | "direction" | "accumulation" | "status" => field,
+        "kind" | "frequency" | "direction" | "accumulation" | "status" | "block" => field,
         "agg_locations" => "agg-locations",
         "agg_periods" => "agg-periods",
         "entry_kind" => "entry-kind",
@@ -96,7 +96,7 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "iati_measure" => "iati-measure",
         "data_use" => return listed(say, "data-use", value),
         "quality_assurance" => return listed(say, "quality", value),
-        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" => "whether",
+        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" | "required" | "self_approved" => "whether",
         "consent" => "consent",
         _ => return value.to_owned(),
     };

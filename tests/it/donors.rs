@@ -4,17 +4,20 @@ use http::StatusCode;
 use secrecy::ExposeSecret;
 use server::donors::links;
 use server::kernel::ids::ProjectId;
+use server::projects::reports::sections::{self, TextForm};
 use server::projects::reports::{self, ReportForm};
 use sqlx::AssertSqlSafe;
 
-use crate::stage::{Browser, Stage};
+use crate::stage::{Browser, Stage, publish};
 
 async fn link(stage: &Stage) -> (ProjectId, links::NewLink) {
     let pm = stage.cx("pm@amani.test").await;
     let project = stage.project("pm@amani.test", "wells").await;
-    let form = ReportForm { title: "Wells in 2025".into(), span: "2025".into(), narrative: "It rained.".into(), locale: "en".into() };
+    let form = ReportForm { title: "Wells in 2025".into(), span: "2025".into(), locale: "en".into(), template: String::new() };
     let report = reports::create(&pm, project, &form).await.unwrap();
-    let snapshot = reports::publish(&pm, project, report).await.unwrap();
+    let section = reports::find(&pm, project, report).await.unwrap().outline[0].id;
+    sections::write(&pm, project, report, section, TextForm { body: "It rained.", status: "ready" }, 1).await.unwrap();
+    let snapshot = publish(stage, project, report).await;
     (project, links::create(&pm, project, snapshot, "A donor", "").await.unwrap())
 }
 

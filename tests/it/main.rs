@@ -37,6 +37,7 @@ mod provider_double;
 mod provider_holds;
 mod provider_settings;
 mod providers;
+mod reports;
 mod reviews;
 mod search;
 mod sessions;

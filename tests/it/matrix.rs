@@ -97,6 +97,9 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::PublishIati(p),
         Can::ExportValues(p),
         Can::WriteReport(p),
+        Can::WriteSection(p),
+        Can::CommentReport(p),
+        Can::ApproveReport(p),
         Can::PublishReport(p),
         Can::CreateDonorLink(p),
         Can::ReadDonorLinks(None),
@@ -171,6 +174,22 @@ async fn learn(stage: &Stage, p: ProjectId) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
 
+/// A report with one section that the field officer writes, both by the id of their project, and a template of the organisation by that too.
+async fn report(stage: &Stage, p: ProjectId) {
+    let sql = format!(
+        "set session_replication_role = replica;
+         insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
+           select tenant_id, id, id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where id = '{p}' on conflict do nothing;
+         insert into app.report_section (tenant_id, id, project_id, report_id, ord, key, title, body, assigned_to)
+           select p.tenant_id, p.id, p.id, p.id, 1, 'one', 'One', '# Rain', u.id from app.project p, auth.user_account u
+           where p.id = '{p}' and u.email = 'field@amani.test' on conflict do nothing;
+         insert into app.report_template (tenant_id, id, name, locale, sections)
+           select tenant_id, id, 'Ours', 'en', '[{{\"key\": \"one\", \"title\": \"One\", \"block\": \"none\", \"guidance\": \"\", \"required\": true}}]'
+           from app.project where id = '{p}' on conflict do nothing"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
+}
+
 /// Every page of an organisation with what it needs. A new page belongs here.
 async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let (member, assigned): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
@@ -191,7 +210,16 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let period = format!("/o/amani-wash/projects/wells/periods/{period}");
     learn(stage, p).await;
     let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
+    report(stage, p).await;
+    let built = format!("/o/amani-wash/projects/wells/reports/{p}");
+    let (written, ahead) = (format!("{built}/sections/{p}"), format!("{built}/preview"));
+    let template = format!("/o/amani-wash/report-templates/{p}");
     let fixed = [
+        (built.as_str(), Some(Can::ReadProject(p))),
+        (written.as_str(), Some(Can::CommentReport(p))),
+        (ahead.as_str(), Some(Can::CommentReport(p))),
+        ("/o/amani-wash/report-templates", Some(Can::KeepLibrary)),
+        (template.as_str(), Some(Can::KeepLibrary)),
         (period.as_str(), Some(Can::SubmitEnvelope(p))),
         (profile.as_str(), Some(Can::ReadMember)),
         (person.as_str(), Some(Can::AssignMembers(p))),
@@ -323,6 +351,20 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reports/create", Can::WriteReport(p)),
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
+        ("reports/submit", Can::WriteReport(p)),
+        ("reports/request-changes", Can::ApproveReport(p)),
+        ("reports/approve", Can::ApproveReport(p)),
+        ("reports/reopen", Can::WriteReport(p)),
+        ("report-sections/add", Can::WriteReport(p)),
+        ("report-sections/shift", Can::WriteReport(p)),
+        ("report-sections/write", Can::WriteSection(p)),
+        ("report-sections/plan", Can::WriteReport(p)),
+        ("report-sections/remove", Can::WriteReport(p)),
+        ("report-comments/add", Can::CommentReport(p)),
+        ("report-comments/resolve", Can::CommentReport(p)),
+        ("report-templates/add", Can::KeepLibrary),
+        ("report-templates/update", Can::KeepLibrary),
+        ("report-templates/archive", Can::KeepLibrary),
         ("donor-links/create", Can::CreateDonorLink(p)),
         ("donor-links/revoke", Can::RevokeDonorLink(p)),
         ("invitations/send", Can::Invite),
@@ -439,6 +481,9 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("action", &other),
                 ("rule", &other),
                 ("report", &other),
+                ("section", &other),
+                ("comment_id", &other),
+                ("report_template", &other),
                 ("snapshot", &other),
                 ("link", &other),
                 ("value", &other),
@@ -517,9 +562,9 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     assert_eq!((wells.submitted, wells.returned), counted, "what waits elsewhere is not counted");
     let pm = stage.cx("pm@amani.test").await;
     let form =
-        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), narrative: String::new(), locale: "en".into() };
+        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), locale: "en".into(), template: String::new() };
     let report = server::projects::reports::create(&pm, project, &form).await.unwrap();
-    let snapshot = server::projects::reports::publish(&pm, project, report).await.unwrap();
+    let snapshot = crate::stage::publish(&stage, project, report).await;
     assert!(matches!(server::projects::reports::read_snapshot(&field, project, snapshot.0).await, Err(Error::Forbidden)));
     let values = server::projects::values::page(&field, project, None, 1000).await.unwrap();
     assert!(!values.is_empty() && values.iter().all(|value| value.location.as_deref() == Some("KAS")));

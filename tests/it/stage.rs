@@ -20,8 +20,9 @@ use server::http::api::{self, ApiState};
 use server::identity::providers::Providers;
 use server::kernel::crypto::Keys;
 use server::kernel::files::Files;
-use server::kernel::ids::ProjectId;
+use server::kernel::ids::{ProjectId, ReportId, SnapshotId};
 use server::projects;
+use server::projects::reports::{self, review};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tower::ServiceExt;
@@ -287,6 +288,19 @@ pub struct Page {
     pub body: String,
     /// The body as it came.
     pub bytes: Vec<u8>,
+}
+
+/// Takes a report the whole way: handed over by the project manager, approved by an administrator, and published. One that was published is
+/// opened again first.
+pub async fn publish(stage: &Stage, project: ProjectId, report: ReportId) -> SnapshotId {
+    let (pm, admin) = (stage.cx("pm@amani.test").await, stage.cx("admin@amani.test").await);
+    let version = async || reports::find(&pm, project, report).await.unwrap().report.row_version;
+    if reports::find(&pm, project, report).await.unwrap().report.status == "published" {
+        review::reopen(&pm, project, report, "something is corrected", version().await).await.unwrap();
+    }
+    review::submit(&pm, project, report, version().await).await.unwrap();
+    review::approve(&admin, project, report, version().await).await.unwrap();
+    reports::publish(&pm, project, report).await.unwrap()
 }
 
 /// A browser in which somebody is signed in.

@@ -15,6 +15,7 @@ pub mod programmes;
 pub mod projects;
 pub mod provider;
 pub mod providers;
+pub mod report_templates;
 pub mod roles;
 pub mod search;
 pub mod sessions;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<App> {
         .merge(dashboard::routes())
         .merge(library::routes())
         .merge(projects::routes())
+        .merge(report_templates::routes())
         .merge(audit::routes())
         .merge(donor_links::routes())
         .merge(donors::routes())

@@ -66,8 +66,14 @@ pub enum Can {
     DraftIati(ProjectId),
     /// Take the IATI file out that is published.
     PublishIati(ProjectId),
-    /// Write a report.
+    /// Plan a report, and write all of it.
     WriteReport(ProjectId),
+    /// Write sections of a report.
+    WriteSection(ProjectId),
+    /// Read what is written for a report, and comment on it.
+    CommentReport(ProjectId),
+    /// Say that a report can be published, or what is to be changed first.
+    ApproveReport(ProjectId),
     /// Publish a report, or withdraw it.
     PublishReport(ProjectId),
     /// Give a donor a link.
@@ -168,7 +174,9 @@ impl Can {
             Self::PublishIati(_) => Permission::IatiFinal,
             Self::ExportValues(_) => Permission::ExportRaw,
             Self::WriteReport(_) => Permission::ReportWrite,
-            Self::PublishReport(_) => Permission::ReportPublish,
+            Self::WriteSection(_) => Permission::ReportSectionWrite,
+            Self::CommentReport(_) => Permission::ReportComment,
+            Self::ApproveReport(_) | Self::PublishReport(_) => Permission::ReportPublish,
             Self::CreateDonorLink(_) => Permission::DonorLinkCreate,
             Self::ReadDonorLinks(_) => Permission::DonorLinkLog,
             Self::RevokeDonorLink(_) => Permission::DonorLinkRevoke,
@@ -255,6 +263,9 @@ impl Can {
             | Self::PublishIati(p)
             | Self::ExportValues(p)
             | Self::WriteReport(p)
+            | Self::WriteSection(p)
+            | Self::CommentReport(p)
+            | Self::ApproveReport(p)
             | Self::PublishReport(p)
             | Self::CreateDonorLink(p)
             | Self::RevokeDonorLink(p)

@@ -200,6 +200,42 @@ impl Event {
             Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceRemoved { evidence, project } => plain("evidence.removed", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
+            Self::ReportTemplateAdded(id) => plain("report.template_added", Some(("report_template", id.0)), None, &[]),
+            Self::ReportTemplateChanged(id) => plain("report.template_changed", Some(("report_template", id.0)), None, &[]),
+            Self::ReportTemplateArchived(id) => plain("report.template_archived", Some(("report_template", id.0)), None, &[]),
+            Self::ReportTemplateOffered(id) => plain("report.template_offered", Some(("report_template", id.0)), None, &[]),
+            Self::ReportSectionAdded { section, project } => {
+                plain("report.section_added", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportSectionPlanned { section, project } => {
+                plain("report.section_planned", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportSectionWritten { section, project, status } => {
+                plain("report.section_written", Some(("report_section", section.0)), Some(*project), &[("status", (*status).to_owned())])
+            }
+            Self::ReportSectionMoved { section, project } => {
+                plain("report.section_moved", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportSectionRemoved { section, project } => {
+                plain("report.section_removed", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportCommented { comment, project } => {
+                plain("report.commented", Some(("report_comment", comment.0)), Some(*project), &[])
+            }
+            Self::ReportCommentSettled { comment, project } => {
+                plain("report.comment_settled", Some(("report_comment", comment.0)), Some(*project), &[])
+            }
+            Self::ReportSubmitted { report, project } => plain("report.submitted", Some(("report", report.0)), Some(*project), &[]),
+            Self::ReportChangesRequested { report, project, note } => Described {
+                reason: Some(note.clone()),
+                ..plain("report.changes_requested", Some(("report", report.0)), Some(*project), &[])
+            },
+            Self::ReportApproved { report, project, self_approved } => {
+                plain("report.approved", Some(("report", report.0)), Some(*project), &[("self_approved", self_approved.to_string())])
+            }
+            Self::ReportReopened { report, project, reason } => {
+                Described { reason: Some(reason.clone()), ..plain("report.reopened", Some(("report", report.0)), Some(*project), &[]) }
+            }
             Self::ReportPublished { snapshot, report, project, sha256 } => plain(
                 "report.published",
                 Some(("report", report.0)),

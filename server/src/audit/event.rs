@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorLinkId, EvidenceId, GrantId, ImportId, IndicatorId, InvitationId, LearningEntryId,
     LearningQuestionId, LibraryIndicatorId, LocationId, MembershipId, PeriodId, ProgrammeId, ProjectId, ProjectMemberId, ProviderId,
-    ReportId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId, TokenId, TriggerRuleId, ValueId,
+    ReportCommentId, ReportId, ReportSectionId, ReportTemplateId, ResultNodeId, SavedFilterId, SnapshotId, SupportVisitId, TenantId,
+    TokenId, TriggerRuleId, ValueId,
 };
 
 /// An export of the log: what of it, and how far.
@@ -94,6 +95,21 @@ pub enum Event {
     EvidenceUpdated { evidence: EvidenceId, project: ProjectId },
     EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
     ReportSaved { report: ReportId, project: ProjectId },
+    ReportTemplateAdded(ReportTemplateId),
+    ReportTemplateChanged(ReportTemplateId),
+    ReportTemplateArchived(ReportTemplateId),
+    ReportTemplateOffered(ReportTemplateId),
+    ReportSectionAdded { section: ReportSectionId, project: ProjectId },
+    ReportSectionPlanned { section: ReportSectionId, project: ProjectId },
+    ReportSectionWritten { section: ReportSectionId, project: ProjectId, status: &'static str },
+    ReportSectionMoved { section: ReportSectionId, project: ProjectId },
+    ReportSectionRemoved { section: ReportSectionId, project: ProjectId },
+    ReportCommented { comment: ReportCommentId, project: ProjectId },
+    ReportCommentSettled { comment: ReportCommentId, project: ProjectId },
+    ReportSubmitted { report: ReportId, project: ProjectId },
+    ReportChangesRequested { report: ReportId, project: ProjectId, note: String },
+    ReportApproved { report: ReportId, project: ProjectId, self_approved: bool },
+    ReportReopened { report: ReportId, project: ProjectId, reason: String },
     ReportPublished { snapshot: SnapshotId, report: ReportId, project: ProjectId, sha256: String },
     DonorLinkCreated { link: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },

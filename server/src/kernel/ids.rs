@@ -109,6 +109,14 @@ id! {
     ImportId
     /// A report.
     ReportId
+    /// A template of reports.
+    ReportTemplateId
+    /// A section of a report.
+    ReportSectionId
+    /// A comment on a section of a report.
+    ReportCommentId
+    /// A file that a published report shows.
+    PublishedEvidenceId
     /// A published snapshot.
     SnapshotId
     /// An indicator of the organisation's library.

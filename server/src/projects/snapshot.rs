@@ -171,7 +171,8 @@ fn people(cell: &GroupCell) -> Option<Decimal> {
     [parts.den, parts.num, parts.den - parts.num].into_iter().filter(|count| *count > Decimal::ZERO).min().or(Some(Decimal::ZERO))
 }
 
-fn text(value: Option<Decimal>) -> Option<String> {
+/// A figure as it is frozen.
+pub(super) fn text(value: Option<Decimal>) -> Option<String> {
     value.map(|v| v.normalize().to_string())
 }
 

@@ -1,11 +1,12 @@
 //! Each indicator of a report: its figures, and how each came about.
 
 use leptos::prelude::*;
-use server::projects::snapshot::{Content, Figure, Group, Item};
+use server::projects::snapshot::{Content, Figure, Item};
 
 use super::words;
 use crate::chart;
 use crate::format;
+use crate::pages::snapshot;
 use crate::parts;
 use crate::text::Say;
 
@@ -43,8 +44,8 @@ pub(super) fn table(say: Say, content: &Content, heading: &str) -> AnyView {
         <div class="scroll" role="region" aria-labelledby=heading.to_owned() tabindex="0"><table class="list stack portal-figures" role="table">
             <caption>{format::column(last)}</caption>
             <thead role="rowgroup"><tr role="row">{heads}</tr></thead>{bodies}</table></div>
-        {footnotes(say, &content.indicators)}
-        {groups(say, content)}
+        {snapshot::footnotes(say, &content.indicators)}
+        {snapshot::groups(say, content, &format!("{heading}-groups"))}
     }
     .into_any()
 }
@@ -118,50 +119,4 @@ fn how(say: Say, content: &Content, item: &Item, cell: &Figure) -> AnyView {
 fn column_line(say: Say, column: &str, cell: &Figure, decimals: u32) -> AnyView {
     let target = words::figure(cell.target.as_deref(), decimals).map(|target| format!(" ({})", say.with("portal-tile-target", &[("target", &target)])));
     view! { <li>{parts::rag(say, &cell.rag, true)}" "{format::column(column)}": "<strong>{number(say, cell.actual.as_deref(), decimals)}</strong>{target}</li> }.into_any()
-}
-
-/// What the marks in the table mean, where it has any.
-fn footnotes(say: Say, items: &[Item]) -> AnyView {
-    let unweighted = items.iter().any(|item| item.unweighted);
-    let own = items.iter().flat_map(|item| &item.cells).any(|figure| figure.self_verified);
-    view! {
-        <p class="small muted">{say.t("snapshot-verified-only")}</p>
-        {unweighted.then(|| view! { <p class="small"><span class="tag">{say.t("snapshot-unweighted")}</span>" "{say.t("snapshot-unweighted-text")}</p> })}
-        {own.then(|| view! { <p class="small"><span class="tag">{say.t("snapshot-self-verified")}</span>" "{say.t("snapshot-self-verified-text")}</p> })}
-    }
-    .into_any()
-}
-
-/// The figures of the last column by group, an indicator after the other.
-fn groups(say: Say, content: &Content) -> AnyView {
-    let broken_down: Vec<&Item> = content.indicators.iter().filter(|item| !item.groups.is_empty()).collect();
-    let Some(last) = content.columns.last().filter(|_| !broken_down.is_empty()) else { return ().into_any() };
-    let hidden = broken_down.iter().any(|item| item.groups.iter().any(|group| group.hidden));
-    let bodies: Vec<_> = broken_down
-        .iter()
-        .map(|item| {
-            let rows: Vec<_> = item.groups.iter().map(|group| group_row(say, group, words::decimals(item))).collect();
-            view! {
-                <tbody><tr class="result"><th scope="rowgroup" colspan="3"><code>{item.code.clone()}</code>" "<bdi>{item.title.clone()}</bdi></th></tr>{rows}</tbody>
-            }
-        })
-        .collect();
-    view! {
-        <h3 id="groups">{say.t("snapshot-groups")}</h3>
-        <div class="scroll" role="region" aria-labelledby="groups" tabindex="0"><table class="list">
-            <thead><tr><th scope="col">{say.t("snapshot-dimension")}</th><th scope="col">{say.t("snapshot-group")}</th><th scope="col" class="num">{format::column(last)}</th></tr></thead>
-            {bodies}</table></div>
-        {hidden.then(|| view! { <p class="small muted">{say.t("snapshot-hidden-text")}</p> })}
-    }
-    .into_any()
-}
-
-fn group_row(say: Say, group: &Group, decimals: u32) -> AnyView {
-    let figure = if group.hidden {
-        view! { <em>{say.t("snapshot-hidden")}</em> }.into_any()
-    } else {
-        number(say, group.actual.as_deref(), decimals)
-    };
-    let label = group.label.clone().unwrap_or_else(|| say.t("group-not-said"));
-    view! { <tr><td>{group.dimension.clone()}</td><th scope="row">{label}</th><td class="num">{figure}</td></tr> }.into_any()
 }

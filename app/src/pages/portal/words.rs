@@ -7,15 +7,10 @@ use server::projects::snapshot::{Content, Figure, How, Item};
 
 use crate::chart::TrendPoint;
 use crate::format;
+use crate::pages::snapshot::{self, Heading};
 use crate::text::Say;
 
-/// A result of the framework: its number and its title.
-pub(super) type Heading = Option<(String, String)>;
-
-/// A number of the report.
-pub(super) fn decimal(text: &str) -> Option<Decimal> {
-    text.parse().ok()
-}
+pub(super) use crate::pages::snapshot::{by_result, decimal};
 
 /// The decimals with which figures of an indicator are shown.
 pub(super) fn decimals(item: &Item) -> u32 {
@@ -48,18 +43,6 @@ pub(super) fn colours_in_words(say: Say, colours: &Colours) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// Indicators under their results, each result once, in the order in which they first appear.
-pub(super) fn by_result(items: &[Item]) -> Vec<(Heading, Vec<&Item>)> {
-    let mut groups: Vec<(Heading, Vec<&Item>)> = Vec::new();
-    for item in items {
-        match groups.iter_mut().find(|(heading, _)| *heading == item.result) {
-            Some((_, group)) => group.push(item),
-            None => groups.push((item.result.clone(), vec![item])),
-        }
-    }
-    groups
-}
-
 /// What a result is called.
 pub(super) fn result_name(say: Say, heading: &Heading) -> String {
     match heading {
@@ -86,20 +69,7 @@ pub(super) fn trend(item: &Item) -> Vec<TrendPoint> {
 
 /// From where to where an indicator went; none for one figure alone, which is no trend.
 pub(super) fn trend_in_words(say: Say, item: &Item) -> Option<String> {
-    let known: Vec<(&str, Decimal)> =
-        item.trend.iter().filter_map(|(name, text)| Some((name.as_str(), text.as_deref().and_then(decimal)?))).collect();
-    let [first, .., last] = known.as_slice() else { return None };
-    let decimals = decimals(item);
-    Some(say.with(
-        "snapshot-trend-label",
-        &[
-            ("code", &item.code),
-            ("first", &format::figure(first.1, decimals)),
-            ("since", &format::period(say, first.0)),
-            ("last", &format::figure(last.1, decimals)),
-            ("until", &format::period(say, last.0)),
-        ],
-    ))
+    snapshot::trend_in_words(say, item, decimals(item))
 }
 
 /// A figure that an earlier report told otherwise.
@@ -248,16 +218,5 @@ mod tests {
             let told = compared(say, &item(baseline, cell.clone()), &cell);
             assert!(told.contains(expected), "{told}");
         }
-    }
-
-    #[test]
-    fn results_stand_once_in_the_order_in_which_they_appear() {
-        let of = |result: Option<&str>| Item {
-            result: result.map(|number| (number.to_owned(), "R".to_owned())),
-            ..item(None, cell("1", "", ""))
-        };
-        let items = [of(Some("2")), of(None), of(Some("1")), of(Some("2"))];
-        let found: Vec<_> = by_result(&items).into_iter().map(|(heading, items)| (heading.map(|(n, _)| n), items.len())).collect();
-        assert_eq!(found, [(Some("2".to_owned()), 2), (None, 1), (Some("1".to_owned()), 1)]);
     }
 }

@@ -31,7 +31,7 @@ pub enum Block {
         column: String,
         /// Of all indicators, in the order of the colours; those of none are left out.
         colours: Vec<Count>,
-        /// Of the indicators of each result, in the order of the framework.
+        /// Of the indicators of each result, in the order in which they first appear.
         results: Vec<ResultCounts>,
     },
     /// What was planned and spent within the report's span.
