@@ -15,7 +15,7 @@ const HEADS: [&str; 13] = [
     "field-code",
     "col-indicator",
     "field-unit",
-    "portal-result",
+    "snapshot-result",
     "snapshot-dimension",
     "snapshot-group",
     "col-period",

@@ -26,7 +26,7 @@ pub(super) fn details(say: Say, item: &EvidenceItem) -> String {
 /// The files, each a link to the file itself. `base` is the address of the report.
 pub(super) fn gallery(say: Say, items: &[EvidenceItem], base: &str) -> AnyView {
     if items.is_empty() {
-        return view! { <p class="muted">{say.t("portal-no-evidence")}</p> }.into_any();
+        return view! { <p class="muted">{say.t("snapshot-no-evidence")}</p> }.into_any();
     }
     let (pictures, files): (Vec<_>, Vec<_>) = items.iter().partition(|item| is_picture(&item.mime));
     let pictures: Vec<_> = pictures

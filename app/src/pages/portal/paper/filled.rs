@@ -212,11 +212,11 @@ fn budget(say: Say, currency: &str, lines: &[BudgetLine], [planned, spent]: [Opt
             money(name, line.planned.as_deref(), line.spent.as_deref())
         })
         .collect();
-    rows.push(money(vec![Span::bold(say.t("portal-total"))], planned, spent));
+    rows.push(money(vec![Span::bold(say.t("snapshot-total"))], planned, spent));
     let heads = [
-        (say.t("portal-budget-line"), Align::Start),
-        (format!("{} ({currency})", say.t("portal-planned")), Align::End),
-        (format!("{} ({currency})", say.t("portal-spent")), Align::End),
+        (say.t("snapshot-budget-line"), Align::Start),
+        (format!("{} ({currency})", say.t("snapshot-planned")), Align::End),
+        (format!("{} ({currency})", say.t("snapshot-spent")), Align::End),
         ("%".to_owned(), Align::End),
     ];
     vec![Block::Table(Table { widths: vec![4.0, 1.8, 1.8, 0.9], head: head(&heads), rows })]
@@ -262,9 +262,9 @@ fn map(say: Say, content: &Content, column: &str, places: &[Place]) -> Vec<Block
     // drawn is the first indicator that has a figure somewhere; the table has the first few
     let codes: Vec<&str> = places.first().map(|place| place.figures.iter().map(|figure| figure.code.as_str()).collect()).unwrap_or_default();
     let drawn = codes.iter().position(|code| places.iter().flat_map(|place| &place.figures).any(|of| of.code == **code && of.actual.is_some()));
-    let title = drawn.and_then(|at| codes.get(at)).and_then(|code| item(code)).map_or_else(|| say.t("portal-places"), |item| item.title.clone());
+    let title = drawn.and_then(|at| codes.get(at)).and_then(|code| item(code)).map_or_else(|| say.t("snapshot-places"), |item| item.title.clone());
     let spots: Vec<Spot> = places.iter().filter_map(|place| spot(place, drawn)).collect();
-    let mut heads = vec![(say.t("portal-place"), Align::Start)];
+    let mut heads = vec![(say.t("snapshot-place"), Align::Start)];
     heads.extend(codes.iter().take(MOST_COLUMNS).map(|code| ((*code).to_owned(), Align::End)));
     let rows = places.iter().map(|place| {
         let figures = place.figures.iter().take(MOST_COLUMNS).map(|figure| {
