@@ -1,6 +1,5 @@
 //! The same charts for paper: the same places, drawn without a browser.
 
-use rust_decimal::Decimal;
 use server::projects::dashboard::Colours;
 use server::projects::progress::Rag;
 
@@ -93,7 +92,7 @@ fn ink_of(rag: Rag) -> Ink {
 pub fn map_drawn(says: String, spots: &[Spot]) -> Option<Drawing> {
     let points: Vec<_> = spots.iter().filter_map(|spot| Some((place_of(spot.lat)?, place_of(spot.lon)?))).collect();
     let sheet = Sheet::around(&points)?;
-    let size = |spot: &Spot| spot.size.and_then(|size: Decimal| place_of(size)).map(f64::abs);
+    let size = |spot: &Spot| spot.size.and_then(place_of).map(f64::abs);
     let most = spots.iter().filter_map(size).fold(0.0, f64::max);
     let mut shapes = vec![Shape::Box { at: (0.0, 0.0), size: point((map::WIDTH, map::HEIGHT)), ink: Ink::SUNKEN }];
     let mut drawn: Vec<_> =

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use server::donors::portal::Page;
 use server::kernel::crypto::hex;
 use server::kernel::text::Locale;
-use server::projects::snapshot::{Block, Content};
+use server::projects::snapshot::Content;
 
 use super::{figures, glossary, sections, summary};
 use crate::format;
@@ -86,12 +86,13 @@ fn head(say: Say, own: Say, read: &Page) -> AnyView {
 }
 
 fn foot(say: Say, read: &Page) -> AnyView {
+    let sum = hex(&read.sha256);
     let today = format::day(say, Utc::now().date_naive());
     view! {
         <footer class="portal-foot" aria-label=say.t("portal-foot")>
             <p><strong>{say.with("portal-shared", &[("name", &read.recipient), ("day", &today)])}</strong></p>
-            <p>{say.t("portal-hash")}" "<span class="hash">{hex(&read.sha256)}</span></p>
-            <p><a href="/verify">{say.t("portal-verify")}</a></p>
+            <p>{say.t("portal-hash")}" "<span class="hash">{sum.clone()}</span></p>
+            <p><a href=format!("/verify?sha256={sum}")>{say.t("portal-verify")}</a></p>
         </footer>
     }
     .into_any()
@@ -107,10 +108,10 @@ pub(super) fn body(say: Say, content: &Content, base: &str) -> AnyView {
         })}
         {contents(say, content)}
         {summary::tiles(say, content)}
-        {(!has(Block::KINDS[3])).then(|| summary::progress(say, content))}
+        {(!has("achievements")).then(|| summary::progress(say, content))}
         {summary::changed(say, content)}
         {written}
-        {(!has(Block::KINDS[1])).then(|| figures::section(say, content))}
+        {(!has("tracking")).then(|| figures::section(say, content))}
         {glossary::section(say, content)}
     }
     .into_any()

@@ -27,7 +27,7 @@ static SETTING: Semaphore = Semaphore::const_new(2);
 /// [`Error::Busy`] where no turn comes, or an internal one.
 pub(super) async fn made(reader: Say, public_url: &str, read: Page) -> Result<Vec<u8>, Error> {
     let today = Utc::now().date_naive();
-    let verify = format!("{public_url}/verify");
+    let verify = format!("{public_url}/verify?sha256={}", hex(&read.sha256));
     on_a_thread(&SETTING, move || paper(snapshot::speaks(reader, &read.content), &verify, &read, today).pdf()).await?
 }
 
