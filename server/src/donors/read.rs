@@ -111,7 +111,7 @@ pub fn is_picture(mime: &str) -> bool {
 ///
 /// # Errors
 /// None yet.
-#[expect(clippy::unused_async, reason = "the key that signs lies in the database")]
+#[allow(clippy::unused_async, reason = "the key that signs lies in the database")]
 pub async fn finish(_cx: &Cx, _snapshot: SnapshotId, bytes: Vec<u8>) -> Result<Vec<u8>> {
     Ok(bytes)
 }

@@ -54,7 +54,7 @@ fn row(say: Say, content: &Content, item: &Item) -> AnyView {
     let Some(cell) = item.cells.last() else { return ().into_any() };
     let decimals = words::decimals(item);
     let is_key = item.how.as_ref().is_some_and(|how| how.key);
-    let was = cell.restated_from.as_ref().map(|was| words::figure(Some(was), decimals).unwrap_or_else(|| was.clone()));
+    let was = cell.restated_from.as_ref().map(|was| words::figure(Some(was.as_str()), decimals).unwrap_or_else(|| was.clone()));
     let achievement = match words::figure(cell.achievement.as_deref(), 1) {
         Some(share) => format!("{share} %").into_any(),
         None => nothing(say),

@@ -88,7 +88,7 @@ pub(super) fn restated(content: &Content) -> Vec<Restated<'_>> {
         let decimals = decimals(item);
         for (column, cell) in content.columns.iter().zip(&item.cells) {
             if let Some(was) = &cell.restated_from {
-                let was = figure(Some(was), decimals).unwrap_or_else(|| was.clone());
+                let was = figure(Some(was.as_str()), decimals).unwrap_or_else(|| was.clone());
                 out.push(Restated { item, column, was, is: or_dash(cell.actual.as_deref(), decimals) });
             }
         }

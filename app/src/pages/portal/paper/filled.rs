@@ -79,7 +79,7 @@ fn row(say: Say, item: &Item) -> Option<Row> {
         actual.push(Span::muted(format!(" {}", say.t("snapshot-self-verified"))));
     }
     if let Some(was) = &cell.restated_from {
-        let was = words::figure(Some(was), decimals).unwrap_or_else(|| was.clone());
+        let was = words::figure(Some(was.as_str()), decimals).unwrap_or_else(|| was.clone());
         actual.push(Span::muted(format!(" {}", say.with("restated", &[("was", &was)]))));
     }
     Some(Row::Cells(vec![

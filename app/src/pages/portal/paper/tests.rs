@@ -53,7 +53,7 @@ fn paper_says_what_the_page_says() {
     }
     assert_eq!(made.footer, "Shared with A donor, 5 Mar 2026 · Amani");
     assert_eq!((made.title.as_str(), made.language.as_str()), ("Wells in 2025", "en"));
-    assert!(text(&set(&page, Locale::Sw)).contains("Hii imehesabiwaje") || set(&page, Locale::Sw).footer.starts_with("Imeshirikiwa"));
+    assert!(set(&page, Locale::Sw).footer.starts_with("Imeshirikiwa"));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn every_block_becomes_paper() {
 
 #[test]
 fn what_was_written_is_text_and_links_are_read_on_paper() {
-    let body = "# Head\n\n<script>x</script> [here](https://a.test/x) [bad](javascript:x) **b*c***\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n`#read(\"/etc/passwd\")`";
+    let body = "# Head\n\n<script>x</script>\n\n[here](https://a.test/x) [bad](javascript:x) **b*c***\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n`#read(\"/etc/passwd\")`";
     let made = set(&read("en", Vec::new(), vec![section(body, json!({ "kind": "none" }))]), Locale::En);
     let all = text(&made);
     for part in ["<script>x</script>", " (https://a.test/x)", "quoted", "/etc/passwd", "\"2.\""] {
@@ -95,7 +95,7 @@ fn what_was_written_is_text_and_links_are_read_on_paper() {
 #[test]
 fn nothing_and_very_much_are_reports_too() {
     assert!(set(&read("xx", Vec::new(), Vec::new()), Locale::En).pdf().is_ok());
-    let many: Vec<Value> = (0..200).map(|n| indicator(&format!("many_{n}"), Some("50"))).collect();
+    let many: Vec<Value> = (0..80).map(|n| indicator(&format!("many_{n}"), Some("50"))).collect();
     let page = read("en", many, vec![section("", json!({ "kind": "charts" }))]);
     let made = set(&page, Locale::En);
     assert_eq!(made.pdf().unwrap(), set(&page, Locale::En).pdf().unwrap(), "the same report gives the same bytes");
