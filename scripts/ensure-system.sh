@@ -15,7 +15,7 @@ fi
 
 # the checks of IATI files are bound to libxml2; its interface is read at build time
 pkg-config --exists libxml-2.0 2>/dev/null || missing+=(libxml2-dev)
-compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || missing+=(libclang-dev)
+find /usr/lib/llvm-* -regex '.*/libclang\(-[0-9.]+\)?\.so.*' 2>/dev/null | grep -q . || missing+=(libclang-dev)
 
 newest=0
 for bin in /usr/lib/postgresql/*/bin/postgres; do

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use server::db::{Db, check};
+use server::donors::reminders;
 use server::http::api::{self, ApiState};
 use server::identity::breaches::Breaches;
 use server::identity::letter_requests;
@@ -20,6 +21,7 @@ use server::identity::providers::Providers;
 use server::kernel::files::Files;
 use server::mail::{Postman, Transport};
 use server::platform::{organisations, support_visits};
+use server::worker::Worker;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -79,13 +81,17 @@ async fn with_database(
         iati_schemas: settings.iati_schemas.join("iati-activities-schema.xsd").is_file().then(|| settings.iati_schemas.clone()),
     };
     let postman = postman(settings, &db, public_url)?;
-    let app = site_and_api(&db, files(settings)?, site)?;
+    let files = files(settings)?;
+    let worker = Worker::new(db.clone(), files.clone());
+    let app = site_and_api(&db, files, site)?;
     println!("Kipimo is at {public_url}");
     let inside = tokio::spawn(server::http::serve::run(internal, internal_routes(db.clone()), stop()));
     let mail = tokio::spawn(postman.run(stop()));
     let letters = tokio::spawn(keep_house(db.clone(), stop()));
+    let clock = tokio::spawn(worker.clone().keep_time(stop()));
+    let jobs = tokio::spawn(worker.run(stop()));
     server::http::serve::run(listener, app, stop()).await;
-    let _ = tokio::join!(inside, mail, letters);
+    let _ = tokio::join!(inside, mail, letters, clock, jobs);
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -112,7 +118,7 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
 }
 
 /// Writes the letters that somebody asked for, after they were answered, ends visits of support that may not go on, tells administrators of
-/// others that were asked from outside, and every ten minutes forgets what has had its time.
+/// others that were asked from outside, and every ten minutes forgets what has had its time and tells whose links to donors end soon.
 async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut swept = Instant::now();
@@ -130,6 +136,9 @@ async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
             swept = Instant::now();
             if let Err(error) = db.sweep().await {
                 tracing::error!(%error, "what has had its time could not be forgotten");
+            }
+            if let Err(error) = reminders::tell_of_ends(&db).await {
+                tracing::error!(%error, "nobody could be told of links that end soon");
             }
         }
         tokio::select! {

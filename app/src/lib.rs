@@ -7,6 +7,8 @@ pub mod answers;
 #[cfg(not(target_family = "wasm"))]
 pub mod assets;
 #[cfg(not(target_family = "wasm"))]
+pub mod attended;
+#[cfg(not(target_family = "wasm"))]
 pub mod chart;
 #[cfg(not(target_family = "wasm"))]
 pub mod cookies;

@@ -35,6 +35,8 @@ const PUBLIC_FORM_BYTES: usize = 8 * 1024;
 const IMPORT_BYTES: usize = server::projects::imports::MAX_FILE + 64 * 1024;
 /// Bytes of a sheet with a framework: likewise.
 const FRAMEWORK_BYTES: usize = server::projects::framework::import::MAX_FILE + 64 * 1024;
+/// Bytes of a sheet with a register: likewise.
+const REGISTER_BYTES: usize = server::projects::registers::MAX_FILE + 64 * 1024;
 /// Bytes of evidence: likewise.
 const EVIDENCE_BYTES: usize = server::projects::evidence::MOST_BYTES + 64 * 1024;
 
@@ -55,6 +57,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .merge(pages::projects::washington::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
         .route("/fn/framework/check", post(forms::run).layer(RequestBodyLimitLayer::new(FRAMEWORK_BYTES)))
+        .route("/fn/registers/check", post(forms::run).layer(RequestBodyLimitLayer::new(REGISTER_BYTES)))
         .route("/fn/evidence/add", post(forms::run).layer(RequestBodyLimitLayer::new(EVIDENCE_BYTES)))
         .route("/fn/budgets/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/envelopes/submit", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))

@@ -41,6 +41,8 @@ pub enum Nav {
     Settings,
     /// API tokens: there too.
     Tokens,
+    /// Background jobs: there too.
+    Jobs,
 }
 
 /// A page inside an organisation.
@@ -147,6 +149,7 @@ impl Inside<'_> {
         let (name, email) = (cx.actor().name().to_owned(), cx.actor().email().to_owned());
         let settings = cx.may(Can::ReadSettings);
         let tokens = cx.may(Can::ReadOwnTokens);
+        let jobs = cx.may(Can::ReadJobs);
         let initials: String = name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect();
         view! {
             <header class="topbar"><div class=class>
@@ -163,6 +166,7 @@ impl Inside<'_> {
                             <p><strong>{name}</strong><br/><small>{email}</small></p><hr/>
                             <ul><li><a href=format!("{home}/admin/roles")>{say.t("nav-roles")}</a></li>
                                 {settings.then(|| view! { <li><a href=format!("{home}/admin/settings")>{say.t("organisation-title")}</a></li> })}
+                                {jobs.then(|| view! { <li><a href=format!("{home}/jobs")>{say.t("jobs-title")}</a></li> })}
                                 {tokens.then(|| view! { <li><a href=format!("{home}/admin/tokens")>{say.t("tokens-title")}</a></li> })}
                                 <li><a href="/settings/account">{say.t("nav-settings")}</a></li>
                                 <li><a href="/settings/account#orgs-h">{say.t("account-organisations")}</a></li></ul><hr/>

@@ -26,6 +26,7 @@ use server::platform::{Desk, support_visits};
 use tower_sessions::Session;
 use uuid::Uuid;
 
+use crate::attended;
 use crate::forms::Fields;
 use crate::hosts::Hosts;
 use crate::text::Say;
@@ -124,6 +125,8 @@ pub struct Visit {
     pub say: Say,
     /// Its path and query.
     pub path: String,
+    /// Whether a person asks, and no program that looks beforehand.
+    pub by_person: bool,
     /// The nonce of the answer.
     pub nonce: String,
     /// The name of a flash, if the query has one.
@@ -379,6 +382,7 @@ impl FromRequestParts<App> for Visit {
             flash: param("flash").and_then(|id| Uuid::parse_str(&id).ok()),
             notice: param("notice").filter(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')),
             path: without_flash(path),
+            by_person: attended::by_person(&parts.method, &parts.headers),
             nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
             cookies: Arc::new(cookies(&parts.headers)),
             app: app.clone(),

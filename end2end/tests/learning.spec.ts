@@ -82,7 +82,7 @@ test("a lesson is written down, and somebody does what follows from it", async (
     await rules.getByLabel("Indicator").selectOption({ index: withScript(info) ? 1 : 2 });
     await rules.getByLabel("Who does it").selectOption({ label: "Juma Kato" });
     await rules.getByRole("button", { name: "Add the rule" }).click();
-    await expect(page.getByText("The rule holds from the next figures on")).toBeVisible();
+    await expect(page.getByText("The rule holds from now on")).toBeVisible();
     const again = await unfold(page, "Rules that ask for an action");
     await axe();
     await again.getByRole("button", { name: /Switch off/ }).first().click();

@@ -30,6 +30,7 @@ issue-column-kept-aside = There is no field for this; it is kept at the end of t
 issue-level-missing = The level is missing.
 issue-level-unknown = The project has no such level. Use the names of its levels, or change them on the page of the framework first.
 issue-level-differs = The heading above is of another level.
+issue-level-without-indicators = Results of this level carry no indicators. Hang the indicator on a result of another level.
 issue-result-number-missing = The number of the result is missing.
 issue-result-number-invalid = This is not the number of a result. Write 1, 1.2 or 1.2.1.
 issue-result-number-depth = The number does not fit the level: each level down has one more part, such as 1, 1.2, 1.2.1.

@@ -30,6 +30,7 @@ issue-column-kept-aside = Hakuna sehemu ya hiki; kinahifadhiwa mwishoni mwa maan
 issue-level-missing = Ngazi haipo.
 issue-level-unknown = Mradi hauna ngazi kama hiyo. Tumia majina ya ngazi zake, au yabadilishe kwanza kwenye ukurasa wa mfumo.
 issue-level-differs = Kichwa kilicho juu ni cha ngazi nyingine.
+issue-level-without-indicators = Matokeo ya ngazi hii hayana viashiria. Weka kiashiria chini ya tokeo la ngazi nyingine.
 issue-result-number-missing = Nambari ya tokeo haipo.
 issue-result-number-invalid = Hii si nambari ya tokeo. Andika 1, 1.2 au 1.2.1.
 issue-result-number-depth = Nambari hailingani na ngazi: kila ngazi ya chini ina sehemu moja zaidi, kama 1, 1.2, 1.2.1.

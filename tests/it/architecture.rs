@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 /// The layers of server, the deepest first. A file may use its own layer and deeper ones. The two doors, the database
 /// and the log make up one: none of them is anything without the others.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 11] = [
     &["kernel"],
     &["access", "db", "audit"],
     &["mail"],
     &["identity"],
     &["tenancy"],
     &["platform"],
+    &["jobs"],
     &["projects"],
     &["donors"],
+    &["worker"],
     &["http", "demo"],
 ];
 

@@ -54,6 +54,10 @@ async fn furnish(stage: &Stage, code: &str) {
            select e.tenant_id, gen_random_uuid(), e.project_id, e.id, 'Action', m.user_id, e.on_day
            from app.learning_entry e join app.membership m on m.tenant_id = e.tenant_id
            join auth.user_account u on u.id = m.user_id and u.email = 'meal@amani.test';
+         insert into app.background_job (tenant_id, id, project_id, kind, subject_id, asked_by, generation, state, finished_at, result)
+           select i.tenant_id, gen_random_uuid(), i.project_id, 'import', i.id, m.user_id, 1, 'done', now(), 9
+           from app.indicator i join app.membership m on m.tenant_id = i.tenant_id
+           join auth.user_account u on u.id = m.user_id and u.email = 'meal@amani.test' where i.code like 'many_%';
          insert into app.trigger_rule (tenant_id, id, project_id, indicator_id, periods, owner_id, days)
            select i.tenant_id, gen_random_uuid(), i.project_id, i.id, 2, m.user_id, 14
            from app.indicator i join app.membership m on m.tenant_id = i.tenant_id
@@ -64,14 +68,15 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 21] = [
+const PAGES: [(&str, usize); 23] = [
     ("/o/amani-wash", 5),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
-    ("/o/amani-wash/projects/wells/framework", 6),
+    ("/o/amani-wash/projects/wells/framework", 7),
     ("/o/amani-wash/projects/wells/framework/import", 3),
+    ("/o/amani-wash/projects/wells/targets/import", 3),
     ("/o/amani-wash/projects/wells/entry", 9),
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),
@@ -85,6 +90,7 @@ const PAGES: [(&str, usize); 21] = [
     ("/o/amani-wash/projects/wells/reports", 5),
     ("/o/amani-wash/report-templates", 2),
     ("/o/amani-wash/projects/wells/setup", 5),
+    ("/o/amani-wash/jobs", 2),
     ("/o/amani-wash/audit", 3),
 ];
 

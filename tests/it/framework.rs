@@ -53,12 +53,12 @@ pub async fn refused(stage: &Stage, browser: &mut Browser, form: &str, fields: &
     body
 }
 
-async fn node(stage: &Stage, title: &str) -> String {
+pub async fn node(stage: &Stage, title: &str) -> String {
     one::<Uuid>(stage, &format!("select id from app.result_node where title = '{title}' and deleted_at is null")).await.to_string()
 }
 
 /// Numbers and titles of the framework of `wells`, in order.
-async fn tree(stage: &Stage) -> Vec<String> {
+pub async fn tree(stage: &Stage) -> Vec<String> {
     sqlx::query_scalar(
         "select n.number || ' ' || n.title from app.result_node n join app.project p on p.id = n.project_id
          where p.code = 'wells' and n.deleted_at is null order by string_to_array(n.number, '.')::int[]",

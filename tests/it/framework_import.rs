@@ -22,6 +22,7 @@ async fn fresh(stage: &Stage) -> (Browser, String) {
         summary: String::new(),
         start_date: "2025-01-01".into(),
         end_date: "2026-12-31".into(),
+        template: String::new(),
     };
     let id = projects::create(&admin, &form, false).await.unwrap();
     periods::make(&admin, id, "quarterly", "2025-01-01", "2026-12-31").await.unwrap();

@@ -48,6 +48,9 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            from app.report_snapshot where tenant_id = '{other}';
          insert into app.donor_visit (tenant_id, id, link_id, secret_hash, expires_at)
            select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
+         insert into app.donor (tenant_id, id, name) values ('{other}', gen_random_uuid(), 'The Fund');
+         insert into app.donor_knock (tenant_id, id, link_id, secret_hash, expires_at)
+           select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
          insert into app.donor_link_access (tenant_id, id, link_id, outcome)
            select tenant_id, gen_random_uuid(), id, 'ok' from app.donor_link where tenant_id = '{other}';
          insert into app.budget_line (tenant_id, id, project_id, code, name)
@@ -77,6 +80,10 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
            select tenant_id, gen_random_uuid(), id, 'f', sha256('f'), '{{}}', 'parsed' from app.project where tenant_id = '{other}';
          insert into app.import_issue (tenant_id, id, import_id, ord, row_number, severity, code)
            select tenant_id, gen_random_uuid(), id, 0, 2, 'error', 'x' from app.import_job where tenant_id = '{other}';
+         insert into app.background_job (tenant_id, id, project_id, kind, subject_id, asked_by, generation)
+           select tenant_id, gen_random_uuid(), id, 'import', id, id, 1 from app.project where tenant_id = '{other}';
+         insert into app.job_progress (tenant_id, id, project_id, lease_hash, leased_until)
+           select tenant_id, id, project_id, sha256('l'), now() from app.background_job where tenant_id = '{other}';
          insert into app.api_token (tenant_id, id, name, membership_id, token_hash, last_four, generation, expires_at, scopes)
            select tenant_id, gen_random_uuid(), 't', id, sha256(id::text::bytea), 'abcd', 1, now(), '{{read}}' from app.membership
            where tenant_id = '{other}' limit 1;
@@ -101,6 +108,7 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
          insert into app.indicator_change (tenant_id, id, project_id, indicator_id, field, old, new, reason, reason_codes, changed_by)
            select tenant_id, gen_random_uuid(), project_id, id, 'title', 'a', 'b', 'a flood', '{{other}}', id from app.indicator where tenant_id = '{other}';
          insert into app.indicator_library (tenant_id, id, code, title, fields) values ('{other}', gen_random_uuid(), 'c', 'C', '{{}}');
+         insert into app.framework_template (tenant_id, id, name, levels) values ('{other}', gen_random_uuid(), 'T', '[{{}}]');
          insert into app.programme (tenant_id, id, kind, name) values ('{other}', gen_random_uuid(), 'client', 'C');
          insert into audit.pending (tenant_id, xid, ids, acts, hashes, actors, projects, families)
            values ('{other}', '1', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}');"
@@ -260,13 +268,13 @@ async fn the_server_refuses_a_login_that_row_level_security_does_not_hold() {
     let mut conn = stage.superuser().await;
     sqlx::raw_sql(
         "alter table app.project no force row level security; drop trigger watch_update on app.location; drop policy t_floor on app.target;
-         drop policy t_programme on app.target",
+         drop policy t_programme on app.target; alter table app.programme add column patron text",
     )
     .execute(&mut conn)
     .await
     .unwrap();
     let faults: BTreeSet<_> = check::faults(&stage.runtime).await.unwrap().into_iter().collect();
-    assert_eq!(faults.len(), 4, "{faults:?}");
+    assert_eq!(faults.len(), 5, "{faults:?}");
 }
 
 /// A context for an organisation, signed as the server signs it.

@@ -90,6 +90,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::AddEvidence(p),
         Can::ReadEvidence(p),
         Can::RunImport(p),
+        Can::ImportLocations,
         Can::ViewTracking(p),
         Can::ExportTracking(p),
         Can::SetIati(p),
@@ -103,7 +104,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::PublishReport(p),
         Can::CreateDonorLink(p),
         Can::ReadDonorLinks(None),
-        Can::RevokeDonorLink(p),
+        Can::RevokeDonorLink(None),
+        Can::RevokeDonorLink(Some(p)),
         Can::ReadAudit(None),
         Can::ReadAudit(Some(p)),
         Can::ExportAudit(None),
@@ -129,6 +131,8 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::ReadSettings,
         Can::SetSettings,
         Can::ReadSupportVisits,
+        Can::ReadJobs,
+        Can::RuleJobs,
         Can::ReadOwnTokens,
         Can::ManageTokens,
         Can::CreateOwnToken,
@@ -174,7 +178,19 @@ async fn learn(stage: &Stage, p: ProjectId) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
 
-/// A report with one section that the field officer writes, both by the id of their project, and a template of the organisation by that too.
+/// A template of the project's organisation, by the id of the project.
+async fn make_template(stage: &Stage, p: ProjectId) {
+    let sql = format!(
+        r#"set session_replication_role = replica;
+         insert into app.framework_template (tenant_id, id, name, levels)
+           select tenant_id, id, 'Ours', '[{{"label": {{"en": "Vision"}}, "iati_result_type": 3, "allow_indicators": false}}]'
+           from app.project where id = '{p}' on conflict do nothing"#
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
+}
+
+/// A report with one section that the field officer writes, a publication of it with a link that the project manager made, all by the id of
+/// their project, and a template of the organisation by that too.
 async fn report(stage: &Stage, p: ProjectId) {
     let sql = format!(
         "set session_replication_role = replica;
@@ -185,7 +201,12 @@ async fn report(stage: &Stage, p: ProjectId) {
            where p.id = '{p}' and u.email = 'field@amani.test' on conflict do nothing;
          insert into app.report_template (tenant_id, id, name, locale, sections)
            select tenant_id, id, 'Ours', 'en', '[{{\"key\": \"one\", \"title\": \"One\", \"block\": \"none\", \"guidance\": \"\", \"required\": true}}]'
-           from app.project where id = '{p}' on conflict do nothing"
+           from app.project where id = '{p}' on conflict do nothing;
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
+           select tenant_id, id, id, id, 1, 'x', sha256('x'), id from app.project where id = '{p}' on conflict do nothing;
+         insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until, created_by)
+           select p.tenant_id, p.id, p.id, p.id, left(md5(p.id::text), 16), sha256('x'), 'D', now() + interval '1 day', now() + interval '1 day', u.id
+           from app.project p, auth.user_account u where p.id = '{p}' and u.email = 'pm@amani.test' on conflict do nothing"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
@@ -209,28 +230,38 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         .unwrap();
     let period = format!("/o/amani-wash/projects/wells/periods/{period}");
     learn(stage, p).await;
+    make_template(stage, p).await;
+    let template = format!("/o/amani-wash/templates/{p}");
     let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
     report(stage, p).await;
+    let link = format!("/o/amani-wash/admin/donor-links/{p}");
     let built = format!("/o/amani-wash/projects/wells/reports/{p}");
     let (written, ahead) = (format!("{built}/sections/{p}"), format!("{built}/preview"));
-    let template = format!("/o/amani-wash/report-templates/{p}");
+    let beginning = format!("/o/amani-wash/report-templates/{p}");
     let fixed = [
+        (link.as_str(), Some(Can::ReadDonorLinks(None))),
         (built.as_str(), Some(Can::ReadProject(p))),
         (written.as_str(), Some(Can::CommentReport(p))),
         (ahead.as_str(), Some(Can::CommentReport(p))),
         ("/o/amani-wash/report-templates", Some(Can::KeepLibrary)),
-        (template.as_str(), Some(Can::KeepLibrary)),
+        (beginning.as_str(), Some(Can::KeepLibrary)),
         (period.as_str(), Some(Can::SubmitEnvelope(p))),
         (profile.as_str(), Some(Can::ReadMember)),
         (person.as_str(), Some(Can::AssignMembers(p))),
         ("/o/amani-wash/admin/support", Some(Can::ReadSupportVisits)),
         ("/o/amani-wash", None),
         ("/o/amani-wash/library", Some(Can::KeepLibrary)),
+        ("/o/amani-wash/templates", Some(Can::KeepLibrary)),
+        ("/o/amani-wash/templates?copy=ec", Some(Can::KeepLibrary)),
+        (template.as_str(), Some(Can::KeepLibrary)),
         ("/o/amani-wash/dashboard", Some(Can::ListProjects)),
         ("/o/amani-wash/projects", Some(Can::ListProjects)),
         ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework/import", Some(Can::EditFramework(p))),
+        ("/o/amani-wash/projects/wells/targets/import", Some(Can::EditFramework(p))),
+        ("/o/amani-wash/projects/wells/budget/import", Some(Can::EditBudget(p))),
+        ("/o/amani-wash/locations/import", Some(Can::ImportLocations)),
         ("/o/amani-wash/projects/wells/indicators/wells_repaired", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/indicators?from=sdg_6_1_1", Some(Can::EditFramework(p))),
         ("/o/amani-wash/projects/wells/entry", Some(Can::EnterValues(p))),
@@ -250,6 +281,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects/wells/import/disability", Some(Can::RunImport(p))),
         ("/o/amani-wash/projects/wells/reports", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/setup", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/jobs", Some(Can::ReadJobs)),
         ("/o/amani-wash/audit", Some(Can::ReadAudit(None))),
         ("/o/amani-wash/audit/export", Some(Can::ExportAudit(None))),
         ("/o/amani-wash/search?q=we", Some(Can::ListProjects)),
@@ -300,6 +332,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("framework/add", Can::EditFramework(p)),
         ("framework/change", Can::EditFramework(p)),
         ("framework/shift", Can::EditFramework(p)),
+        ("framework/place", Can::EditFramework(p)),
         ("framework/transfer", Can::EditFramework(p)),
         ("framework/remove", Can::EditFramework(p)),
         ("framework/set-levels", Can::EditFramework(p)),
@@ -313,6 +346,9 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("indicators/set_targets", Can::EditFramework(p)),
         ("disaggregation/set", Can::EditFramework(p)),
         ("library/archive", Can::KeepLibrary),
+        ("templates/add", Can::KeepLibrary),
+        ("templates/update", Can::KeepLibrary),
+        ("templates/archive", Can::KeepLibrary),
         ("library/keep", Can::KeepLibrary),
         ("dimensions/add", Can::KeepLibrary),
         ("dimensions/update", Can::KeepLibrary),
@@ -348,6 +384,11 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reviews/unverify", Can::UnverifyValue(p)),
         ("imports/apply", Can::RunImport(p)),
         ("imports/undo", Can::RunImport(p)),
+        ("jobs/cancel", Can::RuleJobs),
+        ("jobs/ask-again", Can::RuleJobs),
+        ("locations/import", Can::ImportLocations),
+        ("budgets/import", Can::EditBudget(p)),
+        ("targets/import", Can::EditFramework(p)),
         ("reports/create", Can::WriteReport(p)),
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
@@ -366,7 +407,11 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("report-templates/update", Can::KeepLibrary),
         ("report-templates/archive", Can::KeepLibrary),
         ("donor-links/create", Can::CreateDonorLink(p)),
-        ("donor-links/revoke", Can::RevokeDonorLink(p)),
+        ("donor-links/renew", Can::CreateDonorLink(p)),
+        ("donor-links/rotate", Can::CreateDonorLink(p)),
+        ("donor-links/revoke", Can::RevokeDonorLink(Some(p))),
+        ("donor-links/revoke-several", Can::RevokeDonorLink(None)),
+        ("donor-links/revoke-of-donor", Can::RevokeDonorLink(None)),
         ("invitations/send", Can::Invite),
         ("invitations/revoke", Can::Invite),
         ("members/end-sessions", Can::EndSessions),
@@ -425,15 +470,18 @@ const CONSOLE: [&str; 5] =
     ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 13] = [
+const OPEN: [&str; 16] = [
     "providers/find",
     "sessions/trust",
     "sessions/open",
     "sessions/confirm",
     "languages/choose",
     "visits/open",
+    "visits/prove",
+    "visits/send-code",
     "imports/check",
     "framework/check",
+    "registers/check",
     "evidence/add",
     "passwords/forgot",
     "passwords/reset",
@@ -471,6 +519,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("indicator", &other),
                 ("period", &other),
                 ("import", &other),
+                ("job", &other),
                 ("filter", &other),
                 ("page", "audit"),
                 ("location", &other),
@@ -495,6 +544,8 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("kept", &other),
                 ("node", &other),
                 ("direction", "up"),
+                ("place", "0"),
+                ("template", &other),
                 ("parent", &other),
                 ("programme", &other),
                 ("token", &other),

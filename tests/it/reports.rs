@@ -389,7 +389,7 @@ async fn a_report_speaks_its_own_language_and_old_ones_keep_their_bytes() {
 async fn templates_are_made_changed_and_begun_from() {
     let stage = Stage::new().await;
     let mut meal = signed_in(&stage, "meal@amani.test").await;
-    let new = [("org", "amani-wash"), ("name", "For the agency"), ("donor", "An agency"), ("locale", "en"), ("template", "shipped:short"), ("back", "/o/amani-wash/report-templates")];
+    let new = [("org", "amani-wash"), ("name", "For the agency"), ("for_donor", "An agency"), ("locale", "en"), ("template", "shipped:short"), ("back", "/o/amani-wash/report-templates")];
     let made = meal.post("/fn/report-templates/add", &new).await;
     assert!(made.location.contains("notice=template-added"), "{}", made.location);
     assert!(meal.post("/fn/report-templates/add", &new).await.location.contains("flash="), "its name is taken");
@@ -402,7 +402,7 @@ async fn templates_are_made_changed_and_begun_from() {
         ("report_template", id.as_str()),
         ("row_version", "1"),
         ("name", "For the agency"),
-        ("donor", ""),
+        ("for_donor", ""),
         ("locale", "en"),
         ("back", page.as_str()),
         ("key-0", "summary"),

@@ -344,6 +344,12 @@ impl Browser {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    /// Asks with a method and headers of one's own: a program, or a browser that looks beforehand.
+    pub async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
+        let request = headers.iter().fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
     /// Follows a link on another site.
     pub async fn get_from_elsewhere(&mut self, path: &str) -> Page {
         self.send(Request::get(path).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap()).await

@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
 pub mod home;
+pub mod jobs;
 pub mod kept;
 pub mod library;
 pub mod members;
@@ -22,6 +23,7 @@ pub mod sessions;
 pub mod settings;
 pub mod snapshot;
 pub mod support_visits;
+pub mod templates;
 pub mod tokens;
 
 use axum::Router;
@@ -33,7 +35,9 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(dashboard::routes())
+        .merge(jobs::routes())
         .merge(library::routes())
+        .merge(templates::routes())
         .merge(projects::routes())
         .merge(report_templates::routes())
         .merge(audit::routes())

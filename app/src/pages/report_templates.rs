@@ -35,7 +35,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let say = visit.say;
     let (add, archive) =
         (Sheet::new(&visit, "report-templates/add", flash.as_ref()), Sheet::new(&visit, "report-templates/archive", flash.as_ref()));
-    Ok(visit.inside(&cx, Nav::Library).show(&say.t("templates-title"), move || {
+    Ok(visit.inside(&cx, Nav::Library).show(&say.t("report-templates-title"), move || {
         let rows: Vec<_> = own.iter().map(|template| row(say, &org, &archive, template)).collect();
         let shipped: Vec<_> = SHIPPED
             .iter()
@@ -49,10 +49,10 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
             .collect();
         view! {
             <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=format!("/o/{org}/library")>{say.t("library-title")}</a></li></ol></nav>
-            <div class="page-head"><div><h1>{say.t("templates-title")}</h1><p class="lede">{say.t("templates-text")}</p></div></div>
+            <div class="page-head"><div><h1>{say.t("report-templates-title")}</h1><p class="lede">{say.t("report-templates-text")}</p></div></div>
             {archive.refusal()}
-            <div class="scroll" role="region" aria-label=say.t("templates-title") tabindex="0"><table class="list">
-                <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("field-donor")}</th><th scope="col">{say.t("report-sections")}</th>
+            <div class="scroll" role="region" aria-label=say.t("report-templates-title") tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("field-for-donor")}</th><th scope="col">{say.t("report-sections")}</th>
                     <th scope="col"><span class="visually-hidden">{say.t("library-withdraw")}</span></th></tr></thead>
                 <tbody>{rows}{shipped}</tbody></table></div>
             {add_form(say, &org, &add, &own)}
@@ -78,13 +78,13 @@ fn row(say: Say, org: &str, sheet: &Sheet, template: &Template) -> AnyView {
 fn add_form(say: Say, org: &str, sheet: &Sheet, own: &[Template]) -> AnyView {
     let fields = view! {
         {sheet.line("name", "text", "")}
-        {sheet.line("donor", "text", "")}
+        {sheet.line("for_donor", "text", "")}
         {sheet.language("locale", say.0.as_str())}
         {sheet.choice("template", beginnings(say, own), "shipped:quarterly")}
         {sheet.actions("template-add", None)}
     };
     view! {
-        <details class="card" open=sheet.was_refused() || own.is_empty()><summary>{say.t("template-new")}</summary>{sheet.form(&[("org", org.to_owned())], fields)}</details>
+        <details class="card" open=sheet.was_refused() || own.is_empty()><summary>{say.t("report-template-new")}</summary>{sheet.form(&[("org", org.to_owned())], fields)}</details>
     }
     .into_any()
 }
@@ -103,7 +103,7 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     Ok(visit.inside(&cx, Nav::Library).wide().show(&template.name.clone(), move || {
         let hidden =
             [("org", org.clone()), ("report_template", id.to_string()), ("row_version", template.row_version.to_string())];
-        let stands = [("name", template.name.clone()), ("donor", template.donor.clone()), ("locale", template.locale.clone())];
+        let stands = [("name", template.name.clone()), ("for_donor", template.donor.clone()), ("locale", template.locale.clone())];
         let parts_now = &template.parts.0;
         let typed = (0..MOST_SECTIONS + SPARE).rev().find(|at| !sheet.value(&format!("title-{at}"), "").is_empty()).map_or(0, |at| at + 1);
         let shown = typed.max(parts_now.len() + SPARE).min(MOST_SECTIONS + SPARE);
@@ -112,14 +112,14 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
             {parts::conflict(say, &sheet, &stands)}
             {sheet.is_stale().then(|| now(say, parts_now))}
             {sheet.line("name", "text", &template.name)}
-            {sheet.line("donor", "text", &template.donor)}
+            {sheet.line("for_donor", "text", &template.donor)}
             {sheet.language("locale", &template.locale)}
             <div class="scroll" role="region" aria-label=say.t("report-sections") tabindex="0"><table class="list stack" role="table"><caption>{say.t("template-rows")}</caption>
                 <thead role="rowgroup"><tr role="row">{heads(say)}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>
             {sheet.actions("save", None)}
         };
         view! {
-            <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=format!("/o/{org}/report-templates")>{say.t("templates-title")}</a></li></ol></nav>
+            <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=format!("/o/{org}/report-templates")>{say.t("report-templates-title")}</a></li></ol></nav>
             <div class="page-head"><div><h1>{template.name.clone()}</h1><p class="lede">{say.t("template-text")}</p></div></div>
             {sheet.form(&hidden, fields)}
         }
@@ -214,9 +214,9 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("report-templates/add", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let new =
-            NewForm { name: form.get("name"), donor: form.get("donor"), locale: form.get("locale"), template: form.get("template") };
+            NewForm { name: form.get("name"), donor: form.get("for_donor"), locale: form.get("locale"), template: form.get("template") };
         let id = templates::add(&cx, new).await?;
-        Ok(to(format!("/o/{}/report-templates/{id}", cx.standing()?.slug)).saying("template-added"))
+        Ok(to(format!("/o/{}/report-templates/{id}", cx.standing()?.slug)).saying("report-template-added"))
     })
     .await
 }
@@ -230,7 +230,7 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     forms::submit("report-templates/update", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let typed =
-            TemplateForm { name: form.get("name"), donor: form.get("donor"), locale: form.get("locale"), rows: rows(&form) };
+            TemplateForm { name: form.get("name"), donor: form.get("for_donor"), locale: form.get("locale"), rows: rows(&form) };
         templates::update(&cx, form.id("report_template")?, &typed, form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })

@@ -1,13 +1,15 @@
-//! Workbooks (XLSX) that people take out: the tracking table as donors ask for it, and the results framework.
+//! Workbooks (XLSX) that people take out: the tracking table as donors ask for it, the results framework, and registers.
 
 mod framework;
 mod problems;
+mod register;
 mod snapshot;
 mod tracking;
 mod words;
 
 pub use framework::framework;
-pub use problems::{framework_problems, problems};
+pub use problems::{problems, sheet_problems};
+pub use register::{register, register_words};
 pub use snapshot::snapshot;
 pub use tracking::tracking;
 pub use words::vocabulary;

@@ -20,11 +20,11 @@ pub fn problems(say: Say, annotated: &Annotated) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// The sheets of a framework with what is wrong in them, every row as it came: mended, they are sent again.
+/// The sheets of a framework or a register with what is wrong in them, every row as it came: mended, they are sent again.
 ///
 /// # Errors
 /// The library's, as an internal one.
-pub fn framework_problems(say: Say, sheets: &[Annotated]) -> Result<Vec<u8>, Error> {
+pub fn sheet_problems(say: Say, sheets: &[Annotated]) -> Result<Vec<u8>, Error> {
     bytes_of(|book| {
         let mut names = Vec::new();
         for annotated in sheets {

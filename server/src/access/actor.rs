@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::roles::Role;
 use super::token_scope::TokenLimits;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{DonorLinkId, LocationId, MembershipId, ProgrammeId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId};
+use crate::kernel::ids::{
+    DonorLinkId, JobId, LocationId, MembershipId, ProgrammeId, ProjectId, SnapshotId, SupportVisitId, TenantId, UserId,
+};
 
 /// The way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum ActorKind {
     Token,
     /// A super-admin acting as a person.
     Impersonation(Impersonator),
+    /// A person whose background job a worker does.
+    Job(JobId),
     /// A donor with an opened link.
     Donor(DonorLinkId, SnapshotId),
 }
@@ -39,7 +43,7 @@ impl ActorKind {
     #[must_use]
     pub fn actor_word(&self) -> &'static str {
         match self {
-            Self::Session | Self::Impersonation(_) => "user",
+            Self::Session | Self::Impersonation(_) | Self::Job(_) => "user",
             Self::Token => "api_token",
             Self::Donor(..) => "donor_link",
         }
@@ -52,6 +56,8 @@ impl ActorKind {
             Self::Session => "session",
             Self::Impersonation(_) => "impersonation",
             Self::Token => "token",
+            // the server itself did it, in the person's name
+            Self::Job(_) => "system",
             Self::Donor(..) => "donor",
         }
     }

@@ -54,6 +54,8 @@ pub enum Can {
     ReadEvidence(ProjectId),
     /// Import values, or undo that.
     RunImport(ProjectId),
+    /// Import the organisation's places.
+    ImportLocations,
     /// See the tracking table and explanations of its figures.
     ViewTracking(ProjectId),
     /// Take the tracking table out.
@@ -76,12 +78,12 @@ pub enum Can {
     ApproveReport(ProjectId),
     /// Publish a report, or withdraw it.
     PublishReport(ProjectId),
-    /// Give a donor a link.
+    /// Give a donor a link, renew it, or give another in its place.
     CreateDonorLink(ProjectId),
     /// See links and who opened them; in every project, if none is named.
     ReadDonorLinks(Option<ProjectId>),
-    /// Revoke a link.
-    RevokeDonorLink(ProjectId),
+    /// Revoke a link; in every project, if none is named.
+    RevokeDonorLink(Option<ProjectId>),
     /// Read the log; of every project, if none is named.
     ReadAudit(Option<ProjectId>),
     /// Take the log out; of every project, if none is named.
@@ -128,6 +130,10 @@ pub enum Can {
     SetSettings,
     /// See the visits of support: who looked in, when, why and at what.
     ReadSupportVisits,
+    /// See background jobs: one's own, or everybody's.
+    ReadJobs,
+    /// Cancel a background job, or ask for one's own again.
+    RuleJobs,
     /// See one's own API tokens, and end them.
     ReadOwnTokens,
     /// See everybody's API tokens, and end them.
@@ -168,6 +174,7 @@ impl Can {
             Self::AddEvidence(_) => Permission::EvidenceAdd,
             Self::ReadEvidence(_) => Permission::EvidenceRead,
             Self::RunImport(_) => Permission::ImportRun,
+            Self::ImportLocations => Permission::ImportDirectory,
             Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
             Self::ExportTracking(_) => Permission::ExportAggregate,
             Self::DraftIati(_) => Permission::IatiDraft,
@@ -194,6 +201,8 @@ impl Can {
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::ReadProgrammes | Self::RuleProgrammes => Permission::ProgrammeManage,
             Self::ReadSupportVisits => Permission::ImpersonationHistory,
+            Self::ReadJobs => Permission::JobRead,
+            Self::RuleJobs => Permission::JobManage,
             Self::AssignMembers(_) => Permission::ProjectMemberAssign,
             Self::AssignManagers(_) => Permission::ProjectManagerAssign,
             Self::CreateOwnToken | Self::ReadOwnTokens => Permission::ApiTokenOwn,
@@ -268,13 +277,13 @@ impl Can {
             | Self::ApproveReport(p)
             | Self::PublishReport(p)
             | Self::CreateDonorLink(p)
-            | Self::RevokeDonorLink(p)
             | Self::AssignMembers(p)
             | Self::AssignManagers(p) => Some(p),
-            Self::ReadDonorLinks(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
+            Self::ReadDonorLinks(p) | Self::RevokeDonorLink(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
             Self::ListProjects
             | Self::CreateProject
             | Self::KeepLibrary
+            | Self::ImportLocations
             | Self::ListPeople
             | Self::Invite
             | Self::EndSessions
@@ -294,6 +303,8 @@ impl Can {
             | Self::RuleProgrammes
             | Self::ReadSettings
             | Self::SetSettings
+            | Self::ReadJobs
+            | Self::RuleJobs
             | Self::ReadOwnTokens
             | Self::ManageTokens
             | Self::CreateOwnToken

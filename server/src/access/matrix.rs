@@ -130,6 +130,8 @@ pub enum Permission {
     EvidenceRead,
     ImportRun,
     ImportDirectory,
+    JobRead,
+    JobManage,
     ExportRaw,
     ExportAggregate,
     TrackingView,
@@ -212,6 +214,8 @@ impl Permission {
         Self::EvidenceRead,
         Self::ImportRun,
         Self::ImportDirectory,
+        Self::JobRead,
+        Self::JobManage,
         Self::ExportRaw,
         Self::ExportAggregate,
         Self::TrackingView,
@@ -299,6 +303,8 @@ impl Permission {
             Self::EvidenceRead => row("evidence.read", [A, P, P, O, P.only("flagged"), N], S, true),
             Self::ImportRun => row("import.run", [N, P, P, N, N, N], N, false),
             Self::ImportDirectory => row("import.directory", [A, N, N, N, N, N], N, false),
+            Self::JobRead => row("job.read", [A, O, O, N, N, N], N, true),
+            Self::JobManage => row("job.manage", [A.only("cancel only"), O, O, N, N, N], N, false),
             Self::ExportRaw => row("export.raw", [A, P, P, N, N, N], N, false),
             Self::ExportAggregate => row("export.aggregate", [A, P, P, L, P, N], S.only("if allowed"), true),
             Self::TrackingView => row("tracking.view", [A, P, P, L, P, N], S, true),
@@ -375,6 +381,9 @@ impl Permission {
                 | Self::EvidenceAdd
                 | Self::EvidenceRead
                 | Self::ImportRun
+                | Self::JobRead
+                | Self::JobManage
+                | Self::ImportDirectory
                 | Self::ExportRaw
                 | Self::ExportAggregate
                 | Self::TrackingView

@@ -108,11 +108,11 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
     match (&actor.kind, can) {
         (ActorKind::Donor(_, held), Can::ReadSnapshot(asked)) if *held == asked => return Ok(Scope::All),
         (ActorKind::Donor(..), _) | (_, Can::ReadSnapshot(_)) => return Err(Refusal::Hidden),
-        (ActorKind::Session | ActorKind::Token | ActorKind::Impersonation(_), _) => {}
+        (ActorKind::Session | ActorKind::Token | ActorKind::Impersonation(_) | ActorKind::Job(_), _) => {}
     }
     let standing = actor.standing.as_ref().ok_or(Refusal::Hidden)?;
     let demands_factor = standing.needs_factor || standing.roles.iter().any(|role| role.needs_second_factor());
-    if demands_factor && actor.kind == ActorKind::Session && actor.second_factor_at.is_none() {
+    if demands_factor && matches!(actor.kind, ActorKind::Session | ActorKind::Job(_)) && actor.second_factor_at.is_none() {
         return Err(Refusal::SecondFactor);
     }
     if let Some(limits) = &actor.limits {
@@ -133,7 +133,7 @@ pub fn decide(actor: &Actor, can: Can) -> Result<Scope, Refusal> {
         None => Err(Refusal::Forbidden),
         // who has names alone sees them in lists, and opens nothing
         Some(Scope::Names) if !matches!(can, Can::ListProjects | Can::ListPeople) => Err(Refusal::Forbidden),
-        // a program holds its token by itself; a browser may have been left open
+        // a program holds its token by itself, and of a job it was asked when it was asked for; a browser may have been left open
         Some(_) if can.needs_step_up() && actor.kind == ActorKind::Session && !actor.fresh => Err(Refusal::StepUp),
         Some(scope) => Ok(within(scope, actor.limits.as_ref(), can)),
     }

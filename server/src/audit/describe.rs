@@ -72,6 +72,10 @@ impl Event {
             Self::LibraryIndicatorKept(id) => plain("library.indicator_kept", Some(("indicator_library", id.0)), None, &[]),
             Self::LibraryIndicatorArchived(id) => plain("library.indicator_archived", Some(("indicator_library", id.0)), None, &[]),
             Self::LibraryIndicatorOffered(id) => plain("library.indicator_offered", Some(("indicator_library", id.0)), None, &[]),
+            Self::TemplateAdded(id) => plain("library.template_added", Some(("framework_template", id.0)), None, &[]),
+            Self::TemplateChanged(id) => plain("library.template_changed", Some(("framework_template", id.0)), None, &[]),
+            Self::TemplateArchived(id) => plain("library.template_archived", Some(("framework_template", id.0)), None, &[]),
+            Self::TemplateOffered(id) => plain("library.template_offered", Some(("framework_template", id.0)), None, &[]),
             Self::DimensionAdded(id) => plain("dimension.added", Some(("dimension", id.0)), None, &[]),
             Self::DimensionRenamed(id) => plain("dimension.renamed", Some(("dimension", id.0)), None, &[]),
             Self::DimensionExtended(id) => plain("dimension.extended", Some(("dimension", id.0)), None, &[]),
@@ -134,7 +138,7 @@ impl Event {
             Self::ImportChecked { import, project, rows, errors } => plain(
                 "import.checked",
                 Some(("import_job", import.0)),
-                Some(*project),
+                *project,
                 &[("rows", rows.to_string()), ("errors", errors.to_string())],
             ),
             Self::ImportApplied { import, project, values } => {
@@ -143,6 +147,11 @@ impl Event {
             Self::ImportUndone { import, project, values } => {
                 plain("import.undone", Some(("import_job", import.0)), Some(*project), &[("values", values.to_string())])
             }
+            Self::JobAsked { job, project, kind } => {
+                plain("job.asked", Some(("background_job", job.0)), Some(*project), &[("kind", (*kind).to_owned())])
+            }
+            Self::JobAskedAgain { job, project } => plain("job.asked_again", Some(("background_job", job.0)), Some(*project), &[]),
+            Self::JobCancelled { job, project } => plain("job.cancelled", Some(("background_job", job.0)), Some(*project), &[]),
             Self::TrackingExported { project, rows } => {
                 plain("tracking.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
             }
@@ -158,6 +167,23 @@ impl Event {
                 Some(*project),
                 &[("results", results.to_string()), ("indicators", indicators.to_string()), ("targets", targets.to_string())],
             ),
+            Self::RegisterImported { import, kind, project, fresh, changed } => {
+                let action = match *kind {
+                    "locations" => "location.imported",
+                    "budget" => "budget.imported",
+                    _ => "indicator.targets_imported",
+                };
+                let facts = [("added", fresh.to_string()), ("changed", changed.to_string())];
+                plain(action, Some(("import_job", import.0)), *project, &facts)
+            }
+            Self::RegisterTakenOut { kind, project, rows } => {
+                let action = match *kind {
+                    "locations" => "location.exported",
+                    "budget" => "budget.exported",
+                    _ => "indicator.targets_exported",
+                };
+                plain(action, project.map(|project| ("project", project.0)), *project, &[("rows", rows.to_string())])
+            }
             Self::IatiSet { project } => plain("iati.set", Some(("project", project.0)), Some(*project), &[]),
             Self::IatiTakenOut { project, is_final, sha256 } => {
                 let action = if *is_final { "iati.final" } else { "iati.draft" };
@@ -243,6 +269,14 @@ impl Event {
                 &[("snapshot", snapshot.to_string()), ("sha256", sha256.clone())],
             ),
             Self::DonorLinkCreated { link, project } => plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRenewed { link, project } => plain("donor_link.renewed", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRotated { link, from, project } => {
+                plain("donor_link.rotated", Some(("donor_link", link.0)), Some(*project), &[("rotated_from", from.to_string())])
+            }
+            Self::DonorLinksRevoked { donor, count, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("donor_link.many_revoked", donor.map(|donor| ("donor", donor.0)), None, &[("links", count.to_string())])
+            },
             Self::DonorLinkRevoked { link, project, reason } => {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }

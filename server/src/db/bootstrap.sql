@@ -9,6 +9,7 @@
 -- kipimo_identity  entered for sign-in: finds accounts and sessions, no organisation's data
 -- kipimo_account   entered in one person's signed name: their own account, and nobody else's
 -- kipimo_mail      entered to send what waits in the outbox, and for nothing else
+-- kipimo_worker    entered to take background jobs and for what the clock asks for: calls a few functions of the gate, reads no table
 -- kipimo_platform  entered in the signed name of who operates the platform: calls the functions of the console, reads no table
 -- kipimo_portal    entered for a donor's visit: one snapshot
 -- kipimo_gate      owns the few functions that must see past row-level security, each with one narrow purpose;
@@ -28,6 +29,7 @@ begin
       ('kipimo_identity', 'nologin nosuperuser nobypassrls'),
       ('kipimo_account', 'nologin nosuperuser nobypassrls'),
       ('kipimo_mail', 'nologin nosuperuser nobypassrls'),
+      ('kipimo_worker', 'nologin nosuperuser nobypassrls'),
       ('kipimo_platform', 'nologin nosuperuser nobypassrls'),
       ('kipimo_portal', 'nologin nosuperuser nobypassrls'),
       ('kipimo_backup', 'nologin nosuperuser bypassrls')
@@ -42,7 +44,7 @@ $$;
 
 grant kipimo_owner to kipimo_migrate;
 grant kipimo_gate to kipimo_owner;
-grant kipimo_tenant, kipimo_identity, kipimo_account, kipimo_mail, kipimo_platform, kipimo_portal to kipimo_app;
+grant kipimo_tenant, kipimo_identity, kipimo_account, kipimo_mail, kipimo_worker, kipimo_platform, kipimo_portal to kipimo_app;
 
 -- A query that runs away must not hold the organisation's rows; batch work raises these for its transaction.
 alter role kipimo_app set statement_timeout = '30s';

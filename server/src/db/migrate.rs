@@ -11,13 +11,14 @@ use crate::kernel::error::{Error, Result};
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// The roles without which a migration fails; bootstrap.sql makes them, and lets the server's login enter all but the first two.
-const ROLES: [&str; 8] = [
+const ROLES: [&str; 9] = [
     "kipimo_owner",
     "kipimo_gate",
     "kipimo_tenant",
     "kipimo_identity",
     "kipimo_account",
     "kipimo_mail",
+    "kipimo_worker",
     "kipimo_platform",
     "kipimo_portal",
 ];
@@ -86,8 +87,18 @@ pub async fn migrate(options: &PgConnectOptions, keys: &Keys) -> Result<()> {
         )));
     }
     MIGRATOR.run(&mut conn).await.map_err(|error| Error::Internal(format!("migration: {error}")))?;
+    watch_again(&mut conn).await?;
     install_context_key(&mut conn, keys).await?;
     conn.close().await?;
+    Ok(())
+}
+
+/// The log's functions know the columns of their tables: those that migrations changed are written anew.
+async fn watch_again(conn: &mut PgConnection) -> Result<()> {
+    let mut tx = conn.begin().await?;
+    sqlx::raw_sql("set local role kipimo_owner").execute(&mut *tx).await?;
+    sqlx::query!("call app.watch_again()").execute(&mut *tx).await?;
+    tx.commit().await?;
     Ok(())
 }
 

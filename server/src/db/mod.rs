@@ -61,22 +61,29 @@ pub enum Why {
     SignIn,
     /// Sending what waits in the outbox.
     Mail,
+    /// Taking background jobs, and what the clock asks for.
+    Jobs,
 }
 
 impl Why {
     /// Every reason, for docs/permissions.md.
-    pub const ALL: [(Self, &'static str); 2] = [
+    pub const ALL: [(Self, &'static str); 3] = [
         (
             Self::SignIn,
             "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data",
         ),
-        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, and ends visits of support whose time is over"),
+        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, the codes of donor links, whose links end soon, and ends visits of support whose time is over"),
+        (
+            Self::Jobs,
+            "kipimo_worker: learns which job is to be done and of whom, says how far it is, and forgets what has had its time; reads no table",
+        ),
     ];
 
     const fn role(self) -> &'static str {
         match self {
             Self::SignIn => "kipimo_identity",
             Self::Mail => "kipimo_mail",
+            Self::Jobs => "kipimo_worker",
         }
     }
 }
@@ -186,6 +193,11 @@ impl Db {
     /// Begins a transaction on one person's account, in that person's name. What it writes is on the disk after [`Db::flush`].
     pub(crate) async fn account(&self, user: UserId, request: RequestId) -> Result<Tx> {
         self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}|")).await
+    }
+
+    /// Begins a transaction on an organisation's data in nobody's name, for what the clock asks for.
+    pub(crate) async fn unattended(&self, tenant: TenantId) -> Result<Tx> {
+        self.enter(DoorRole::Tenant, false, &format!("{tenant}||system|system||{}|", RequestId::new())).await
     }
 
     /// Waits until everything that was committed before is on the disk. A write is answered only after this.

@@ -92,6 +92,7 @@ async fn generate(db: &Db, owner: &mut sqlx::PgConnection, p: &Project<'_>) -> R
         summary: p.summary.into(),
         start_date: "2025-01-01".into(),
         end_date: "2027-12-31".into(),
+        template: String::new(),
     };
     let id = projects::create(&admin, &form, true).await?;
     let goal = framework::add(&admin, id, None, &NodeForm::titled("Healthier families")).await?;

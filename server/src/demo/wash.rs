@@ -59,6 +59,7 @@ pub(super) async fn load(db: &Db, owner: &mut sqlx::PgConnection) -> Result<()> 
             .into(),
         start_date: "2013-01-01".into(),
         end_date: "2026-12-31".into(),
+        template: String::new(),
     };
     let project = projects::create(&admin, &camps, false).await?;
     let goal = framework::add(&admin, project, None, &NodeForm::titled("Refugees live in dignity and health")).await?;

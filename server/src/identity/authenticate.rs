@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::access::{Actor, ActorKind, Assignment, Impersonator, Role, Standing, TokenLimits, TokenScope};
-use crate::db::Db;
+use crate::db::{Db, Why};
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{MembershipId, ProgrammeId, ProjectId, ProviderId, SupportVisitId, TenantId, TokenId, UserId};
+use crate::kernel::ids::{JobId, MembershipId, ProgrammeId, ProjectId, ProviderId, SupportVisitId, TenantId, TokenId, UserId};
 
 /// A person who is signed in, or half so.
 #[derive(Clone, Debug)]
@@ -164,6 +164,18 @@ pub async fn token_named(db: &Db, token: &str) -> Result<Option<Named>> {
 pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Option<Actor>> {
     let row = standing_of!("gate.authenticate_token_id($1, $2)", tenant.0, token.0).fetch_optional(db.gate()).await?;
     Ok(row.and_then(|row| actor(row, ActorKind::Token)))
+}
+
+/// Who asked for a background job, with the rights that they have now: for the worker that holds it, which its lease proves. None where they
+/// may not sign in to the organisation any more, or have changed how their account is reached.
+///
+/// # Errors
+/// The database's.
+pub async fn by_job(db: &Db, tenant: TenantId, job: JobId, lease: Uuid) -> Result<Option<Actor>> {
+    let mut tx = db.system(Why::Jobs).await?;
+    let row = standing_of!("gate.standing_of_job($1, $2, $3)", tenant.0, job.0, lease).fetch_optional(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(row.and_then(|row| actor(row, ActorKind::Job(job))))
 }
 
 /// The actor of a person by address, for the command line of a development server: asked of the owner's connection,

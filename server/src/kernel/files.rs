@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 use object_store::prefix::PrefixStore;
@@ -60,6 +61,24 @@ impl Files {
         Ok(found.bytes().await.map_err(failed)?.to_vec())
     }
 
+    /// The organisations of which there are files.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn organisations(&self) -> Result<Vec<Uuid>> {
+        let found = self.0.list_with_delimiter(None).await.map_err(failed)?;
+        Ok(found.common_prefixes.iter().filter_map(|folder| folder.filename()?.parse().ok()).collect())
+    }
+
+    /// The files of an organisation, each with the moment at which it was kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn list(&self, tenant: Uuid) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
+        let found = self.0.list_with_delimiter(Some(&Name::from(tenant.to_string()))).await.map_err(failed)?;
+        Ok(found.objects.iter().filter_map(|file| Some((file.location.filename()?.parse().ok()?, file.last_modified))).collect())
+    }
+
     /// Forgets a file; one that is not there is forgotten.
     ///
     /// # Errors
@@ -90,6 +109,9 @@ mod tests {
         files.put(tenant, id, b"sealed".to_vec()).await.unwrap();
         assert_eq!(files.get(tenant, id).await.unwrap(), b"sealed");
         assert!(files.get(Uuid::now_v7(), id).await.is_err(), "it is the organisation's own");
+        assert_eq!(files.organisations().await.unwrap(), [tenant]);
+        let listed = files.list(tenant).await.unwrap();
+        assert!(listed.len() == 1 && listed[0].0 == id && listed[0].1 <= Utc::now(), "{listed:?}");
         files.forget(tenant, id).await.unwrap();
         files.forget(tenant, id).await.unwrap();
         assert!(files.get(tenant, id).await.is_err());

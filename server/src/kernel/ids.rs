@@ -107,6 +107,8 @@ id! {
     IatiPublicationId
     /// An import.
     ImportId
+    /// A background job.
+    JobId
     /// A report.
     ReportId
     /// A template of reports.
@@ -121,12 +123,16 @@ id! {
     SnapshotId
     /// An indicator of the organisation's library.
     LibraryIndicatorId
+    /// A template of results frameworks, of the organisation's own.
+    FrameworkTemplateId
     /// A dimension that figures are broken down by.
     DimensionId
     /// A value of a dimension.
     DimensionValueId
     /// By what an indicator is broken down, from a day on.
     DisaggregationId
+    /// A donor.
+    DonorId
     /// A donor link.
     DonorLinkId
     /// A visit through a donor link.

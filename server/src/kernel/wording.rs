@@ -58,6 +58,13 @@ impl Wording {
         if said.is_empty() { Err("required") } else { Ok(Self(said)) }
     }
 
+    /// The same in one line, as [`Wording::parse_line`] reads it.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let said = Locale::ALL.map(|locale| self.only(locale));
+        said.join(" | ").trim_end_matches(['|', ' ']).trim_start().to_owned()
+    }
+
     /// The text in a language, or in one that has it.
     #[must_use]
     pub fn say(&self, locale: Locale) -> &str {
@@ -93,6 +100,9 @@ mod tests {
         assert_eq!((one.say(Locale::En), one.only(Locale::En)), ("Mwanamke", ""));
         for (line, fault) in [("", "required"), ("|", "required"), ("a|b|c", "too_many"), (&"x".repeat(121), "too_long")] {
             assert_eq!(Wording::parse_line(line), Err(fault), "{line:?}");
+        }
+        for line in ["Female | Mwanamke", "Female", "| Mwanamke"] {
+            assert_eq!(Wording::parse_line(line).unwrap().line(), line);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, surveys, reports.
+//! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, registers, surveys,
+//! reports.
 
 mod breakdowns;
 pub mod budgets;
@@ -20,6 +21,7 @@ pub mod needs;
 pub mod overview;
 pub mod periods;
 pub mod progress;
+pub mod registers;
 pub mod reports;
 pub mod reviews;
 pub mod rollup;
@@ -227,6 +229,9 @@ pub struct ProjectForm {
     pub start_date: String,
     /// Last day, `YYYY-MM-DD`.
     pub end_date: String,
+    /// What the levels of its framework begin from: the key of a template, or the id of one of the organisation's; empty for the usual one.
+    /// They are changed by [`framework::set_levels`].
+    pub template: String,
 }
 
 struct NewProject {
@@ -262,21 +267,29 @@ impl ProjectForm {
 /// Starts a project.
 ///
 /// # Errors
-/// Refusal, refused fields (`taken` for a code in use), or the database's.
+/// Refusal, refused fields (`taken` for a code in use, `not_a_choice` for a template that is none), or the database's.
 pub async fn create(cx: &Cx, form: &ProjectForm, generated_data: bool) -> Result<ProjectId> {
     let mut w = cx.write(Can::CreateProject).await?;
     let new = form.parse()?;
     plan::expect_room(w.conn(), plan::Of::Projects).await?;
+    let chosen = framework::own_templates::chosen(w.conn(), &form.template).await?;
+    let levels = chosen.ok_or_else(|| Error::field("framework_template", "not_a_choice"))?;
     let id = ProjectId::new();
     sqlx::query!(
-        "insert into app.project (id, code, title, summary, start_date, end_date, generated_data) values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into app.project (id, code, title, summary, start_date, end_date, generated_data, framework_template, framework_levels,
+           framework_result_types, framework_level_indicators)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         id.0,
         new.code,
         new.title,
         new.summary,
         new.start_date,
         new.end_date,
-        generated_data
+        generated_data,
+        levels.template,
+        &levels.own,
+        &levels.result_types,
+        &levels.indicators
     )
     .execute(w.conn())
     .await

@@ -66,6 +66,9 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {remove.as_ref().map(Sheet::refusal)}
             {none.then(|| view! { <div class="empty"><h2>{say.t("budget-none-title")}</h2><p>{say.t("budget-none")}</p></div> })}
             {(!none).then(|| view! { {tiles(say, &budget)}{grid(say, &budget, achieved.as_ref(), save.as_ref(), &hidden)} })}
+            {add.is_some().then(|| view! {
+                <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/budget/import")>{say.t("register-title-budget")}</a></p>
+            })}
             {add.map(|sheet| add_form(say, &sheet, &hidden, &budget))}
             {remove.filter(|_| !none).map(|sheet| remove_form(say, &sheet, &hidden, &budget))}
         }

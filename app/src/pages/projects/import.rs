@@ -7,9 +7,10 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::kernel::error::Error;
 use server::kernel::ids::{ImportId, ProjectId};
-use server::projects::imports::{self, Job, JobIssue, MAX_FILE, Mapping};
+use server::projects::imports::{self, Decided, Job, JobIssue, MAX_FILE, MOST_AT_ONCE, Mapping};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
+use super::imported::{Came, file_field, files_table};
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::figure;
@@ -53,7 +54,6 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
 }
 
 fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, mapping: &str) -> AnyView {
-    let fault = sheet.fault("file");
     view! {
         <section class="flow-s" aria-labelledby="import-h"><h2 id="import-h">{say.t("import-title")}</h2><p>{say.t("import-text")}</p>
             <form class="form" method="post" action="/fn/imports/check" enctype="multipart/form-data">
@@ -62,12 +62,7 @@ fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, ma
                 <input type="hidden" name="code" value=code.to_owned()/>
                 <input type="hidden" name="project" value=project.to_string()/>
                 <input type="hidden" name="back" value=format!("/o/{org}/projects/{code}/import")/>
-                <div class="field"><label for="imports-check-file">{say.t("field-file")}</label>
-                    <p class="hint" id="imports-check-file-h">{say.t("import-file-hint")}</p>
-                    <input id="imports-check-file" type="file" name="file" accept=".csv,text/csv,.xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required aria-describedby="imports-check-file-h"
-                        aria-invalid=fault.is_some().then_some("true")/>
-                    {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
-                </div>
+                {file_field(say, sheet, "import-file-hint")}
                 <details open=sheet.fault("mapping").is_some()><summary>{say.t("import-mapping")}</summary>{sheet.area("mapping", 8, mapping)}</details>
                 {sheet.actions("import-check", None)}
             </form></section>
@@ -76,28 +71,15 @@ fn upload(say: Say, org: &str, code: &str, project: ProjectId, sheet: &Sheet, ma
 }
 
 fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
-    if jobs.is_empty() {
-        return view! { <div class="empty"><p>{say.t("imports-none")}</p></div> }.into_any();
-    }
-    let rows: Vec<_> = jobs
-        .into_iter()
-        .map(|job| {
-            view! {
-                <tr><th scope="row"><a href=format!("{base}/{}", job.id)>{job.filename.clone()}</a></th><td>{parts::status(say, &job.status)}</td>
-                    <td class="num">{job.rows_total}</td><td class="num">{job.values_total}</td><td class="num">{job.errors}</td>
-                    <td>{job.by.clone().unwrap_or_default()}</td><td>{parts::moment(say, job.created_at)}</td></tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="scroll" role="region" aria-label=say.t("imports-title") tabindex="0"><table class="list">
-            <caption>{say.t("imports-title")}</caption>
-            <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("col-status")}</th><th scope="col" class="num">{say.t("col-rows")}</th>
-                <th scope="col" class="num">{say.t("col-values")}</th><th scope="col" class="num">{say.t("col-errors")}</th>
-                <th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
-    }
-    .into_any()
+    let came = |job: Job| Came {
+        href: format!("{base}/{}", job.id),
+        filename: job.filename,
+        status: job.status,
+        counts: [job.rows_total, job.values_total, job.errors].map(|count| count.to_string()).to_vec(),
+        by: job.by,
+        at: job.created_at,
+    };
+    files_table(say, &["col-rows", "col-values", "col-errors"], jobs.into_iter().map(came).collect())
 }
 
 /// `/o/{org}/projects/{code}/import/{id}`.
@@ -117,6 +99,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             [("org", org.clone()), ("project", project.id.to_string()), ("import", id.to_string()), ("valid_rows", valid.to_owned())]
         };
         let decision = match job.status.as_str() {
+            _ if job.job.is_some() => None,
             "ready" => Some(apply.form(&hidden("false"), view! { {apply.actions("import-apply-all", None)} })),
             "has_errors" if job.rows_valid > 0 => Some(apply.form(&hidden("true"), view! { {apply.actions("import-apply-valid", None)} })),
             "applied" => Some(undo.form(&hidden("false"), view! { {undo.actions("import-undo", None)} })),
@@ -134,7 +117,14 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             </div>
             {made(say, "import-new-locations", &job.creates.locations, job.creates.location_count)}
             {made(say, "import-new-periods", &job.creates.periods, job.creates.period_count)}
-            <p>{say.word("import-next", &job.status)}</p>
+            {match job.job {
+                Some(running) => view! {
+                    <div class="notice"><strong>{say.t("import-runs")}</strong>
+                        <p><a href=format!("/o/{org}/jobs/{running}")>{say.t("import-runs-link")}</a></p></div>
+                }.into_any(),
+                None => view! { <p>{say.word("import-next", &job.status)}</p> }.into_any(),
+            }}
+            {(decision.is_some() && job.status != "applied" && job.values_total > MOST_AT_ONCE).then(|| view! { <p>{say.t("import-large")}</p> })}
             {decision}
             {(job.kept && !issues.is_empty()).then(|| view! {
                 <p class="no-print"><a class="btn" href=format!("/o/{org}/projects/{code}/import/{id}/problems")>{say.t("import-problems")}</a></p>
@@ -221,7 +211,7 @@ pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
     .await
 }
 
-/// Applies a checked import.
+/// Applies a checked import: at once or, a large one, in the background.
 ///
 /// # Errors
 /// None that a person sees.
@@ -229,8 +219,10 @@ pub async fn check(data: MultipartData) -> Result<(), ServerFnError> {
 pub async fn apply(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("imports/apply", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        imports::apply(&cx, project_of(&form)?, form.id("import")?, form.get("valid_rows") == "true").await?;
-        Ok(to(forms::back(&form)).saying("import-applied"))
+        match imports::decide(&cx, project_of(&form)?, form.id("import")?, form.get("valid_rows") == "true").await? {
+            Decided::Applied(_) => Ok(to(forms::back(&form)).saying("import-applied")),
+            Decided::Queued(job) => Ok(to(format!("/o/{}/jobs/{job}", form.get("org"))).saying("job-asked")),
+        }
     })
     .await
 }

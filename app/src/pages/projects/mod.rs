@@ -11,11 +11,13 @@ pub mod export;
 pub mod framework;
 pub mod iati;
 pub mod import;
+mod imported;
 pub mod indicators;
 pub mod learning;
 pub mod members;
 pub mod overview;
 pub mod periods;
+pub mod registers;
 pub mod reports;
 pub mod review;
 pub mod setup;
@@ -28,6 +30,8 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::access::{Can, Cx};
 use server::kernel::error::Error;
+use server::projects::framework::TEMPLATES;
+use server::projects::framework::own_templates::{self, OwnTemplate};
 use server::projects::{self, Project, ProjectForm, ProjectLine};
 
 use crate::answers::Answer;
@@ -46,6 +50,7 @@ pub fn routes() -> Router<App> {
         .merge(framework::routes())
         .merge(iati::routes())
         .merge(import::routes())
+        .merge(registers::routes())
         .merge(review::routes())
         .merge(entry::routes())
         .merge(envelope::routes())
@@ -133,6 +138,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let new = cx.may(Can::CreateProject).then(|| Sheet::new(&visit, "projects/create", flash.as_ref()));
+    let templates = if new.is_some() { own_templates::offered(&cx, None).await? } else { Vec::new() };
     let none = lines.is_empty();
     let cards: Vec<_> = lines.into_iter().map(|line| card(say, &cx, &org, line)).collect();
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("nav-projects"), move || {
@@ -140,7 +146,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
             <div class="page-head"><div><h1>{say.t("nav-projects")}</h1></div></div>
             {none.then(|| view! { <div class="empty"><p>{say.t("projects-none")}</p></div> })}
             <div class="grid">{cards}</div>
-            {new.map(|sheet| new_form(say, &org, &sheet))}
+            {new.map(|sheet| new_form(say, &org, &sheet, &templates))}
         }
     }))
 }
@@ -164,13 +170,14 @@ fn card(say: Say, cx: &Cx, org: &str, line: ProjectLine) -> AnyView {
     .into_any()
 }
 
-fn new_form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
+fn new_form(say: Say, org: &str, sheet: &Sheet, templates: &[OwnTemplate]) -> AnyView {
     let fields = view! {
         {sheet.line("title", "text", "")}
         {sheet.line("code", "text", "")}
         {sheet.area("summary", 3, "")}
         {sheet.line("start_date", "date", "")}
         {sheet.line("end_date", "date", "")}
+        {sheet.choice("framework_template", framework::template_choices(say, templates), TEMPLATES[0].key)}
         {sheet.actions("project-create", None)}
     };
     view! {
@@ -189,6 +196,7 @@ fn typed(form: &Fields) -> ProjectForm {
         summary: form.own("summary"),
         start_date: form.own("start_date"),
         end_date: form.own("end_date"),
+        template: form.own("framework_template"),
     }
 }
 

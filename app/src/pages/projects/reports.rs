@@ -15,7 +15,8 @@ use chrono::Datelike;
 use leptos::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 use server::access::{Can, Cx};
-use server::donors::links;
+use server::donors::links::{self, LinkForm};
+use server::donors::register::{self, DonorForm, Options};
 use server::kernel::crypto::hex;
 use server::kernel::error::Error;
 use server::kernel::ids::{ProjectId, ReportId};
@@ -29,6 +30,7 @@ use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::day;
 use crate::forms::{self, Fields, Sheet, to};
+use crate::pages::donor_links::{donor_choices, new_link};
 use crate::pages::snapshot;
 use crate::parts;
 use crate::shell::Nav;
@@ -186,7 +188,8 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let plans = rights.writes && whole.report.state().is_open();
     let (edit, add) = (sheet("reports/update"), sheet("report-sections/add"));
     let shift = plans.then(|| sheet("report-sections/shift"));
-    let link = cx.may(Can::CreateDonorLink(project.id)).then(|| sheet("donor-links/create"));
+    let gives = !whole.published.is_empty() && cx.may(Can::CreateDonorLink(project.id));
+    let link = if gives { Some((sheet("donor-links/create"), register::options(&cx, project.id).await?)) } else { None };
     let sees = cx.may(Can::ReadEvidence(project.id));
     let previews = rights.reads || whole.outline.iter().any(|section| section.mine);
     let may_own = cx.standing()?.self_verify_allowed;
@@ -201,12 +204,12 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             ("report", id.to_string()),
             ("row_version", report.row_version.to_string()),
         ];
-        let once = link.as_ref().and_then(Sheet::once);
+        let once = link.as_ref().and_then(|(sheet, _)| sheet.once());
         view! {
             {top}
             <div class="section-head"><h2>{report.title.clone()}" "{parts::status(say, &report.status)}</h2>
                 <p class="small muted">{day(say, report.period_from)}" – "{day(say, report.period_to)}" · "{say.t(&format!("language-{}", report.locale))}</p></div>
-            {once.map(|url| new_link(say, url))}
+            {once.map(|once| new_link(say, &once))}
             {review::section(say, &base, &hidden, &whole, &steps, may_own)}
             <section class="flow-s" aria-labelledby="outline-h"><h2 id="outline-h">{say.t("report-sections")}</h2>
                 {outline::section(say, &base, &hidden, outline, rights.reads, shift.as_ref())}
@@ -216,7 +219,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
                 </p></section>
             {if plans { outline::add_form(say, &add, &hidden, outline.len()) } else { parts::lost(say, &add, &["title", "guidance"]) }}
             {publications(say, &base, published)}
-            {link.filter(|_| !published.is_empty()).map(|sheet| link_form(say, &sheet, &hidden, published))}
+            {link.map(|(sheet, options)| link_form(say, &sheet, &hidden, published, &options))}
             {if plans { edit_form(say, &edit, &hidden, &years, report) } else { parts::lost(say, &edit, &["title"]) }}
         }
     }))
@@ -226,14 +229,6 @@ fn edit_form(say: Say, sheet: &Sheet, hidden: &Hidden, years: &[i32], report: &R
     view! {
         <details class="card no-print" open=sheet.was_refused()><summary>{say.t("report-edit")}</summary>
             {sheet.form(hidden, fields(say, sheet, years, report))}</details>
-    }
-    .into_any()
-}
-
-fn new_link(say: Say, url: String) -> AnyView {
-    view! {
-        <div class="notice success" role="status"><strong>{say.t("link-once-title")}</strong><p>{say.t("link-once")}</p>
-            <div class="field"><label for="new-link">{say.t("link-address")}</label><input id="new-link" class="hash" readonly value=url/></div></div>
     }
     .into_any()
 }
@@ -259,11 +254,24 @@ fn publications(say: Say, base: &str, published: &[Published]) -> AnyView {
     .into_any()
 }
 
-fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) -> AnyView {
+fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published], options: &Options) -> AnyView {
     let versions =
         published.iter().map(|p| (p.id.to_string(), say.with("report-version", &[("version", &p.version.to_string())]))).collect();
+    let locks = vec![
+        (String::new(), say.t("lock-open")),
+        ("passcode".to_owned(), say.t("lock-passcode")),
+        ("mail_code".to_owned(), say.t("lock-mail-code")),
+    ];
+    let is_new = !sheet.value("donor_name", "").is_empty();
     let fields = view! {
         {sheet.choice("snapshot", versions, "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
+        {sheet.choice("donor", donor_choices(say, &options.donors), "")}
+        <details open=is_new><summary>{say.t("link-new-donor")}</summary>
+            {sheet.line("donor_name", "text", "")}{sheet.line("donor_short_name", "text", "")}
+            {sheet.line("donor_ref", "text", "")}{sheet.line("donor_type", "text", "")}</details>
+        {sheet.choice("lock", locks, "")}<p class="hint">{say.t("link-passcode-text")}</p>{sheet.line("passcode", "password", "")}
+        {sheet.tick("allow_download".to_owned(), say.t("field-allow-download"), false)}
+        {sheet.figure("max_views", "")}{sheet.figure("link_days", &options.days.to_string())}
         {sheet.actions("link-create", None)}
     };
     view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }
@@ -321,6 +329,26 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     .await
 }
 
+/// A link as typed.
+fn wanted(form: &Fields) -> LinkForm<'_> {
+    LinkForm {
+        recipient_name: form.get("recipient_name"),
+        recipient_email: form.get("recipient_email"),
+        donor: DonorForm {
+            donor: form.get("donor"),
+            donor_name: form.get("donor_name"),
+            donor_short_name: form.get("donor_short_name"),
+            donor_ref: form.get("donor_ref"),
+            donor_type: form.get("donor_type"),
+        },
+        lock: form.get("lock"),
+        passcode: form.get("passcode"),
+        allow_download: form.get("allow_download") == "yes",
+        max_views: form.get("max_views"),
+        days: form.get("link_days"),
+    }
+}
+
 /// Gives a donor a link.
 ///
 /// # Errors
@@ -329,10 +357,11 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
 pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("donor-links/create", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let link =
-            links::create(&cx, project_of(&form)?, form.id("snapshot")?, form.get("recipient_name"), form.get("recipient_email")).await?;
+        let link = links::create(&cx, project_of(&form)?, form.id("snapshot")?, &wanted(&form)).await?;
         let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
-        Ok(to(forms::back(&form)).showing_once(SecretString::from(url)))
+        // the passcode, where it was made here, on a line of its own
+        let lines: Vec<&str> = [url.as_str()].into_iter().chain(link.passcode.as_ref().map(|passcode| passcode.expose_secret())).collect();
+        Ok(to(forms::back(&form)).showing_once(SecretString::from(lines.join("\n"))))
     })
     .await
 }

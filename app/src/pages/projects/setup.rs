@@ -50,6 +50,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let top = head(say, &cx, &project, Tab::Setup);
     let base = format!("/o/{org}/projects/{code}/setup");
     let lost = Sheet::new(&visit, "locations/update", flash.as_ref());
+    let whole = cx.may(Can::ImportLocations).then(|| format!("/o/{org}/locations/import"));
     let hidden = [("org", org), ("project", id.to_string())];
     let periods = periods::section(&visit, &cx, id, &hidden, &all, flash.as_ref());
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-setup"), move || {
@@ -62,6 +63,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             }}
             {places.map(|places| places_section(say, places, may_edit.then_some(&base)))}
             {add.map(|sheet| add_form(say, &sheet, &hidden))}
+            {whole.map(|href| view! { <p class="no-print"><a href=href>{say.t("register-title-locations")}</a></p> })}
             {people}
         }
     }))

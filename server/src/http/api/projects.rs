@@ -119,6 +119,7 @@ pub(crate) async fn change(
         summary: changed.summary.unwrap_or(project.summary),
         start_date: changed.start_date.unwrap_or(project.start_date).to_string(),
         end_date: changed.end_date.unwrap_or(project.end_date).to_string(),
+        template: project.template,
     };
     match projects::update(&cx, project.id, &form, project.row_version).await {
         Err(Error::Stale) => Err(stale()),

@@ -20,7 +20,7 @@ use crate::kernel::ids::{BudgetAmountId, BudgetLineId, ProjectId, ResultNodeId};
 use crate::kernel::text;
 
 /// Lines of a project at the most.
-const MOST_LINES: i64 = 500;
+pub(super) const MOST_LINES: i64 = 500;
 
 /// What was planned and spent in a quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +264,13 @@ fn parse(line: &Typed, bad: &mut Invalid) -> Vec<Amount> {
 }
 
 /// Writes the amounts of a line that differ from what stands there, with a new version of the line.
-async fn save_line(w: &mut Writer, project: ProjectId, line: BudgetLineId, row_version: i32, amounts: &[Amount]) -> Result<usize> {
+pub(super) async fn save_line(
+    w: &mut Writer,
+    project: ProjectId,
+    line: BudgetLineId,
+    row_version: i32,
+    amounts: &[Amount],
+) -> Result<usize> {
     let rows = sqlx::query!(
         "select quarter, planned, spent from app.budget_amount where project_id = $1 and line_id = $2 for update",
         project.0,

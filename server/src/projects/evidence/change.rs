@@ -97,12 +97,26 @@ async fn is_in_use(w: &mut Writer, id: EvidenceId, value: Option<Uuid>, report: 
 pub(crate) async fn follow(conn: &mut sqlx::PgConnection, project: ProjectId, periods: &[PeriodId]) -> Result<()> {
     let periods: Vec<Uuid> = periods.iter().map(|period| period.0).collect();
     sqlx::query!(
-        "update app.evidence e set value_id = v.id
-         from app.indicator_value old, app.indicator_value v
-         where e.project_id = $1 and e.deleted_at is null and old.tenant_id = e.tenant_id and old.id = e.value_id
-           and old.deleted_at is not null and old.period_id = any ($2) and v.tenant_id = old.tenant_id
-           and v.indicator_id = old.indicator_id and v.period_id = old.period_id and v.location_id is not distinct from old.location_id
-           and v.deleted_at is null",
+        // from the few files to their figures, step by step: joined freely, the figures that were just written are gone through first,
+        // of which the planner knows nothing yet
+        "update app.evidence e set value_id = moved.value_id
+         from (
+           select kept.tenant_id, kept.id, v.id as value_id
+           from app.evidence kept
+           cross join lateral (
+             select old.tenant_id, old.indicator_id, old.period_id, old.location_id from app.indicator_value old
+             where old.tenant_id = kept.tenant_id and old.id = kept.value_id and old.deleted_at is not null and old.period_id = any ($2)
+             limit 1
+           ) old
+           cross join lateral (
+             select v.id from app.indicator_value v
+             where v.tenant_id = old.tenant_id and v.indicator_id = old.indicator_id and v.period_id = old.period_id
+               and v.location_id is not distinct from old.location_id and v.deleted_at is null
+             limit 1
+           ) v
+           where kept.project_id = $1 and kept.deleted_at is null
+         ) moved
+         where e.tenant_id = moved.tenant_id and e.id = moved.id",
         project.0,
         &periods
     )

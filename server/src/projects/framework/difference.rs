@@ -58,6 +58,8 @@ pub fn between(before: &Content, after: &Content) -> Vec<Change> {
     let mut levels = Vec::new();
     note(&mut levels, "framework_template", &before.template, &after.template);
     note(&mut levels, "framework_levels", &before.own_levels.join(", "), &after.own_levels.join(", "));
+    note(&mut levels, "framework_result_types", &before.result_types.join(", "), &after.result_types.join(", "));
+    note(&mut levels, "framework_level_indicators", &before.level_indicators.join(", "), &after.level_indicators.join(", "));
     if !levels.is_empty() {
         out.push(Change { thing: Thing::Levels, what: What::Changed, name: String::new(), fields: levels });
     }
@@ -222,7 +224,8 @@ mod tests {
     }
 
     fn content(nodes: Vec<FrozenNode>, indicators: Vec<FrozenIndicator>) -> Content {
-        Content { v: "1".into(), template: "ec".into(), own_levels: Vec::new(), nodes, indicators }
+        let (own_levels, result_types, level_indicators) = (Vec::new(), Vec::new(), Vec::new());
+        Content { v: "1".into(), template: "ec".into(), own_levels, result_types, level_indicators, nodes, indicators }
     }
 
     fn told(before: &Content, after: &Content) -> Vec<String> {
@@ -280,5 +283,9 @@ mod tests {
         after.own_levels = vec!["Vision".into(), "Pillar".into()];
         let before = content(Vec::new(), Vec::new());
         assert_eq!(told(&before, &after), [r#"Levels Changed  [framework_levels: "" → "Vision, Pillar"]"#]);
+        let before = after.clone();
+        (after.result_types, after.level_indicators) = (vec!["impact".into()], vec!["false".into()]);
+        let expected = r#"Levels Changed  [framework_result_types: "" → "impact", framework_level_indicators: "" → "false"]"#;
+        assert_eq!(told(&before, &after), [expected]);
     }
 }

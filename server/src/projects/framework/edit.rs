@@ -1,18 +1,16 @@
-//! Changing a framework: its levels, its results, and their order. Numbers follow from the order.
+//! Changing a framework: its results, and their order. Numbers follow from the order.
 
 use std::collections::HashMap;
 
-use super::{Node, Template, hold_open, levels, nodes};
+use super::{Node, hold_open, levels, nodes};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
-use crate::kernel::error::{Error, Fault, Invalid, Result};
+use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{ProjectId, ResultNodeId};
 use crate::kernel::text;
 
 /// The most results that a framework has.
 pub(super) const MOST_RESULTS: usize = 1000;
-/// The most levels that a framework has.
-const MOST_LEVELS: usize = 8;
 
 /// A result as typed.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +58,10 @@ impl NodeForm {
 }
 
 /// Opens a framework for a change: its results as they stand, while nobody else changes them.
-async fn open(cx: &Cx, project: ProjectId) -> Result<(Writer, Vec<Node>)> {
+///
+/// # Errors
+/// Refusal, not found; `framework_approved`; or the database's.
+pub(super) async fn open(cx: &Cx, project: ProjectId) -> Result<(Writer, Vec<Node>)> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;
     let all = nodes(w.conn(), project).await?;
@@ -199,6 +200,38 @@ pub async fn shift(cx: &Cx, project: ProjectId, id: ResultNodeId, direction: Dir
     w.commit(Event::NodeMoved { node: id, project }).await
 }
 
+/// Puts a result, with all beneath it, at a place among its siblings, counted from 0. Where it stands there already, nothing happens.
+///
+/// # Errors
+/// Refusal, not found; `order_changed` where it was changed or moved since, or there are fewer siblings by now; `result_gone`,
+/// `framework_approved`; or the database's.
+pub async fn place(cx: &Cx, project: ProjectId, id: ResultNodeId, to: usize, row_version: i32) -> Result<()> {
+    let (mut w, mut all) = open(cx, project).await?;
+    let Some(node) = all.iter().find(|node| node.id == id) else { return Err(was_there(&mut w, project, id).await?) };
+    let parent = node.parent;
+    let siblings: Vec<usize> = (0..all.len()).filter(|at| all[*at].parent == parent).collect();
+    if node.row_version != row_version || to >= siblings.len() {
+        return Err(Error::Rule("order_changed"));
+    }
+    if all[siblings[to]].id == id {
+        return Ok(());
+    }
+    put(&mut all, &siblings, id, to);
+    renumber(&mut w, &all).await?;
+    w.commit(Event::NodeMoved { node: id, project }).await
+}
+
+/// Puts one of those who share a parent, named by where they stand, at a place among them.
+fn put(all: &mut [Node], siblings: &[usize], id: ResultNodeId, to: usize) {
+    let (mut order, moved): (Vec<Node>, Vec<Node>) = siblings.iter().map(|at| all[*at].clone()).partition(|node| node.id != id);
+    for node in moved {
+        order.insert(to, node);
+    }
+    for (at, node) in siblings.iter().zip(order) {
+        all[*at] = node;
+    }
+}
+
 /// Puts a result, with all beneath it, under another parent of the same level as the one that it has, behind the others there. Where it
 /// hangs there already, nothing happens.
 ///
@@ -287,42 +320,6 @@ fn numbers(all: &[Node]) -> HashMap<ResultNodeId, (i32, String)> {
     out
 }
 
-/// Sets the levels of a framework: a template, or names of the project's own, one a line.
-///
-/// # Errors
-/// Refusal, stale, refused fields (`levels_too_few` where results stand deeper); `framework_approved`; or the database's.
-pub async fn set_levels(cx: &Cx, project: ProjectId, template: &str, own: &str, row_version: i32) -> Result<()> {
-    let (mut w, all) = open(cx, project).await?;
-    let mut invalid = Invalid::default();
-    let template = invalid.keep("framework_template", Template::of(template).ok_or("not_a_choice"));
-    let own = invalid.keep("framework_levels", own_levels(own));
-    let (Some(template), Some(own)) = (template, own) else { return Err(Error::Invalid(invalid)) };
-    let deepest = all.iter().map(|node| usize::try_from(node.level + 1).unwrap_or_default()).max().unwrap_or_default();
-    if levels(template.key, &own) < deepest {
-        return Err(Error::field(if own.is_empty() { "framework_template" } else { "framework_levels" }, "levels_too_few"));
-    }
-    let done = sqlx::query!(
-        "update app.project set framework_template = $2, framework_levels = $3 where id = $1 and row_version = $4",
-        project.0,
-        template.key,
-        &own,
-        row_version
-    )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() == 0 {
-        return Err(Error::Stale);
-    }
-    w.commit(Event::FrameworkLevelsSet(project)).await
-}
-
-/// Names of levels, one a line.
-fn own_levels(text: &str) -> Result<Vec<String>, Fault> {
-    let names: Vec<String> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| text::line(line, 1, 60)).collect::<Result<_, _>>()?;
-    if names.len() > MOST_LEVELS { Err("levels_too_many") } else { Ok(names) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,6 +340,7 @@ mod tests {
             description,
             assumptions,
             risks,
+            takes_indicators: true,
             row_version: 1,
         }
     }
@@ -360,10 +358,13 @@ mod tests {
     }
 
     #[test]
-    fn names_of_levels() {
-        assert_eq!(own_levels("").unwrap_or_default(), Vec::<String>::new());
-        assert_eq!(own_levels(" Vision \n\nPillar\r\nResult ").unwrap_or_default(), ["Vision", "Pillar", "Result"]);
-        assert_eq!(own_levels(&"x\n".repeat(9)), Err("levels_too_many"));
-        assert!(own_levels(&"x".repeat(61)).is_err());
+    fn one_of_several_goes_to_a_place_among_them() {
+        for (moved, to, expected) in [(1, 0, [1, 2, 3]), (1, 1, [2, 1, 3]), (1, 2, [2, 3, 1]), (3, 0, [3, 1, 2]), (2, 0, [2, 1, 3])] {
+            // another's child stands between them, and stays where it is
+            let mut all = [node(1, None), node(9, Some(1)), node(2, None), node(3, None)];
+            put(&mut all, &[0, 2, 3], id(moved), to);
+            let found: Vec<_> = all.iter().map(|node| node.id).collect();
+            assert_eq!(found, [expected[0], 9, expected[1], expected[2]].map(id), "{moved} to {to}");
+        }
     }
 }

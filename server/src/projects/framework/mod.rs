@@ -2,12 +2,15 @@
 
 pub mod difference;
 mod edit;
+mod frame;
 pub mod import;
+pub mod own_templates;
 mod templates;
 mod versions;
 
-pub use edit::{Direction, NodeForm, add, change, remove, set_levels, shift, transfer};
-pub use templates::{TEMPLATES, Template, levels};
+pub use edit::{Direction, NodeForm, add, change, place, remove, shift, transfer};
+pub use frame::{MOST_LEVELS, set_levels, spoken};
+pub use templates::{ResultType, TEMPLATES, Template, levels};
 pub use versions::{
     Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, take_out,
     version,
@@ -37,6 +40,8 @@ pub struct Node {
     pub assumptions: String,
     /// What may prevent it.
     pub risks: String,
+    /// Whether its level carries indicators.
+    pub takes_indicators: bool,
     /// The version that an edit must name.
     pub row_version: i32,
 }
@@ -91,6 +96,10 @@ pub struct Framework {
     pub template: String,
     /// The project's own names of its levels; empty for those of the template.
     pub own_levels: Vec<String>,
+    /// What results of each own level are under the IATI standard, as far as it is said.
+    pub result_types: Vec<ResultType>,
+    /// Whether results of each own level carry indicators, as far as it is said.
+    pub level_indicators: Vec<bool>,
     /// The results, in the order of their numbers.
     pub nodes: Vec<Node>,
     /// What was approved, the newest first.
@@ -108,7 +117,8 @@ pub struct Framework {
 pub async fn get(cx: &Cx, project: ProjectId) -> Result<Framework> {
     let mut r = cx.read(Can::ReadProject(project)).await?;
     let row = sqlx::query!(
-        "select framework_status, revision_reason, framework_template, framework_levels, row_version
+        "select framework_status, revision_reason, framework_template, framework_levels, framework_result_types,
+           framework_level_indicators, row_version
          from app.project where id = $1 and deleted_at is null",
         project.0
     )
@@ -120,6 +130,8 @@ pub async fn get(cx: &Cx, project: ProjectId) -> Result<Framework> {
         revision_reason: row.revision_reason,
         template: row.framework_template,
         own_levels: row.framework_levels,
+        result_types: row.framework_result_types.into_iter().filter_map(ResultType::of_code).collect(),
+        level_indicators: row.framework_level_indicators,
         nodes: nodes(r.conn(), project).await?,
         versions: versions::of_project(r.conn(), project).await?,
         retired: retired(r.conn(), project).await?,
@@ -130,10 +142,11 @@ pub async fn get(cx: &Cx, project: ProjectId) -> Result<Framework> {
 pub(crate) async fn nodes(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Node>> {
     Ok(sqlx::query_as!(
         Node,
-        r#"select id as "id: ResultNodeId", parent_id as "parent: ResultNodeId", level, number, title, description, assumptions, risks,
-             row_version
-           from app.result_node where project_id = $1 and deleted_at is null
-           order by string_to_array(number, '.')::int[]"#,
+        r#"select n.id as "id: ResultNodeId", n.parent_id as "parent: ResultNodeId", n.level, n.number, n.title, n.description,
+             n.assumptions, n.risks, coalesce(p.framework_level_indicators[n.level + 1], true) as "takes_indicators!", n.row_version
+           from app.result_node n join app.project p on p.tenant_id = n.tenant_id and p.id = n.project_id
+           where n.project_id = $1 and n.deleted_at is null
+           order by string_to_array(n.number, '.')::int[]"#,
         project.0
     )
     .fetch_all(conn)

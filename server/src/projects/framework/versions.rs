@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, hold, nodes};
+use super::{ResultType, Status, hold, nodes};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
@@ -43,6 +43,12 @@ pub struct Content {
     pub template: String,
     /// The project's own names of its levels; empty for those of the template.
     pub own_levels: Vec<String>,
+    /// What results of each own level are under the IATI standard, in words, as far as it is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub result_types: Vec<String>,
+    /// Whether results of each own level carry indicators, `true` or `false`, as far as it is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub level_indicators: Vec<String>,
     /// The results, in the order of their numbers.
     pub nodes: Vec<Node>,
     /// The indicators, in their order.
@@ -168,11 +174,14 @@ pub async fn take_out(cx: &Cx, project: ProjectId) -> Result<Content> {
 }
 
 async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Content> {
-    let frame =
-        sqlx::query!("select framework_template, framework_levels from app.project where id = $1 and deleted_at is null", project.0)
-            .fetch_optional(&mut *conn)
-            .await?
-            .ok_or(Error::NotFound)?;
+    let frame = sqlx::query!(
+        "select framework_template, framework_levels, framework_result_types, framework_level_indicators
+         from app.project where id = $1 and deleted_at is null",
+        project.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::NotFound)?;
     let targets = sqlx::query!(
         r#"select t.indicator_id, p.id as period, p.name as period_name, l.id as "location?", l.code as "location_code?", t.value
            from app.target t join app.reporting_period p on p.tenant_id = t.tenant_id and p.id = t.period_id
@@ -214,7 +223,16 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Co
             .collect(),
         })
         .collect();
-    Ok(Content { v: "1".into(), template: frame.framework_template, own_levels: frame.framework_levels, nodes, indicators })
+    let result_types = frame.framework_result_types.into_iter().filter_map(ResultType::of_code);
+    Ok(Content {
+        v: "1".into(),
+        template: frame.framework_template,
+        own_levels: frame.framework_levels,
+        result_types: result_types.map(|kind| kind.as_str().to_owned()).collect(),
+        level_indicators: frame.framework_level_indicators.iter().map(ToString::to_string).collect(),
+        nodes,
+        indicators,
+    })
 }
 
 fn figure(value: Decimal) -> String {

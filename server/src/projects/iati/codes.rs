@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::document::{ActivityDate, ActivityStatus, DateKind, Measure, ResultKind};
+use crate::projects::framework::ResultType;
 use crate::projects::progress::Kind;
 use crate::projects::{Project, framework};
 
@@ -29,11 +30,15 @@ pub(super) fn dates(project: &Project) -> Vec<ActivityDate> {
         .collect()
 }
 
-/// The kind of result that a level is: by its name in the template; where a project names its levels itself, the top is an impact, the
-/// bottom an output, and what lies between an outcome.
-pub(super) fn result_kind(template: &str, own_levels: &[String], level: i16) -> ResultKind {
+/// The kind of result that a level is: as it is said of an own level (`said`, codes of the list), or by its name in the template; where a
+/// project names its levels itself and says no more, the top is an impact, the bottom an output, and what lies between an outcome.
+pub(super) fn result_kind(template: &str, own_levels: &[String], said: &[i16], level: i16) -> ResultKind {
     let at = usize::try_from(level).unwrap_or_default();
     if !own_levels.is_empty() {
+        let said = said.get(at).and_then(|code| u8::try_from(*code).ok()).and_then(ResultKind::from_code);
+        if let Some(kind) = said {
+            return kind;
+        }
         return match at {
             0 if own_levels.len() > 1 => ResultKind::Impact,
             _ if at + 1 >= own_levels.len() => ResultKind::Output,
@@ -41,17 +46,11 @@ pub(super) fn result_kind(template: &str, own_levels: &[String], level: i16) -> 
         };
     }
     let template = framework::Template::of(template).unwrap_or(framework::TEMPLATES[0]);
-    match template.levels.get(at).copied().unwrap_or_default() {
-        "goal" | "impact" | "overall_objective" | "strategic_objective" => ResultKind::Impact,
-        "outcome"
-        | "specific_objective"
-        | "purpose"
-        | "sub_purpose"
-        | "intermediate_result"
-        | "sub_intermediate_result"
-        | "intermediate_outcome" => ResultKind::Outcome,
-        "output" | "result" => ResultKind::Output,
-        _ => ResultKind::Other,
+    match ResultType::of_level(template.levels.get(at).copied().unwrap_or_default()) {
+        ResultType::Impact => ResultKind::Impact,
+        ResultType::Outcome => ResultKind::Outcome,
+        ResultType::Output => ResultKind::Output,
+        ResultType::Other => ResultKind::Other,
     }
 }
 
@@ -109,15 +108,19 @@ mod tests {
             ("ec", own(&["Zao"]), 0, ResultKind::Output),
         ];
         for (template, own, level, expected) in cases {
-            assert_eq!(result_kind(template, &own, level), expected, "{template} {own:?} {level}");
+            assert_eq!(result_kind(template, &own, &[], level), expected, "{template} {own:?} {level}");
         }
+        let own = own(&["Ndoto", "Lengo", "Zao"]);
+        // what is said counts, as far as it goes
+        let found = [0, 1, 2].map(|level| result_kind("ec", &own, &[9, 1], level));
+        assert_eq!(found, [ResultKind::Other, ResultKind::Output, ResultKind::Output]);
     }
 
     #[test]
     fn every_level_of_every_template_is_known() {
         for template in framework::TEMPLATES {
             for (at, key) in template.levels.iter().enumerate() {
-                let kind = result_kind(template.key, &[], i16::try_from(at).unwrap());
+                let kind = result_kind(template.key, &[], &[], i16::try_from(at).unwrap());
                 assert_eq!(kind == ResultKind::Other, matches!(*key, "activity" | "input"), "{} {key}", template.key);
             }
         }

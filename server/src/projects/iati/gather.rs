@@ -168,6 +168,8 @@ struct Facts {
     now: DateTime<Utc>,
     language: String,
     currency: String,
+    /// What is said of the project's own levels: codes of the standard's list of types of results.
+    result_types: Vec<i16>,
     nodes: Vec<framework::Node>,
     places: Vec<locations::Location>,
     indicators: Vec<Indicator>,
@@ -193,7 +195,8 @@ struct PeriodFigures {
 impl Facts {
     async fn read(conn: &mut PgConnection, project: ProjectId) -> Result<Self> {
         let head = sqlx::query!(
-            r#"select default_locale, currency, current_date as "today!", now() as "now!" from app.project where id = $1"#,
+            r#"select default_locale, currency, framework_result_types, current_date as "today!", now() as "now!"
+               from app.project where id = $1"#,
             project.0
         )
         .fetch_one(&mut *conn)
@@ -231,6 +234,7 @@ impl Facts {
             now: head.now,
             language: head.default_locale,
             currency: head.currency,
+            result_types: head.framework_result_types,
             nodes: framework::nodes(conn, project).await?,
             places: locations::of_project(conn, project, None).await?,
             indicators: indicators::of_project(conn, project, None).await?,
@@ -304,7 +308,7 @@ impl Facts {
                 .filter(|indicator| indicator.node == Some(node.id) && self.published.contains_key(&indicator.id))
                 .collect();
             let result = ResultNode {
-                kind: result_kind(&project.template, &project.own_levels, node.level),
+                kind: result_kind(&project.template, &project.own_levels, &self.result_types, node.level),
                 aggregation: None,
                 title: self.text(&node.title),
                 description: self.text(&node.description),

@@ -1,10 +1,12 @@
 //! The rows of an import that have problems, as they came, so that they can be mended and sent again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::StringRecord;
 
 use super::jobs::{JobIssue, find, on_a_thread};
+use super::problem::Problem;
+use super::sheets::Sheet;
 use super::table::Table;
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
@@ -75,6 +77,33 @@ fn rows_of(content: &[u8], issues: Vec<JobIssue>) -> Result<(Vec<String>, Vec<Fa
         }
     }
     Ok((table.headers.into_iter().filter(|name| own(name)).collect(), rows))
+}
+
+/// Every row of a sheet beneath its heads, as it came, with what is wrong in it; `at` is the number of the sheet, `heads` are by column.
+pub(in crate::projects) fn every_row(
+    sheet: &Sheet,
+    at: usize,
+    head_row: u32,
+    heads: &BTreeMap<usize, String>,
+    problems: &[Problem],
+) -> Annotated {
+    let mut by_row: BTreeMap<i32, Vec<JobIssue>> = BTreeMap::new();
+    for problem in problems.iter().filter(|problem| problem.sheet == at) {
+        by_row.entry(problem.issue.row_number).or_default().push(problem.issue.clone());
+    }
+    // what an earlier answer to the same sheet said
+    let added = |column: &usize| heads.get(column).is_some_and(|text| ADDED.contains(&text.trim()));
+    let beneath = || sheet.rows.iter().filter(|row| row.number > head_row);
+    let columns: BTreeSet<usize> =
+        heads.keys().chain(beneath().flat_map(|row| row.cells.keys())).copied().filter(|column| !added(column)).collect();
+    let rows = beneath().map(|row| FaultyRow {
+        number: row.number,
+        cells: columns.iter().map(|column| row.cells.get(column).cloned().unwrap_or_default()).collect(),
+        issues: by_row.remove(&i32::try_from(row.number).unwrap_or(i32::MAX)).unwrap_or_default(),
+    });
+    let rows = rows.collect();
+    let headers = columns.iter().map(|column| heads.get(column).cloned().unwrap_or_default()).collect();
+    Annotated { filename: sheet.name.clone(), headers, rows }
 }
 
 #[cfg(test)]

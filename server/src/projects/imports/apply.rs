@@ -1,14 +1,19 @@
-//! Writing what an import planned: a handful of statements, whatever the size.
+//! Writing what an import planned: a handful of statements for every few thousand values.
 
 use std::collections::HashSet;
 
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan};
 use crate::access::Writer;
+use crate::jobs::Pulse;
 use crate::kernel::error::Result;
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
 use crate::projects::{disaggregation, envelopes, evidence, indicators, periods, progress::Kind, rollup};
+
+/// Values that one statement writes: few enough that somebody who waits sees them come, and may still say no.
+const AT_A_TIME: usize = 5_000;
 
 /// What the project has already.
 pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
@@ -51,8 +56,21 @@ pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Cata
     })
 }
 
-/// Writes places, periods and values of a plan, and the rollup that follows from them.
-pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, plan: &Plan) -> Result<usize> {
+/// The values of a plan, a column each.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<Uuid>,
+    indicators: Vec<Uuid>,
+    periods: Vec<Uuid>,
+    locations: Vec<Option<Uuid>>,
+    values: Vec<Option<Decimal>>,
+    nums: Vec<Option<Decimal>>,
+    dens: Vec<Option<Decimal>>,
+    cells: Vec<serde_json::Value>,
+}
+
+/// Writes places, periods and values of a plan, and the rollup that follows from them; within a job it is told how far that is.
+pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, plan: &Plan, pulse: Option<&Pulse>) -> Result<usize> {
     let places = write_locations(w, plan).await?;
     let spans: Vec<_> = plan.new_periods.iter().map(|p| (PeriodId::new(), p.kind, p.start, p.end)).collect();
     if !spans.is_empty() {
@@ -66,52 +84,62 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
         LocationRef::Existing(id) => *id,
         LocationRef::New(i) => places[*i],
     };
-    let n = plan.values.len();
-    let (mut ids, mut indicators, mut period_ids, mut locations) =
-        (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
-    let (mut values, mut nums, mut dens, mut cells) =
-        (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    let mut columns = Columns::default();
     for value in &plan.values {
-        ids.push(ValueId::new().0);
-        indicators.push(value.indicator);
-        period_ids.push(period_of(&value.period));
-        locations.push(value.location.as_ref().map(place_of));
-        values.push(value.value);
-        nums.push(value.numerator);
-        dens.push(value.denominator);
-        cells.push(value.cells.stored());
+        columns.ids.push(ValueId::new().0);
+        columns.indicators.push(value.indicator);
+        columns.periods.push(period_of(&value.period));
+        columns.locations.push(value.location.as_ref().map(place_of));
+        columns.values.push(value.value);
+        columns.nums.push(value.numerator);
+        columns.dens.push(value.denominator);
+        columns.cells.push(value.cells.stored());
     }
-    attach_locations(w, project, &locations).await?;
-    let user = w.cx().user()?.0;
-    sqlx::query!(
-        "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
-           status, submitted_by, submitted_at, created_by, cells)
-         select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'import', $2, t.value, t.num, t.den,
-           'submitted', $3, now(), $3, t.cells
-         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[], $11::jsonb[])
-           as t(id, indicator_id, period_id, location_id, value, num, den, cells)",
-        project.0,
-        import.0,
-        user,
-        &ids,
-        &indicators,
-        &period_ids,
-        &locations as &[Option<Uuid>],
-        &values as &[Option<rust_decimal::Decimal>],
-        &nums as &[Option<rust_decimal::Decimal>],
-        &dens as &[Option<rust_decimal::Decimal>],
-        &cells
-    )
-    .execute(w.conn())
-    .await?;
-    let touched: HashSet<_> = indicators.iter().zip(&period_ids).map(|(i, p)| (IndicatorId(*i), PeriodId(*p))).collect();
+    attach_locations(w, project, &columns.locations).await?;
+    write_values(w, project, import, &columns, pulse).await?;
+    let touched: HashSet<_> = columns.indicators.iter().zip(&columns.periods).map(|(i, p)| (IndicatorId(*i), PeriodId(*p))).collect();
     let touched: Vec<_> = touched.into_iter().collect();
     let touched_periods: HashSet<_> = touched.iter().map(|(_, p)| *p).collect();
     let touched_periods: Vec<_> = touched_periods.into_iter().collect();
     envelopes::begin(w.conn(), project, &touched_periods).await?;
     evidence::follow(w.conn(), project, &touched_periods).await?;
     rollup::recompute(w.conn(), project, &touched).await?;
-    Ok(n)
+    Ok(columns.ids.len())
+}
+
+async fn write_values(w: &mut Writer, project: ProjectId, import: ImportId, all: &Columns, pulse: Option<&Pulse>) -> Result<()> {
+    let (user, total) = (w.cx().user()?.0, all.ids.len());
+    for begin in (0..total).step_by(AT_A_TIME) {
+        let end = total.min(begin + AT_A_TIME);
+        if let Some(pulse) = pulse {
+            pulse.at(begin, total);
+        }
+        sqlx::query!(
+            "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
+               status, submitted_by, submitted_at, created_by, cells)
+             select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'import', $2, t.value, t.num, t.den,
+               'submitted', $3, now(), $3, t.cells
+             from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[], $11::jsonb[])
+               as t(id, indicator_id, period_id, location_id, value, num, den, cells)",
+            project.0,
+            import.0,
+            user,
+            &all.ids[begin..end],
+            &all.indicators[begin..end],
+            &all.periods[begin..end],
+            &all.locations[begin..end] as &[Option<Uuid>],
+            &all.values[begin..end] as &[Option<Decimal>],
+            &all.nums[begin..end] as &[Option<Decimal>],
+            &all.dens[begin..end] as &[Option<Decimal>],
+            &all.cells[begin..end]
+        )
+        .execute(w.conn())
+        .await?;
+    }
+    if let Some(pulse) = pulse {
+        pulse.at(total, total);
+    }
+    Ok(())
 }
 
 async fn write_locations(w: &mut Writer, plan: &Plan) -> Result<Vec<Uuid>> {

@@ -15,7 +15,7 @@ use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{EventId, ImportId, IndicatorId, PeriodId, ProjectId};
+use crate::kernel::ids::{EventId, ImportId, IndicatorId, JobId, PeriodId, ProjectId};
 use crate::kernel::threads::{self, Turn};
 use crate::projects::{indicators, rollup};
 
@@ -46,6 +46,8 @@ pub struct Job {
     pub created_at: DateTime<Utc>,
     /// Whether the file itself is still kept.
     pub kept: bool,
+    /// The background job that applies it, while there is one.
+    pub job: Option<JobId>,
 }
 
 /// A problem of an import.
@@ -87,9 +89,9 @@ async fn expect(cx: &Cx, project: ProjectId, bytes: &[u8]) -> Result<()> {
 }
 
 /// A turn, waited for by who may import and with nothing held, and the door.
-async fn open(cx: &Cx, project: ProjectId) -> Result<(Turn, Writer)> {
+pub(super) async fn open(cx: &Cx, project: ProjectId) -> Result<(Turn, Writer)> {
     cx.admit(Can::RunImport(project)).await?;
-    let turn = Turn::take(&READING).await?;
+    let turn = turn().await?;
     let mut w = cx.write(Can::RunImport(project)).await?;
     w.allow_long_work().await?;
     Ok((turn, w))
@@ -98,30 +100,35 @@ async fn open(cx: &Cx, project: ProjectId) -> Result<(Turn, Writer)> {
 /// Files that are read at a time: each may unpack to much.
 static READING: Semaphore = Semaphore::const_new(2);
 
+/// A turn to read a file, and to plan with what it holds: waited for with nothing held.
+pub(in crate::projects) async fn turn() -> Result<Turn> {
+    Turn::take(&READING).await
+}
+
 /// Reads a file on a thread of its own, so that pages go on.
 pub(in crate::projects) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     threads::on_a_thread(&READING, work).await
 }
 
 /// Two imports of one project take turns: the second must see what the first has taken.
-async fn hold(w: &mut Writer, project: ProjectId) -> Result<()> {
+pub(in crate::projects) async fn hold(w: &mut Writer, project: ProjectId) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))", project.to_string()).execute(w.conn()).await?;
     Ok(())
 }
 
 /// The project as it stands, held to the end of the transaction.
-async fn stand(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
+pub(super) async fn stand(w: &mut Writer, project: ProjectId) -> Result<Catalogue> {
     hold(w, project).await?;
     writing::catalogue(w, project).await
 }
 
 /// What the file would write into a project as it stands.
-async fn plan(turn: Turn, bytes: Vec<u8>, mapping: Mapping, catalogue: Catalogue) -> Result<Plan> {
+pub(super) async fn plan(turn: Turn, bytes: Vec<u8>, mapping: Mapping, catalogue: Catalogue) -> Result<Plan> {
     let (plan, _) = turn.work(move || plan_import(&bytes, &mapping, &catalogue)).await?;
     Ok(plan)
 }
 
-fn status_of(plan: &Plan) -> &'static str {
+pub(super) fn status_of(plan: &Plan) -> &'static str {
     if plan.rows == 0 || plan.issues.iter().any(|i| i.severity == super::Severity::Critical) {
         "failed"
     } else if plan.errors > 0 {
@@ -131,11 +138,15 @@ fn status_of(plan: &Plan) -> &'static str {
     }
 }
 
-/// Files that nobody decided on are not kept longer than a day.
+/// Files that nobody decided on are not kept longer than a day; the clock looks for them too.
 pub(in crate::projects) async fn forget_old(w: &mut Writer) -> Result<()> {
     sqlx::query!(
         "update app.import_job set content = null where id in (
-           select id from app.import_job where content is not null and created_at < now() - interval '1 day' for update skip locked)"
+           select i.id from app.import_job i
+           where i.content is not null and i.created_at < now() - interval '1 day' and not exists (
+             select from app.background_job b
+             where b.tenant_id = i.tenant_id and b.kind = 'import' and b.subject_id = i.id and b.state in ('waiting', 'running'))
+           for update skip locked)"
     )
     .execute(w.conn())
     .await?;
@@ -154,7 +165,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     forget_old(&mut w).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
-    let event = Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors };
+    let event = Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors };
     w.commit(event).await?;
     Ok(id)
 }
@@ -217,52 +228,6 @@ async fn insert_job(
     Ok(())
 }
 
-/// Applies a checked import: all of it, or its valid rows if that was asked for.
-///
-/// # Errors
-/// Refusal; `import_has_errors` where not all rows are valid and that was not asked for; `import_not_ready`; busy;
-/// or the database's. Then nothing was written.
-pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool) -> Result<usize> {
-    let (turn, mut w) = open(cx, project).await?;
-    // planned again under the lock: what was free at the dry run may be taken by now. As in an undo the periods are held before the row
-    let catalogue = stand(&mut w, project).await?;
-    let job = sqlx::query!(
-        "select content, mapping from app.import_job where project_id = $1 and id = $2 and kind = 'values'
-           and status in ('ready', 'has_errors') for update",
-        project.0,
-        import.0
-    )
-    .fetch_optional(w.conn())
-    .await?;
-    let content = job.as_ref().and_then(|job| job.content.clone());
-    let (Some(job), Some(content)) = (job, content) else { return Err(Error::Rule("import_not_ready")) };
-    let mapping: Mapping = serde_json::from_value(job.mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
-    let plan = plan(turn, content, mapping, catalogue).await?;
-    let values = write_plan(&mut w, project, import, &plan, valid_rows).await?;
-    sqlx::query!(
-        "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,
-           -- a file of which rows are left to be mended stays until the next one is checked a day later
-           content = case when errors > 0 then content end
-         where id = $1",
-        import.0,
-        i32::try_from(values).unwrap_or(i32::MAX)
-    )
-    .execute(w.conn())
-    .await?;
-    w.commit(Event::ImportApplied { import, project, values }).await?;
-    Ok(values)
-}
-
-async fn write_plan(w: &mut Writer, project: ProjectId, import: ImportId, plan: &Plan, valid_rows: bool) -> Result<usize> {
-    if status_of(plan) == "failed" || (plan.errors > 0 && !valid_rows) {
-        return Err(Error::Rule("import_has_errors"));
-    }
-    if plan.values.is_empty() {
-        return Err(Error::Rule("import_empty"));
-    }
-    writing::write(w, project, import, plan).await
-}
-
 /// The whole import in one call, for programs. Errors of the file are part of the answer.
 ///
 /// # Errors
@@ -287,7 +252,7 @@ pub async fn run(
     }
     let import = ImportId::new();
     insert_job(&mut w, project, import, filename, &bytes, mapping, &plan, "applied").await?;
-    let values = writing::write(&mut w, project, import, &plan).await?;
+    let values = writing::write(&mut w, project, import, &plan, None).await?;
     w.commit(Event::ImportApplied { import, project, values }).await?;
     Ok(Outcome { rows: plan.rows, values, issues: plan.issues, applied: true, import: Some(import) })
 }
@@ -348,7 +313,9 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
         Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
-             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!"
+             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!",
+             (select b.id from app.background_job b where b.tenant_id = j.tenant_id and b.kind = 'import' and b.subject_id = j.id
+               and b.state in ('waiting', 'running')) as "job?: JobId"
            from (select * from app.import_job where project_id = $1 and kind = 'values' order by created_at desc limit 50) j
            left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
         project.0
@@ -367,7 +334,9 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId) -> Result<(Job,
         Job,
         r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows_total!",
              j.rows_valid as "rows_valid!", j.values_total as "values_total!", j.errors as "errors!", j.warnings as "warnings!",
-             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!"
+             j.creates as "creates!: Json<Creates>", p.name as "by?", j.created_at as "created_at!", j.content is not null as "kept!",
+             (select b.id from app.background_job b where b.tenant_id = j.tenant_id and b.kind = 'import' and b.subject_id = j.id
+               and b.state in ('waiting', 'running')) as "job?: JobId"
            from app.import_job j left join gate.people() p on p.id = j.created_by
            where j.project_id = $1 and j.id = $2 and j.kind = 'values'"#,
         project.0,

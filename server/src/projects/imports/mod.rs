@@ -10,31 +10,41 @@ mod mapping;
 mod places;
 mod plan;
 mod planner;
+mod problem;
 mod scan;
 mod sheets;
 mod spreadsheet;
 mod suggest;
 mod table;
+mod words;
 
 mod apply;
 mod broken_down;
+mod decide;
 mod jobs;
 
 #[cfg(test)]
 mod plan_tests;
 
 pub use annotated::{ADDED, Annotated, FaultyRow, annotated};
+pub use decide::{Decided, MOST_AT_ONCE, apply, decide};
 pub use issue::{Issue, IssueCode, Severity};
-pub use jobs::{Job, JobIssue, Outcome, apply, check, find, guess, list, run, saved_mapping, undo};
+pub use jobs::{Job, JobIssue, Outcome, check, find, guess, list, run, saved_mapping, undo};
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use plan::Creates;
+pub use problem::Problem;
 
-// a survey is a table too, and a framework a sheet
+pub(crate) use decide::apply_in_job;
+
+// a survey is a table too, and a framework or a register a sheet
+pub(super) use annotated::every_row;
 pub(super) use cell::number;
-pub(super) use issue::{IssueLog, RowIssues, visible};
-pub(super) use jobs::{forget_old, on_a_thread};
+pub(super) use issue::{IssueLog, RowIssues};
+pub(super) use jobs::{forget_old, hold, on_a_thread, turn};
+pub(super) use problem::{At, Log};
 pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 pub(super) use table::Table;
+pub(super) use words::{period_named, plain};
 
 /// The largest file taken, in bytes.
 pub const MAX_FILE: usize = 20 * 1024 * 1024;

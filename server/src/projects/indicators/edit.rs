@@ -15,17 +15,20 @@ use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{IndicatorId, MembershipId, ProjectId, ResultNodeId};
 
-/// A result that it measures is one of the project's, and is there still.
+/// A result that it measures is one of the project's, is there still, and stands on a level that carries indicators.
 async fn expect_result(conn: &mut sqlx::PgConnection, project: ProjectId, node: Option<ResultNodeId>) -> Result<()> {
     let Some(node) = node else { return Ok(()) };
-    let there = nodes(conn, project).await?.iter().any(|other| other.id == node);
-    if there { Ok(()) } else { Err(Error::field("result_node_id", "not_a_choice")) }
+    match nodes(conn, project).await?.iter().find(|other| other.id == node) {
+        None => Err(Error::field("result_node_id", "not_a_choice")),
+        Some(node) if !node.takes_indicators => Err(Error::field("result_node_id", "level_without_indicators")),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Adds an indicator.
 ///
 /// # Errors
-/// Refusal, refused fields (`taken` for a code in use), or the database's.
+/// Refusal, refused fields (`taken` for a code in use, `level_without_indicators`), or the database's.
 pub async fn add(cx: &Cx, project: ProjectId, form: &IndicatorForm) -> Result<IndicatorId> {
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;

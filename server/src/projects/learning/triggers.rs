@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::{Links, chosen, expect_owner, people};
 use crate::access::{Can, Cx, Reader};
 use crate::audit::Event;
+use crate::db::{Db, Why};
 use crate::kernel::error::{Error, Fault, Invalid, Result};
-use crate::kernel::ids::{AdaptationActionId, IndicatorId, PeriodId, ProjectId, TriggerRuleId, UserId};
+use crate::kernel::ids::{AdaptationActionId, IndicatorId, PeriodId, ProjectId, TenantId, TriggerRuleId, UserId};
 use crate::projects::dashboard::{Stood, stands};
 use crate::projects::indicators::{self, Indicator};
 use crate::projects::progress::{Kind, Rag};
@@ -90,7 +91,7 @@ impl RuleForm<'_> {
     }
 }
 
-/// Adds a rule. It holds from the next figure on that is verified.
+/// Adds a rule. It holds from the next figure on that is verified, or from the next hour on.
 ///
 /// # Errors
 /// Refusal, refused fields (`taken` for an indicator that has a rule), or the database's.
@@ -165,30 +166,78 @@ pub(crate) async fn fire(
     touched: &[(IndicatorId, PeriodId)],
     verifier: UserId,
 ) -> Result<()> {
-    let rules = sqlx::query_as!(
+    let rules = in_force(conn, project).await?;
+    judge(conn, project, &rules, touched.iter().map(|(id, _)| *id), Some(verifier)).await.map(drop)
+}
+
+/// By the clock, in nobody's name: figures may be verified before the last day of their period, after which alone it is judged. Answers how
+/// many actions were asked for.
+///
+/// # Errors
+/// The database's, of the question which projects have rules. What goes wrong in one project stands in no other's way.
+pub async fn judge_by_clock(db: &Db) -> Result<u64> {
+    let mut tx = db.system(Why::Jobs).await?;
+    let projects =
+        sqlx::query!(r#"select tenant_id as "tenant!: TenantId", project_id as "project!: ProjectId" from gate.projects_with_rules()"#)
+            .fetch_all(tx.conn())
+            .await?;
+    tx.commit().await?;
+    let mut asked = 0;
+    for row in projects {
+        match judge_project(db, row.tenant, row.project).await {
+            Ok(count) => asked += count,
+            Err(error) => tracing::error!(project = %row.project, %error, "the rules of a project could not be judged"),
+        }
+    }
+    Ok(asked)
+}
+
+async fn judge_project(db: &Db, tenant: TenantId, project: ProjectId) -> Result<u64> {
+    let mut tx = db.unattended(tenant).await?;
+    let rules = in_force(tx.conn(), project).await?;
+    let all = sqlx::query_scalar!(r#"select id as "id: IndicatorId" from app.indicator where project_id = $1"#, project.0)
+        .fetch_all(tx.conn())
+        .await?;
+    let asked = judge(tx.conn(), project, &rules, all.into_iter(), None).await?;
+    tx.commit().await?;
+    Ok(asked)
+}
+
+/// The rules of a project that are in force.
+async fn in_force(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<Armed>> {
+    Ok(sqlx::query_as!(
         Armed,
         r#"select id as "id: TriggerRuleId", indicator_id as "indicator: IndicatorId", periods from app.trigger_rule
            where project_id = $1 and active"#,
         project.0
     )
-    .fetch_all(&mut *conn)
-    .await?;
-    let mut watched: Vec<Uuid> = touched.iter().map(|(id, _)| *id).filter(|id| rule_for(&rules, *id).is_some()).map(|id| id.0).collect();
+    .fetch_all(conn)
+    .await?)
+}
+
+async fn judge(
+    conn: &mut sqlx::PgConnection,
+    project: ProjectId,
+    rules: &[Armed],
+    indicators: impl Iterator<Item = IndicatorId>,
+    verifier: Option<UserId>,
+) -> Result<u64> {
+    let mut watched: Vec<Uuid> = indicators.filter(|id| rule_for(rules, *id).is_some()).map(|id| id.0).collect();
     watched.sort_unstable();
     watched.dedup();
     if watched.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let asked: Vec<Asked> = colours(conn, project, &watched)
         .await?
         .into_iter()
         .filter_map(|(indicator, colours)| {
-            let rule = rule_for(&rules, indicator.id)?;
+            let rule = rule_for(rules, indicator.id)?;
             let period = last_off_track(&colours, rule.periods)?;
             Some(Asked { indicator: indicator.id, period, rule: rule.id, title: indicator.title.chars().take(200).collect() })
         })
         .collect();
-    if asked.is_empty() { Ok(()) } else { ask(conn, project, &asked, verifier).await }
+    if asked.is_empty() { Ok(0) } else { ask(conn, project, &asked, verifier).await }
 }
 
 /// How each indicator stood in its last periods that are over, the last first, by the rule of the dashboards. A period of which a figure
@@ -240,16 +289,18 @@ struct Asked {
     title: String,
 }
 
-/// Writes actions down, but for those that were asked for before. The owner of a rule who has left the project gives way to who verified.
-async fn ask(conn: &mut sqlx::PgConnection, project: ProjectId, asked: &[Asked], verifier: UserId) -> Result<()> {
+/// Writes actions down, but for those that were asked for before. The owner of a rule who has left the project gives way to who verified;
+/// where nobody did, it is left until somebody does.
+async fn ask(conn: &mut sqlx::PgConnection, project: ProjectId, asked: &[Asked], verifier: Option<UserId>) -> Result<u64> {
     let people: Vec<Uuid> = people(conn, project).await?.into_iter().map(|(id, _)| id.0).collect();
     let ids: Vec<Uuid> = asked.iter().map(|_| AdaptationActionId::new().0).collect();
-    sqlx::query!(
+    let done = sqlx::query!(
         "insert into app.adaptation_action (id, project_id, indicator_id, period_id, rule_id, title, owner_id, due_on, source)
          select t.id, $1, t.indicator_id, t.period_id, r.id, t.title,
            case when r.owner_id = any ($7::uuid[]) then r.owner_id else $8::uuid end, current_date + r.days, 'rule'
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[]) as t(id, indicator_id, period_id, rule_id, title)
          join app.trigger_rule r on r.project_id = $1 and r.id = t.rule_id
+         where r.owner_id = any ($7::uuid[]) or $8::uuid is not null
          on conflict (tenant_id, indicator_id, period_id) where source = 'rule' do nothing",
         project.0,
         &ids,
@@ -258,11 +309,11 @@ async fn ask(conn: &mut sqlx::PgConnection, project: ProjectId, asked: &[Asked],
         &asked.iter().map(|a| a.rule.0).collect::<Vec<_>>(),
         &asked.iter().map(|a| a.title.clone()).collect::<Vec<_>>(),
         &people,
-        verifier.0
+        verifier.map(|verifier| verifier.0)
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 #[cfg(test)]

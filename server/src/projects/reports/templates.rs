@@ -129,7 +129,7 @@ pub async fn add(cx: &Cx, form: NewForm<'_>) -> Result<ReportTemplateId> {
     let mut w = cx.write(Can::KeepLibrary).await?;
     let mut bad = Invalid::default();
     let name = bad.keep("name", text::line(form.name, 1, 120));
-    let donor = bad.keep("donor", text::line(form.donor, 0, 120));
+    let donor = bad.keep("for_donor", text::line(form.donor, 0, 120));
     let locale = bad.keep("locale", Locale::parse(form.locale).ok_or("not_a_choice"));
     let (Some(name), Some(donor), Some(locale)) = (name, donor, locale) else { return Err(Error::Invalid(bad)) };
     let parts = parts_of(&mut w, form.template, locale).await?;
@@ -196,7 +196,7 @@ impl TemplateForm<'_> {
     fn parse(&self) -> Result<New> {
         let mut bad = Invalid::default();
         let name = bad.keep("name", text::line(self.name, 1, 120));
-        let donor = bad.keep("donor", text::line(self.donor, 0, 120));
+        let donor = bad.keep("for_donor", text::line(self.donor, 0, 120));
         let locale = bad.keep("locale", Locale::parse(self.locale).ok_or("not_a_choice"));
         let mut placed: Vec<(i32, Part)> = Vec::new();
         for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.title.trim().is_empty()) {

@@ -2,26 +2,26 @@
 
 use axum::Router;
 use axum::extract::Path;
-use axum::response::IntoResponse;
 use axum::routing::get;
 use leptos::prelude::*;
 use server::kernel::error::Error;
 use server::kernel::ids::ImportId;
 use server::projects::Project;
 use server::projects::framework::Status;
-use server::projects::framework::import::{self, Job, MAX_FILE, Made, NewIndicator, NewResult, Plan, Problem};
+use server::projects::framework::import::{self, Job, MAX_FILE, Made, NewIndicator, NewResult, Plan};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
+use super::super::imported::{Came, file_field, files_table, more, problems_file, problems_table};
 use super::super::{Tab, head, project, project_of};
 use super::level_name;
 use crate::answers::Answer;
-use crate::forms::{self, Fields, Sheet, attachment, to};
+use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::uploads;
 use crate::visit::{App, Visit};
-use crate::workbook::{self, XLSX};
+use crate::workbook;
 
 /// Lines of what would be made that a page shows, of each kind.
 const SHOWN: usize = 300;
@@ -69,7 +69,6 @@ fn closed(say: Say) -> AnyView {
 }
 
 fn upload(say: Say, org: &str, project: &Project, sheet: &Sheet) -> AnyView {
-    let fault = sheet.fault("file");
     view! {
         <p>{say.t("framework-import-text")}</p>
         <form class="form" method="post" action=sheet.action() enctype="multipart/form-data">
@@ -78,12 +77,7 @@ fn upload(say: Say, org: &str, project: &Project, sheet: &Sheet) -> AnyView {
             <input type="hidden" name="code" value=project.code.clone()/>
             <input type="hidden" name="project" value=project.id.to_string()/>
             <input type="hidden" name="back" value=sheet.back()/>
-            <div class="field"><label for="framework-check-file">{say.t("field-file")}</label>
-                <p class="hint" id="framework-check-file-h">{say.t("framework-import-hint")}</p>
-                <input id="framework-check-file" type="file" name="file" accept=".csv,text/csv,.xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required aria-describedby="framework-check-file-h"
-                    aria-invalid=fault.is_some().then_some("true")/>
-                {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
-            </div>
+            {file_field(say, sheet, "framework-import-hint")}
             {sheet.actions("import-check", None)}
         </form>
         <details><summary>{say.t("framework-import-how")}</summary><p>{say.t("framework-import-levels")}</p><p>{say.t("framework-import-columns")}</p>
@@ -93,30 +87,20 @@ fn upload(say: Say, org: &str, project: &Project, sheet: &Sheet) -> AnyView {
 }
 
 fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
-    if jobs.is_empty() {
-        return view! { <div class="empty"><p>{say.t("imports-none")}</p></div> }.into_any();
-    }
-    let rows: Vec<_> = jobs
-        .into_iter()
-        .map(|job| {
-            let Made { results, indicators, targets } = job.made.0;
-            view! {
-                <tr><th scope="row"><a href=format!("{base}/{}", job.id)>{job.filename.clone()}</a></th><td>{parts::status(say, &job.status)}</td>
-                    <td class="num">{job.rows}</td><td class="num">{results}</td><td class="num">{indicators}</td><td class="num">{targets}</td>
-                    <td class="num">{job.errors}</td><td>{job.by.clone().unwrap_or_default()}</td><td>{parts::moment(say, job.created_at)}</td></tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="scroll" role="region" aria-label=say.t("imports-title") tabindex="0"><table class="list">
-            <caption>{say.t("imports-title")}</caption>
-            <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("col-status")}</th><th scope="col" class="num">{say.t("col-rows")}</th>
-                <th scope="col" class="num">{say.t("col-results")}</th><th scope="col" class="num">{say.t("col-indicators")}</th>
-                <th scope="col" class="num">{say.t("col-targets")}</th><th scope="col" class="num">{say.t("col-errors")}</th>
-                <th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
-    }
-    .into_any()
+    let came = |job: Job| {
+        let Made { results, indicators, targets } = job.made.0;
+        let counts = [results, indicators, targets].map(|count| count.to_string());
+        Came {
+            href: format!("{base}/{}", job.id),
+            filename: job.filename,
+            status: job.status,
+            counts: std::iter::once(job.rows.to_string()).chain(counts).chain([job.errors.to_string()]).collect(),
+            by: job.by,
+            at: job.created_at,
+        }
+    };
+    let heads = ["col-rows", "col-results", "col-indicators", "col-targets", "col-errors"];
+    files_table(say, &heads, jobs.into_iter().map(came).collect())
 }
 
 /// `/o/{org}/projects/{code}/framework/import/{id}`.
@@ -215,40 +199,6 @@ fn planned(
     .into_any()
 }
 
-fn problems_table(say: Say, problems: &[Problem]) -> AnyView {
-    if problems.is_empty() {
-        return view! { <p class="muted">{say.t("import-no-issues")}</p> }.into_any();
-    }
-    let rows: Vec<_> = problems
-        .iter()
-        .map(|problem| {
-            let issue = &problem.issue;
-            let colour = if issue.severity == "warning" { "rag rag-at_risk" } else { "rag rag-off_track" };
-            let words = parts::issue_in_words(say, &issue.code);
-            let other = issue.other_row.map(|row| say.with("issue-other-row", &[("row", &row.to_string())]));
-            view! {
-                <tr><th scope="row"><code>{problem.cell.clone()}</code></th><td>{issue.column_name.clone().unwrap_or_default()}</td>
-                    <td><span class=colour>{say.word("severity", &issue.severity)}</span></td><td>{words}{other.map(|other| format!(" {other}"))}</td>
-                    <td><samp>{issue.value.clone()}</samp></td></tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="scroll" role="region" aria-label=say.t("import-issues") tabindex="0"><table class="list problems">
-            <caption>{say.t("import-issues")}</caption>
-            <thead><tr><th scope="col">{say.t("col-cell")}</th><th scope="col">{say.t("col-column")}</th><th scope="col">{say.t("col-severity")}</th>
-                <th scope="col">{say.t("col-problem")}</th><th scope="col">{say.t("col-found")}</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
-    }
-    .into_any()
-}
-
-/// How many more there are than a page shows.
-fn more(say: Say, count: usize) -> Option<AnyView> {
-    let rest = count.checked_sub(SHOWN).filter(|rest| *rest > 0)?;
-    Some(view! { <p class="muted">{say.with("explain-more", &[("count", &rest.to_string())])}</p> }.into_any())
-}
-
 fn results_table(say: Say, project: &Project, results: &[NewResult]) -> AnyView {
     if results.is_empty() {
         return ().into_any();
@@ -267,7 +217,7 @@ fn results_table(say: Say, project: &Project, results: &[NewResult]) -> AnyView 
             <thead><tr><th scope="col">{say.t("col-number")}</th><th scope="col">{say.t("col-level")}</th><th scope="col">{say.t("col-of-framework")}</th>
                 <th scope="col" class="num">{say.t("col-row")}</th></tr></thead>
             <tbody>{rows}</tbody></table></div>
-        {more(say, results.len())}
+        {more(say, results.len().saturating_sub(SHOWN))}
     }
     .into_any()
 }
@@ -297,7 +247,7 @@ fn indicators_table(say: Say, indicators: &[NewIndicator]) -> AnyView {
                 <th scope="col" class="num">{say.t("col-baseline")}</th><th scope="col" class="num">{say.t("col-end-target")}</th>
                 <th scope="col" class="num">{say.t("col-targets")}</th><th scope="col" class="num">{say.t("col-row")}</th></tr></thead>
             <tbody>{rows}</tbody></table></div>
-        {more(say, indicators.len())}
+        {more(say, indicators.len().saturating_sub(SHOWN))}
     }
     .into_any()
 }
@@ -310,13 +260,7 @@ pub async fn problems(visit: Visit, Path((org, code, id)): Path<(String, String,
     let (cx, project) = project(&visit, &org, &code).await?;
     let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
     let (job, plan) = import::find(&cx, project.id, id, &workbook::vocabulary()).await?;
-    let sheets = plan.ok_or(Error::NotFound)?.annotated();
-    if sheets.is_empty() {
-        // of what cannot be read, nothing comes back
-        return Err(Error::NotFound.into());
-    }
-    let stem = job.filename.rsplit_once('.').map_or(job.filename.as_str(), |(stem, _)| stem);
-    Ok((attachment(&format!("{stem}-problems.xlsx"), XLSX), workbook::framework_problems(visit.say, &sheets)?).into_response())
+    Ok(problems_file(visit.say, &job.filename, &plan.ok_or(Error::NotFound)?.annotated())?)
 }
 
 /// A dry run of a file.

@@ -123,7 +123,7 @@ pub(super) fn fields(
     view! {
         {sheet.line("title", "text", &stands("title"))}
         {sheet.area("definition", 3, &stands("definition"))}
-        {sheet.choice("result_node_id", node_choices(say, nodes.iter()), &stands("result_node_id"))}
+        {sheet.choice("result_node_id", node_choices(say, nodes.iter().filter(|node| node.takes_indicators)), &stands("result_node_id"))}
         {method(say, sheet, stands)}
         {sheet.figure("baseline_value", &stands("baseline_value"))}
         {sheet.figure("eop_target", &stands("eop_target"))}

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::problem::{At, Log};
 use super::words::{Words, plain};
-use crate::projects::imports::{IssueCode, number};
+use crate::projects::imports::{At, IssueCode, Log, number};
 use crate::projects::indicators::{IndicatorForm, ReferenceForm};
 
 /// The fields of an indicator that a workbook says by its code, beside those in the matrix: ours has a sheet of them.
@@ -91,14 +90,14 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// A figure as a sheet shows it: that of a percentage may have its sign.
-pub(super) fn figure(text: &str, is_percentage: bool) -> Result<Decimal, IssueCode> {
+pub(in crate::projects) fn figure(text: &str, is_percentage: bool) -> Result<Decimal, IssueCode> {
     let text = text.trim();
     let bare = if is_percentage { text.strip_suffix('%').unwrap_or(text).trim_end() } else { text };
     number(bare)
 }
 
 /// Says of a percentage what most often goes wrong with it.
-pub(super) fn warn_of_percentage(log: &mut Log, at: At, value: Decimal, text: &str) {
+pub(in crate::projects) fn warn_of_percentage(log: &mut Log, at: At, value: Decimal, text: &str) {
     if value > Decimal::ONE_HUNDRED {
         log.warning(at, "percent_over", text);
     } else if value > Decimal::ZERO && value <= Decimal::ONE && !text.contains('%') {

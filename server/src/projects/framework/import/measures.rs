@@ -7,13 +7,12 @@ use rust_decimal::Decimal;
 use super::columns::{Heads, What};
 use super::fields::{self, Cells};
 use super::plan::Stand;
-use super::problem::{At, Log};
 use super::tree::{Slot, Standing, alike};
 use super::words::{Numbered, Words, letter};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{LocationId, PeriodId};
-use crate::projects::imports::Row;
+use crate::projects::imports::{At, Log, Row};
 use crate::projects::indicators::IndicatorForm;
 use crate::projects::periods::State;
 

@@ -5,19 +5,21 @@ mod columns;
 mod fields;
 mod measures;
 mod plan;
-mod problem;
 mod tree;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::projects::imports::Problem;
 pub use fields::DETAILS;
 pub use measures::{NewIndicator, NewTarget};
 pub use plan::Plan;
-pub use problem::Problem;
 pub use tree::NewResult;
 pub use words::Vocabulary;
+
+// a sheet of targets reads figures as this one does
+pub(in crate::projects) use fields::{figure, warn_of_percentage};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -100,11 +102,13 @@ async fn planned(sheets: Sheets, vocabulary: &Vocabulary, stand: Stand) -> Resul
 
 /// The framework as it stands.
 async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stand> {
-    let frame =
-        sqlx::query!("select framework_template, framework_levels from app.project where id = $1 and deleted_at is null", project.0)
-            .fetch_optional(&mut *conn)
-            .await?
-            .ok_or(Error::NotFound)?;
+    let frame = sqlx::query!(
+        "select framework_template, framework_levels, framework_level_indicators from app.project where id = $1 and deleted_at is null",
+        project.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::NotFound)?;
     // a code is never given twice, whatever became of its first indicator
     let codes =
         sqlx::query!(r#"select code, title, deleted_at is not null as "gone!" from app.indicator where project_id = $1"#, project.0)
@@ -121,6 +125,7 @@ async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stan
     Ok(Stand {
         template: frame.framework_template,
         own_levels: frame.framework_levels,
+        level_indicators: frame.framework_level_indicators,
         nodes: nodes(&mut *conn, project).await?,
         codes: codes.into_iter().map(|row| (row.code, Some(row.title).filter(|_| !row.gone))).collect(),
         periods: periods::of_project(conn, project).await?,
@@ -146,7 +151,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     forget_old(&mut w).await?;
     let id = ImportId::new();
     keep(&mut w, project, id, filename, &bytes, &plan).await?;
-    w.commit(Event::ImportChecked { import: id, project, rows: plan.rows, errors: plan.errors }).await?;
+    w.commit(Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors }).await?;
     Ok(id)
 }
 

@@ -4,19 +4,19 @@
 //! A row says a result (by a heading of its own, or in columns), or an indicator of one. The level and the number of a result say where it
 //! hangs. What the framework has already is passed over, never changed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::edit::MOST_RESULTS;
+use super::super::frame::takes_indicators;
 use super::super::{Node, NodeForm};
 use super::columns::{Heads, Of, What};
 use super::fields::{self, Cells};
 use super::measures::{Measures, NewIndicator};
-use super::problem::{At, Log, Problem};
 use super::tree::{NewResult, Said, Slot, Standing, Tree};
 use super::words::{Vocabulary, Words};
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::ids::LocationId;
-use crate::projects::imports::{Annotated, FaultyRow, JobIssue, Row, Sheet};
+use crate::projects::imports::{Annotated, At, Log, Problem, Row, Sheet, every_row};
 use crate::projects::periods::Period;
 
 /// The most indicators that one file brings.
@@ -34,6 +34,8 @@ pub(super) struct Stand {
     pub(super) template: String,
     /// The project's own names of its levels; empty for those of the template.
     pub(super) own_levels: Vec<String>,
+    /// Whether results of each level carry indicators, as far as it is said.
+    pub(super) level_indicators: Vec<bool>,
     /// Its results.
     pub(super) nodes: Vec<Node>,
     /// Titles of its indicators by code; none where the code is taken by one that was taken out.
@@ -102,27 +104,8 @@ impl Plan {
     #[must_use]
     pub fn annotated(&self) -> Vec<Annotated> {
         let read = self.sheets.iter().zip(&self.heads).enumerate().filter_map(|(at, (sheet, heads))| Some((at, sheet, heads.as_ref()?)));
-        read.map(|(at, sheet, heads)| self.annotated_sheet(at, sheet, heads)).collect()
-    }
-
-    fn annotated_sheet(&self, at: usize, sheet: &Sheet, heads: &Heads) -> Annotated {
-        let added = |column: &usize| heads.columns.get(column).is_some_and(|head| head.what == What::Added);
-        let beneath = || sheet.rows.iter().filter(|row| row.number > heads.row);
-        let columns: BTreeSet<usize> =
-            heads.columns.keys().chain(beneath().flat_map(|row| row.cells.keys())).copied().filter(|column| !added(column)).collect();
-        let text = |column: &usize| heads.columns.get(column).map(|head| head.text.clone()).unwrap_or_default();
-        let rows = beneath().map(|row| FaultyRow {
-            number: row.number,
-            cells: columns.iter().map(|column| row.cells.get(column).cloned().unwrap_or_default()).collect(),
-            issues: self.issues_of(at, row.number),
-        });
-        Annotated { filename: sheet.name.clone(), headers: columns.iter().map(text).collect(), rows: rows.collect() }
-    }
-
-    fn issues_of(&self, sheet: usize, row: u32) -> Vec<JobIssue> {
-        let row = i32::try_from(row).unwrap_or(i32::MAX);
-        let of_it = self.problems.iter().filter(|problem| problem.sheet == sheet && problem.issue.row_number == row);
-        of_it.map(|problem| problem.issue.clone()).collect()
+        let texts = |heads: &Heads| heads.columns.iter().map(|(column, head)| (*column, head.text.clone())).collect::<BTreeMap<_, _>>();
+        read.map(|(at, sheet, heads)| every_row(sheet, at, heads.row, &texts(heads), &self.problems)).collect()
     }
 }
 
@@ -156,6 +139,7 @@ pub(super) fn plan(sheets: Vec<Sheet>, stand: &Stand, vocabulary: &Vocabulary) -
         sheet: main,
         tree: Tree::new(&stand.nodes, &stand.template, &stand.own_levels, &words),
         measures: Measures::new(stand, &words),
+        level_indicators: &stand.level_indicators,
         standing: None,
         log,
     };
@@ -200,6 +184,8 @@ struct Planner<'a> {
     sheet: usize,
     tree: Tree<'a>,
     measures: Measures<'a>,
+    /// Whether results of each level carry indicators, as far as it is said.
+    level_indicators: &'a [bool],
     /// The result that rows without one of their own belong to.
     standing: Option<Standing>,
     log: Log,
@@ -258,6 +244,10 @@ impl Planner<'_> {
             let standing = self.standing.as_ref();
             if standing.is_none() && self.log.errors == before {
                 self.log.error(at, "indicator_without_result", "");
+            }
+            let bare = |result: &&Standing| result.slot.is_some() && !takes_indicators(self.level_indicators, result.depth);
+            if let Some(result) = standing.filter(bare) {
+                self.log.error(said.level.map_or(at, |(at, _)| at), "level_without_indicators", &result.number);
             }
             let number = said.number.map(|(_, text)| text).filter(|_| heads.column(&What::Result("title")).is_none());
             let first = heads.column(&What::Field("title")).map_or(at, |column| at.at(column));

@@ -55,6 +55,7 @@ fn node(id: u128, number: &str, title: &str) -> Node {
         description,
         assumptions,
         risks,
+        takes_indicators: true,
         row_version: 1,
     }
 }
@@ -203,6 +204,15 @@ fn what_is_wrong_is_told_with_its_cell() {
 }
 
 #[test]
+fn a_level_without_indicators_gets_none() {
+    let stand = Stand { level_indicators: vec![false, true], ..fresh() };
+    let rows = ",Goal: A,,,,,,\n,Goal,a,X,,#,1,Annual\n,Outcome 1.1: B,,,,,,\n,Outcome,1.1a,Y,,#,1,Annual\n,Output 1.1.1: C,,,,,,\n,Output,1.1.1a,Z,,#,1,Annual\n";
+    let plan = planned(&template(rows), &stand);
+    assert_eq!(problems(&plan), ["B7 level_without_indicators"]);
+    assert!(!plan.is_ready() && planned(&template(rows), &fresh()).is_ready());
+}
+
+#[test]
 fn a_file_without_heads_is_no_framework() {
     for (csv, code) in [("a,b\n1,2\n", "framework_heads_missing"), ("Level,Level,Indicator\n", "head_twice")] {
         let plan = planned(csv, &fresh());
@@ -330,7 +340,7 @@ fn one_plan_is_told_from_another() {
 #[test]
 fn levels_by_name_or_by_the_place_that_they_have_everywhere() {
     let words = Words::of(&vocabulary());
-    let own = ["Impact".to_owned(), "Pillars".to_owned(), "Activity".to_owned()];
+    let own = ["Impact".to_owned(), "Pillars | Nguzo".to_owned(), "Activity".to_owned()];
     for (text, template, own_levels, expected) in [
         ("Goal", "goal_outcome_output_activity", &[][..], Some(0)),
         ("Impact*", "goal_outcome_output_activity", &[], Some(0)),
@@ -343,6 +353,7 @@ fn levels_by_name_or_by_the_place_that_they_have_everywhere() {
         ("Pillar", "goal_outcome_output_activity", &own, Some(1)),
         ("Goal", "goal_outcome_output_activity", &own, Some(0)),
         ("Output", "goal_outcome_output_activity", &own, None),
+        ("Nguzo", "goal_outcome_output_activity", &own, Some(1)),
         ("", "goal_outcome_output_activity", &[], None),
     ] {
         assert_eq!(words.depth(text, template, own_levels), expected, "{text} in {template} {own_levels:?}");
@@ -369,6 +380,7 @@ fn numbers_letters_and_periods() {
         ("2026 T3", Some((Frequency::TriAnnual, "2026 T3"))),
         ("Mac 2026", Some((Frequency::Monthly, "2026-03"))),
         ("2026-11", Some((Frequency::Monthly, "2026-11"))),
+        ("2026-Q3", Some((Frequency::Quarterly, "2026 Q3"))),
         ("2026 Q5", None),
         ("2026-13", None),
         ("Target", None),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::{Node, NodeForm};
-use super::problem::{At, Log};
 use super::words::{Numbered, Words, dotted};
 use crate::kernel::error::Error;
 use crate::kernel::ids::ResultNodeId;
+use crate::projects::imports::{At, Log};
 
 /// A result: one that the framework has, or one that the sheet brings, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

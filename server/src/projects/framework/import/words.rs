@@ -2,8 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::templates::{TEMPLATES, Template};
 use crate::kernel::calendar::Frequency;
+use crate::kernel::text::Locale;
+use crate::projects::framework::{self, TEMPLATES, Template};
+use crate::projects::imports::period_named;
+
+pub(super) use crate::projects::imports::plain;
 
 /// What Kipimo's own workbooks say, in every language: each text with what it stands for.
 #[derive(Clone, Debug, Default)]
@@ -116,12 +120,6 @@ pub(super) struct Words {
     loose: HashSet<String>,
 }
 
-/// A text without what differs from sheet to sheet: capitals, spaces, and the mark of what is required.
-pub(super) fn plain(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    text.trim_end_matches(['*', ':', '.', ' ']).to_owned()
-}
-
 /// One of several: `outcomes` is `outcome`.
 fn singular(text: &str) -> String {
     match text.strip_suffix("ies") {
@@ -174,17 +172,19 @@ impl Words {
         let text = singular(&plain(text));
         let keys = self.levels.get(&text).map(Vec::as_slice).unwrap_or_default();
         let spoken = |key: &&str| key.replace('_', " ");
-        let names: Vec<String> = if own_levels.is_empty() {
-            Template::of(template).unwrap_or(TEMPLATES[0]).levels.iter().map(spoken).collect()
+        // an own level has a name in each language
+        let ways = |name: &String| Locale::ALL.map(|locale| singular(&plain(&framework::spoken(name, locale)))).to_vec();
+        let names: Vec<Vec<String>> = if own_levels.is_empty() {
+            Template::of(template).unwrap_or(TEMPLATES[0]).levels.iter().map(|key| vec![spoken(key)]).collect()
         } else {
-            own_levels.iter().map(|name| singular(&plain(name))).collect()
+            own_levels.iter().map(ways).collect()
         };
         let said: Vec<String> = std::iter::once(text.clone()).chain(keys.iter().map(spoken)).collect();
-        if let Some(at) = names.iter().position(|name| said.contains(name)) {
+        if let Some(at) = names.iter().position(|names| names.iter().any(|name| said.contains(name))) {
             return Some(at);
         }
         let rank = RANKS.iter().find(|rank| said.iter().any(|word| rank.contains(&word.as_str())))?;
-        let mut same = names.iter().enumerate().filter(|(_, name)| rank.contains(&name.as_str()));
+        let mut same = names.iter().enumerate().filter(|(_, names)| names.iter().any(|name| rank.contains(&name.as_str())));
         // where two levels share the place, which of them is meant is a guess
         match (same.next(), same.next()) {
             (Some((at, _)), None) => Some(at),
@@ -194,27 +194,7 @@ impl Words {
 
     /// The period that a head names, `2026 Q1` or `Mar 2026`, as periods are named everywhere.
     pub(super) fn period(&self, text: &str) -> Option<(Frequency, String)> {
-        let text = plain(text);
-        let text = text.strip_prefix("target").map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ']));
-        let year = |text: &str| Some(text.to_owned()).filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()));
-        if let Some(year) = year(text) {
-            return Some((Frequency::Annual, year));
-        }
-        if let Some((before, month)) = text.split_once('-')
-            && let (Some(year), Ok(month @ 1..=12)) = (year(before), month.parse::<u32>())
-        {
-            return Some((Frequency::Monthly, format!("{year}-{month:02}")));
-        }
-        let (first, second) = text.split_once(' ')?;
-        let (year, part) = year(first).map(|year| (year, second)).or_else(|| year(second).map(|year| (year, first)))?;
-        if let Some(month) = self.months.get(part) {
-            return Some((Frequency::Monthly, format!("{year}-{month:02}")));
-        }
-        let most = [("q", Frequency::Quarterly, 4), ("t", Frequency::TriAnnual, 3), ("h", Frequency::SemiAnnual, 2)];
-        most.into_iter().find_map(|(letter, frequency, most)| {
-            let number: u32 = part.strip_prefix(letter)?.parse().ok()?;
-            (1..=most).contains(&number).then(|| (frequency, format!("{year} {}{number}", letter.to_uppercase())))
-        })
+        period_named(text, &self.months)
     }
 }
 

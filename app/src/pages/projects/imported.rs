@@ -1,0 +1,116 @@
+//! What the pages of imports share: the field for a file, the files that came, and what is wrong in one.
+
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use server::kernel::error::Error;
+use server::projects::imports::{Annotated, Problem};
+
+use crate::forms::{Sheet, attachment};
+use crate::parts;
+use crate::text::Say;
+use crate::workbook::{self, XLSX};
+
+/// The field for a workbook or a CSV file, with what may be in it.
+pub(super) fn file_field(say: Say, sheet: &Sheet, hint: &str) -> AnyView {
+    let (id, fault) = (sheet.id("file"), sheet.fault("file"));
+    let described = format!("{id}-h");
+    view! {
+        <div class="field"><label for=id.clone()>{say.t("field-file")}</label>
+            <p class="hint" id=described.clone()>{say.t(hint)}</p>
+            <input id=id type="file" name="file" accept=".csv,text/csv,.xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required aria-describedby=described
+                aria-invalid=fault.is_some().then_some("true")/>
+            {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A file that came.
+pub(super) struct Came {
+    /// The page about it.
+    pub(super) href: String,
+    /// Its name.
+    pub(super) filename: String,
+    /// How it stands.
+    pub(super) status: String,
+    /// What was counted.
+    pub(super) counts: Vec<String>,
+    /// Who sent it.
+    pub(super) by: Option<String>,
+    /// When.
+    pub(super) at: DateTime<Utc>,
+}
+
+/// The files that came; `heads` are those of what was counted.
+pub(super) fn files_table(say: Say, heads: &[&str], files: Vec<Came>) -> AnyView {
+    if files.is_empty() {
+        return view! { <div class="empty"><p>{say.t("imports-none")}</p></div> }.into_any();
+    }
+    let rows: Vec<_> = files
+        .into_iter()
+        .map(|file| {
+            let counts: Vec<_> = file.counts.into_iter().map(|count| view! { <td class="num">{count}</td> }).collect();
+            view! {
+                <tr><th scope="row"><a href=file.href>{file.filename}</a></th><td>{parts::status(say, &file.status)}</td>{counts}
+                    <td>{file.by.unwrap_or_default()}</td><td>{parts::moment(say, file.at)}</td></tr>
+            }
+        })
+        .collect();
+    let heads: Vec<_> = heads.iter().map(|key| view! { <th scope="col" class="num">{say.t(key)}</th> }).collect();
+    view! {
+        <div class="scroll" role="region" aria-label=say.t("imports-title") tabindex="0"><table class="list">
+            <caption>{say.t("imports-title")}</caption>
+            <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("col-status")}</th>{heads}
+                <th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
+            <tbody>{rows}</tbody></table></div>
+    }
+    .into_any()
+}
+
+/// What is wrong in a sheet, a row a problem, each with its cell.
+pub(super) fn problems_table(say: Say, problems: &[Problem]) -> AnyView {
+    if problems.is_empty() {
+        return view! { <p class="muted">{say.t("import-no-issues")}</p> }.into_any();
+    }
+    let rows: Vec<_> = problems
+        .iter()
+        .map(|problem| {
+            let issue = &problem.issue;
+            let colour = if issue.severity == "warning" { "rag rag-at_risk" } else { "rag rag-off_track" };
+            let words = parts::issue_in_words(say, &issue.code);
+            let other = issue.other_row.map(|row| say.with("issue-other-row", &[("row", &row.to_string())]));
+            view! {
+                <tr><th scope="row"><code>{problem.cell.clone()}</code></th><td>{issue.column_name.clone().unwrap_or_default()}</td>
+                    <td><span class=colour>{say.word("severity", &issue.severity)}</span></td><td>{words}{other.map(|other| format!(" {other}"))}</td>
+                    <td><samp>{issue.value.clone()}</samp></td></tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="scroll" role="region" aria-label=say.t("import-issues") tabindex="0"><table class="list problems">
+            <caption>{say.t("import-issues")}</caption>
+            <thead><tr><th scope="col">{say.t("col-cell")}</th><th scope="col">{say.t("col-column")}</th><th scope="col">{say.t("col-severity")}</th>
+                <th scope="col">{say.t("col-problem")}</th><th scope="col">{say.t("col-found")}</th></tr></thead>
+            <tbody>{rows}</tbody></table></div>
+    }
+    .into_any()
+}
+
+/// The sheets of a file with what is wrong in them, as a workbook.
+///
+/// # Errors
+/// Not found, where none could be read; the workbook's.
+pub(super) fn problems_file(say: Say, filename: &str, sheets: &[Annotated]) -> Result<Response, Error> {
+    if sheets.is_empty() {
+        // of what cannot be read, nothing comes back
+        return Err(Error::NotFound);
+    }
+    let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
+    Ok((attachment(&format!("{stem}-problems.xlsx"), XLSX), workbook::sheet_problems(say, sheets)?).into_response())
+}
+
+/// How many more there are than a page shows.
+pub(super) fn more(say: Say, rest: usize) -> Option<AnyView> {
+    (rest > 0).then(|| view! { <p class="muted">{say.with("explain-more", &[("count", &rest.to_string())])}</p> }.into_any())
+}

@@ -1,0 +1,402 @@
+//! Places of a sheet: new ones are made, known ones changed where a cell is filled. A parent may stand further down.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+
+use super::heads::{Line, Table, Words};
+use super::plan::Findings;
+use crate::kernel::ids::LocationId;
+use crate::kernel::text;
+use crate::projects::imports::{At, IssueCode, Log, number};
+
+/// The deepest level of administration.
+const DEEPEST: i16 = 6;
+
+/// A place as the organisation has it.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) id: LocationId,
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) parent: Option<LocationId>,
+    pub(super) level: i16,
+    pub(super) lat: Option<Decimal>,
+    pub(super) lon: Option<Decimal>,
+    pub(super) population: Option<i32>,
+    pub(super) active: bool,
+    /// Whether a project works there.
+    pub(super) used: bool,
+    pub(super) row_version: i32,
+}
+
+/// A place as it will stand.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PlaceEdit {
+    /// Which it is, and the version that was read; none for a new one.
+    pub(super) there: Option<(LocationId, i32)>,
+    pub(super) code: String,
+    pub(super) name: String,
+    /// The code of the place that it lies in.
+    pub(super) parent: Option<String>,
+    pub(super) level: i16,
+    pub(super) lat: Option<Decimal>,
+    pub(super) lon: Option<Decimal>,
+    pub(super) population: Option<i32>,
+    pub(super) active: bool,
+}
+
+/// A row as it is read.
+struct Draft<'a> {
+    at: At,
+    /// The cell that says where it lies, or its row.
+    parent_at: At,
+    /// The cell that says its level, or its row.
+    level_at: At,
+    before: Option<&'a Place>,
+    edit: PlaceEdit,
+    /// The level, once it is known.
+    level: Option<i16>,
+}
+
+impl Draft<'_> {
+    /// Whether where it lies, or how deep, is new.
+    fn is_moved(&self, codes: &Codes<'_>) -> bool {
+        let Some(before) = self.before else { return true };
+        self.level != Some(before.level) || self.edit.parent.as_deref() != codes.parent(before)
+    }
+}
+
+/// Places by their codes and ids.
+struct Codes<'a> {
+    by_code: HashMap<&'a str, &'a Place>,
+    by_id: HashMap<LocationId, &'a Place>,
+}
+
+impl<'a> Codes<'a> {
+    fn of(places: &'a [Place]) -> Self {
+        Self {
+            by_code: places.iter().map(|place| (place.code.as_str(), place)).collect(),
+            by_id: places.iter().map(|place| (place.id, place)).collect(),
+        }
+    }
+
+    /// The code of what a place lies in.
+    fn parent(&self, place: &Place) -> Option<&'a str> {
+        self.by_id.get(&place.parent?).map(|parent| parent.code.as_str())
+    }
+}
+
+/// Plans places.
+pub(super) fn plan(table: &Table, words: &Words, places: &[Place], findings: &mut Findings) -> Vec<PlaceEdit> {
+    let codes = Codes::of(places);
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    let mut rows: HashMap<String, usize> = HashMap::new();
+    for line in table.lines() {
+        let Some((at, code)) = line.code(&mut findings.log) else { continue };
+        if let Some(earlier) = rows.get(code).and_then(|draft| drafts.get(*draft)) {
+            findings.log.error_beside(at, "code_twice", code, earlier.at.row);
+            continue;
+        }
+        let before = codes.by_code.get(code).copied();
+        let draft = read(line, at, code, before, &codes, words, &mut findings.log);
+        rows.insert(code.to_owned(), drafts.len());
+        drafts.push(draft);
+    }
+    let forest = Forest { codes: &codes, rows: &rows };
+    forest.check_parents(&mut drafts, &mut findings.log);
+    let cyclic = forest.cycles(&drafts);
+    for (draft, _) in drafts.iter().zip(&cyclic).filter(|(_, is)| **is) {
+        findings.log.error(draft.parent_at, "location_cycle", draft.edit.parent.as_deref().unwrap_or_default());
+    }
+    forest.set_levels(&mut drafts, &cyclic);
+    forest.check_levels(&mut drafts, &cyclic, places, &mut findings.log);
+    drafts.into_iter().filter_map(|draft| told(table, draft, &codes, findings)).collect()
+}
+
+/// Reads a row over what stands there.
+fn read<'a>(line: Line<'_>, at: At, code: &str, before: Option<&'a Place>, codes: &Codes<'a>, words: &Words, log: &mut Log) -> Draft<'a> {
+    if before.is_none() {
+        line_of(log, at, code, 60);
+    }
+    let mut edit = PlaceEdit {
+        there: before.map(|place| (place.id, place.row_version)),
+        code: code.to_owned(),
+        name: before.map(|place| place.name.clone()).unwrap_or_default(),
+        parent: before.and_then(|place| codes.parent(place)).map(str::to_owned),
+        level: 0,
+        lat: before.and_then(|place| place.lat),
+        lon: before.and_then(|place| place.lon),
+        population: before.and_then(|place| place.population),
+        active: before.is_none_or(|place| place.active),
+    };
+    match line.cell("name") {
+        Some((_, name)) if name == edit.name => {}
+        Some((at, name)) => edit.name = line_of(log, at, name, 200),
+        None if before.is_none() => log.error(line.at, "name_missing", code),
+        None => {}
+    }
+    let parent = line.cell("parent");
+    if let Some((_, parent)) = parent {
+        edit.parent = Some(parent.to_owned());
+    }
+    point(line, &mut edit, log);
+    if let Some((at, text)) = line.cell("population") {
+        edit.population = whole(text).or_else(|| {
+            log.error(at, "population_invalid", text);
+            edit.population
+        });
+    }
+    if let Some((at, text)) = line.cell("active") {
+        match words.whether(text) {
+            Some(active) => edit.active = active,
+            None => log.error(at, "whether_unknown", text),
+        }
+        if before.is_some_and(|place| place.used && place.active) && !edit.active {
+            log.warning(at, "location_used", code);
+        }
+    }
+    let said = line.cell("level");
+    let mut level = before.map(|place| place.level);
+    if let Some((at, text)) = said {
+        level = text.parse::<i16>().ok().filter(|level| (0..=DEEPEST).contains(level));
+        if level.is_none() {
+            log.error(at, "location_level_invalid", text);
+            level = before.map(|place| place.level);
+        }
+    }
+    let cell_or_row = |cell: Option<(At, &str)>| cell.map_or(at, |(at, _)| at);
+    Draft { at, parent_at: cell_or_row(parent), level_at: cell_or_row(said), before, edit, level }
+}
+
+/// A line of text, or what is wrong with it.
+fn line_of(log: &mut Log, at: At, typed: &str, most: usize) -> String {
+    match text::line(typed, 1, most) {
+        Ok(line) => line,
+        Err(fault) => {
+            log.error(at, &format!("fault_{fault}"), typed);
+            String::new()
+        }
+    }
+}
+
+/// A count of people.
+fn whole(text: &str) -> Option<i32> {
+    text.parse::<i32>().ok().filter(|count| *count >= 0)
+}
+
+/// Where a place lies: both degrees, or neither.
+fn point(line: Line<'_>, edit: &mut PlaceEdit, log: &mut Log) {
+    let (lat, lon) = (line.cell("lat"), line.cell("lon"));
+    let mut is_read = true;
+    for (cell, most, stands) in [(lat, 90, &mut edit.lat), (lon, 180, &mut edit.lon)] {
+        let Some((at, text)) = cell else { continue };
+        match degrees(log, at, text, most) {
+            Some(value) => *stands = Some(value),
+            None => is_read = false,
+        }
+    }
+    if let Some((at, text)) = lat.or(lon)
+        && is_read
+        && edit.lat.is_some() != edit.lon.is_some()
+    {
+        log.error(at, "coordinate_alone", text);
+    }
+}
+
+/// Degrees as a person would type them; more than six decimals, a tenth of a metre, are rounded.
+fn degrees(log: &mut Log, at: At, text: &str, most: i64) -> Option<Decimal> {
+    let value = match number(text) {
+        Ok(value) => value,
+        Err(code) => {
+            let precise = text.trim_start_matches('+').parse::<Decimal>().ok().filter(|_| code == IssueCode::NumberTooPrecise);
+            let Some(precise) = precise else {
+                log.error(at, code.as_str(), text);
+                return None;
+            };
+            log.warning(at, "coordinate_rounded", text);
+            precise.round_dp(6)
+        }
+    };
+    if value.abs() > Decimal::from(most) {
+        log.error(at, "fault_not_on_earth", text);
+        return None;
+    }
+    Some(value)
+}
+
+/// What lies in what, in the file and beneath it.
+struct Forest<'a> {
+    codes: &'a Codes<'a>,
+    /// The drafts by code.
+    rows: &'a HashMap<String, usize>,
+}
+
+impl Forest<'_> {
+    /// The draft of a code.
+    fn draft<'d, 'p>(&self, drafts: &'d [Draft<'p>], code: &str) -> Option<(usize, &'d Draft<'p>)> {
+        let at = *self.rows.get(code)?;
+        Some((at, drafts.get(at)?))
+    }
+
+    /// Every place that is named as a parent is there, or is made, and is another one.
+    fn check_parents(&self, drafts: &mut [Draft<'_>], log: &mut Log) {
+        for draft in drafts {
+            let Some(parent) = draft.edit.parent.clone() else { continue };
+            let is_there = self.rows.contains_key(&parent) || self.codes.by_code.contains_key(parent.as_str());
+            let code = if parent == draft.edit.code {
+                "location_cycle"
+            } else if is_there {
+                continue;
+            } else {
+                "location_parent_unknown"
+            };
+            log.error(draft.parent_at, code, &parent);
+            draft.edit.parent = None;
+        }
+    }
+
+    /// Which drafts lie within themselves.
+    fn cycles(&self, drafts: &[Draft<'_>]) -> Vec<bool> {
+        // the walk that came by: nobody goes a way twice
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut cyclic = vec![false; drafts.len()];
+        for (walk, draft) in drafts.iter().enumerate() {
+            let mut here = Some(draft.edit.code.clone());
+            let mut path: Vec<String> = Vec::new();
+            while let Some(code) = here {
+                if let Some(earlier) = seen.get(&code) {
+                    if *earlier == walk {
+                        let first = path.iter().position(|other| *other == code).unwrap_or(path.len());
+                        for (at, _) in path.iter().skip(first).filter_map(|code| self.draft(drafts, code)) {
+                            if let Some(is) = cyclic.get_mut(at) {
+                                *is = true;
+                            }
+                        }
+                    }
+                    break;
+                }
+                seen.insert(code.clone(), walk);
+                here = self.parent(drafts, &code);
+                path.push(code);
+            }
+        }
+        cyclic
+    }
+
+    /// The code of what a place will lie in.
+    fn parent(&self, drafts: &[Draft<'_>], code: &str) -> Option<String> {
+        match self.draft(drafts, code) {
+            Some((_, draft)) => draft.edit.parent.clone(),
+            None => self.codes.by_code.get(code).and_then(|place| self.codes.parent(place)).map(str::to_owned),
+        }
+    }
+
+    /// How deep a place will lie, as far as that is known.
+    fn level(&self, drafts: &[Draft<'_>], code: &str) -> Option<i16> {
+        match self.draft(drafts, code) {
+            Some((_, draft)) => draft.level,
+            None => self.codes.by_code.get(code).map(|place| place.level),
+        }
+    }
+
+    /// Gives new places that do not say how deep they lie a level beneath what they lie in.
+    fn set_levels(&self, drafts: &mut [Draft<'_>], cyclic: &[bool]) {
+        let mut done = vec![false; drafts.len()];
+        for first in 0..drafts.len() {
+            let mut open = vec![first];
+            while let Some(&at) = open.last() {
+                let Some(draft) = drafts.get(at) else { break };
+                let is_left = draft.level.is_some() || cyclic.get(at).copied().unwrap_or(true);
+                let above = draft.edit.parent.clone();
+                let level = match above {
+                    _ if is_left => None,
+                    None => Some(0),
+                    Some(parent) => match (self.level(drafts, &parent), self.draft(drafts, &parent)) {
+                        (Some(level), _) => Some(level.saturating_add(1)),
+                        // first what it lies in
+                        (None, Some((above, _))) if !done.get(above).copied().unwrap_or(true) => {
+                            open.push(above);
+                            continue;
+                        }
+                        (None, _) => None,
+                    },
+                };
+                if let (Some(draft), Some(level)) = (drafts.get_mut(at), level) {
+                    draft.level = Some(level);
+                }
+                if let Some(is) = done.get_mut(at) {
+                    *is = true;
+                }
+                open.pop();
+            }
+        }
+    }
+
+    /// A place lies deeper than what it lies in. What the file does not touch is not judged.
+    fn check_levels(&self, drafts: &mut [Draft<'_>], cyclic: &[bool], places: &[Place], log: &mut Log) {
+        let mut sunk = Vec::new();
+        let all: &[Draft<'_>] = drafts;
+        for (draft, _) in all.iter().zip(cyclic).filter(|(_, is)| !**is) {
+            let Some(level) = draft.level else { continue };
+            if level > DEEPEST {
+                log.error(draft.level_at, "location_level_deep", &draft.edit.code);
+                continue;
+            }
+            let above = draft.edit.parent.as_deref().and_then(|parent| Some((self.level(all, parent)?, self.draft(all, parent))));
+            if let Some((above, parent)) = above
+                && level <= above
+                && (draft.is_moved(self.codes) || parent.is_some_and(|(_, parent)| parent.is_moved(self.codes)))
+            {
+                log.error(draft.level_at, "location_level_not_deeper", &level.to_string());
+            }
+            if let Some(before) = draft.before.filter(|before| before.level < level) {
+                sunk.push((before.id, level, draft.level_at));
+            }
+        }
+        // what lies in it and does not stand in the file
+        let sunk: HashMap<LocationId, (i16, At)> = sunk.into_iter().map(|(id, level, at)| (id, (level, at))).collect();
+        for place in places.iter().filter(|place| !self.rows.contains_key(&place.code)) {
+            if let Some((level, at)) = place.parent.and_then(|parent| sunk.get(&parent))
+                && place.level <= *level
+            {
+                log.error(*at, "location_level_of_children", &place.code);
+            }
+        }
+        for draft in drafts {
+            draft.edit.level = draft.level.unwrap_or_default();
+        }
+    }
+}
+
+/// What a row changes, field by field; none where it changes nothing.
+fn told(table: &Table, draft: Draft<'_>, codes: &Codes<'_>, findings: &mut Findings) -> Option<PlaceEdit> {
+    let (row, edit) = (draft.at.row, draft.edit);
+    let Some(before) = draft.before else {
+        findings.made.fresh += 1;
+        findings.change(row, &edit.code, "", String::new(), edit.name.clone());
+        return Some(edit);
+    };
+    let degrees = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+    let count = |value: Option<i32>| value.map(|value| value.to_string()).unwrap_or_default();
+    let fields = [
+        ("name", before.name.clone(), edit.name.clone()),
+        ("parent", codes.parent(before).unwrap_or_default().to_owned(), edit.parent.clone().unwrap_or_default()),
+        ("level", before.level.to_string(), edit.level.to_string()),
+        ("lat", degrees(before.lat), degrees(edit.lat)),
+        ("lon", degrees(before.lon), degrees(edit.lon)),
+        ("population", count(before.population), count(edit.population)),
+        ("active", before.active.to_string(), edit.active.to_string()),
+    ];
+    let mut differs = false;
+    for (field, old, new) in fields.into_iter().filter(|(_, old, new)| old != new) {
+        differs = true;
+        findings.change(row, &edit.code, &table.head_of(field), old, new);
+    }
+    if differs {
+        findings.made.changed += 1;
+    } else {
+        findings.made.same += 1;
+    }
+    differs.then_some(edit)
+}

@@ -1,0 +1,335 @@
+//! Registers from a sheet: the organisation's places, a project's budget, the targets of its indicators. A file is checked first and kept
+//! until somebody decides; then all of it is written in one step, or nothing. A register that is taken out and sent back changes nothing.
+
+mod budget;
+mod heads;
+mod locations;
+mod plan;
+mod taken;
+mod targets;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use heads::Vocabulary;
+pub use plan::{Change, Made, Plan};
+pub use taken::{Cell, Column, Taken, take_out};
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use crate::access::{Can, Cx, Writer};
+use crate::audit::Event;
+use crate::kernel::crypto::sha256;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::ids::{ImportId, ProjectId};
+use crate::projects::imports::{forget_old, read_sheets, turn};
+use crate::projects::indicators::WhyForm;
+
+/// The largest file taken, in bytes.
+pub const MAX_FILE: usize = 5 * 1024 * 1024;
+
+/// The fields of all registers, in the order of our own workbooks.
+pub const FIELDS: [&str; 21] = [
+    "code",
+    "title",
+    "name",
+    "parent",
+    "level",
+    "lat",
+    "lon",
+    "population",
+    "active",
+    "result",
+    "location",
+    "quarter",
+    "planned",
+    "spent",
+    "period",
+    "start",
+    "end",
+    "target",
+    "numerator",
+    "denominator",
+    "note",
+];
+
+/// What a register is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The organisation's places.
+    Locations,
+    /// A project's budget.
+    Budget,
+    /// The targets of a project's indicators.
+    Targets,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Locations, Self::Budget, Self::Targets];
+
+    /// The text kept in the database, and in addresses.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Locations => "locations",
+            Self::Budget => "budget",
+            Self::Targets => "targets",
+        }
+    }
+
+    /// The kind of a text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// What a sheet of it may say.
+    #[must_use]
+    pub const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Locations => &["code", "name", "parent", "level", "lat", "lon", "population", "active"],
+            Self::Budget => &["code", "name", "result", "quarter", "planned", "spent"],
+            Self::Targets => &["code", "title", "location", "period", "start", "end", "target", "numerator", "denominator", "note"],
+        }
+    }
+
+    /// What is said where a sheet has no heads of it.
+    const fn heads_missing(self) -> &'static str {
+        match self {
+            Self::Locations => "locations_heads_missing",
+            Self::Budget => "budget_heads_missing",
+            Self::Targets => "targets_heads_missing",
+        }
+    }
+}
+
+/// A register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Register {
+    /// The organisation's places.
+    Locations,
+    /// The budget of a project.
+    Budget(ProjectId),
+    /// The targets of a project.
+    Targets(ProjectId),
+}
+
+impl Register {
+    /// What it is of.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Locations => Kind::Locations,
+            Self::Budget(_) => Kind::Budget,
+            Self::Targets(_) => Kind::Targets,
+        }
+    }
+
+    /// The project it belongs to; none for what is the organisation's.
+    #[must_use]
+    pub const fn project(self) -> Option<ProjectId> {
+        match self {
+            Self::Locations => None,
+            Self::Budget(project) | Self::Targets(project) => Some(project),
+        }
+    }
+
+    /// What changing it needs, by a form or by a sheet.
+    const fn can(self) -> Can {
+        match self {
+            Self::Locations => Can::ImportLocations,
+            Self::Budget(project) => Can::EditBudget(project),
+            Self::Targets(project) => Can::EditFramework(project),
+        }
+    }
+}
+
+/// An import of a register.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its id.
+    pub id: ImportId,
+    /// The file's name.
+    pub filename: String,
+    /// `ready`, `parsed` (nothing new in it), `has_errors`, `failed` or `applied`: when it was checked or applied.
+    pub status: String,
+    /// Rows of the file.
+    pub rows: i32,
+    /// Errors, when it was checked.
+    pub errors: i32,
+    /// What it made and changed, or would have when it was checked.
+    pub made: Json<Made>,
+    /// Who checked it.
+    pub by: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A dry run: the file is kept until it is decided, at most a day.
+///
+/// # Errors
+/// Refusal, too large, busy; `framework_approved`, of targets; or the database's.
+pub async fn check(cx: &Cx, register: Register, filename: &str, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<ImportId> {
+    cx.admit(register.can()).await?;
+    if bytes.len() > MAX_FILE {
+        return Err(Error::TooLarge);
+    }
+    let plan = looked_through(cx, register, bytes.clone(), vocabulary).await?;
+    let mut w = cx.write(register.can()).await?;
+    if let Register::Targets(project) = register {
+        super::framework::hold_open(w.conn(), project).await?;
+    }
+    forget_old(&mut w).await?;
+    let import = ImportId::new();
+    keep(&mut w, register, import, filename, &bytes, &plan).await?;
+    w.commit(Event::ImportChecked { import, project: register.project(), rows: plan.rows, errors: plan.errors }).await?;
+    Ok(import)
+}
+
+/// What a file would change as the register stands now. It is read with nothing held, and its turn is kept for the plan.
+async fn looked_through(cx: &Cx, register: Register, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<Plan> {
+    let (sheets, turn) = turn().await?.work(move || read_sheets(&bytes)).await?;
+    let mut r = cx.read(register.can()).await?;
+    let stand = write::stand(r.conn(), register).await?;
+    drop(r);
+    let vocabulary = vocabulary.clone();
+    let (plan, _) = turn.work(move || plan::plan(sheets, &stand, &vocabulary)).await?;
+    Ok(plan)
+}
+
+async fn keep(w: &mut Writer, register: Register, id: ImportId, filename: &str, bytes: &[u8], plan: &Plan) -> Result<()> {
+    let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
+    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let status = if plan.is_ready() {
+        "ready"
+    } else if plan.errors == 0 {
+        "parsed"
+    } else if plan.rows == 0 {
+        "failed"
+    } else {
+        "has_errors"
+    };
+    sqlx::query!(
+        "insert into app.import_job (id, project_id, kind, filename, sha256, mapping, content, status, rows_total, errors, warnings,
+           creates)
+         values ($1, $2, $3, $4, $5, '{}', $6, $7, $8, $9, $10, $11)",
+        id.0,
+        register.project().map(|project| project.0),
+        register.kind().as_str(),
+        filename,
+        &sha256(bytes)[..],
+        bytes,
+        status,
+        count(plan.rows),
+        count(plan.errors),
+        count(plan.warnings),
+        Json(plan.made) as _
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(())
+}
+
+/// The imports of a register, newest first, at most 50.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx, register: Register) -> Result<Vec<Job>> {
+    let mut r = cx.read(register.can()).await?;
+    // what belongs to no project is of one kind alone
+    Ok(sqlx::query_as!(
+        Job,
+        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
+             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
+           from (select * from app.import_job where kind = $2 and ($1::uuid is null or project_id = $1) order by created_at desc limit 50) j
+           left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
+        register.project().map(|project| project.0),
+        register.kind().as_str()
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+/// An import with what it would change as the register stands now; none once it was applied, or where the file is no longer kept.
+///
+/// # Errors
+/// Refusal, not found, busy; or the database's.
+pub async fn find(cx: &Cx, register: Register, import: ImportId, vocabulary: &Vocabulary) -> Result<(Job, Option<Plan>)> {
+    let mut r = cx.read(register.can()).await?;
+    let job = sqlx::query_as!(
+        Job,
+        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
+             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
+           from app.import_job j left join gate.people() p on p.id = j.created_by
+           where j.id = $3 and j.kind = $2 and ($1::uuid is null or j.project_id = $1)"#,
+        register.project().map(|project| project.0),
+        register.kind().as_str(),
+        import.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let content = content(r.conn(), register, import).await?;
+    drop(r);
+    let Some(bytes) = content else { return Ok((job, None)) };
+    Ok((job, Some(looked_through(cx, register, bytes, vocabulary).await?)))
+}
+
+async fn content(conn: &mut sqlx::PgConnection, register: Register, import: ImportId) -> Result<Option<Vec<u8>>> {
+    Ok(sqlx::query_scalar!(
+        "select content from app.import_job where id = $3 and kind = $2 and ($1::uuid is null or project_id = $1)
+           and status <> 'applied' and created_at > now() - interval '1 day'",
+        register.project().map(|project| project.0),
+        register.kind().as_str(),
+        import.0
+    )
+    .fetch_optional(conn)
+    .await?
+    .flatten())
+}
+
+/// Writes what a checked file changes, all of it in one step: what was shown, or nothing. `why` is asked for of targets whose framework was
+/// approved before.
+///
+/// # Errors
+/// Refusal, busy, refused fields; `import_not_ready`, `register_wrong`; `register_changed`, where something else would be written than was
+/// shown; `framework_approved`, of targets; or the database's. Then nothing was written.
+pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, why: &WhyForm, vocabulary: &Vocabulary) -> Result<Made> {
+    let mut r = cx.read(register.can()).await?;
+    let bytes = content(r.conn(), register, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    drop(r);
+    let (sheets, turn) = turn().await?.work(move || read_sheets(&bytes)).await?;
+    let mut w = cx.write(register.can()).await?;
+    w.allow_long_work().await?;
+    let why = write::hold(&mut w, register, why).await?;
+    // two people decide one after the other: the second finds it done
+    sqlx::query!("select id from app.import_job where id = $1 and content is not null and status <> 'applied' for update", import.0)
+        .fetch_optional(w.conn())
+        .await?
+        .ok_or(Error::Rule("import_not_ready"))?;
+    // planned again while nobody changes the register: what was free at the dry run may be taken by now
+    let stand = write::stand(w.conn(), register).await?;
+    let vocabulary = vocabulary.clone();
+    let (plan, _) = turn.work(move || plan::plan(sheets, &stand, &vocabulary)).await?;
+    if !plan.is_ready() {
+        return Err(Error::Rule("register_wrong"));
+    }
+    if plan.mark() != shown {
+        return Err(Error::Rule("register_changed"));
+    }
+    write::write(&mut w, register, &plan.work, why.as_ref()).await?;
+    sqlx::query!(
+        "update app.import_job set status = 'applied', applied_at = now(), content = null, creates = $2 where id = $1",
+        import.0,
+        Json(plan.made) as _
+    )
+    .execute(w.conn())
+    .await?;
+    let Made { fresh, changed, .. } = plan.made;
+    let (kind, project) = (register.kind().as_str(), register.project());
+    w.commit(Event::RegisterImported { import, kind, project, fresh, changed }).await?;
+    Ok(plan.made)
+}
