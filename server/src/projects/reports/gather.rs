@@ -1,5 +1,7 @@
 //! What a report says as things stand now: its sections, filled in. The same for who looks ahead and for what is published.
 
+use std::collections::HashSet;
+
 use chrono::{Datelike, NaiveDate};
 
 use super::blocks;
@@ -7,7 +9,7 @@ use super::sections::own;
 use super::state::State;
 use crate::access::{Cx, Reader};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{ProjectId, ReportId, ReportSectionId};
+use crate::kernel::ids::{IndicatorId, ProjectId, ReportId, ReportSectionId};
 use crate::kernel::text::Locale;
 use crate::projects::dimensions;
 use crate::projects::framework::{Node, nodes};
@@ -38,15 +40,16 @@ pub(super) struct Basis<'a> {
     pub outside: Outside,
 }
 
-/// The figures of a report, if it shows any: verified ones of indicators that donors see.
-async fn figures(r: &mut Reader, project: ProjectId, year: i32) -> Result<Vec<Line>> {
+/// The figures of a report, if it shows any: verified ones of indicators that donors see; and which of them tell most.
+async fn figures(r: &mut Reader, project: ProjectId, year: i32) -> Result<(Vec<Line>, HashSet<IndicatorId>)> {
     let mut table = lines(r, project, year, None).await?;
     let shown = references(r.conn(), project, None).await?;
     table.retain(|line| shown.get(&line.indicator.id).is_some_and(|reference| reference.is_public));
     mark_restated(r, project, year, &mut table).await?;
     let known = dimensions::all(r.conn()).await?;
     break_down(r, project, year, None, &By::All, &known, &mut table).await?;
-    Ok(table)
+    let keys = shown.into_iter().filter(|(_, reference)| reference.is_key).map(|(id, _)| id).collect();
+    Ok((table, keys))
 }
 
 /// A report as it reads now, whole or one section of it. Whoever sees their own sections alone sees of those what is written, and nothing that
@@ -86,7 +89,7 @@ pub(super) async fn gather(
     let needs_figures = only.is_none() || written.iter().any(|s| matches!(s.block.as_str(), "tracking" | "charts" | "achievements" | "map"));
     let year = draft.period_from.year();
     let columns = columns_within(draft.period_from, draft.period_to, year);
-    let table = if own.is_none() && needs_figures { figures(r, project, year).await? } else { Vec::new() };
+    let (table, keys) = if own.is_none() && needs_figures { figures(r, project, year).await? } else { Default::default() };
     let tree = nodes(r.conn(), project).await?;
     let threshold =
         sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
@@ -95,8 +98,7 @@ pub(super) async fn gather(
         .iter()
         .map(|line| {
             let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-            let is_key = shown.get(&line.indicator.id).is_some_and(|reference| reference.is_key);
-            Item::of(line, &columns, result, &outside).marked(is_key)
+            Item::of(line, &columns, result, &outside).marked(keys.contains(&line.indicator.id))
         })
         .collect();
     let (from, to) = (draft.period_from, draft.period_to);
