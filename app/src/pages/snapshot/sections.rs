@@ -37,6 +37,7 @@ fn one(say: Say, content: &Content, section: &Section) -> AnyView {
 }
 
 /// What was filled into a section. `heading` is the id of its heading.
+#[must_use]
 pub fn block(say: Say, content: &Content, block: &Block, heading: &str) -> AnyView {
     match block {
         Block::None => ().into_any(),

@@ -89,7 +89,7 @@ pub(super) async fn gather(
     let needs_figures = only.is_none() || written.iter().any(|s| matches!(s.block.as_str(), "tracking" | "charts" | "achievements" | "map"));
     let year = draft.period_from.year();
     let columns = columns_within(draft.period_from, draft.period_to, year);
-    let (table, keys) = if own.is_none() && needs_figures { figures(r, project, year).await? } else { Default::default() };
+    let (table, keys) = if own.is_none() && needs_figures { figures(r, project, year).await? } else { (Vec::new(), HashSet::new()) };
     let tree = nodes(r.conn(), project).await?;
     let threshold =
         sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
