@@ -23,6 +23,8 @@ pub mod markdown;
 #[cfg(not(target_family = "wasm"))]
 pub mod pages;
 #[cfg(not(target_family = "wasm"))]
+pub mod paper;
+#[cfg(not(target_family = "wasm"))]
 pub mod parts;
 #[cfg(not(target_family = "wasm"))]
 pub mod router;

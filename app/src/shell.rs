@@ -261,6 +261,7 @@ fn document<V: IntoView>(say: Say, title: &str, frame: Frame, body: impl FnOnce(
                     <meta name="color-scheme" content="light dark"/>
                     <title>{format!("{title} · Kipimo")}</title>
                     <link rel="stylesheet" href=assets::STYLE.path.as_str()/>
+                    {(frame.class == "donor").then(|| view! { <link rel="stylesheet" href=assets::PORTAL.path.as_str()/> })}
                     <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 </head>
                 <body class=frame.class>

@@ -99,7 +99,7 @@ test("a report is written by several and approved by another", async ({ page, br
     await pm.goto(report);
     await pm.getByRole("button", { name: "Approve" }).click();
     await pm.getByRole("button", { name: "Publish" }).click();
-    await pm.getByRole("link", { name: "Version 1" }).click();
+    await pm.getByRole("link", { name: "Version 1", exact: true }).click();
     await expect(pm.getByText("until the end of June.")).toBeVisible();
     await expect(pm.getByText("Until when?")).toHaveCount(0);
     await axe(pm);

@@ -34,6 +34,7 @@ mod members;
 mod organisation;
 mod outages;
 mod platform;
+mod portal;
 mod processes;
 mod programmes;
 mod provider_double;

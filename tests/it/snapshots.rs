@@ -171,11 +171,19 @@ async fn a_figure_that_changed_is_restated_in_the_content() {
 async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     let desk = Desk::new().await;
     let pm = desk.stage.cx("pm@amani.test").await;
-    let link = links::create(&pm, desk.project, desk.first, &LinkForm::to("A donor")).await.unwrap();
+    let form = LinkForm { allow_download: true, ..LinkForm::to("A donor") };
+    let link = links::create(&pm, desk.project, desk.first, &form).await.unwrap();
     let (public_id, secret) = parts(&link);
     let mut donor = Browser::new(&desk.stage);
     show(&mut donor, &public_id, &secret).await;
     assert!(donor.get("/donor").await.body.contains("It rained."));
+    // what a donor takes away is believed by whoever gets it
+    let at = |file: &str| format!("/donor/{public_id}/{file}");
+    for file in ["report.pdf", "report.json"] {
+        let taken = donor.get(&at(file)).await;
+        assert!(verify(&desk.stage, &taken.bytes).await.body.contains("Genuine and current"), "{file}");
+        assert!(verify(&desk.stage, &taken.bytes[1..]).await.body.contains("Not genuine"), "{file}");
+    }
     let second = desk.correct().await;
     let body = donor.get("/donor").await.body;
     assert!(body.contains("There is a newer version") && body.contains("version 2") && body.contains("It rained."), "{body}");
@@ -194,6 +202,13 @@ async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     let body = donor.get("/donor").await.body;
     assert!(body.contains("This report was withdrawn") && body.contains("the wells were dry"), "{body}");
     assert!(!body.contains("It rained.") && !body.contains("wells_repaired") && !body.contains("class=\"itt\""), "{body}");
+    for file in ["report.pdf", "report.json", "figures.csv", "figures.xlsx"] {
+        assert_eq!(donor.get(&at(file)).await.status, StatusCode::NOT_FOUND, "{file}");
+    }
+    let mut staff = signed_in(&desk.stage, "pm@amani.test").await;
+    let paper = |snapshot: SnapshotId| format!("{}/snapshots/{snapshot}/report.pdf", desk.report_page());
+    assert_eq!(staff.get(&paper(desk.first)).await.status, StatusCode::NOT_FOUND);
+    assert!(verify(&desk.stage, &staff.get(&paper(second)).await.bytes).await.body.contains("Genuine and current"));
     let page = look_up(&desk.stage, &hex(&desk.published().await[1].sha256)).await.body;
     assert!(page.contains("Withdrawn") && !page.contains("the wells were dry"), "why, the organisation tells: {page}");
     assert!(matches!(publication::take_out(&pm, desk.project, desk.first).await, Err(Error::NotFound)));

@@ -12,6 +12,7 @@ pub mod library;
 pub mod members;
 pub mod organisation;
 pub mod platform;
+pub mod portal;
 pub mod programmes;
 pub mod projects;
 pub mod provider;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<App> {
         .merge(audit::routes())
         .merge(donor_links::routes())
         .merge(donors::routes())
+        .merge(portal::routes())
         .merge(roles::routes())
         .merge(search::routes())
         .merge(members::routes())

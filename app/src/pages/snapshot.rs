@@ -3,6 +3,8 @@
 
 mod sections;
 
+pub use sections::block;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -18,7 +20,7 @@ use crate::text::Say;
 const COLOURS: [&str; 7] = ["on_track", "at_risk", "off_track", "over", "no_data", "no_target", "not_due"];
 
 /// A result of the framework: its number and its title.
-type Heading = Option<(String, String)>;
+pub(super) type Heading = Option<(String, String)>;
 
 /// When a snapshot was published, by a line that anybody can check against another copy.
 #[must_use]
@@ -134,7 +136,7 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// Indicators under their results, each result once, in the order in which they first appear.
-fn by_result(items: &[Item]) -> Vec<(Heading, Vec<&Item>)> {
+pub(super) fn by_result(items: &[Item]) -> Vec<(Heading, Vec<&Item>)> {
     let mut groups: Vec<(Heading, Vec<&Item>)> = Vec::new();
     for item in items {
         match groups.iter_mut().find(|(heading, _)| *heading == item.result) {
@@ -171,7 +173,7 @@ fn figures(say: Say, content: &Content, heading: &str) -> AnyView {
 }
 
 /// The figures of the last column by group, an indicator after the other.
-fn groups(say: Say, content: &Content, id: &str) -> AnyView {
+pub(super) fn groups(say: Say, content: &Content, id: &str) -> AnyView {
     let broken_down: Vec<&Item> = content.indicators.iter().filter(|item| !item.groups.is_empty()).collect();
     let Some(last) = content.columns.last().filter(|_| !broken_down.is_empty()) else { return ().into_any() };
     let hidden = broken_down.iter().any(|item| item.groups.iter().any(|group| group.hidden));
@@ -289,7 +291,7 @@ fn number(say: Say, text: Option<&str>, decimals: u32) -> AnyView {
     }
 }
 
-fn decimal(text: &str) -> Option<Decimal> {
+pub(super) fn decimal(text: &str) -> Option<Decimal> {
     text.parse().ok()
 }
 
@@ -302,7 +304,7 @@ fn trend(say: Say, item: &Item, decimals: u32) -> AnyView {
 }
 
 /// From where to where an indicator went; nothing for one figure alone.
-fn trend_in_words(say: Say, item: &Item, decimals: u32) -> Option<String> {
+pub(super) fn trend_in_words(say: Say, item: &Item, decimals: u32) -> Option<String> {
     let known: Vec<(&str, Decimal)> =
         item.trend.iter().filter_map(|(name, text)| Some((name.as_str(), text.as_deref().and_then(decimal)?))).collect();
     let [first, .., last] = known.as_slice() else { return None };
@@ -319,7 +321,7 @@ fn trend_in_words(say: Say, item: &Item, decimals: u32) -> Option<String> {
 }
 
 /// What the marks in the table mean, where it has any.
-fn footnotes(say: Say, items: &[Item]) -> AnyView {
+pub(super) fn footnotes(say: Say, items: &[Item]) -> AnyView {
     let unweighted = items.iter().any(|item| item.unweighted);
     let restated = items.iter().flat_map(|item| &item.cells).any(|figure| figure.restated_from.is_some());
     let own = items.iter().flat_map(|item| &item.cells).any(|figure| figure.self_verified);

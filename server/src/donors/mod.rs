@@ -3,6 +3,7 @@
 pub mod console;
 pub mod links;
 pub mod portal;
+pub mod read;
 pub mod register;
 pub mod reminders;
 pub mod several;

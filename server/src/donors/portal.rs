@@ -271,6 +271,8 @@ pub struct Page {
     pub version: i32,
     /// When it was published.
     pub published_at: DateTime<Utc>,
+    /// The fingerprint of the key that signed it; none of before signing began.
+    pub key_id: Option<String>,
     /// Who the link is for.
     pub recipient: String,
     /// When the link ends unless it is opened again.
@@ -288,7 +290,7 @@ pub struct Page {
 pub async fn page(cx: &Cx, snapshot: SnapshotId) -> Result<Page> {
     let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
     let row = sqlx::query!(
-        r#"select s.content, s.sha256, s.version, s.published_at, l.recipient_name, l.rolling_until,
+        r#"select s.content, s.sha256, s.version, s.published_at, s.key_id, l.recipient_name, l.rolling_until,
              w.withdrawn_at as "withdrawn_at?", w.reason as "reason?", n.version as "newer_version?", n.published_at as "newer_at?"
            from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
            left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
@@ -307,6 +309,7 @@ pub async fn page(cx: &Cx, snapshot: SnapshotId) -> Result<Page> {
         sha256: row.sha256,
         version: row.version,
         published_at: row.published_at,
+        key_id: row.key_id,
         recipient: row.recipient_name,
         until: row.rolling_until,
         withdrawn,

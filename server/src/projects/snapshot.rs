@@ -1,8 +1,12 @@
 //! What a report froze: canonical JSON, read back exactly as it was published.
 
+mod how;
 mod sections;
+mod table;
 
+pub use how::How;
 pub use sections::{Block, BudgetLine, Count, EvidenceItem, LearningEntry, Place, PlaceFigure, ResultCounts, Section};
+pub use table::{FigureRow, csv, figure_rows};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +82,9 @@ pub struct Item {
     /// Its verified figures of the last column by group, small groups hidden. Snapshots of before had none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
+    /// How its figures come about. Snapshots of before did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how: Option<How>,
 }
 
 /// A figure of one group.
@@ -178,6 +185,7 @@ impl Item {
                 .collect(),
             trend: line.trend.iter().map(|point| (point.period.clone(), text(point.actual))).collect(),
             groups: columns.last().map(|column| groups(line, &column.key, outside)).unwrap_or_default(),
+            how: Some(How::of(&line.indicator)),
         }
     }
 }
@@ -288,6 +296,7 @@ pub(crate) mod samples {
             cells: cells.iter().map(figure).collect(),
             trend: Vec::new(),
             groups: groups.iter().map(group).collect(),
+            how: None,
         }
     }
 }

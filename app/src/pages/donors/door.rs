@@ -6,16 +6,14 @@ use secrecy::{ExposeSecret, SecretString};
 use server::donors::portal::{self, Asks, Opened};
 use server::kernel::error::Error;
 
-use super::DONOR;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
+use crate::pages::portal::visits;
 use crate::visit::{Cookie, Problem, Visit};
 
 /// What stands for a shown secret until the passcode or code is there too.
 const KNOCK: Cookie = Cookie::here("knock");
-/// A visit's cookie lives as long as the visit: eight hours.
-const VISIT_SECONDS: u32 = 8 * 60 * 60;
-/// And that of a chance to answer as long as the chance: a quarter of an hour.
+/// The cookie of a chance to answer lives as long as the chance: a quarter of an hour.
 const KNOCK_SECONDS: u32 = 15 * 60;
 
 /// The secret stands behind the `#` of a link, which browsers never send: the script moves it into the form, takes it
@@ -75,7 +73,7 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
         // who pastes the whole link pastes the secret with it
         let secret = form.get("secret").rsplit('#').next().unwrap_or_default().trim().to_owned();
         Ok(match portal::open(&visit.app.db, &visit.facts, &public_id, &SecretString::from(secret)).await? {
-            Opened::Visit(secret) => to("/donor").with_cookie(visit.set_cookie(DONOR, secret.expose_secret(), Some(VISIT_SECONDS))),
+            Opened::Visit(secret) => visits::arrive(&visit, &public_id, &secret),
             Opened::Asked(secret) => {
                 let cookie = visit.set_cookie(KNOCK, secret.expose_secret(), Some(KNOCK_SECONDS));
                 to(format!("/d/{public_id}/key")).with_cookie(cookie)
@@ -131,10 +129,11 @@ pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
     forms::submit("visits/prove", form, |visit, form| async move {
         let Some(knock) = visit.cookie(KNOCK) else { return Err(Error::NotFound.into()) };
         let answer = SecretString::from([form.get("passcode"), form.get("code")].concat());
+        let public_id = clean(form.get("public_id"));
         match portal::prove(&visit.app.db, &visit.facts, knock, &answer).await {
-            Ok(secret) => Ok(to("/donor").with_cookie(visit.set_cookie(DONOR, secret.expose_secret(), Some(VISIT_SECONDS)))),
+            Ok(secret) => Ok(visits::arrive(&visit, &public_id, &secret)),
             // sent once more while the first answer was on its way: it has opened the visit
-            Err(Error::NotFound) if visit.cookie(DONOR).is_some() => Ok(to("/donor")),
+            Err(Error::NotFound) if visits::has(&visit, &public_id) => Ok(to("/donor")),
             Err(error) => Err(error.into()),
         }
     })

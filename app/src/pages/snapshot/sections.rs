@@ -36,7 +36,9 @@ fn one(say: Say, content: &Content, section: &Section) -> AnyView {
     .into_any()
 }
 
-fn block(say: Say, content: &Content, block: &Block, heading: &str) -> AnyView {
+/// What was filled into a section. `heading` is the id of its heading.
+#[must_use]
+pub fn block(say: Say, content: &Content, block: &Block, heading: &str) -> AnyView {
     match block {
         Block::None => ().into_any(),
         Block::Tracking => figures(say, content, heading),
@@ -231,7 +233,7 @@ fn map(say: Say, content: &Content, column: &str, places: &[Place], heading: &st
     let hidden = places.iter().flat_map(|place| &place.figures).any(|figure| figure.hidden);
     view! {
         {title.map(|title| view! { <p class="small muted">{title}" · "{format::column(column)}</p> })}
-        {chart::map(say, &label, &spots)}
+        <div class="chart">{chart::map(say, &label, &spots)}</div>
         <div class="scroll" role="region" aria-labelledby=heading.to_owned() tabindex="0"><table class="list"><caption>{format::column(column)}</caption>
             <thead><tr><th scope="col">{say.t("snapshot-place")}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>
         {hidden.then(|| view! { <p class="small muted">{say.t("snapshot-hidden-text")}</p> })}

@@ -1,5 +1,7 @@
 //! What a report says as things stand now: its sections, filled in. The same for who looks ahead and for what is published.
 
+use std::collections::HashSet;
+
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
@@ -8,7 +10,7 @@ use super::sections::own;
 use super::state::State;
 use crate::access::{Cx, Reader};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{ProjectId, ReportId, ReportSectionId};
+use crate::kernel::ids::{IndicatorId, ProjectId, ReportId, ReportSectionId};
 use crate::kernel::text::Locale;
 use crate::projects::dimensions;
 use crate::projects::framework::{Node, nodes};
@@ -41,8 +43,15 @@ pub(super) struct Basis<'a> {
     pub threshold: Decimal,
 }
 
-/// The figures of a report, if it shows any: verified ones of indicators that donors see, small groups of the last column marked.
-async fn figures(r: &mut Reader, project: ProjectId, year: i32, columns: &[Column], threshold: Decimal) -> Result<Vec<Line>> {
+/// The figures of a report, if it shows any: verified ones of indicators that donors see, small groups of the last column marked; and which
+/// of them tell most.
+async fn figures(
+    r: &mut Reader,
+    project: ProjectId,
+    year: i32,
+    columns: &[Column],
+    threshold: Decimal,
+) -> Result<(Vec<Line>, HashSet<IndicatorId>)> {
     let mut table = lines(r, project, year, None).await?;
     let shown = references(r.conn(), project, None).await?;
     table.retain(|line| shown.get(&line.indicator.id).is_some_and(|reference| reference.is_public));
@@ -52,7 +61,8 @@ async fn figures(r: &mut Reader, project: ProjectId, year: i32, columns: &[Colum
     if let Some(column) = columns.last() {
         hide(r, project, column, threshold, &mut table).await?;
     }
-    Ok(table)
+    let keys = shown.into_iter().filter(|(_, reference)| reference.is_key).map(|(id, _)| id).collect();
+    Ok((table, keys))
 }
 
 /// A report as it reads now, whole or one section of it. Whoever sees their own sections alone sees of those what is written, and nothing that
@@ -96,14 +106,18 @@ pub(super) async fn gather(
         .fetch_one(r.conn())
         .await?
         .into();
-    let table = if own.is_none() && needs_figures { figures(r, project, year, &columns, threshold).await? } else { Vec::new() };
+    let (table, keys) = if own.is_none() && needs_figures {
+        figures(r, project, year, &columns, threshold).await?
+    } else {
+        (Vec::new(), HashSet::new())
+    };
     let tree = nodes(r.conn(), project).await?;
     let outside = Outside { locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
     let items: Vec<Item> = table
         .iter()
         .map(|line| {
             let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-            Item::of(line, &columns, result, &outside)
+            Item::of(line, &columns, result, &outside).marked(keys.contains(&line.indicator.id))
         })
         .collect();
     let (from, to) = (draft.period_from, draft.period_to);

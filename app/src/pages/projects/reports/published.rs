@@ -49,6 +49,10 @@ fn row(say: Say, base: &str, p: &Published, newest: bool, takes_out: bool) -> An
         view! { <p class="small">{parts::moment(say, at)}" "{who}": "<bdi>{why}</bdi></p> }
     });
     let name = say.with("report-version", &[("version", &p.version.to_string())]);
+    let paper = p.withdrawn_at.is_none().then(|| {
+        let name = name.clone();
+        view! { <a class="btn btn-small" href=format!("{base}/snapshots/{}/report.pdf", p.id)>"PDF"<span class="visually-hidden">": "{name}</span></a> }
+    });
     let file = (takes_out && p.withdrawn_at.is_none() && p.key_id.is_some()).then(|| {
         let name = name.clone();
         view! { <a class="btn btn-small" href=format!("{base}/snapshots/{}/file", p.id)>"JSON"<span class="visually-hidden">": "{name}</span></a> }
@@ -58,7 +62,7 @@ fn row(say: Say, base: &str, p: &Published, newest: bool, takes_out: bool) -> An
         <tr><th scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{name}</a></th><td>{parts::status(say, state)}{why}</td>
             <td>{parts::moment(say, p.published_at)}</td><td>{p.by.clone().unwrap_or_default()}</td>
             <td class="hash"><a href=format!("/verify?sha256={sha256}")>{sha256.clone()}</a></td>
-            <td class="hash">{p.key_id.clone().unwrap_or_else(|| say.t("verify-unsigned"))}</td><td>{file}</td></tr>
+            <td class="hash">{p.key_id.clone().unwrap_or_else(|| say.t("verify-unsigned"))}</td><td>{paper}" "{file}</td></tr>
     }
     .into_any()
 }
