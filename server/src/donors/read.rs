@@ -78,8 +78,8 @@ fn named(content: &Content, id: EvidenceId) -> Option<&EvidenceItem> {
 /// A file that a donor's report shows, as it was when the report was published: its bytes have the sum that the report says.
 ///
 /// # Errors
-/// Not found, also of every file that the report does not name, and of a report that was withdrawn; the store's; an internal one where the file is another one now; or the
-/// database's.
+/// Not found, also of every file that the report does not name, and of a report that was withdrawn; the store's; an internal one where the
+/// file is another one now; or the database's.
 pub async fn file(cx: &Cx, files: &Files, snapshot: SnapshotId, id: EvidenceId) -> Result<Shown> {
     let tenant = cx.actor().tenant.ok_or(Error::NotFound)?;
     let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
