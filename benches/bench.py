@@ -55,8 +55,10 @@ def writes(stage: Stage, runner: Runner) -> list[Load]:
     doors = runner.pgbench("save-doors.sql", stage.door(), ctx=stage.context("amani-wash", "meal@amani.test"))
     links = -(-2000 // ORGANISATIONS)
 
+    door = stage.door_token()
+
     def opening(seconds: int = 0) -> Round:
-        return runner.wrk("open.lua", ORGANISATIONS, links, seconds=seconds)
+        return runner.wrk("open.lua", ORGANISATIONS, links, door, seconds=seconds)
 
     return [
         Load("c", "(c) value changed, against its own SQL", saving(stage, runner, True), doors, 0.40, 0.55),

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -179,6 +180,14 @@ class Stage:
         """A signed context of somebody in an organisation, for pgbench."""
         tenant = self.ask(f"select id from app.tenant where slug = '{slug}'")
         return keys.context(self.master, tenant, self.ask(f"select id from auth.user_account where email = '{email}'"))
+
+    def door_token(self) -> str:
+        """What the form at the door of every link holds, without which it opens nothing."""
+        page = Browser(self.server.url).get("/d/0000000000000000").body.decode()
+        found = re.search(r'name="door" value="([0-9a-f]+)"', page)
+        if not found:
+            raise NotMeasured("the door of links holds no token")
+        return found.group(1)
 
     def token(self, email: str) -> str:
         """A fresh API token."""

@@ -19,7 +19,7 @@ export default defineConfig({
     contextOptions: { reducedMotion: "reduce" } },
   projects: [
     { name: "script", use: { javaScriptEnabled: true } },
-    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions|account|provider|week|framework|disaggregation|evidence|budget|washington|learning|templates|quarter|jobs|register/ },
+    { name: "no-script", use: { javaScriptEnabled: false, viewport: { width: 360, height: 800 } }, testMatch: /walk|sessions|account|provider|week|framework|disaggregation|evidence|budget|washington|learning|templates|quarter|jobs|register|links|report|verify|portal/ },
   ],
   webServer: [{
     command: "exec node provider.mjs",

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use secrecy::{ExposeSecret, SecretString};
-use server::audit::verify::{self, Verdict};
+use server::audit::verify::{self as chains, Verdict};
 use server::db::check;
 use server::demo::{self, Credentials, SignIn};
 use server::identity::totp::secret_to_base32;
@@ -14,7 +14,7 @@ use sqlx::ConnectOptions;
 
 use crate::config::{Admin, Audit, BreachFilter, Cli, Command, Demo, Environment, Settings};
 use crate::database::Database;
-use crate::serve;
+use crate::{serve, verify};
 
 /// Runs a subcommand.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
@@ -25,6 +25,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve { demo } => serve::run(settings, demo).await,
+        Command::Verify { file, keys } => verify::file(&file, keys.as_deref()),
         Command::HashRate => {
             println!("{:.2}", server::identity::passwords::rate(3)?);
             Ok(ExitCode::SUCCESS)
@@ -74,7 +75,7 @@ async fn with_database(settings: &Settings, database: &Database, command: Comman
             let path = invite_super_admin(database, &email).await?;
             println!("{}{}", settings.public_url.trim_end_matches('/'), path.expose_secret());
         }
-        Command::Serve { .. } | Command::Openapi | Command::HashRate | Command::BreachFilter { .. } => {}
+        Command::Serve { .. } | Command::Verify { .. } | Command::Openapi | Command::HashRate | Command::BreachFilter { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -186,13 +187,13 @@ fn percent_decoded(text: &str) -> String {
 async fn audit_verify(database: &Database, org: Option<&str>) -> Result<ExitCode> {
     let login = database.all_seeing.as_ref().context("set KIPIMO_OWNER_DATABASE_URL to a login that may read every chain")?;
     let mut conn = login.connect().await?;
-    let chains = verify::chains(&mut conn, org).await?;
-    if chains.is_empty() {
+    let all = chains::chains(&mut conn, org).await?;
+    if all.is_empty() {
         bail!("there is no such chain");
     }
     let mut code = ExitCode::SUCCESS;
-    for (slug, tenant) in chains {
-        match verify::chain(&mut conn, tenant).await? {
+    for (slug, tenant) in all {
+        match chains::chain(&mut conn, tenant).await? {
             Verdict::Intact(events) => println!("{slug}: intact, {events} events"),
             Verdict::Broken(seq, why) => {
                 println!("{slug}: broken at {seq}: {why}");

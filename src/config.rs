@@ -139,6 +139,14 @@ pub enum Command {
         #[command(subcommand)]
         what: Audit,
     },
+    /// Says whether a published report is genuine, a PDF or a file of data, without a server; fails where it is not.
+    Verify {
+        /// The file.
+        file: PathBuf,
+        /// The list of public keys, fetched from `/verify/keys.json` of the server that published it.
+        #[arg(long)]
+        keys: Option<PathBuf>,
+    },
     /// Prints the `OpenAPI` document.
     Openapi,
     /// How many passwords a second this machine can check.

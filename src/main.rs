@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod database;
 mod serve;
+mod verify;
 
 use clap::Parser;
 

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use server::db::{Db, check};
+use server::donors::reminders;
 use server::http::api::{self, ApiState};
 use server::identity::breaches::Breaches;
 use server::identity::letter_requests;
@@ -117,7 +118,7 @@ fn postman(settings: &Settings, db: &Db, public_url: &str) -> Result<Postman> {
 }
 
 /// Writes the letters that somebody asked for, after they were answered, ends visits of support that may not go on, tells administrators of
-/// others that were asked from outside, and every ten minutes forgets what has had its time.
+/// others that were asked from outside, and every ten minutes forgets what has had its time and tells whose links to donors end soon.
 async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut swept = Instant::now();
@@ -135,6 +136,9 @@ async fn keep_house(db: Db, stop: impl Future<Output = ()>) {
             swept = Instant::now();
             if let Err(error) = db.sweep().await {
                 tracing::error!(%error, "what has had its time could not be forgotten");
+            }
+            if let Err(error) = reminders::tell_of_ends(&db).await {
+                tracing::error!(%error, "nobody could be told of links that end soon");
             }
         }
         tokio::select! {

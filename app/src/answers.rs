@@ -53,7 +53,7 @@ pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
     let say = Say(locale(request.headers()));
     let path = request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default();
     let is_page = !request.uri().path().starts_with("/api/");
-    let is_portal = matches!(request.uri().path(), "/fn/visits/open" | "/donor");
+    let is_portal = ["/fn/visits/", "/donor"].iter().any(|start| request.uri().path().starts_with(start));
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = next.run(request).await;
     let code = match response.extensions().get::<Refused>() {

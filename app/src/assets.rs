@@ -75,6 +75,12 @@ pub static STYLE: LazyLock<File> = LazyLock::new(|| {
     File::new("style", "css", "text/css; charset=utf-8", css.into_bytes())
 });
 
+/// What the pages of donors look like beside that.
+pub static PORTAL: LazyLock<File> = LazyLock::new(|| {
+    let css = without_comments(include_str!("../../style/portal.css"));
+    File::new("portal", "css", "text/css; charset=utf-8", css.into_bytes())
+});
+
 fn without_comments(css: &str) -> String {
     let mut out = String::with_capacity(css.len());
     let mut rest = css;
@@ -128,6 +134,7 @@ impl Browser {
 pub fn routes() -> Router<App> {
     Router::new()
         .route(&STYLE.path, get(|headers: HeaderMap| async move { STYLE.answer(&headers, FOREVER) }))
+        .route(&PORTAL.path, get(|headers: HeaderMap| async move { PORTAL.answer(&headers, FOREVER) }))
         .route(&PALETTE.path, get(|headers: HeaderMap| async move { PALETTE.answer(&headers, FOREVER) }))
         .route("/logo.svg", get(|headers: HeaderMap| async move { LOGO.answer(&headers, A_DAY) }))
         .route("/favicon.svg", get(|headers: HeaderMap| async move { FAVICON.answer(&headers, A_DAY) }))

@@ -110,8 +110,8 @@ struct Outcome(Arc<Mutex<Option<Response>>>);
 
 /// Fields that are never given back. A project's `code` is no secret; a sign-in's is.
 pub(crate) fn is_secret(form: &str, field: &str) -> bool {
-    matches!(field, "password" | "new_password" | "client_secret" | "secret" | "token" | "credential")
-        || (field == "code" && matches!(form, "sessions/confirm" | "factors/confirm" | "step-up/prove"))
+    matches!(field, "password" | "new_password" | "passcode" | "client_secret" | "secret" | "token" | "credential")
+        || (field == "code" && matches!(form, "sessions/confirm" | "factors/confirm" | "step-up/prove" | "visits/prove"))
 }
 
 /// Runs a form: `form` is its `noun/verb`. Refused fields and rules lead back to the form with what was typed;

@@ -7,6 +7,8 @@ pub mod answers;
 #[cfg(not(target_family = "wasm"))]
 pub mod assets;
 #[cfg(not(target_family = "wasm"))]
+pub mod attended;
+#[cfg(not(target_family = "wasm"))]
 pub mod chart;
 #[cfg(not(target_family = "wasm"))]
 pub mod cookies;
@@ -17,7 +19,11 @@ pub mod forms;
 #[cfg(not(target_family = "wasm"))]
 pub mod hosts;
 #[cfg(not(target_family = "wasm"))]
+pub mod markdown;
+#[cfg(not(target_family = "wasm"))]
 pub mod pages;
+#[cfg(not(target_family = "wasm"))]
+pub mod paper;
 #[cfg(not(target_family = "wasm"))]
 pub mod parts;
 #[cfg(not(target_family = "wasm"))]

@@ -85,7 +85,7 @@ pub fn unweighted(say: Say, is: bool) -> AnyView {
 #[must_use]
 pub fn in_words(say: Say, field: &str, value: &str) -> String {
     let family = match field {
-        "kind" | "frequency" | "direction" | "accumulation" | "status" => field,
+        "kind" | "frequency" | "direction" | "accumulation" | "status" | "block" => field,
         "agg_locations" => "agg-locations",
         "agg_periods" => "agg-periods",
         "entry_kind" => "entry-kind",
@@ -98,7 +98,7 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "quality_assurance" => return listed(say, "quality", value),
         "framework_result_types" => return listed(say, "result-type", value),
         "framework_level_indicators" => return listed(say, "whether", value),
-        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" => "whether",
+        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" | "required" | "self_approved" => "whether",
         "consent" => "consent",
         _ => return value.to_owned(),
     };

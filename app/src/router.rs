@@ -25,7 +25,7 @@ use crate::{answers, assets, forms, hosts, pages};
 
 /// Bytes of an ordinary form.
 const FORM_BYTES: usize = 128 * 1024;
-/// Bytes of an indicator's sheet: its prose, in a script of which each letter takes nine.
+/// Bytes of an indicator's sheet, or of a section of a report: its prose, in a script of which each letter takes nine.
 const SHEET_BYTES: usize = 512 * 1024;
 /// Bytes of an entry page: as many indicators as a project has, each with as many cells as a figure may have.
 const ENTRY_BYTES: usize = 2 * 1024 * 1024;
@@ -55,6 +55,7 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .merge(pages::routes().layer(RequestBodyLimitLayer::new(FORM_BYTES)))
         // a page with a file limits itself
         .merge(pages::projects::washington::routes())
+        .merge(pages::verify::routes())
         .route("/fn/imports/check", post(forms::run).layer(RequestBodyLimitLayer::new(IMPORT_BYTES)))
         .route("/fn/framework/check", post(forms::run).layer(RequestBodyLimitLayer::new(FRAMEWORK_BYTES)))
         .route("/fn/registers/check", post(forms::run).layer(RequestBodyLimitLayer::new(REGISTER_BYTES)))
@@ -63,6 +64,8 @@ pub fn site(app: App, cookie_keys: &[[u8; 64]]) -> Router {
         .route("/fn/envelopes/submit", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/entries/save", post(forms::run).layer(RequestBodyLimitLayer::new(ENTRY_BYTES)))
         .route("/fn/indicators/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(SHEET_BYTES)))
+        .route("/fn/report-sections/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(SHEET_BYTES)))
+        .route("/fn/report-templates/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(SHEET_BYTES)))
         .route("/fn/sessions/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/visits/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))
         .route("/fn/passkeys/{verb}", post(forms::run).layer(RequestBodyLimitLayer::new(PUBLIC_FORM_BYTES)))

@@ -261,6 +261,7 @@ fn document<V: IntoView>(say: Say, title: &str, frame: Frame, body: impl FnOnce(
                     <meta name="color-scheme" content="light dark"/>
                     <title>{format!("{title} · Kipimo")}</title>
                     <link rel="stylesheet" href=assets::STYLE.path.as_str()/>
+                    {(frame.class == "donor").then(|| view! { <link rel="stylesheet" href=assets::PORTAL.path.as_str()/> })}
                     <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 </head>
                 <body class=frame.class>
@@ -285,7 +286,7 @@ fn ribbon(say: Say, class: &'static str) -> impl IntoView {
 }
 
 fn footer(say: Say, class: &'static str) -> impl IntoView {
-    view! { <footer class="footer"><div class=class><span>{say.t("footer-text")}</span></div></footer> }
+    view! { <footer class="footer"><div class=class><span>{say.t("footer-text")}</span><ul><li><a href="/verify">{say.t("verify-title")}</a></li></ul></div></footer> }
 }
 
 fn languages(visit: &Visit) -> impl IntoView {

@@ -26,6 +26,7 @@ use server::platform::{Desk, support_visits};
 use tower_sessions::Session;
 use uuid::Uuid;
 
+use crate::attended;
 use crate::forms::Fields;
 use crate::hosts::Hosts;
 use crate::text::Say;
@@ -124,6 +125,8 @@ pub struct Visit {
     pub say: Say,
     /// Its path and query.
     pub path: String,
+    /// Whether a person asks, and no program that looks beforehand.
+    pub by_person: bool,
     /// The nonce of the answer.
     pub nonce: String,
     /// The name of a flash, if the query has one.
@@ -330,7 +333,25 @@ impl Visit {
     /// A `Set-Cookie` of ours; `max_age` in seconds, none for the browser's session.
     #[must_use]
     pub fn set_cookie(&self, cookie: Cookie, value: &str, max_age: Option<u32>) -> String {
-        let name = self.app.settings.cookie_name(cookie);
+        self.written(cookie, &self.app.settings.cookie_name(cookie), value, max_age)
+    }
+
+    /// The cookies of a family, which has one for each of several things: what each is of, and its value, in the order in which the browser
+    /// sends them.
+    #[must_use]
+    pub fn family(&self, cookie: Cookie) -> Vec<(&str, &str)> {
+        let start = format!("{}-", self.app.settings.cookie_name(cookie));
+        self.cookies.iter().filter_map(|(name, value)| Some((name.strip_prefix(&start)?, value.as_str()))).collect()
+    }
+
+    /// A `Set-Cookie` of a family, for so many seconds; 0 forgets it. `of` is of letters, digits, hyphens and underscores.
+    #[must_use]
+    pub fn set_in_family(&self, cookie: Cookie, of: &str, value: &str, seconds: u32) -> String {
+        let name = format!("{}-{of}", self.app.settings.cookie_name(cookie));
+        self.written(cookie, &name, value, Some(seconds))
+    }
+
+    fn written(&self, cookie: Cookie, name: &str, value: &str, max_age: Option<u32>) -> String {
         let domain = self.app.settings.domain_attribute(cookie);
         let secure = if self.app.settings.https { "; Secure" } else { "" };
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
@@ -361,6 +382,7 @@ impl FromRequestParts<App> for Visit {
             flash: param("flash").and_then(|id| Uuid::parse_str(&id).ok()),
             notice: param("notice").filter(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')),
             path: without_flash(path),
+            by_person: attended::by_person(&parts.method, &parts.headers),
             nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
             cookies: Arc::new(cookies(&parts.headers)),
             app: app.clone(),

@@ -128,8 +128,9 @@ insert into app.period_rollup (tenant_id, project_id, indicator_id, period_id, l
 insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title, status)
   select tenant_id, bench.id(14, n), bench.id(3, (n - 1) * 20 + 1), '2024-01-01', '2024-12-31', 'annual', 'Water in 2024', 'published'
   from bench.organisation;
-insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
-  select o.tenant_id, bench.id(15, o.n), bench.id(3, (o.n - 1) * 20 + 1), bench.id(14, o.n), 1, '{}', sha256('{}'), p.id
+insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by, signature, key_id)
+  select o.tenant_id, bench.id(15, o.n), bench.id(3, (o.n - 1) * 20 + 1), bench.id(14, o.n), 1, '{}', sha256('{}'), p.id,
+    sha256('s') || sha256('t'), repeat('0', 32)
   from bench.organisation o, bench.person p where p.who = 'meal';
 insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until)
   select tenant_id, bench.id(16, n * 10000 + k), bench.id(3, (n - 1) * 20 + 1), bench.id(15, n), 'bench' || lpad((n * 10000 + k)::text, 11, '0'),

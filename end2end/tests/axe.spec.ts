@@ -7,7 +7,7 @@ const PAGES = ["", "/projects", "/projects/wells", "/projects/wells/indicators/w
   "/projects/wells/export", "/projects/wells/iati", "/projects/wells/import", "/projects/wells/import/disability", "/projects/wells/reports", "/projects/wells/setup", "/projects/camps/indicators?from=sdg_6_1_1", "/library", "/jobs", "/audit", "/audit?action=value.", "/audit/export", "/search?q=we",
   "/admin/donor-links", "/admin/roles", "/admin/members", "/admin/tokens", "/admin/programmes"];
 
-const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000", "/forgot", "/reset", "/invite", "/set-up", "/device", "/login/organisation"];
+const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000", "/forgot", "/reset", "/invite", "/set-up", "/device", "/login/organisation", "/verify", `/verify?sha256=${"ab".repeat(32)}`];
 
 for (const locale of ["en", "sw"]) {
   test(`every page, ${locale}`, async ({ page, context, baseURL }) => {

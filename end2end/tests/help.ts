@@ -55,3 +55,29 @@ export async function another(browser: Browser, page: Page, info: TestInfo): Pro
     reducedMotion: "reduce" });
   return context.newPage();
 }
+
+/** On the page of a project's reports: writes one of one section, and hands it over. Answers its address. */
+export async function writeReport(page: Page, title: string, span: string, text: string): Promise<string> {
+  if ((await page.getByText("No reports yet").count()) === 0) await page.locator("summary", { hasText: "New report" }).click();
+  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Quarter or year").selectOption(span);
+  await page.getByRole("button", { name: "Create report" }).click();
+  await expect(page.getByRole("heading", { name: title })).toBeVisible();
+  const report = new URL(page.url()).pathname;
+  await page.getByRole("link", { name: "Narrative", exact: true }).click();
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill(text);
+  await page.getByLabel("Status").selectOption("ready");
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await page.goto(report);
+  await page.getByRole("button", { name: "Hand over for review" }).click();
+  await expect(page.getByText("The report was handed over for review.")).toBeVisible();
+  return report;
+}
+
+/** Approves and publishes a report that somebody else handed over. */
+export async function approveReport(page: Page, report: string) {
+  await page.goto(report);
+  await page.getByRole("button", { name: "Approve" }).click();
+  await expect(page.getByText("The report is approved.")).toBeVisible();
+  await page.getByRole("button", { name: "Publish" }).click();
+}

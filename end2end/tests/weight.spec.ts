@@ -28,7 +28,7 @@ async function somebody(browser: Browser): Promise<Page> {
 
 test("a page without an island sends no WebAssembly and at most 30 kB", async ({ browser }) => {
   const page = await somebody(browser);
-  for (const path of ["/login", ...PLAIN.map((path) => `/o/amani-wash${path}`)]) {
+  for (const path of ["/login", "/verify", ...PLAIN.map((path) => `/o/amani-wash${path}`)]) {
     const { bytes, urls } = await weigh(page, path);
     expect(bytes, path).toBeGreaterThan(1_000);
     expect(bytes, path).toBeLessThanOrEqual(30_000);

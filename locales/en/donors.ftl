@@ -1,4 +1,4 @@
-links-text = A link dies 90 days after its last visit and after 365 days in any case. Revoking ends open visits at once.
+links-text = A link dies 90 days after its last visit, or earlier if it was made so, and after 365 days in any case. Revoking ends open visits at once.
 links-none = No link has been made yet. Publish a report and make one there.
 col-recipient = For
 col-report = Report
@@ -8,7 +8,7 @@ col-refused = Refused
 col-outcome = Outcome
 col-browser = Browser
 link-revoke = Revoke
-link-log = Who opened the link
+link-log = Who opened the link, and what they read
 link-log-none = Nobody has tried to open it yet.
 notice-link-revoked = The link is revoked.
 outcome-ok = opened

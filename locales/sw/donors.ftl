@@ -1,4 +1,4 @@
-links-text = Kiungo hufa siku 90 baada ya ziara ya mwisho, na baada ya siku 365 kwa vyovyote. Kukifuta humaliza ziara zilizo wazi mara moja.
+links-text = Kiungo hufa siku 90 baada ya ziara ya mwisho, au mapema zaidi kilipotengenezwa hivyo, na baada ya siku 365 kwa vyovyote. Kukifuta humaliza ziara zilizo wazi mara moja.
 links-none = Bado hakuna kiungo. Chapisha ripoti na uunde hapo.
 col-recipient = Kwa
 col-report = Ripoti
@@ -8,7 +8,7 @@ col-refused = Zilizokataliwa
 col-outcome = Matokeo
 col-browser = Kivinjari
 link-revoke = Futa
-link-log = Nani alifungua kiungo
+link-log = Nani alifungua kiungo, na alisoma nini
 link-log-none = Bado hakuna aliyejaribu kukifungua.
 notice-link-revoked = Kiungo kimefutwa.
 outcome-ok = kimefunguliwa

@@ -104,6 +104,7 @@ fn calls(p: ProjectId) -> Vec<(&'static str, &'static str, &'static str, Option<
             r#"{"project":"{id}","snapshot":"00000000-0000-0000-0000-000000000000","recipient_name":"D"}"#,
             Some(Can::CreateDonorLink(p)),
         ),
+        ("DELETE", "/donor-links", "", Some(Can::RevokeDonorLink(None))),
     ]
 }
 

@@ -68,8 +68,8 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 22] = [
-    ("/o/amani-wash", 4),
+const PAGES: [(&str, usize); 23] = [
+    ("/o/amani-wash", 5),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
@@ -87,7 +87,8 @@ const PAGES: [(&str, usize); 22] = [
     ("/o/amani-wash/projects/wells/learning", 10),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/import/disability", 2),
-    ("/o/amani-wash/projects/wells/reports", 4),
+    ("/o/amani-wash/projects/wells/reports", 5),
+    ("/o/amani-wash/report-templates", 2),
     ("/o/amani-wash/projects/wells/setup", 5),
     ("/o/amani-wash/jobs", 2),
     ("/o/amani-wash/audit", 3),

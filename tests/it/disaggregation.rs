@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::framework::{refused, send, taken};
 use crate::programmes::one;
-use crate::stage::{Browser, Stage, signed_in};
+use crate::stage::{Browser, Stage, publish, signed_in};
 
 const SHEET: &str = "/o/amani-wash/projects/wells/indicators/wells_repaired";
 
@@ -335,9 +335,9 @@ async fn donors_see_no_small_group() {
     desk.save(&stage, &mut field, &[], &[("sex=female", "60"), ("sex=male", "40"), ("sex=other", "3"), ("sex=unknown", "0")], "submit")
         .await;
     reviews::decide(&meal, project, &reviews::Selection::All(Some(desk.sheet.period.id)), &reviews::Decision::Verify).await.unwrap();
-    let form = reports::ReportForm { title: "R".into(), span: "2026-Q4".into(), narrative: String::new(), locale: "sw".into() };
+    let form = reports::ReportForm { title: "R".into(), span: "2026-Q4".into(), locale: "sw".into(), template: String::new() };
     let report = reports::create(&pm, project, &form).await.unwrap();
-    let snapshot = reports::publish(&pm, project, report).await.unwrap();
+    let snapshot = publish(&stage, project, report).await;
     let (content, _) = reports::read_snapshot(&pm, project, snapshot.0).await.unwrap();
     let item = content.indicators.iter().find(|item| item.code == "people_served").unwrap();
     let seen: Vec<(&str, Option<&str>, bool)> =
@@ -348,11 +348,26 @@ async fn donors_see_no_small_group() {
     // what a quarter hides its year hides too: it would be the year less the other quarters
     let form = reports::ReportForm { span: "2026".into(), ..form };
     let report = reports::create(&pm, project, &form).await.unwrap();
-    let snapshot = reports::publish(&pm, project, report).await.unwrap();
+    let snapshot = publish(&stage, project, report).await;
     let (content, _) = reports::read_snapshot(&pm, project, snapshot.0).await.unwrap();
     let item = content.indicators.iter().find(|item| item.code == "people_served").unwrap();
     let hidden: Vec<bool> = item.groups.iter().map(|group| group.hidden).collect();
     assert_eq!(hidden, [false, true, true, false]);
+    // what was hidden once stays so, whatever the threshold is by then, in another report and in its year
+    sqlx::raw_sql("set session_replication_role = replica; update app.tenant set small_cell_threshold = 0")
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    for (span, expected) in [("2026-Q4", [false, true, true, false]), ("2026", [false, true, true, false]), ("2026-Q3", [false; 4])] {
+        let form = reports::ReportForm { span: span.into(), ..form.clone() };
+        let later = reports::create(&pm, project, &form).await.unwrap();
+        let later = publish(&stage, project, later).await;
+        let (content, _) = reports::read_snapshot(&pm, project, later.0).await.unwrap();
+        let item = content.indicators.iter().find(|item| item.code == "people_served").unwrap();
+        let hidden: Vec<bool> = item.groups.iter().map(|group| group.hidden).collect();
+        assert!(hidden.is_empty() || hidden == expected, "{span} {hidden:?}");
+        assert!(span == "2026-Q3" || !hidden.is_empty(), "{span}");
+    }
     // the page of a donor says what is hidden, and why
     let body = signed_in(&stage, "pm@amani.test")
         .await

@@ -207,9 +207,9 @@ async fn the_whole_sheet_is_kept_and_told() {
     let of = version.indicators.iter().find(|indicator| indicator.code == "wells_repaired").unwrap();
     assert_eq!((of.fields["quality_assurance"].as_str(), of.fields["is_public"].as_str()), ("spot_checks, shadowing", "false"));
     let form =
-        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), narrative: String::new(), locale: "en".into() };
+        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), locale: "en".into(), template: String::new() };
     let report = server::projects::reports::create(&cx, project, &form).await.unwrap();
-    let snapshot = server::projects::reports::publish(&cx, project, report).await.unwrap();
+    let snapshot = crate::stage::publish(&stage, project, report).await;
     let (content, _) = server::projects::reports::read_snapshot(&cx, project, snapshot.0).await.unwrap();
     let codes: Vec<&str> = content.indicators.iter().map(|item| item.code.as_str()).collect();
     assert!(!codes.contains(&"wells_repaired") && codes.contains(&"people_served"), "{codes:?}");

@@ -33,15 +33,31 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
         "set session_replication_role = replica;
          insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
            select tenant_id, gen_random_uuid(), id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where tenant_id = '{other}';
-         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by)
-           select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id from app.report where tenant_id = '{other}';
+         insert into app.report_key (tenant_id, id, kid, public_key, sealed)
+           values ('{other}', gen_random_uuid(), left(encode(sha256(sha256('{other}')), 'hex'), 32), sha256('{other}'), sha256('s') || sha256('t'));
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by, signature, key_id)
+           select tenant_id, gen_random_uuid(), project_id, id, 1, 'x', sha256('x'), id, sha256('s') || sha256('t'), repeat('0', 32)
+           from app.report where tenant_id = '{other}';
+         insert into app.report_withdrawal (tenant_id, id, project_id, snapshot_id, reason)
+           select tenant_id, gen_random_uuid(), project_id, id, 'it was wrong' from app.report_snapshot where tenant_id = '{other}';
+         insert into app.published_group (tenant_id, project_id, snapshot_id, indicator_id, column_key, dimension_key, code, hidden)
+           select s.tenant_id, s.project_id, s.id, i.id, '2025', 'sex', 'female', true from app.report_snapshot s
+           join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';
          insert into app.published_figure (tenant_id, project_id, snapshot_id, indicator_id, column_key)
            select s.tenant_id, s.project_id, s.id, i.id, '2025' from app.report_snapshot s
            join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';
+         insert into app.report_template (tenant_id, id, name, locale, sections) values ('{other}', gen_random_uuid(), 'T', 'en', '[{{}}]');
+         insert into app.report_section (tenant_id, id, project_id, report_id, ord, key, title)
+           select tenant_id, gen_random_uuid(), project_id, id, 1, 'one', 'S' from app.report where tenant_id = '{other}';
+         insert into app.report_comment (tenant_id, id, project_id, section_id, body)
+           select tenant_id, gen_random_uuid(), project_id, id, 'C' from app.report_section where tenant_id = '{other}';
          insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until)
            select tenant_id, gen_random_uuid(), project_id, id, left(md5(id::text), 16), sha256('x'), 'D', now(), now()
            from app.report_snapshot where tenant_id = '{other}';
          insert into app.donor_visit (tenant_id, id, link_id, secret_hash, expires_at)
+           select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
+         insert into app.donor (tenant_id, id, name) values ('{other}', gen_random_uuid(), 'The Fund');
+         insert into app.donor_knock (tenant_id, id, link_id, secret_hash, expires_at)
            select tenant_id, gen_random_uuid(), id, sha256(id::text::bytea), now() from app.donor_link where tenant_id = '{other}';
          insert into app.donor_link_access (tenant_id, id, link_id, outcome)
            select tenant_id, gen_random_uuid(), id, 'ok' from app.donor_link where tenant_id = '{other}';
@@ -65,6 +81,9 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
          insert into app.evidence (tenant_id, id, project_id, report_id, filename, mime, bytes, sha256, consent)
            select tenant_id, gen_random_uuid(), project_id, id, 'f.pdf', 'application/pdf', 1, sha256('f'), 'not_needed'
            from app.report where tenant_id = '{other}';
+         insert into app.published_evidence (tenant_id, id, project_id, snapshot_id, evidence_id)
+           select e.tenant_id, gen_random_uuid(), e.project_id, s.id, e.id from app.evidence e
+           join app.report_snapshot s on s.tenant_id = e.tenant_id and s.report_id = e.report_id where e.tenant_id = '{other}';
          insert into app.import_job (tenant_id, id, project_id, filename, sha256, mapping, status)
            select tenant_id, gen_random_uuid(), id, 'f', sha256('f'), '{{}}', 'parsed' from app.project where tenant_id = '{other}';
          insert into app.import_issue (tenant_id, id, import_id, ord, row_number, severity, code)

@@ -98,10 +98,14 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::PublishIati(p),
         Can::ExportValues(p),
         Can::WriteReport(p),
+        Can::WriteSection(p),
+        Can::CommentReport(p),
+        Can::ApproveReport(p),
         Can::PublishReport(p),
         Can::CreateDonorLink(p),
         Can::ReadDonorLinks(None),
-        Can::RevokeDonorLink(p),
+        Can::RevokeDonorLink(None),
+        Can::RevokeDonorLink(Some(p)),
         Can::ReadAudit(None),
         Can::ReadAudit(Some(p)),
         Can::ExportAudit(None),
@@ -185,6 +189,29 @@ async fn make_template(stage: &Stage, p: ProjectId) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
 
+/// A report with one section that the field officer writes, a publication of it with a link that the project manager made, all by the id of
+/// their project, and a template of the organisation by that too.
+async fn report(stage: &Stage, p: ProjectId) {
+    let sql = format!(
+        "set session_replication_role = replica;
+         insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
+           select tenant_id, id, id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where id = '{p}' on conflict do nothing;
+         insert into app.report_section (tenant_id, id, project_id, report_id, ord, key, title, body, assigned_to)
+           select p.tenant_id, p.id, p.id, p.id, 1, 'one', 'One', '# Rain', u.id from app.project p, auth.user_account u
+           where p.id = '{p}' and u.email = 'field@amani.test' on conflict do nothing;
+         insert into app.report_template (tenant_id, id, name, locale, sections)
+           select tenant_id, id, 'Ours', 'en', '[{{\"key\": \"one\", \"title\": \"One\", \"block\": \"none\", \"guidance\": \"\", \"required\": true}}]'
+           from app.project where id = '{p}' on conflict do nothing;
+         insert into app.report_snapshot (tenant_id, id, project_id, report_id, version, content, sha256, published_by, signature, key_id)
+           select tenant_id, id, id, id, 1, 'x', sha256('x'), id, sha256('s') || sha256('t'), repeat('0', 32)
+           from app.project where id = '{p}' on conflict do nothing;
+         insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until, created_by)
+           select p.tenant_id, p.id, p.id, p.id, left(md5(p.id::text), 16), sha256('x'), 'D', now() + interval '1 day', now() + interval '1 day', u.id
+           from app.project p, auth.user_account u where p.id = '{p}' and u.email = 'pm@amani.test' on conflict do nothing"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
+}
+
 /// Every page of an organisation with what it needs. A new page belongs here.
 async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let (member, assigned): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
@@ -207,7 +234,18 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     make_template(stage, p).await;
     let template = format!("/o/amani-wash/templates/{p}");
     let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
+    report(stage, p).await;
+    let link = format!("/o/amani-wash/admin/donor-links/{p}");
+    let built = format!("/o/amani-wash/projects/wells/reports/{p}");
+    let (written, ahead) = (format!("{built}/sections/{p}"), format!("{built}/preview"));
+    let beginning = format!("/o/amani-wash/report-templates/{p}");
     let fixed = [
+        (link.as_str(), Some(Can::ReadDonorLinks(None))),
+        (built.as_str(), Some(Can::ReadProject(p))),
+        (written.as_str(), Some(Can::CommentReport(p))),
+        (ahead.as_str(), Some(Can::CommentReport(p))),
+        ("/o/amani-wash/report-templates", Some(Can::KeepLibrary)),
+        (beginning.as_str(), Some(Can::KeepLibrary)),
         (period.as_str(), Some(Can::SubmitEnvelope(p))),
         (profile.as_str(), Some(Can::ReadMember)),
         (person.as_str(), Some(Can::AssignMembers(p))),
@@ -253,6 +291,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
         ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
         ("/o/amani-wash/admin/settings", Some(Can::ReadSettings)),
+        ("/o/amani-wash/admin/report-keys", Some(Can::ReadSettings)),
         ("/o/amani-wash/admin/programmes", Some(Can::ReadProgrammes)),
         ("/o/amani-wash/admin/tokens", Some(Can::ReadOwnTokens)),
     ];
@@ -355,8 +394,28 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("reports/create", Can::WriteReport(p)),
         ("reports/update", Can::WriteReport(p)),
         ("reports/publish", Can::PublishReport(p)),
+        ("snapshots/withdraw", Can::PublishReport(p)),
+        ("report-keys/renew", Can::SetSettings),
+        ("reports/submit", Can::WriteReport(p)),
+        ("reports/request-changes", Can::ApproveReport(p)),
+        ("reports/approve", Can::ApproveReport(p)),
+        ("reports/reopen", Can::WriteReport(p)),
+        ("report-sections/add", Can::WriteReport(p)),
+        ("report-sections/shift", Can::WriteReport(p)),
+        ("report-sections/write", Can::WriteSection(p)),
+        ("report-sections/plan", Can::WriteReport(p)),
+        ("report-sections/remove", Can::WriteReport(p)),
+        ("report-comments/add", Can::CommentReport(p)),
+        ("report-comments/resolve", Can::CommentReport(p)),
+        ("report-templates/add", Can::KeepLibrary),
+        ("report-templates/update", Can::KeepLibrary),
+        ("report-templates/archive", Can::KeepLibrary),
         ("donor-links/create", Can::CreateDonorLink(p)),
-        ("donor-links/revoke", Can::RevokeDonorLink(p)),
+        ("donor-links/renew", Can::CreateDonorLink(p)),
+        ("donor-links/rotate", Can::CreateDonorLink(p)),
+        ("donor-links/revoke", Can::RevokeDonorLink(Some(p))),
+        ("donor-links/revoke-several", Can::RevokeDonorLink(None)),
+        ("donor-links/revoke-of-donor", Can::RevokeDonorLink(None)),
         ("invitations/send", Can::Invite),
         ("invitations/revoke", Can::Invite),
         ("members/end-sessions", Can::EndSessions),
@@ -415,13 +474,15 @@ const CONSOLE: [&str; 5] =
     ["platform/create-organisation", "platform/set-organisation", "platform/invite-administrator", "support/begin", "support/end"];
 
 /// Open to all by their nature, or (the file) posted in another form. This list may only shrink.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 16] = [
     "providers/find",
     "sessions/trust",
     "sessions/open",
     "sessions/confirm",
     "languages/choose",
     "visits/open",
+    "visits/prove",
+    "visits/send-code",
     "imports/check",
     "framework/check",
     "registers/check",
@@ -473,6 +534,9 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("action", &other),
                 ("rule", &other),
                 ("report", &other),
+                ("section", &other),
+                ("comment_id", &other),
+                ("report_template", &other),
                 ("snapshot", &other),
                 ("link", &other),
                 ("value", &other),
@@ -553,9 +617,9 @@ async fn a_field_officer_of_one_location_sees_no_totals() {
     assert_eq!((wells.submitted, wells.returned), counted, "what waits elsewhere is not counted");
     let pm = stage.cx("pm@amani.test").await;
     let form =
-        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), narrative: String::new(), locale: "en".into() };
+        server::projects::reports::ReportForm { title: "R".into(), span: "2025".into(), locale: "en".into(), template: String::new() };
     let report = server::projects::reports::create(&pm, project, &form).await.unwrap();
-    let snapshot = server::projects::reports::publish(&pm, project, report).await.unwrap();
+    let snapshot = crate::stage::publish(&stage, project, report).await;
     assert!(matches!(server::projects::reports::read_snapshot(&field, project, snapshot.0).await, Err(Error::Forbidden)));
     let values = server::projects::values::page(&field, project, None, 1000).await.unwrap();
     assert!(!values.is_empty() && values.iter().all(|value| value.location.as_deref() == Some("KAS")));

@@ -20,6 +20,7 @@ fn wanted(version: &str) -> BTreeMap<&'static str, String> {
         ("fiscal_year_start_month", "7"),
         ("small_cell_threshold", "10"),
         ("retention_months", "36"),
+        ("donor_link_default_days", "60"),
         ("self_verify_allowed", "yes"),
         ("reason", "the board decided on 3 March"),
         ("row_version", version),
@@ -48,7 +49,7 @@ async fn an_organisation_decides_about_itself_and_says_why() {
     assert!(page.contains("Amani Water") && page.contains("Africa/Dar_es_Salaam"));
     assert!(!set(&mut admin, &wanted("1")).await.contains("notice=saved"), "an edit of an older version");
     for (field, value) in
-        [("timezone", "Mars/Olympus"), ("slug", "baraka-health"), ("slug", "www"), ("retention_months", "24"), ("reason", "")]
+        [("timezone", "Mars/Olympus"), ("slug", "baraka-health"), ("slug", "www"), ("retention_months", "24"), ("donor_link_default_days", "91"), ("reason", "")]
     {
         let mut fields = wanted("2");
         fields.insert(field, value.to_owned());

@@ -57,11 +57,12 @@ pub async fn enter_as(stage: &Stage, email: &str, programmes: &str) -> PgConnect
 }
 
 /// How the rows of each table belong to a project. Everything else of an organisation belongs to all of it; this list may only shrink.
-const OF_THE_ORGANISATION: [&str; 19] = [
+const OF_THE_ORGANISATION: [&str; 22] = [
     "app.api_idempotency",
     "app.api_token",
     "app.dimension",
     "app.dimension_value",
+    "app.donor",
     "app.framework_template",
     "app.indicator_library",
     "app.invitation",
@@ -69,6 +70,8 @@ const OF_THE_ORGANISATION: [&str; 19] = [
     "app.provider",
     "app.provider_identity",
     "app.provider_role",
+    "app.report_key",
+    "app.report_template",
     "app.role_grant_request",
     "app.saved_filter",
     "app.support_visit",
@@ -97,7 +100,7 @@ async fn bound(stage: &Stage) -> Vec<(String, String)> {
             let project = match table.as_str() {
                 "app.project" => "x.id",
                 "app.import_issue" => "(select j.project_id from app.import_job j where j.id = x.import_id)",
-                "app.donor_visit" | "app.donor_link_access" => "(select l.project_id from app.donor_link l where l.id = x.link_id)",
+                "app.donor_visit" | "app.donor_link_access" | "app.donor_knock" => "(select l.project_id from app.donor_link l where l.id = x.link_id)",
                 _ if by_project => "x.project_id",
                 "app.programme" => return (table, "x.name".to_owned()),
                 "app.membership" => {

@@ -8,7 +8,7 @@ use server::projects::progress::Accumulation;
 use server::projects::reviews::{self, Decision, Selection};
 use server::projects::{envelopes, explain, periods, reports, submissions, tracking, values};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, publish};
 
 async fn last_period(stage: &Stage, project: ProjectId) -> server::kernel::ids::PeriodId {
     let cx = stage.cx("meal@amani.test").await;
@@ -222,9 +222,9 @@ async fn a_figure_that_was_told_otherwise_is_a_restatement() {
     let (pm, meal, project) =
         (stage.cx("pm@amani.test").await, stage.cx("meal@amani.test").await, stage.project("pm@amani.test", "wells").await);
     let form =
-        reports::ReportForm { title: "The first half".into(), span: "2026-Q2".into(), narrative: String::new(), locale: "en".into() };
+        reports::ReportForm { title: "The first half".into(), span: "2026-Q2".into(), locale: "en".into(), template: String::new() };
     let report = reports::create(&pm, project, &form).await.unwrap();
-    reports::publish(&pm, project, report).await.unwrap();
+    publish(&stage, project, report).await;
     let restated = async || {
         let table = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
         let line = table.lines.into_iter().find(|line| line.indicator.code == "wells_repaired").unwrap();
@@ -244,7 +244,7 @@ async fn a_figure_that_was_told_otherwise_is_a_restatement() {
     let (now, told) = restated().await;
     assert!(now < before);
     assert_eq!(told, Some((before, "The first half".to_owned())));
-    let snapshot = reports::publish(&pm, project, report).await.unwrap();
+    let snapshot = publish(&stage, project, report).await;
     let (content, _) = reports::read_snapshot(&pm, project, snapshot.0).await.unwrap();
     let item = content.indicators.iter().find(|item| item.code == "wells_repaired").unwrap();
     assert_eq!(item.cells[0].restated_from, before.map(|n| n.normalize().to_string()));

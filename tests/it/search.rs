@@ -70,8 +70,8 @@ async fn the_best_stands_first_and_what_is_gone_is_not_found() {
         .await;
     stage
         .run(
-            "insert into app.report (tenant_id, id, project_id, title, period_from, period_to, frequency, narrative, locale, deleted_at)
-             select p.tenant_id, gen_random_uuid(), p.id, 'Zebras of ' || n, '2025-01-01', '2025-12-31', 'annual', '', 'en', case when n = 2 then now() end
+            "insert into app.report (tenant_id, id, project_id, title, period_from, period_to, frequency, locale, deleted_at)
+             select p.tenant_id, gen_random_uuid(), p.id, 'Zebras of ' || n, '2025-01-01', '2025-12-31', 'annual', 'en', case when n = 2 then now() end
              from app.project p join app.tenant t on t.id = p.tenant_id, generate_series(1, 2) n where t.slug = 'amani-wash' and p.code = 'wells'",
         )
         .await;

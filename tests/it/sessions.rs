@@ -190,9 +190,9 @@ async fn what_was_typed_stays_within_its_field() {
     let mut browser = Browser::new(&stage);
     browser.sign_in(&stage, "pm@amani.test").await;
     let project = stage.project("pm@amani.test", "wells").await.to_string();
-    let back = "/o/amani-wash/projects/wells/reports";
-    let fields = [("org", "amani-wash"), ("project", project.as_str()), ("title", ""), ("narrative", HOSTILE), ("back", back)];
-    let page = browser.post("/fn/reports/create", &fields).await;
+    let back = "/o/amani-wash/projects/wells/learning";
+    let fields = [("org", "amani-wash"), ("project", project.as_str()), ("on_day", ""), ("why", HOSTILE), ("back", back)];
+    let page = browser.post("/fn/learning-entries/add", &fields).await;
     let shown = browser.get(page.location.split('#').next().unwrap()).await;
     assert!(shown.body.contains("&lt;/textarea>&lt;meta http-equiv=refresh content=0>&lt;b>&amp;amp;"), "{}", shown.body);
     assert!(!shown.body.contains("<meta http-equiv"));

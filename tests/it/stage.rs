@@ -20,8 +20,9 @@ use server::http::api::{self, ApiState};
 use server::identity::providers::Providers;
 use server::kernel::crypto::Keys;
 use server::kernel::files::Files;
-use server::kernel::ids::ProjectId;
+use server::kernel::ids::{ProjectId, ReportId, SnapshotId};
 use server::projects;
+use server::projects::reports::{self, review};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tower::ServiceExt;
@@ -289,6 +290,28 @@ pub struct Page {
     pub bytes: Vec<u8>,
 }
 
+/// Why a report of a test is published anew.
+pub const CORRECTION: &str = "something is corrected";
+
+/// Takes a report as far as it can be published: handed over by somebody, approved by somebody else. One that was published is opened again
+/// first.
+pub async fn approve(writer: &Cx, reader: &Cx, project: ProjectId, report: ReportId) {
+    let now = async || reports::find(writer, project, report).await.unwrap().report;
+    let found = now().await;
+    if matches!(found.status.as_str(), "published" | "withdrawn") {
+        review::reopen(writer, project, report, CORRECTION, found.row_version).await.unwrap();
+    }
+    review::submit(writer, project, report, now().await.row_version).await.unwrap();
+    review::approve(reader, project, report, now().await.row_version).await.unwrap();
+}
+
+/// Takes a report the whole way: handed over by the project manager, approved by an administrator, and published.
+pub async fn publish(stage: &Stage, project: ProjectId, report: ReportId) -> SnapshotId {
+    let (pm, admin) = (stage.cx("pm@amani.test").await, stage.cx("admin@amani.test").await);
+    approve(&pm, &admin, project, report).await;
+    reports::publish(&pm, project, report, CORRECTION).await.unwrap()
+}
+
 /// A browser in which somebody is signed in.
 pub async fn signed_in(stage: &Stage, email: &str) -> Browser {
     let mut browser = Browser::new(stage);
@@ -328,6 +351,12 @@ impl Browser {
 
     pub async fn get(&mut self, path: &str) -> Page {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Asks with a method and headers of one's own: a program, or a browser that looks beforehand.
+    pub async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
+        let request = headers.iter().fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     /// Follows a link on another site.

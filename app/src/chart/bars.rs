@@ -8,12 +8,12 @@ use super::{count, round};
 use crate::parts;
 use crate::text::Say;
 
-const WIDTH: f64 = 240.0;
+pub(super) const WIDTH: f64 = 240.0;
 /// Between two parts, so that they are told apart without their colour.
 const GAP: f64 = 2.0;
 
 /// Where the parts of a bar begin, and how wide they are. Nothing is left out for being small: each part is seen.
-fn parts_of(counts: &[usize], width: f64) -> Vec<(f64, f64)> {
+pub(super) fn parts_of(counts: &[usize], width: f64) -> Vec<(f64, f64)> {
     let total: usize = counts.iter().sum();
     let shown = counts.iter().filter(|n| **n > 0).count();
     if total == 0 {

@@ -7,14 +7,14 @@ use super::ticks::Axis;
 use super::{place_of, round};
 use crate::text::Say;
 
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 320.0;
+pub(super) const WIDTH: f64 = 480.0;
+pub(super) const HEIGHT: f64 = 320.0;
 const PAD: f64 = 44.0;
 /// How large the largest circle is, and the smallest that holds a figure.
 const LARGEST: f64 = 22.0;
-const SMALLEST: f64 = 4.0;
+pub(super) const SMALLEST: f64 = 4.0;
 /// So many names are written beside their places at the most: more of them cannot be read.
-const MOST_NAMES: usize = 25;
+pub(super) const MOST_NAMES: usize = 25;
 
 /// A place to be drawn.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub struct Spot {
 type Degree = (f64, String);
 
 /// The square of the map's middle, on which degrees of both kinds are as long as they are on the ground there.
-struct Sheet {
+pub(super) struct Sheet {
     middle: (f64, f64),
     /// Units of the drawing to a degree of latitude.
     scale: f64,
@@ -48,7 +48,7 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn around(points: &[(f64, f64)]) -> Option<Self> {
+    pub fn around(points: &[(f64, f64)]) -> Option<Self> {
         let of = |pick: fn(&(f64, f64)) -> f64| {
             let (low, high) = points.iter().map(pick).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
             (low <= high).then_some((low, high))
@@ -63,7 +63,7 @@ impl Sheet {
         Some(Self { middle, scale, narrow })
     }
 
-    fn at(&self, (lat, lon): (f64, f64)) -> (f64, f64) {
+    pub fn at(&self, (lat, lon): (f64, f64)) -> (f64, f64) {
         let x = WIDTH / 2.0 + (lon - self.middle.1) * self.narrow * self.scale;
         let y = HEIGHT / 2.0 - (lat - self.middle.0) * self.scale;
         (round(x), round(y))
@@ -88,7 +88,7 @@ impl Sheet {
 }
 
 /// How large a circle is, so that its area is to the largest's as its figure is.
-fn radius(size: f64, most: f64) -> f64 {
+pub(super) fn radius(size: f64, most: f64) -> f64 {
     if most <= 0.0 || size <= 0.0 {
         return SMALLEST;
     }

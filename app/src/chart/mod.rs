@@ -1,12 +1,14 @@
 //! Charts made on the server: SVG that needs no script, prints, and says in words or in a table what it shows.
 
 mod bars;
+mod drawn;
 mod map;
 mod spark;
 mod ticks;
 mod trend;
 
 pub use bars::{colour_bar, colour_counts, share_bar};
+pub use drawn::{colours_drawn, map_drawn, trend_drawn};
 pub use map::{Spot, map};
 pub use spark::sparkline;
 pub use trend::{TrendPoint, in_unit, trend};

@@ -10,13 +10,13 @@ use crate::format::{figure, period};
 use crate::parts;
 use crate::text::Say;
 
-const WIDTH: f64 = 480.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 12.0;
+pub(super) const WIDTH: f64 = 480.0;
+pub(super) const LEFT: f64 = 56.0;
+pub(super) const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 172.0;
 /// Names of periods beneath the axis at the most.
-const MOST_NAMES: usize = 5;
+pub(super) const MOST_NAMES: usize = 5;
 
 /// A period of a trend.
 #[derive(Clone, Debug)]
@@ -32,17 +32,17 @@ pub struct TrendPoint {
 }
 
 /// Where everything lies.
-struct Shape {
+pub(super) struct Shape {
     /// Each tick: how high, and what is written.
-    ticks: Vec<(f64, Decimal)>,
-    decimals: u32,
-    xs: Vec<f64>,
-    actual: Vec<Option<f64>>,
+    pub ticks: Vec<(f64, Decimal)>,
+    pub decimals: u32,
+    pub xs: Vec<f64>,
+    pub actual: Vec<Option<f64>>,
     provisional: Vec<Option<f64>>,
-    target: Vec<Option<f64>>,
+    pub target: Vec<Option<f64>>,
 }
 
-fn shape(points: &[TrendPoint]) -> Option<Shape> {
+pub(super) fn shape(points: &[TrendPoint]) -> Option<Shape> {
     let all = points.iter().flat_map(|point| [point.actual, point.provisional, point.target]).flatten().filter_map(place_of);
     let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if low > high {

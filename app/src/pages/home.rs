@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use server::access::{Can, Cx};
 use server::projects::learning::actions::{self, Due};
 use server::projects::needs::{Need, What};
+use server::projects::reports::needs as of_reports;
 use server::projects::{self, ProjectLine};
 use server::tenancy::grants;
 
@@ -30,12 +31,15 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let lines = if cx.may(Can::ListProjects) { projects::list(&cx).await? } else { Vec::new() };
     let periods = if cx.may(Can::ListProjects) { projects::needs::list(&cx).await? } else { Vec::new() };
     let due = if cx.may(Can::ListProjects) { actions::due(&cx).await? } else { Vec::new() };
+    let ids: Vec<_> = lines.iter().map(|line| line.project.id).collect();
+    let reports = if cx.may(Can::ListProjects) { of_reports::list(&cx, &ids).await? } else { Vec::new() };
     let asked =
         if cx.may(Can::DecideGrant) { grants::open(&cx).await?.iter().filter(|grant| grant.hindrance.is_none()).count() } else { 0 };
     let say = visit.say;
     let name = cx.actor().name().to_owned();
     let grants = (asked > 0).then(|| grants_need(say, &org, asked));
-    let needs: Vec<_> = grants.into_iter().chain(lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods, &due))).collect();
+    let each = lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods, &due).into_iter().chain(of_report(say, &org, line, &reports)));
+    let needs: Vec<_> = grants.into_iter().chain(each).collect();
     let mine: Vec<_> = lines
         .into_iter()
         .map(|line| {
@@ -87,6 +91,27 @@ fn grants_need(say: Say, org: &str, asked: usize) -> AnyView {
     let text = say.count("need-grants", i64::try_from(asked).unwrap_or(i64::MAX));
     let href = format!("/o/{org}/admin/members");
     Item { status: "submitted", text, about: say.t("members-title"), href, label: "members-title" }.show(say)
+}
+
+/// Sections and reports of a project that are named at the most, the oldest first.
+const MOST_REPORTS: usize = 5;
+
+fn of_report(say: Say, org: &str, line: &ProjectLine, all: &[of_reports::Need]) -> Vec<AnyView> {
+    let about = &line.project.title;
+    all.iter()
+        .filter(|need| need.project == line.project.id)
+        .take(MOST_REPORTS)
+        .map(|need| {
+            let base = format!("/o/{org}/projects/{}/reports/{}", line.project.code, need.report);
+            let (status, key, href) = match (need.section, need.status.as_str()) {
+                (Some(section), _) => ("open", "need-section", format!("{base}/sections/{section}")),
+                (None, "in_review") => ("submitted", "need-report-review", base),
+                (None, "changes_requested") => ("returned", "need-report-changes", base),
+                (None, _) => ("ready", "need-report-publish", base),
+            };
+            Item { status, text: say.with(key, &[("title", &need.title)]), about: about.clone(), href, label: "tab-reports" }.show(say)
+        })
+        .collect()
 }
 
 /// Actions of a project that are named at the most, those that are due first.

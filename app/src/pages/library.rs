@@ -44,6 +44,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
         let fresh: Vec<_> = fresh.iter().map(|shipped| shipped_row(say, shipped)).collect();
         view! {
             <div class="page-head"><div><h1>{say.t("library-title")}</h1><p class="lede">{say.t("library-text")}</p></div></div>
+            <p><a class="btn" href=format!("/o/{org}/report-templates")>{say.t("report-templates-title")}</a></p>
             <section class="flow-s" aria-labelledby="dimensions-h"><h2 id="dimensions-h">{say.t("dimensions-title")}</h2>
                 <p>{say.t("dimensions-text")}</p>
                 <div class="scroll" role="region" aria-labelledby="dimensions-h" tabindex="0"><table class="list">

@@ -1,6 +1,7 @@
 //! Pages, one folder a noun: the page bodies and the forms on them.
 
 pub mod audit;
+pub mod corrections;
 pub mod dashboard;
 pub mod donor_links;
 pub mod donors;
@@ -11,10 +12,13 @@ pub mod library;
 pub mod members;
 pub mod organisation;
 pub mod platform;
+pub mod portal;
 pub mod programmes;
 pub mod projects;
 pub mod provider;
 pub mod providers;
+pub mod report_keys;
+pub mod report_templates;
 pub mod roles;
 pub mod search;
 pub mod sessions;
@@ -23,6 +27,7 @@ pub mod snapshot;
 pub mod support_visits;
 pub mod templates;
 pub mod tokens;
+pub mod verify;
 
 use axum::Router;
 
@@ -37,13 +42,16 @@ pub fn routes() -> Router<App> {
         .merge(library::routes())
         .merge(templates::routes())
         .merge(projects::routes())
+        .merge(report_templates::routes())
         .merge(audit::routes())
         .merge(donor_links::routes())
         .merge(donors::routes())
+        .merge(portal::routes())
         .merge(roles::routes())
         .merge(search::routes())
         .merge(members::routes())
         .merge(organisation::routes())
+        .merge(report_keys::routes())
         .merge(provider::routes())
         .merge(programmes::routes())
         .merge(tokens::routes())

@@ -34,6 +34,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
         ("/admin/programmes", "programmes-title", Can::ReadProgrammes),
         ("/locations/import", "register-title-locations", Can::ImportLocations),
         ("/admin/sign-in", "sign-in-title", Can::ReadProvider),
+        ("/admin/report-keys", "report-keys-title", Can::ReadSettings),
         ("/admin/tokens", "tokens-title", Can::ReadOwnTokens),
         ("/admin/support", "support-title", Can::ReadSupportVisits),
     ];
@@ -67,6 +68,7 @@ fn form(say: Say, org: &str, sheet: &Sheet, stands: &Settings) -> AnyView {
         ("fiscal_year_start_month", stands.fiscal_year_start_month.to_string()),
         ("small_cell_threshold", stands.small_cell_threshold.to_string()),
         ("retention_months", stands.retention_months.to_string()),
+        ("donor_link_default_days", stands.donor_link_default_days.to_string()),
     ];
     let fields = view! {
         {parts::conflict(say, sheet, &now)}
@@ -77,6 +79,7 @@ fn form(say: Say, org: &str, sheet: &Sheet, stands: &Settings) -> AnyView {
         {sheet.line("base_currency", "text", &stands.base_currency)}
         {sheet.choice("fiscal_year_start_month", months, &stands.fiscal_year_start_month.to_string())}
         {sheet.figure("small_cell_threshold", &stands.small_cell_threshold.to_string())}
+        {sheet.figure("donor_link_default_days", &stands.donor_link_default_days.to_string())}
         {sheet.figure("retention_months", &stands.retention_months.to_string())}
         {switch("self_verify_allowed", stands.self_verify_allowed)}
         {switch("support_access", stands.support_access)}
@@ -105,6 +108,7 @@ pub async fn set(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
             self_verify_allowed: form.get("self_verify_allowed") == "yes",
             support_access: form.get("support_access") == "yes",
             retention_months: form.get("retention_months"),
+            donor_link_default_days: form.get("donor_link_default_days"),
             reason: form.get("reason"),
             row_version: form.row_version()?,
         };

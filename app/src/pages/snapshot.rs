@@ -1,9 +1,15 @@
-//! A published report as it is read: by donors through their link, and by the organisation's own people.
+//! A published report as it is read: by donors through their link, and by the organisation's own people. Its fixed words are in the language
+//! of the report, whoever reads it.
+
+mod sections;
+
+pub use sections::block;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use server::kernel::crypto::hex;
+use server::kernel::text::Locale;
 use server::projects::snapshot::{Content, Figure, Group, Item};
 
 use crate::chart;
@@ -14,7 +20,7 @@ use crate::text::Say;
 const COLOURS: [&str; 7] = ["on_track", "at_risk", "off_track", "over", "no_data", "no_target", "not_due"];
 
 /// A result of the framework: its number and its title.
-type Heading = Option<(String, String)>;
+pub(super) type Heading = Option<(String, String)>;
 
 /// When a snapshot was published, by a line that anybody can check against another copy.
 #[must_use]
@@ -33,17 +39,43 @@ pub fn span(say: Say, content: &Content) -> String {
     say.with("snapshot-span", &[("from", &day(&content.from)), ("to", &day(&content.to))])
 }
 
-/// What the report says: tiles, narrative, figures and their definitions. The heading above it is the page's own.
+/// Speaks the language of a report; the reader's, where that is none of ours.
 #[must_use]
-pub fn body(say: Say, content: &Content) -> AnyView {
+pub fn speaks(reader: Say, content: &Content) -> Say {
+    Locale::parse(&content.locale).map_or(reader, Say)
+}
+
+/// What the report says: its sections, or what stood there before there were any, and what its indicators mean. The heading above it is the
+/// page's own.
+#[must_use]
+pub fn body(reader: Say, content: &Content) -> AnyView {
+    let say = speaks(reader, content);
+    let main = if content.sections.is_empty() { without_sections(say, content) } else { sections::all(say, content) };
     view! {
-        {content.generated_data.then(|| view! {
-            <div class="notice warning"><strong>{say.t("snapshot-generated")}</strong><p>{say.t("snapshot-generated-text")}</p></div>
-        })}
+        <div class="flow" lang=say.0.as_str()>
+            {content.generated_data.then(|| view! {
+                <div class="notice warning"><strong>{say.t("snapshot-generated")}</strong><p>{say.t("snapshot-generated-text")}</p></div>
+            })}
+            {main}
+            {glossary(say, &content.indicators)}
+        </div>
+    }
+    .into_any()
+}
+
+/// One section of a report that is not published yet, as it will read.
+#[must_use]
+pub fn section(reader: Say, content: &Content) -> AnyView {
+    let say = speaks(reader, content);
+    view! { <div class="flow" lang=say.0.as_str()>{sections::all(say, content)}</div> }.into_any()
+}
+
+/// Tiles, narrative and figures.
+fn without_sections(say: Say, content: &Content) -> AnyView {
+    view! {
         {tiles(say, content)}
         {narrative(say, content)}
-        {figures(say, content)}
-        {glossary(say, &content.indicators)}
+        <section class="flow-s"><h2 id="figures">{say.t("snapshot-figures")}</h2>{figures(say, content, "figures")}</section>
     }
     .into_any()
 }
@@ -104,7 +136,7 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// Indicators under their results, each result once, in the order in which they first appear.
-fn by_result(items: &[Item]) -> Vec<(Heading, Vec<&Item>)> {
+pub(super) fn by_result(items: &[Item]) -> Vec<(Heading, Vec<&Item>)> {
     let mut groups: Vec<(Heading, Vec<&Item>)> = Vec::new();
     for item in items {
         match groups.iter_mut().find(|(heading, _)| *heading == item.result) {
@@ -115,8 +147,8 @@ fn by_result(items: &[Item]) -> Vec<(Heading, Vec<&Item>)> {
     groups
 }
 
-/// The indicator tracking table of the snapshot.
-fn figures(say: Say, content: &Content) -> AnyView {
+/// The indicator tracking table of the snapshot, beneath a heading of this id.
+fn figures(say: Say, content: &Content, heading: &str) -> AnyView {
     if content.indicators.is_empty() {
         return view! { <p class="muted">{say.t("snapshot-no-indicators")}</p> }.into_any();
     }
@@ -129,21 +161,19 @@ fn figures(say: Say, content: &Content) -> AnyView {
         })
         .collect_view();
     view! {
-        <section class="flow-s"><h2 id="figures">{say.t("snapshot-figures")}</h2>
-            <p class="only-narrow small muted">{say.t("snapshot-drag")}</p>
-            <div class="scroll" role="region" aria-labelledby="figures" tabindex="0">
-                <table class="itt"><caption class="visually-hidden">{content.title.clone()}</caption>
-                    {columns(say, &content.columns)}{results}</table>
-            </div>
-            {footnotes(say, &content.indicators)}
-            {groups(say, content)}
-        </section>
+        <p class="only-narrow small muted">{say.t("snapshot-drag")}</p>
+        <div class="scroll" role="region" aria-labelledby=heading.to_owned() tabindex="0">
+            <table class="itt"><caption class="visually-hidden">{content.title.clone()}</caption>
+                {columns(say, &content.columns)}{results}</table>
+        </div>
+        {footnotes(say, &content.indicators)}
+        {groups(say, content, &format!("{heading}-groups"))}
     }
     .into_any()
 }
 
 /// The figures of the last column by group, an indicator after the other.
-fn groups(say: Say, content: &Content) -> AnyView {
+pub(super) fn groups(say: Say, content: &Content, id: &str) -> AnyView {
     let broken_down: Vec<&Item> = content.indicators.iter().filter(|item| !item.groups.is_empty()).collect();
     let Some(last) = content.columns.last().filter(|_| !broken_down.is_empty()) else { return ().into_any() };
     let hidden = broken_down.iter().any(|item| item.groups.iter().any(|group| group.hidden));
@@ -158,8 +188,8 @@ fn groups(say: Say, content: &Content) -> AnyView {
         })
         .collect();
     view! {
-        <h3 id="groups">{say.t("snapshot-groups")}</h3>
-        <div class="scroll" role="region" aria-labelledby="groups" tabindex="0"><table class="list">
+        <h3 id=id.to_owned()>{say.t("snapshot-groups")}</h3>
+        <div class="scroll" role="region" aria-labelledby=id.to_owned() tabindex="0"><table class="list">
             <thead><tr><th scope="col">{say.t("snapshot-dimension")}</th><th scope="col">{say.t("snapshot-group")}</th><th scope="col" class="num">{format::column(last)}</th></tr></thead>
             {bodies}</table></div>
         {hidden.then(|| view! { <p class="small muted">{say.t("snapshot-hidden-text")}</p> })}
@@ -261,18 +291,24 @@ fn number(say: Say, text: Option<&str>, decimals: u32) -> AnyView {
     }
 }
 
-fn decimal(text: &str) -> Option<Decimal> {
+pub(super) fn decimal(text: &str) -> Option<Decimal> {
     text.parse().ok()
 }
 
 /// The verified figures in order of time. One alone is no trend.
 fn trend(say: Say, item: &Item, decimals: u32) -> AnyView {
     let points: Vec<Option<Decimal>> = item.trend.iter().map(|(_, text)| text.as_deref().and_then(decimal)).collect();
-    let known: Vec<(&str, Decimal)> =
-        item.trend.iter().zip(&points).filter_map(|((name, _), value)| Some((name.as_str(), (*value)?))).collect();
-    let [first, .., last] = known.as_slice() else { return ().into_any() };
+    let Some(label) = trend_in_words(say, item, decimals) else { return ().into_any() };
     let target = item.cells.last().and_then(|figure| figure.target.as_deref()).and_then(decimal);
-    let label = say.with(
+    chart::sparkline(&points, target, &label)
+}
+
+/// From where to where an indicator went; nothing for one figure alone.
+pub(super) fn trend_in_words(say: Say, item: &Item, decimals: u32) -> Option<String> {
+    let known: Vec<(&str, Decimal)> =
+        item.trend.iter().filter_map(|(name, text)| Some((name.as_str(), text.as_deref().and_then(decimal)?))).collect();
+    let [first, .., last] = known.as_slice() else { return None };
+    Some(say.with(
         "snapshot-trend-label",
         &[
             ("code", &item.code),
@@ -281,12 +317,11 @@ fn trend(say: Say, item: &Item, decimals: u32) -> AnyView {
             ("last", &format::figure(last.1, decimals)),
             ("until", &format::period(say, last.0)),
         ],
-    );
-    chart::sparkline(&points, target, &label)
+    ))
 }
 
 /// What the marks in the table mean, where it has any.
-fn footnotes(say: Say, items: &[Item]) -> AnyView {
+pub(super) fn footnotes(say: Say, items: &[Item]) -> AnyView {
     let unweighted = items.iter().any(|item| item.unweighted);
     let restated = items.iter().flat_map(|item| &item.cells).any(|figure| figure.restated_from.is_some());
     let own = items.iter().flat_map(|item| &item.cells).any(|figure| figure.self_verified);

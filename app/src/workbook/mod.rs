@@ -3,12 +3,14 @@
 mod framework;
 mod problems;
 mod register;
+mod snapshot;
 mod tracking;
 mod words;
 
 pub use framework::framework;
 pub use problems::{problems, sheet_problems};
 pub use register::{register, register_words};
+pub use snapshot::snapshot;
 pub use tracking::tracking;
 pub use words::vocabulary;
 

@@ -68,16 +68,22 @@ pub enum Can {
     DraftIati(ProjectId),
     /// Take the IATI file out that is published.
     PublishIati(ProjectId),
-    /// Write a report.
+    /// Plan a report, and write all of it.
     WriteReport(ProjectId),
+    /// Write sections of a report.
+    WriteSection(ProjectId),
+    /// Read what is written for a report, and comment on it.
+    CommentReport(ProjectId),
+    /// Say that a report can be published, or what is to be changed first.
+    ApproveReport(ProjectId),
     /// Publish a report, or withdraw it.
     PublishReport(ProjectId),
-    /// Give a donor a link.
+    /// Give a donor a link, renew it, or give another in its place.
     CreateDonorLink(ProjectId),
     /// See links and who opened them; in every project, if none is named.
     ReadDonorLinks(Option<ProjectId>),
-    /// Revoke a link.
-    RevokeDonorLink(ProjectId),
+    /// Revoke a link; in every project, if none is named.
+    RevokeDonorLink(Option<ProjectId>),
     /// Read the log; of every project, if none is named.
     ReadAudit(Option<ProjectId>),
     /// Take the log out; of every project, if none is named.
@@ -175,7 +181,9 @@ impl Can {
             Self::PublishIati(_) => Permission::IatiFinal,
             Self::ExportValues(_) => Permission::ExportRaw,
             Self::WriteReport(_) => Permission::ReportWrite,
-            Self::PublishReport(_) => Permission::ReportPublish,
+            Self::WriteSection(_) => Permission::ReportSectionWrite,
+            Self::CommentReport(_) => Permission::ReportComment,
+            Self::ApproveReport(_) | Self::PublishReport(_) => Permission::ReportPublish,
             Self::CreateDonorLink(_) => Permission::DonorLinkCreate,
             Self::ReadDonorLinks(_) => Permission::DonorLinkLog,
             Self::RevokeDonorLink(_) => Permission::DonorLinkRevoke,
@@ -264,12 +272,14 @@ impl Can {
             | Self::PublishIati(p)
             | Self::ExportValues(p)
             | Self::WriteReport(p)
+            | Self::WriteSection(p)
+            | Self::CommentReport(p)
+            | Self::ApproveReport(p)
             | Self::PublishReport(p)
             | Self::CreateDonorLink(p)
-            | Self::RevokeDonorLink(p)
             | Self::AssignMembers(p)
             | Self::AssignManagers(p) => Some(p),
-            Self::ReadDonorLinks(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
+            Self::ReadDonorLinks(p) | Self::RevokeDonorLink(p) | Self::ReadAudit(p) | Self::ExportAudit(p) => p,
             Self::ListProjects
             | Self::CreateProject
             | Self::KeepLibrary

@@ -139,6 +139,8 @@ pub enum Permission {
     BudgetRead,
     BudgetEdit,
     ReportWrite,
+    ReportSectionWrite,
+    ReportComment,
     ReportPublish,
     DonorLinkCreate,
     DonorLinkRevoke,
@@ -221,6 +223,8 @@ impl Permission {
         Self::BudgetRead,
         Self::BudgetEdit,
         Self::ReportWrite,
+        Self::ReportSectionWrite,
+        Self::ReportComment,
         Self::ReportPublish,
         Self::DonorLinkCreate,
         Self::DonorLinkRevoke,
@@ -308,6 +312,8 @@ impl Permission {
             Self::BudgetRead => row("budget.read", [A, P, P, N, P, N], S, true),
             Self::BudgetEdit => row("budget.edit", [N, P, N, N, N, N], N, false),
             Self::ReportWrite => row("report.write", [N, P, P, N, N, N], N, false),
+            Self::ReportSectionWrite => row("report.section_write", [N, P, P, O.only("assigned"), N, N], N, false),
+            Self::ReportComment => row("report.comment", [A, P, P, O.only("assigned"), N, N], N, false),
             Self::ReportPublish => row("report.publish", [A, P, N, N, N, N], N, false),
             Self::DonorLinkCreate => row("donor_link.create", [A, P.only("published only"), N, N, N, N], N, false),
             Self::DonorLinkRevoke => row("donor_link.revoke", [A, P.only("own"), N, N, N, N], N, false),
@@ -382,6 +388,8 @@ impl Permission {
                 | Self::ExportAggregate
                 | Self::TrackingView
                 | Self::ReportWrite
+                | Self::ReportSectionWrite
+                | Self::ReportComment
                 | Self::ReportPublish
                 | Self::IatiDraft
                 | Self::IatiFinal

@@ -226,13 +226,65 @@ impl Event {
             Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceRemoved { evidence, project } => plain("evidence.removed", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
+            Self::ReportTemplateAdded(id) => plain("report.template_added", Some(("report_template", id.0)), None, &[]),
+            Self::ReportTemplateChanged(id) => plain("report.template_changed", Some(("report_template", id.0)), None, &[]),
+            Self::ReportTemplateArchived(id) => plain("report.template_archived", Some(("report_template", id.0)), None, &[]),
+            Self::ReportTemplateOffered(id) => plain("report.template_offered", Some(("report_template", id.0)), None, &[]),
+            Self::ReportSectionAdded { section, project } => {
+                plain("report.section_added", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportSectionPlanned { section, project } => {
+                plain("report.section_planned", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportSectionWritten { section, project, status } => {
+                plain("report.section_written", Some(("report_section", section.0)), Some(*project), &[("status", (*status).to_owned())])
+            }
+            Self::ReportSectionMoved { section, project } => {
+                plain("report.section_moved", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportSectionRemoved { section, project } => {
+                plain("report.section_removed", Some(("report_section", section.0)), Some(*project), &[])
+            }
+            Self::ReportCommented { comment, project } => {
+                plain("report.commented", Some(("report_comment", comment.0)), Some(*project), &[])
+            }
+            Self::ReportCommentSettled { comment, project } => {
+                plain("report.comment_settled", Some(("report_comment", comment.0)), Some(*project), &[])
+            }
+            Self::ReportSubmitted { report, project } => plain("report.submitted", Some(("report", report.0)), Some(*project), &[]),
+            Self::ReportChangesRequested { report, project, note } => Described {
+                reason: Some(note.clone()),
+                ..plain("report.changes_requested", Some(("report", report.0)), Some(*project), &[])
+            },
+            Self::ReportApproved { report, project, self_approved } => {
+                plain("report.approved", Some(("report", report.0)), Some(*project), &[("self_approved", self_approved.to_string())])
+            }
+            Self::ReportReopened { report, project, reason } => {
+                Described { reason: Some(reason.clone()), ..plain("report.reopened", Some(("report", report.0)), Some(*project), &[]) }
+            }
             Self::ReportPublished { snapshot, report, project, sha256 } => plain(
                 "report.published",
                 Some(("report", report.0)),
                 Some(*project),
                 &[("snapshot", snapshot.to_string()), ("sha256", sha256.clone())],
             ),
+            Self::ReportWithdrawn { snapshot, report, project, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("report.withdrawn", Some(("report", report.0)), Some(*project), &[("snapshot", snapshot.to_string())])
+            },
+            Self::SnapshotTakenOut { snapshot, project } => {
+                plain("report.taken_out", Some(("report_snapshot", snapshot.0)), Some(*project), &[])
+            }
+            Self::ReportKeyRenewed(key) => plain("report.key_renewed", Some(("report_key", key.0)), None, &[]),
             Self::DonorLinkCreated { link, project } => plain("donor_link.created", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRenewed { link, project } => plain("donor_link.renewed", Some(("donor_link", link.0)), Some(*project), &[]),
+            Self::DonorLinkRotated { link, from, project } => {
+                plain("donor_link.rotated", Some(("donor_link", link.0)), Some(*project), &[("rotated_from", from.to_string())])
+            }
+            Self::DonorLinksRevoked { donor, count, reason } => Described {
+                reason: Some(reason.clone()),
+                ..plain("donor_link.many_revoked", donor.map(|donor| ("donor", donor.0)), None, &[("links", count.to_string())])
+            },
             Self::DonorLinkRevoked { link, project, reason } => {
                 Described { reason: Some(reason.clone()), ..plain("donor_link.revoked", Some(("donor_link", link.0)), Some(*project), &[]) }
             }

@@ -64,7 +64,7 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
         r#"select n.nspname || '.' || c.relname as "table!"
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
            where c.relkind in ('r', 'p') and n.nspname in ('app', 'audit')
-             and (c.relname in ('project', 'programme', 'membership', 'import_issue', 'donor_visit', 'donor_link_access')
+             and (c.relname in ('project', 'programme', 'membership', 'import_issue', 'donor_visit', 'donor_link_access', 'donor_knock')
                or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'project_id' and not a.attisdropped))
              and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 't_programme' and not p.polpermissive
                and p.polcmd = '*' and p.polroles = array['kipimo_tenant'::regrole::oid] and p.polqual is not null and p.polwithcheck is not null)
@@ -76,7 +76,8 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
     let unwatched = sqlx::query_scalar!(
         r#"select c.relname::text as "table!"
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
-           where n.nspname = 'app' and c.relkind in ('r', 'p') and c.relname not in ('period_rollup', 'period_breakdown', 'published_figure', 'job_progress')
+           where n.nspname = 'app' and c.relkind in ('r', 'p')
+             and c.relname not in ('period_rollup', 'period_breakdown', 'published_figure', 'published_group', 'job_progress')
              and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname like 'watch\_%' and t.tgenabled = 'O') <> 3
            order by 1"#
     )

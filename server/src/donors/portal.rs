@@ -1,52 +1,243 @@
-//! A donor's visit: a secret is exchanged for a cookie of its own, which opens one snapshot.
+//! A donor's visit: a secret is exchanged for a cookie of its own, which opens one snapshot. Where the link is locked, the secret is
+//! exchanged for a chance to answer first, and a right answer for the visit.
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::{Actor, ActorKind, Can, Cx, RequestFacts};
-use crate::db::Db;
-use crate::identity::limits;
-use crate::kernel::crypto::{base64url, random, sha256};
+use crate::db::{Db, KeyOwner, Why};
+use crate::identity::{device, limits, passwords};
+use crate::kernel::crypto::{base64url, hex, random, same, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{DonorLinkId, SnapshotId, TenantId, VisitId};
+use crate::kernel::text::Locale;
+use crate::mail::{self, Kind, Letter};
 use crate::projects::snapshot::Content;
 
-/// Exchanges the secret of a link for the secret of a visit. Unknown, wrong, expired and revoked are one answer.
+/// What is asked for beside the secret of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// A passcode that the organisation has told the donor.
+    Passcode,
+    /// A code that was mailed a moment ago.
+    Code,
+}
+
+/// What a secret has opened.
+pub enum Opened {
+    /// A visit, by the secret of its cookie.
+    Visit(SecretString),
+    /// A chance to answer, by the secret of its cookie.
+    Asked(SecretString),
+}
+
+/// What stands in a form at the door, so that what was never shown the door opens nothing: it holds for a day.
+#[must_use]
+pub fn door_token(db: &Db) -> String {
+    token_of(db, Utc::now().date_naive())
+}
+
+/// Whether a form was taken from the door, today or yesterday.
+#[must_use]
+pub fn is_door_token(db: &Db, token: &str) -> bool {
+    let today = Utc::now().date_naive();
+    let is_of = |day| same(token_of(db, day).as_bytes(), token.trim().as_bytes());
+    is_of(today) || today.checked_sub_days(Days::new(1)).is_some_and(is_of)
+}
+
+fn token_of(db: &Db, day: NaiveDate) -> String {
+    hex(&db.keys().fingerprint(&format!("door {day}")))
+}
+
+/// Tells visitors of one link apart, and nobody across links.
+fn visitor(db: &Db, facts: &RequestFacts, public_id: &str) -> Option<Vec<u8>> {
+    facts.ip.map(|ip| db.keys().fingerprint(&format!("visitor of {public_id}: {}", ip.to_canonical())).to_vec())
+}
+
+fn hash_of(secret: &str) -> [u8; 32] {
+    sha256(secret.as_bytes())
+}
+
+/// Exchanges the secret of a link for the secret of a visit or, where the link is locked, of a chance to answer. Unknown, wrong, expired,
+/// revoked and used up are one answer.
 ///
 /// # Errors
 /// Not found, limited, or the database's.
-pub async fn open(db: &Db, facts: &RequestFacts, public_id: &str, secret: &SecretString) -> Result<SecretString> {
+pub async fn open(db: &Db, facts: &RequestFacts, public_id: &str, secret: &SecretString) -> Result<Opened> {
     limits::hit(db, limits::LINKS, &limits::network_of(facts.ip)).await?;
-    let visit = base64url(&random::<32>()?);
+    let fresh = base64url(&random::<32>()?);
     let public_id: String = public_id.chars().take(40).collect();
-    // tells visitors of one link apart, and nobody across links
-    let visitor = facts.ip.map(|ip| db.keys().fingerprint(&format!("visitor of {public_id}: {}", ip.to_canonical())).to_vec());
-    sqlx::query!(
-        "select tenant_id from gate.open_link($1, $2, $3, $4, $5, $6, $7)",
+    let row = sqlx::query!(
+        r#"select link_id as "link!", asks from gate.open_link($1, $2, $3, $4, $5, $6, $7, $8)"#,
         public_id,
-        &sha256(secret.expose_secret().trim().as_bytes())[..],
+        &hash_of(secret.expose_secret().trim())[..],
         VisitId::new().0,
-        &sha256(visit.as_bytes())[..],
+        &hash_of(&fresh)[..],
         VisitId::new().0,
-        visitor,
+        visitor(db, facts, &public_id),
+        device::of(facts.agent.as_deref()),
         facts.agent
     )
     .fetch_optional(db.gate())
     .await?
     .ok_or(Error::NotFound)?;
-    Ok(SecretString::from(visit))
+    let asked = SecretString::from(fresh);
+    match row.asks.as_deref() {
+        None => return Ok(Opened::Visit(asked)),
+        Some("code") => mail_code(db, &asked, DonorLinkId(row.link)).await?,
+        Some(_) => {}
+    }
+    Ok(Opened::Asked(asked))
 }
 
-/// The context of a visit, while its link lives.
+/// What a chance to answer asks for, while there is one.
 ///
 /// # Errors
 /// The database's.
-pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Result<Option<(Cx, SnapshotId)>> {
+pub async fn asked(db: &Db, knock: &str) -> Result<Option<Asks>> {
+    let mails = sqlx::query_scalar!(r#"select mail_code as "mails!" from gate.knock($1)"#, &hash_of(knock)[..])
+        .fetch_optional(db.gate())
+        .await?;
+    Ok(mails.map(|mails| if mails { Asks::Code } else { Asks::Passcode }))
+}
+
+/// Keeps nothing of a code but this.
+fn mark_of(db: &Db, knock: &str, code: &str) -> Vec<u8> {
+    let digits: String = code.chars().filter(char::is_ascii_digit).take(12).collect();
+    db.keys().fingerprint(&format!("donor code {} {digits}", hex(&hash_of(knock)))).to_vec()
+}
+
+/// Mails another code; the one before is good no longer.
+///
+/// # Errors
+/// Not found, limited, or the database's.
+pub async fn send_code(db: &Db, knock: &SecretString) -> Result<()> {
+    let hash = hash_of(knock.expose_secret());
+    let link = sqlx::query_scalar!(r#"select link_id as "link!" from gate.knock($1) where mail_code"#, &hash[..])
+        .fetch_optional(db.gate())
+        .await?
+        .ok_or(Error::NotFound)?;
+    mail_code(db, knock, DonorLinkId(link)).await
+}
+
+async fn mail_code(db: &Db, knock: &SecretString, link: DonorLinkId) -> Result<()> {
+    // whoever has the link fills nobody's letter box
+    limits::hit(db, limits::LETTERS, &format!("code of {link}")).await?;
+    let code = format!("{:06}", u32::from_be_bytes(random::<4>()?) % 1_000_000);
+    let mut tx = db.system(Why::Mail).await?;
     let row = sqlx::query!(
-        r#"select tenant_id as "tenant!", link_id as "link!", snapshot_id as "snapshot!" from gate.authenticate_visit($1)"#,
-        &sha256(visit.as_bytes())[..]
+        r#"select email as "email!", name as "name!", organisation as "organisation!", locale as "locale!"
+           from gate.code_for_knock($1, $2)"#,
+        &hash_of(knock.expose_secret())[..],
+        mark_of(db, knock.expose_secret(), &code)
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let letter = Letter {
+        kind: Kind::DonorCode,
+        to: row.email,
+        name: row.name,
+        locale: Locale::parse(&row.locale).unwrap_or(Locale::En),
+        path: String::new(),
+        organisation: row.organisation,
+        device: String::new(),
+        at: String::new(),
+        about: code,
+    };
+    mail::post(db, &mut tx, KeyOwner::PLATFORM, &letter).await?;
+    tx.commit().await
+}
+
+/// Exchanges an answer for the secret of a visit. The same chance opens one visit, however often the answer is sent.
+///
+/// # Errors
+/// A wrong answer as a refused field, limited, not found where there is no chance any more or the link has ended, or the database's.
+pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretString) -> Result<SecretString> {
+    let row = sqlx::query!(
+        r#"select link_id as "link!", public_id as "public_id!", mail_code as "mails!", passcode_hash from gate.knock($1)"#,
+        &hash_of(knock)[..]
+    )
+    .fetch_optional(db.gate())
+    .await?
+    .ok_or(Error::NotFound)?;
+    // counted before the answer is looked at, so that many at once are no more than one after the other
+    let network = limits::hit(db, limits::LINKS, &limits::network_of(facts.ip)).await;
+    let of_link = DonorLinkId(row.link).to_string();
+    let limited = match network.and(limits::hit(db, limits::PASSCODES, &of_link).await) {
+        Ok(()) => None,
+        Err(Error::Limited(seconds)) => Some(seconds),
+        Err(error) => return Err(error),
+    };
+    let is_right = match &row.passcode_hash {
+        Some(hash) if limited.is_none() => passwords::verify(SecretString::from(answer.expose_secret().trim()), Some(hash.clone())).await?,
+        _ => false,
+    };
+    let fresh = base64url(&random::<32>()?);
+    let outcome = sqlx::query_scalar!(
+        "select gate.answer_knock($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &hash_of(knock)[..],
+        limited.is_some(),
+        is_right,
+        mark_of(db, knock, answer.expose_secret()),
+        VisitId::new().0,
+        &hash_of(&fresh)[..],
+        VisitId::new().0,
+        visitor(db, facts, &row.public_id),
+        device::of(facts.agent.as_deref()),
+        facts.agent
+    )
+    .fetch_one(db.gate())
+    .await?;
+    match outcome.as_deref() {
+        Some("ok") => {
+            limits::forgive(db, limits::PASSCODES, &of_link).await?;
+            Ok(SecretString::from(fresh))
+        }
+        Some("bad_passcode") if row.mails => Err(Error::field("code", "mailed_code_wrong")),
+        Some("bad_passcode") => Err(Error::field("passcode", "passcode_wrong")),
+        Some("rate_limited") => Err(Error::Limited(limited.unwrap_or(60))),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// What is looked at on a visit, as the organisation reads it later.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The address of the page or file, without a query.
+    pub page: &'a str,
+    /// Whether something is taken out.
+    pub is_download: bool,
+    /// Whether a person asks for it; what a browser fetches beforehand is not written down.
+    pub by_person: bool,
+}
+
+/// A visit, while its link lives.
+pub struct Visited {
+    /// Its context.
+    pub cx: Cx,
+    /// The one snapshot that it opens.
+    pub snapshot: SnapshotId,
+    /// Whether the report may be taken out.
+    pub allow_download: bool,
+}
+
+/// The context of a visit, while its link lives; what is looked at is written down by the same statement.
+///
+/// # Errors
+/// The database's.
+pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: Look<'_>) -> Result<Option<Visited>> {
+    let page: String = look.page.split('?').next().unwrap_or_default().chars().take(200).collect();
+    let row = sqlx::query!(
+        r#"select tenant_id as "tenant!", link_id as "link!", snapshot_id as "snapshot!", allow_download as "allow_download!"
+           from gate.look($1, $2, $3, $4, $5)"#,
+        &hash_of(visit)[..],
+        if look.is_download { "download" } else { "page" },
+        page,
+        VisitId::new().0,
+        look.by_person
     )
     .fetch_optional(db.gate())
     .await?;
@@ -65,7 +256,7 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>) -> Res
             tenant: Some(TenantId(row.tenant)),
             standing: None,
         };
-        (Cx::new(db.clone(), actor, facts), snapshot)
+        Visited { cx: Cx::new(db.clone(), actor, facts), snapshot, allow_download: row.allow_download }
     }))
 }
 
@@ -80,10 +271,16 @@ pub struct Page {
     pub version: i32,
     /// When it was published.
     pub published_at: DateTime<Utc>,
+    /// The fingerprint of the key that signed it; none of before signing began.
+    pub key_id: Option<String>,
     /// Who the link is for.
     pub recipient: String,
     /// When the link ends unless it is opened again.
     pub until: DateTime<Utc>,
+    /// When and why the report was withdrawn, if it was: then the content has nothing that was reported.
+    pub withdrawn: Option<(DateTime<Utc>, String)>,
+    /// The newest version of the report and when it was published, if this is not it.
+    pub newer: Option<(i32, DateTime<Utc>)>,
 }
 
 /// The page of a visit.
@@ -93,20 +290,29 @@ pub struct Page {
 pub async fn page(cx: &Cx, snapshot: SnapshotId) -> Result<Page> {
     let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
     let row = sqlx::query!(
-        "select s.content, s.sha256, s.version, s.published_at, l.recipient_name, l.rolling_until
-         from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
-         where s.id = $1",
+        r#"select s.content, s.sha256, s.version, s.published_at, s.key_id, l.recipient_name, l.rolling_until,
+             w.withdrawn_at as "withdrawn_at?", w.reason as "reason?", n.version as "newer_version?", n.published_at as "newer_at?"
+           from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
+           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
+           left join lateral gate.newer_version() n on true
+           where s.id = $1"#,
         snapshot.0
     )
     .fetch_optional(r.conn())
     .await?
     .ok_or(Error::NotFound)?;
+    let content = Content::parse(&row.content)?;
+    let withdrawn = row.withdrawn_at.zip(row.reason);
     Ok(Page {
-        content: Content::parse(&row.content)?,
+        // no page can show by mistake what was taken back
+        content: if withdrawn.is_some() { content.name_only() } else { content },
         sha256: row.sha256,
         version: row.version,
         published_at: row.published_at,
+        key_id: row.key_id,
         recipient: row.recipient_name,
         until: row.rolling_until,
+        withdrawn,
+        newer: row.newer_version.zip(row.newer_at),
     })
 }

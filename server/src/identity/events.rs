@@ -159,6 +159,7 @@ impl Change {
             organisation: String::new(),
             device: device::of(self.facts.agent.as_deref()).unwrap_or_default(),
             at,
+            about: String::new(),
         };
         mail::post(&self.db, &mut self.tx, self.user.into(), &letter).await
     }

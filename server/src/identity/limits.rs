@@ -37,8 +37,12 @@ pub const INVITATIONS: Limit = Limit { name: "invitations", every_seconds: 20, b
 pub const PROVIDERS: Limit = Limit { name: "providers", every_seconds: 10, burst: 20 };
 /// Exports of the log by one person.
 pub const EXPORTS: Limit = Limit { name: "exports", every_seconds: 60, burst: 10 };
-/// Openings of donor links from one network.
+/// Openings of donor links from one network, and answers to what locks them.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
+/// Answers to what locks one donor link, from anywhere.
+pub const PASSCODES: Limit = Limit { name: "passcodes", every_seconds: 60, burst: 10 };
+/// Questions from one network whether a report is genuine.
+pub const VERIFICATIONS: Limit = Limit { name: "verifications", every_seconds: 6, burst: 30 };
 
 /// The network that a limit counts by.
 #[must_use]

@@ -111,8 +111,20 @@ id! {
     JobId
     /// A report.
     ReportId
+    /// A template of reports.
+    ReportTemplateId
+    /// A section of a report.
+    ReportSectionId
+    /// A comment on a section of a report.
+    ReportCommentId
+    /// A file that a published report shows.
+    PublishedEvidenceId
     /// A published snapshot.
     SnapshotId
+    /// A key that signs reports.
+    ReportKeyId
+    /// That a published snapshot was withdrawn.
+    ReportWithdrawalId
     /// An indicator of the organisation's library.
     LibraryIndicatorId
     /// A template of results frameworks, of the organisation's own.
@@ -123,6 +135,8 @@ id! {
     DimensionValueId
     /// By what an indicator is broken down, from a day on.
     DisaggregationId
+    /// A donor.
+    DonorId
     /// A donor link.
     DonorLinkId
     /// A visit through a donor link.

@@ -16,6 +16,13 @@ pub fn frozen(value: &impl Serialize) -> Result<Vec<u8>> {
     canonical(&value).map(String::into_bytes).ok_or_else(|| Error::Internal("not to be frozen: a number that is not a string".into()))
 }
 
+/// Whether bytes are an object in canonical form: no other bytes say the same, and no key stands twice.
+#[must_use]
+pub fn is_canonical(bytes: &[u8]) -> bool {
+    let object = serde_json::from_slice::<Value>(bytes).ok().filter(Value::is_object);
+    object.and_then(|object| canonical(&object)).is_some_and(|text| text.as_bytes() == bytes)
+}
+
 /// The canonical text of a value; `None` if it holds a number.
 #[must_use]
 pub fn canonical(value: &Value) -> Option<String> {
@@ -75,5 +82,28 @@ mod tests {
         assert_eq!(canonical(&value).unwrap(), "{\"a\":\"\\u0001\\\"\\\\/\\b\\n€\u{7f}\",\"b\":[\"x\",null,true]}");
         assert_eq!(canonical(&json!({"n": 1})), None);
         assert_eq!(canonical(&json!({"\u{e000}": "1", "\u{10000}": "2"})).unwrap(), "{\"\u{10000}\":\"2\",\"\u{e000}\":\"1\"}");
+    }
+
+    #[test]
+    fn what_could_be_written_otherwise_is_not_canonical() {
+        assert!(is_canonical(br#"{"a":["x",null],"b":{}}"#));
+        let table: [&[u8]; 12] = [
+            br#"{"b":"1","a":"2"}"#,
+            br#"{"a":"1","a":"1"}"#,
+            br#"{"a":"1","a":"2"}"#,
+            br#"{ "a":"1"}"#,
+            br#"{"a":"1"} "#,
+            br#"{"a":1}"#,
+            br#"{"a":"\u0061"}"#,
+            br#"{"a":"\/"}"#,
+            br#"["a"]"#,
+            b"{\"a\":\"\xff\"}",
+            b"{\"a\":\"1\"",
+            b"",
+        ];
+        for bytes in table {
+            assert!(!is_canonical(bytes), "{}", String::from_utf8_lossy(bytes));
+        }
+        assert!(!is_canonical("[".repeat(100_000).as_bytes()), "nested deeper than anybody reads");
     }
 }

@@ -7,6 +7,7 @@ pub mod figure_text;
 pub mod files;
 pub mod ids;
 pub mod json;
+pub mod markdown;
 pub mod text;
 pub mod threads;
 pub mod wording;

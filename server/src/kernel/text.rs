@@ -90,7 +90,7 @@ impl Email {
 }
 
 /// Characters that turn the direction of what follows: with them one name can look like another.
-fn turns(c: char) -> bool {
+pub(super) fn turns(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 

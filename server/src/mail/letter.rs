@@ -60,11 +60,15 @@ pub enum Kind {
     AdministratorJoined,
     /// The provider of an organisation lets the person in from now on.
     ProviderLinked,
+    /// To a donor: the code that opens the report behind a link.
+    DonorCode,
+    /// To who made a link for a donor: it ends soon.
+    DonorLinkEnds,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
@@ -90,12 +94,15 @@ impl Kind {
         Self::SupportEnded,
         Self::AdministratorInvited,
         Self::AdministratorJoined,
+        Self::DonorCode,
+        Self::DonorLinkEnds,
     ];
 
-    /// Whether the link in it is dead after so many minutes; news never are.
+    /// Whether the link or code in it is dead after so many minutes; news never are.
     #[must_use]
     pub const fn is_stale_after(self, minutes: i64) -> bool {
         match self {
+            Self::DonorCode => minutes > 10,
             Self::PasswordReset | Self::DeviceLink => minutes > 20,
             Self::EmailConfirm => minutes > 60,
             Self::Invitation => minutes > 7 * 24 * 60,
@@ -132,6 +139,8 @@ impl Kind {
             Self::SupportEnded => "support_ended",
             Self::AdministratorInvited => "administrator_invited",
             Self::AdministratorJoined => "administrator_joined",
+            Self::DonorCode => "donor_code",
+            Self::DonorLinkEnds => "donor_link_ends",
         }
     }
 }
@@ -155,6 +164,9 @@ pub struct Letter {
     pub device: String,
     /// When, in UTC.
     pub at: String,
+    /// What it is about, where that is no person's account: a code to be typed, or who a link is for.
+    #[serde(default)]
+    pub about: String,
 }
 
 /// A letter as it is sent.
@@ -195,8 +207,13 @@ impl Letter {
         let link = if self.path.is_empty() { String::new() } else { format!("{site}{}", self.path) };
         // a line break in a name must become neither a header nor a paragraph
         let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-        let letter =
-            Self { name: one_line(&self.name), organisation: one_line(&self.organisation), device: one_line(&self.device), ..self.clone() };
+        let letter = Self {
+            name: one_line(&self.name),
+            organisation: one_line(&self.organisation),
+            device: one_line(&self.device),
+            about: one_line(&self.about),
+            ..self.clone()
+        };
         let words = Words { letter: &letter, link: &link, site };
         let text = match self.locale {
             Locale::En => English(words).render(),
@@ -226,6 +243,7 @@ mod tests {
             organisation: "Amani\r\nBcc: all@amani.test".into(),
             device: "Firefox, Linux".into(),
             at: "2026-11-25 08:30 UTC".into(),
+            about: "The Fund".into(),
         }
     }
 

@@ -203,6 +203,7 @@ async fn invite(desk: &Desk, w: &mut Writer, id: TenantId, email: &Email, locale
         organisation,
         device: String::new(),
         at: String::new(),
+        about: String::new(),
     };
     post_for_organisation(&desk.db, w.conn(), PLATFORM, &letter).await?;
     Ok(invitation)

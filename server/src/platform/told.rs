@@ -49,6 +49,7 @@ impl Told {
             organisation: self.organisation,
             device: String::new(),
             at: format!("{} UTC", Utc::now().format("%Y-%m-%d %H:%M")),
+            about: String::new(),
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::access::{Can, Cx, Role};
+use crate::access::{Can, Cx, Permission, Reach, Role};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{LocationId, MembershipId, ProjectId, ProjectMemberId};
+use crate::kernel::ids::{LocationId, MembershipId, ProjectId, ProjectMemberId, UserId};
 use crate::tenancy::programmes;
 
 /// A person of a project.
@@ -45,6 +45,24 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Member>> {
     )
     .fetch_all(r.conn())
     .await?)
+}
+
+/// Everybody of a project whose role there has a permission, by name: not whose role rests.
+pub(super) async fn who_may(conn: &mut sqlx::PgConnection, project: ProjectId, permission: Permission) -> Result<Vec<(UserId, String)>> {
+    let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| permission.grant(*role).reach > Reach::No).collect();
+    let rows = sqlx::query!(
+        r#"select distinct u.id as "id!: UserId", u.name as "name!" from app.project_member pm
+           join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id
+           join gate.people() u on u.id = m.user_id
+           where pm.project_id = $1 and pm.role = any ($2) and m.revoked_at is null
+             and gate.is_within(pm.tenant_id, pm.project_id, m.programme_ids)
+           order by 2, 1"#,
+        project.0,
+        &Role::texts(&roles)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Everybody who can be assigned to a project, by name, at most a thousand: not who is kept to programmes that it is no part of.

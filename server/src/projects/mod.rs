@@ -21,6 +21,7 @@ pub mod needs;
 pub mod overview;
 pub mod periods;
 pub mod progress;
+pub mod publication;
 pub mod registers;
 pub mod reports;
 pub mod reviews;

@@ -1,20 +1,30 @@
-//! Reports: written as drafts, published as immutable snapshots.
+//! Reports: built of sections, read by somebody else, published as immutable snapshots.
 
-use std::collections::HashMap;
+mod blocks;
+pub mod comments;
+mod gather;
+pub mod needs;
+mod publish;
+pub mod review;
+pub mod sections;
+pub mod state;
+pub mod templates;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+pub use self::publish::publish;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::dimensions;
-use super::framework::nodes;
-use super::indicators::references;
-use super::snapshot::{Content, Item, Outside, columns_within};
-use super::tracking::{By, Column, Line, break_down, lines, mark_restated, remember_published};
-use crate::access::{Can, Cx};
+use self::gather::gather;
+use self::sections::Outlined;
+use self::state::State;
+use self::templates::Part;
+use super::snapshot::Content;
+use super::tracking::Column;
+use crate::access::{Can, Cx, Reader, Writer};
 use crate::audit::Event;
-use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Invalid, Result};
-use crate::kernel::ids::{ProjectId, ReportId, SnapshotId};
+use crate::kernel::ids::{ProjectId, ReportId, ReportSectionId, SnapshotId};
 use crate::kernel::text::{self, Locale};
 
 /// A report.
@@ -28,14 +38,52 @@ pub struct Report {
     pub period_from: NaiveDate,
     /// Last day reported on.
     pub period_to: NaiveDate,
-    /// What is written.
-    pub narrative: String,
     /// The language it is written in.
     pub locale: String,
-    /// `draft`, `published`, …
+    /// Where it stands: the text of a [`State`].
     pub status: String,
     /// The version that an edit must name.
     pub row_version: i32,
+}
+
+impl Report {
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State::of(&self.status)
+    }
+}
+
+/// Who handed a report over, who read it, and what they said.
+#[derive(Clone, Debug)]
+pub struct Reviewed {
+    /// Who handed it over.
+    pub submitted_by: Option<String>,
+    /// When.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// Whether that is who looks: then somebody else approves it.
+    pub is_own: bool,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// When.
+    pub approved_at: Option<DateTime<Utc>>,
+    /// Whether that is who had handed it over.
+    pub self_approved: bool,
+    /// What is to be changed, or why it was opened again.
+    pub note: String,
+}
+
+/// A report with everything around it.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The report.
+    pub report: Report,
+    /// Who read it.
+    pub reviewed: Reviewed,
+    /// Its sections, in order.
+    pub outline: Vec<Outlined>,
+    /// Its publications, newest first.
+    pub published: Vec<Published>,
 }
 
 /// A published snapshot, without its content.
@@ -51,6 +99,14 @@ pub struct Published {
     pub published_at: DateTime<Utc>,
     /// By whom.
     pub by: Option<String>,
+    /// The fingerprint of the key that signed it; none of before signing began.
+    pub key_id: Option<String>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub withdrawn_by: Option<String>,
+    /// Why.
+    pub withdrawn_because: Option<String>,
 }
 
 /// A report as typed. The span is a column of the tracking table: a quarter or a year.
@@ -60,16 +116,15 @@ pub struct ReportForm {
     pub title: String,
     /// `2024-Q1` or `2024`.
     pub span: String,
-    /// Narrative.
-    pub narrative: String,
     /// `en` or `sw`.
     pub locale: String,
+    /// What it begins from: the id of a template, the key of one that comes with Kipimo, or nothing for one section.
+    pub template: String,
 }
 
 struct New {
     title: String,
     span: Column,
-    narrative: String,
     locale: Locale,
 }
 
@@ -78,12 +133,17 @@ impl ReportForm {
         let mut bad = Invalid::default();
         let title = bad.keep("title", text::line(&self.title, 1, 200));
         let span = bad.keep("span", Column::parse(self.span.trim()).ok_or("not_a_choice"));
-        let narrative = bad.keep("narrative", text::prose(&self.narrative, 20_000));
         let locale = bad.keep("locale", Locale::parse(&self.locale).ok_or("not_a_choice"));
-        match (title, span, narrative, locale) {
-            (Some(title), Some(span), Some(narrative), Some(locale)) => Ok(New { title, span, narrative, locale }),
+        match (title, span, locale) {
+            (Some(title), Some(span), Some(locale)) => Ok(New { title, span, locale }),
             _ => Err(Error::Invalid(bad)),
         }
+    }
+}
+
+impl New {
+    fn frequency(&self) -> &'static str {
+        if self.span.key.contains('Q') { "quarterly" } else { "annual" }
     }
 }
 
@@ -95,7 +155,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Report>> {
     let mut r = cx.read(Can::ReadProject(project)).await?;
     Ok(sqlx::query_as!(
         Report,
-        r#"select id as "id: ReportId", title, period_from, period_to, narrative, locale, status, row_version from app.report
+        r#"select id as "id: ReportId", title, period_from, period_to, locale, status, row_version from app.report
            where project_id = $1 and deleted_at is null order by created_at desc limit 100"#,
         project.0
     )
@@ -103,169 +163,144 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Report>> {
     .await?)
 }
 
-/// A report with its publications, newest first.
-///
-/// # Errors
-/// Not found, refusal, or the database's.
-pub async fn find(cx: &Cx, project: ProjectId, report: ReportId) -> Result<(Report, Vec<Published>)> {
-    let mut r = cx.read(Can::ReadProject(project)).await?;
-    let found = sqlx::query_as!(
+/// One report.
+async fn report_of(r: &mut Reader, project: ProjectId, report: ReportId) -> Result<Report> {
+    sqlx::query_as!(
         Report,
-        r#"select id as "id: ReportId", title, period_from, period_to, narrative, locale, status, row_version from app.report
+        r#"select id as "id: ReportId", title, period_from, period_to, locale, status, row_version from app.report
            where project_id = $1 and id = $2 and deleted_at is null"#,
         project.0,
         report.0
     )
     .fetch_optional(r.conn())
     .await?
-    .ok_or(Error::NotFound)?;
+    .ok_or(Error::NotFound)
+}
+
+/// A report with its sections and its publications.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn find(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Whole> {
+    let mut r = cx.read(Can::ReadProject(project)).await?;
+    let me = cx.user()?;
+    let found = report_of(&mut r, project, report).await?;
+    let reviewed = sqlx::query_as!(
+        Reviewed,
+        r#"select sender.name as "submitted_by?", p.submitted_at, coalesce(p.submitted_by = $3, false) as "is_own!", approver.name as "approved_by?",
+             p.approved_at, p.self_approved, p.review_note as note
+           from app.report p
+           left join gate.people() sender on sender.id = p.submitted_by
+           left join gate.people() approver on approver.id = p.approved_by
+           where p.project_id = $1 and p.id = $2"#,
+        project.0,
+        report.0,
+        me.0
+    )
+    .fetch_one(r.conn())
+    .await?;
+    let outline = sections::outline(&mut r, project, report, me).await?;
     let published = sqlx::query_as!(
         Published,
         r#"select s.id as "id: SnapshotId", s.version, s.sha256, s.published_at,
-             (select p.name from gate.people() p where p.id = s.published_by) as "by?"
-           from app.report_snapshot s where s.report_id = $1 order by s.version desc"#,
+             (select p.name from gate.people() p where p.id = s.published_by) as "by?", s.key_id,
+             w.withdrawn_at as "withdrawn_at?", (select p.name from gate.people() p where p.id = w.withdrawn_by) as "withdrawn_by?",
+             w.reason as "withdrawn_because?"
+           from app.report_snapshot s
+           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
+           where s.report_id = $1 order by s.version desc"#,
         report.0
     )
     .fetch_all(r.conn())
     .await?;
-    Ok((found, published))
+    Ok(Whole { report: found, reviewed, outline, published })
 }
 
-/// Starts a report.
+/// Starts a report with the sections of its template.
 ///
 /// # Errors
 /// Refusal, refused fields, or the database's.
 pub async fn create(cx: &Cx, project: ProjectId, form: &ReportForm) -> Result<ReportId> {
     let mut w = cx.write(Can::WriteReport(project)).await?;
     let new = form.parse()?;
+    let parts = templates::parts_of(&mut w, &form.template, new.locale).await?;
     let id = ReportId::new();
     sqlx::query!(
-        "insert into app.report (id, project_id, period_from, period_to, frequency, title, narrative, locale)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into app.report (id, project_id, period_from, period_to, frequency, title, locale) values ($1, $2, $3, $4, $5, $6, $7)",
         id.0,
         project.0,
         new.span.start,
         new.span.end,
-        if new.span.key.contains('Q') { "quarterly" } else { "annual" },
+        new.frequency(),
         new.title,
-        new.narrative,
         new.locale.as_str()
     )
     .execute(w.conn())
     .await?;
+    begin(&mut w, project, id, &parts).await?;
     w.commit(Event::ReportSaved { report: id, project }).await?;
     Ok(id)
 }
 
-/// Changes title, narrative and language of a report.
+/// Writes down the sections that a report begins with.
+async fn begin(w: &mut Writer, project: ProjectId, report: ReportId, parts: &[Part]) -> Result<()> {
+    let each = |text: fn(&Part) -> &str| parts.iter().map(|part| text(part).to_owned()).collect::<Vec<String>>();
+    let ids: Vec<Uuid> = parts.iter().map(|_| ReportSectionId::new().0).collect();
+    sqlx::query!(
+        "insert into app.report_section (id, project_id, report_id, ord, key, title, block, guidance, required)
+         select t.id, $1, $2, t.ord::int, t.key, t.title, t.block, t.guidance, t.required
+         from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[])
+           with ordinality as t(id, key, title, block, guidance, required, ord)",
+        project.0,
+        report.0,
+        &ids,
+        &each(|part| part.key.as_str()),
+        &each(|part| part.title.as_str()),
+        &each(|part| part.block.as_str()),
+        &each(|part| part.guidance.as_str()),
+        &parts.iter().map(|part| part.required).collect::<Vec<bool>>()
+    )
+    .execute(w.conn())
+    .await?;
+    Ok(())
+}
+
+/// Changes title, span and language of a report.
 ///
 /// # Errors
-/// Refusal, refused fields, [`Error::Stale`] where somebody changed it since `row_version`, or the database's.
+/// Refusal, refused fields, not found, `report_closed`, [`Error::Stale`] where somebody changed it since `row_version`, or the database's.
 pub async fn update(cx: &Cx, project: ProjectId, report: ReportId, form: &ReportForm, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::WriteReport(project)).await?;
     let new = form.parse()?;
-    let done = sqlx::query!(
-        "update app.report set title = $3, narrative = $4, locale = $5, period_from = $6, period_to = $7
-         where project_id = $1 and id = $2 and row_version = $8 and deleted_at is null",
-        project.0,
+    let held = review::hold(&mut w, project, report).await?;
+    if !held.state.is_open() {
+        return Err(Error::Rule("report_closed"));
+    }
+    if held.row_version != row_version {
+        return Err(Error::Stale);
+    }
+    sqlx::query!(
+        "update app.report set title = $2, locale = $3, period_from = $4, period_to = $5, frequency = $6 where id = $1",
         report.0,
         new.title,
-        new.narrative,
         new.locale.as_str(),
         new.span.start,
         new.span.end,
-        row_version
+        new.frequency()
     )
     .execute(w.conn())
     .await?;
-    if done.rows_affected() != 1 {
-        return Err(Error::Stale);
-    }
     w.commit(Event::ReportSaved { report, project }).await
 }
 
-/// Publishes a report: its figures as they stand now, verified ones only, are frozen and hashed.
+/// A report as it would be published now, or one section of it, for who may comment on it. Whoever writes their own sections alone sees of
+/// those what is written.
 ///
 /// # Errors
-/// Refusal, not found, or the database's.
-pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId) -> Result<SnapshotId> {
-    let organisation = cx.standing()?.tenant_name.clone();
-    let mut r = cx.read(Can::PublishReport(project)).await?;
-    let draft = sqlx::query!(
-        r#"select r.title, r.period_from, r.period_to, r.narrative, r.locale, p.title as project, p.code, p.generated_data
-           from app.report r join app.project p on p.tenant_id = r.tenant_id and p.id = r.project_id
-           where r.project_id = $1 and r.id = $2 and r.deleted_at is null"#,
-        project.0,
-        report.0
-    )
-    .fetch_optional(r.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    let columns = columns_within(draft.period_from, draft.period_to, draft.period_from.year());
-    let tree = nodes(r.conn(), project).await?;
-    let mut table = lines(&mut r, project, draft.period_from.year(), None).await?;
-    let shown: HashMap<_, _> = references(r.conn(), project, None).await?;
-    table.retain(|line| shown.get(&line.indicator.id).is_some_and(|reference| reference.is_public));
-    mark_restated(&mut r, project, draft.period_from.year(), &mut table).await?;
-    let known = dimensions::all(r.conn()).await?;
-    break_down(&mut r, project, draft.period_from.year(), None, &By::All, &known, &mut table).await?;
-    let threshold =
-        sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
-    let outside = Outside { threshold: threshold.into(), locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
-    drop(r);
-    let content = Content {
-        v: "1".into(),
-        organisation,
-        project: draft.project,
-        project_code: draft.code,
-        title: draft.title,
-        locale: draft.locale,
-        from: draft.period_from.to_string(),
-        to: draft.period_to.to_string(),
-        narrative: draft.narrative,
-        generated_data: draft.generated_data,
-        indicators: table
-            .iter()
-            .map(|line| {
-                let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-                Item::of(line, &columns, result, &outside)
-            })
-            .collect(),
-        columns: columns.iter().map(|c| c.key.clone()).collect(),
-    };
-    keep(cx, project, report, &content, &table, &columns).await
-}
-
-async fn keep(cx: &Cx, project: ProjectId, report: ReportId, content: &Content, table: &[Line], columns: &[Column]) -> Result<SnapshotId> {
-    let bytes = content.bytes()?;
-    let sum = sha256(&bytes);
-    let mut w = cx.write(Can::PublishReport(project)).await?;
-    // the report's row is locked first: two publications get two versions
-    let version = sqlx::query_scalar!(
-        r#"with held as (select tenant_id, id from app.report where project_id = $1 and id = $2 for update)
-           select coalesce(max(s.version), 0) + 1 as "version!"
-           from held left join app.report_snapshot s on s.tenant_id = held.tenant_id and s.report_id = held.id"#,
-        project.0,
-        report.0
-    )
-    .fetch_one(w.conn())
-    .await?;
-    let id = SnapshotId::new();
-    sqlx::query!(
-        "insert into app.report_snapshot (id, project_id, report_id, version, content, sha256) values ($1, $2, $3, $4, $5, $6)",
-        id.0,
-        project.0,
-        report.0,
-        version,
-        bytes,
-        &sum[..]
-    )
-    .execute(w.conn())
-    .await?;
-    remember_published(&mut w, project, id, table, columns).await?;
-    sqlx::query!("update app.report set status = 'published' where id = $1", report.0).execute(w.conn()).await?;
-    w.commit(Event::ReportPublished { snapshot: id, report, project, sha256: hex(&sum) }).await?;
-    Ok(id)
+/// Not found, refusal, or the database's.
+pub async fn preview(cx: &Cx, project: ProjectId, report: ReportId, only: Option<ReportSectionId>) -> Result<Content> {
+    let mut r = cx.read(Can::CommentReport(project)).await?;
+    Ok(gather(cx, &mut r, project, report, only).await?.content)
 }
 
 /// A published snapshot, as the organisation's own people read it.

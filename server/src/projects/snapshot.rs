@@ -1,19 +1,27 @@
 //! What a report froze: canonical JSON, read back exactly as it was published.
 
+mod how;
+mod sections;
+mod table;
+
+pub use how::How;
+pub use sections::{Block, BudgetLine, Count, EvidenceItem, LearningEntry, Place, PlaceFigure, ResultCounts, Section};
+pub use table::{FigureRow, csv, figure_rows};
+
 use serde::{Deserialize, Serialize};
 
-use super::progress::{Kind, hidden, shown};
-use super::tracking::{Column, GroupCell, Line};
+use super::progress::shown;
+use super::publication::Identity;
+use super::tracking::{Column, Line};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::Locale;
-use chrono::Datelike;
 use rust_decimal::Decimal;
 
 /// A published report. Every figure is a string: what is hashed is what is read.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Content {
-    /// The version of this form.
+    /// The version of this form: `2` since there are sections.
     pub v: String,
     /// The organisation's name.
     pub organisation: String,
@@ -29,7 +37,7 @@ pub struct Content {
     pub from: String,
     /// Last day reported on.
     pub to: String,
-    /// What was written, in paragraphs.
+    /// What was written, in paragraphs; empty since there are sections.
     pub narrative: String,
     /// Whether the figures were generated for a demonstration.
     pub generated_data: bool,
@@ -37,7 +45,16 @@ pub struct Content {
     pub columns: Vec<String>,
     /// The indicators.
     pub indicators: Vec<Item>,
+    /// The sections, in order. Snapshots of before had none, and keep their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
+    /// Which report of whom this is, and what it replaces. Content of before, `v` 1, had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
 }
+
+/// The version of this form that is written.
+pub const FORM: &str = "2";
 
 /// An indicator of a published report.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -65,6 +82,9 @@ pub struct Item {
     /// Its verified figures of the last column by group, small groups hidden. Snapshots of before had none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
+    /// How its figures come about. Snapshots of before did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how: Option<How>,
 }
 
 /// A figure of one group.
@@ -101,63 +121,36 @@ pub struct Figure {
 /// What holds for figures that leave the organisation.
 #[derive(Clone, Copy, Debug)]
 pub struct Outside {
-    /// Groups of fewer are hidden.
-    pub threshold: Decimal,
     /// The language of the report.
     pub locale: Locale,
 }
 
-impl Outside {
-    /// The columns that are parts of a column: the quarters of a year.
-    fn within(column: &str) -> Vec<Column> {
-        let Some(whole) = Column::parse(column) else { return Vec::new() };
-        Column::of_year(whole.start.year()).into_iter().filter(|part| part.key != whole.key && whole.holds(part.start, part.end)).collect()
-    }
-}
-
-/// The figures of a column by group, dimension by dimension. Only of what counts people or things: behind a mean, a mark or an amount of
-/// money nobody knows how few there are.
+/// The figures of a column by group, dimension by dimension. Which are hidden was marked before ([`super::publication`]).
 fn groups(line: &Line, column: &str, outside: &Outside) -> Vec<Group> {
-    let method = &line.indicator.method;
-    if method.kind != Kind::Number && !method.combines_parts() {
+    if !super::publication::is_told_by_group(line) {
         return Vec::new();
     }
-    let mut out = Vec::new();
-    for groups in line.groups.chunk_by(|a, b| a.dimension == b.dimension) {
-        let whole = groups.iter().all(|group| group.make_the_whole);
-        let of =
-            |key: &str| -> Vec<Option<&GroupCell>> { groups.iter().map(|group| group.cells.iter().find(|cell| cell.key == key)).collect() };
-        let hidden_in = |key: &str, already: &[bool]| {
-            let counts: Vec<_> = of(key).iter().map(|cell| cell.and_then(people)).collect();
-            hidden(&counts, already, outside.threshold, whole)
-        };
-        // what a quarter hides its year hides too: it is the other quarters and the rest
-        let mut already = vec![false; groups.len()];
-        for part in Outside::within(column) {
-            for (already, hidden) in already.iter_mut().zip(hidden_in(&part.key, &[])) {
-                *already |= hidden;
+    let out: Vec<Group> = line
+        .groups
+        .iter()
+        .map(|group| {
+            let cell = group.cells.iter().find(|cell| cell.key == column);
+            let hidden = cell.is_some_and(|cell| cell.hidden);
+            Group {
+                dimension: group.dimension_name.say(outside.locale).to_owned(),
+                label: group.label.as_ref().map(|label| label.say(outside.locale).to_owned()),
+                // rounded as it is shown: digits beyond would tell what it was worked out of
+                actual: text(cell.and_then(|cell| cell.actual).map(|value| shown(value, line.indicator.method.decimals)))
+                    .filter(|_| !hidden),
+                hidden,
             }
-        }
-        let hidden = hidden_in(column, &already);
-        out.extend(groups.iter().zip(of(column)).zip(hidden).map(|((group, cell), hidden)| Group {
-            dimension: group.dimension_name.say(outside.locale).to_owned(),
-            label: group.label.as_ref().map(|label| label.say(outside.locale).to_owned()),
-            // rounded as it is shown: digits beyond would tell what it was worked out of
-            actual: text(cell.and_then(|cell| cell.actual).map(|value| shown(value, method.decimals))).filter(|_| !hidden),
-            hidden,
-        }));
-    }
+        })
+        .collect();
     if out.iter().all(|group| group.actual.is_none() && !group.hidden) { Vec::new() } else { out }
 }
 
-/// How many people, or things, are behind a figure of a group: of a fraction the fewest of those that were asked, those that were counted
-/// and those that were not.
-fn people(cell: &GroupCell) -> Option<Decimal> {
-    let Some(parts) = cell.parts else { return cell.actual };
-    [parts.den, parts.num, parts.den - parts.num].into_iter().filter(|count| *count > Decimal::ZERO).min().or(Some(Decimal::ZERO))
-}
-
-fn text(value: Option<Decimal>) -> Option<String> {
+/// A figure as it is frozen.
+pub(super) fn text(value: Option<Decimal>) -> Option<String> {
     value.map(|v| v.normalize().to_string())
 }
 
@@ -192,6 +185,7 @@ impl Item {
                 .collect(),
             trend: line.trend.iter().map(|point| (point.period.clone(), text(point.actual))).collect(),
             groups: columns.last().map(|column| groups(line, &column.key, outside)).unwrap_or_default(),
+            how: Some(How::of(&line.indicator)),
         }
     }
 }
@@ -203,6 +197,28 @@ impl Content {
     /// If it cannot be written, which would be a fault of this program.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         crate::kernel::json::frozen(self)
+    }
+
+    /// The same without anything that was reported: what remains of a report that was withdrawn. Each field is named here, so that a new one
+    /// is judged.
+    #[must_use]
+    pub fn name_only(self) -> Self {
+        Self {
+            v: self.v,
+            organisation: self.organisation,
+            project: self.project,
+            project_code: self.project_code,
+            title: self.title,
+            locale: self.locale,
+            from: self.from,
+            to: self.to,
+            narrative: String::new(),
+            generated_data: self.generated_data,
+            columns: Vec::new(),
+            indicators: Vec::new(),
+            sections: Vec::new(),
+            identity: self.identity.map(|identity| Identity { restated: Vec::new(), ..identity }),
+        }
     }
 
     /// The content of kept bytes.
@@ -223,4 +239,85 @@ pub fn columns_within(from: chrono::NaiveDate, to: chrono::NaiveDate, year: i32)
         .filter(|column| column.start >= from && column.end <= to)
         .filter(|column| whole_year || column.key.contains('Q'))
         .collect()
+}
+
+/// Content that tests make.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::{Block, Content, FORM, Figure, Group, Item, Section};
+
+    /// Content of these columns and indicators.
+    pub fn content(columns: &[&str], indicators: Vec<Item>) -> Content {
+        let text = |text: &str| text.to_owned();
+        Content {
+            v: text(FORM),
+            organisation: text("Amani"),
+            project: text("Wells"),
+            project_code: text("wells"),
+            title: text("R"),
+            locale: text("en"),
+            from: text("2025-01-01"),
+            to: text("2025-12-31"),
+            narrative: text("It rained."),
+            generated_data: false,
+            columns: columns.iter().copied().map(text).collect(),
+            indicators,
+            sections: vec![Section { key: text("one"), title: text("Rain"), body: text("It poured."), block: Block::Tracking }],
+            identity: None,
+        }
+    }
+
+    /// An indicator: its figures, one a column, and its groups, each with what it is called, its figure and whether that is hidden.
+    pub fn item(code: &str, cells: &[Option<&str>], groups: &[(&str, Option<&str>, bool)]) -> Item {
+        let owned = |text: &Option<&str>| text.map(str::to_owned);
+        let figure = |actual: &Option<&str>| Figure {
+            actual: owned(actual),
+            target: None,
+            achievement: None,
+            rag: "no_target".to_owned(),
+            self_verified: false,
+            restated_from: None,
+        };
+        let group = |(label, actual, hidden): &(&str, Option<&str>, bool)| Group {
+            dimension: "Sex".to_owned(),
+            label: Some((*label).to_owned()),
+            actual: owned(actual),
+            hidden: *hidden,
+        };
+        Item {
+            code: code.to_owned(),
+            title: code.to_owned(),
+            definition: String::new(),
+            unit: String::new(),
+            decimals: "0".to_owned(),
+            result: None,
+            baseline: None,
+            unweighted: false,
+            cells: cells.iter().map(figure).collect(),
+            trend: Vec::new(),
+            groups: groups.iter().map(group).collect(),
+            how: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::{content, item};
+    use super::*;
+
+    #[test]
+    fn content_of_before_still_reads() {
+        let old = br#"{"columns":["2025"],"from":"2025-01-01","generated_data":false,"indicators":[],"locale":"en","narrative":"","organisation":"Amani","project":"Wells","project_code":"wells","title":"R","to":"2025-12-31","v":"1"}"#;
+        let content = Content::parse(old).unwrap();
+        assert_eq!((content.v.as_str(), &content.identity), ("1", &None));
+        assert_eq!(content.bytes().unwrap(), old, "and is the same when it is written");
+    }
+
+    #[test]
+    fn what_remains_of_a_withdrawn_report_has_no_figure() {
+        let left = content(&["2025"], vec![item("a", &[Some("1234")], &[])]).name_only();
+        let text = String::from_utf8(left.bytes().unwrap()).unwrap();
+        assert!(text.contains("Wells") && ["1234", "rained", "poured", "Rain"].iter().all(|told| !text.contains(told)), "{text}");
+    }
 }

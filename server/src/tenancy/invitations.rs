@@ -171,6 +171,7 @@ async fn invite(cx: &Cx, email: &str, brings: Brings<'_>) -> Result<InvitationId
         organisation: cx.standing()?.tenant_name.clone(),
         device: String::new(),
         at: String::new(),
+        about: String::new(),
     };
     let tenant = cx.standing()?.tenant;
     post_for_organisation(cx.db(), w.conn(), tenant, &letter).await?;

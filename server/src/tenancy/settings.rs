@@ -28,6 +28,8 @@ pub struct Settings {
     pub support_access: bool,
     /// Months for which the log is kept.
     pub retention_months: i32,
+    /// Days for which a donor's link lives after it was last opened, at most and where nothing else is said.
+    pub donor_link_default_days: i32,
     /// The version that an edit must name.
     pub row_version: i32,
 }
@@ -55,6 +57,8 @@ pub struct Wanted<'a> {
     pub support_access: bool,
     /// As in [`Settings`].
     pub retention_months: &'a str,
+    /// As in [`Settings`].
+    pub donor_link_default_days: &'a str,
     /// Why.
     pub reason: &'a str,
     /// The version that was edited.
@@ -70,14 +74,14 @@ pub async fn get(cx: &Cx) -> Result<Settings> {
     Ok(sqlx::query_as!(
         Settings,
         "select name, slug, default_locale, timezone, base_currency, fiscal_year_start_month, small_cell_threshold, self_verify_allowed,
-           support_access, retention_months, row_version from app.tenant"
+           support_access, retention_months, donor_link_default_days, row_version from app.tenant"
     )
     .fetch_one(r.conn())
     .await?)
 }
 
 /// A whole number within limits.
-fn whole(text: &str, least: i32, most: i32) -> Result<i32, Fault> {
+pub(crate) fn whole(text: &str, least: i32, most: i32) -> Result<i32, Fault> {
     let number: i32 = text.trim().parse().map_err(|_| "not_a_number")?;
     if (least..=most).contains(&number) { Ok(number) } else { Err("out_of_range") }
 }
@@ -97,6 +101,7 @@ struct Parsed {
     month: i16,
     threshold: i32,
     months: i32,
+    link_days: i32,
     reason: String,
 }
 
@@ -109,10 +114,12 @@ fn parse(wanted: &Wanted<'_>) -> Result<Parsed> {
     let month = invalid.keep("fiscal_year_start_month", whole(wanted.fiscal_year_start_month, 1, 12));
     let threshold = invalid.keep("small_cell_threshold", whole(wanted.small_cell_threshold, 0, 50));
     let months = invalid.keep("retention_months", whole(wanted.retention_months, 24, 240));
+    let link_days = invalid.keep("donor_link_default_days", whole(wanted.donor_link_default_days, 1, 90));
     let reason = invalid.keep("reason", text::line(wanted.reason, 10, 500));
-    match (name, slug, locale, currency, month, threshold, months, reason) {
-        (Some(name), Some(slug), Some(locale), Some(currency), Some(month), Some(threshold), Some(months), Some(reason)) => {
-            Ok(Parsed { name, slug, locale, currency, month: i16::try_from(month).unwrap_or(1), threshold, months, reason })
+    match (name, slug, locale, currency, month, threshold, (months, link_days), reason) {
+        (Some(name), Some(slug), Some(locale), Some(currency), Some(month), Some(threshold), (Some(months), Some(link_days)), Some(reason)) => {
+            let month = i16::try_from(month).unwrap_or(1);
+            Ok(Parsed { name, slug, locale, currency, month, threshold, months, link_days, reason })
         }
         _ => Err(Error::Invalid(invalid)),
     }
@@ -137,7 +144,8 @@ pub async fn set(cx: &Cx, wanted: &Wanted<'_>) -> Result<String> {
     }
     let done = sqlx::query!(
         "update app.tenant set name = $1, slug = $2, default_locale = $3, timezone = $4, base_currency = $5, fiscal_year_start_month = $6,
-           small_cell_threshold = $7, self_verify_allowed = $8, support_access = $9, retention_months = $10 where row_version = $11",
+           small_cell_threshold = $7, self_verify_allowed = $8, support_access = $9, retention_months = $10,
+           donor_link_default_days = $11 where row_version = $12",
         new.name,
         new.slug,
         new.locale.as_str(),
@@ -148,6 +156,7 @@ pub async fn set(cx: &Cx, wanted: &Wanted<'_>) -> Result<String> {
         wanted.self_verify_allowed,
         wanted.support_access,
         new.months,
+        new.link_days,
         wanted.row_version
     )
     .execute(w.conn())
@@ -176,6 +185,7 @@ mod tests {
         self_verify_allowed: false,
         support_access: false,
         retention_months: "24",
+        donor_link_default_days: "90",
         reason: "the board has decided so",
         row_version: 1,
     };
@@ -195,6 +205,7 @@ mod tests {
             (Wanted { fiscal_year_start_month: "13", ..GOOD }, "fiscal_year_start_month"),
             (Wanted { small_cell_threshold: "-1", ..GOOD }, "small_cell_threshold"),
             (Wanted { retention_months: "12", ..GOOD }, "retention_months"),
+            (Wanted { donor_link_default_days: "91", ..GOOD }, "donor_link_default_days"),
             (Wanted { reason: "why not", ..GOOD }, "reason"),
         ] {
             let Err(Error::Invalid(invalid)) = parse(&wanted) else { panic!("{field} was taken") };

@@ -31,6 +31,7 @@ pub(super) async fn member(cx: &Cx, w: &mut Writer, id: MembershipId, kind: Kind
         organisation: cx.standing()?.tenant_name.clone(),
         device: device::of(agent).unwrap_or_default(),
         at: row.at,
+        about: String::new(),
     };
     post_for_organisation(cx.db(), w.conn(), cx.standing()?.tenant, &letter).await
 }

@@ -1,17 +1,26 @@
-//! Reports: drafts, publications, and links for donors.
+//! Reports: what they are built of, how they come to be published, and links for donors.
+
+mod comments;
+mod outline;
+mod preview;
+mod published;
+mod review;
+mod section;
+
+pub(crate) use outline::blocks;
 
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use chrono::Datelike;
 use leptos::prelude::*;
-use secrecy::{ExposeSecret, SecretString};
-use server::access::Can;
-use server::donors::links;
-use server::kernel::crypto::hex;
+use server::access::{Can, Cx};
+use server::donors::register;
 use server::kernel::error::Error;
 use server::kernel::ids::{ProjectId, ReportId};
-use server::projects::reports::{self, Published, Report, ReportForm};
+use server::projects::learning::reaches;
+use server::projects::reports::templates::{self, SHIPPED, SHIPPED_PREFIX, Template};
+use server::projects::reports::{self, Report, ReportForm, Whole};
 use server::projects::{Project, periods, tracking};
 
 use super::tracking::spans;
@@ -19,7 +28,7 @@ use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::day;
 use crate::forms::{self, Fields, Sheet, to};
-use crate::pages::snapshot;
+use crate::pages::donor_links::new_link;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -30,11 +39,39 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/o/{org}/projects/{code}/reports", get(list))
         .route("/o/{org}/projects/{code}/reports/{id}", get(show))
-        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}", get(read))
+        .route("/o/{org}/projects/{code}/reports/{id}/preview", get(preview::show))
+        .route("/o/{org}/projects/{code}/reports/{id}/sections/{section}", get(section::show))
+        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}", get(published::read))
+        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/file", get(published::file))
 }
 
 /// Hidden fields of a form of a report.
 type Hidden = Vec<(&'static str, String)>;
+
+/// What somebody may do with the reports of a project.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four rights, each of its own")]
+struct Rights {
+    /// Plan them, and write all of them.
+    writes: bool,
+    /// Say whether they can be published.
+    approves: bool,
+    /// Publish them.
+    publishes: bool,
+    /// Read what is written, whoever writes it.
+    reads: bool,
+}
+
+impl Rights {
+    fn of(cx: &Cx, project: ProjectId) -> Self {
+        Self {
+            writes: cx.may(Can::WriteReport(project)),
+            approves: cx.may(Can::ApproveReport(project)),
+            publishes: cx.may(Can::PublishReport(project)),
+            reads: reaches(cx, Can::CommentReport(project), false),
+        }
+    }
+}
 
 /// `/o/{org}/projects/{code}/reports`.
 ///
@@ -46,6 +83,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     let years = years(&periods::list(&cx, project.id).await?, &project);
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
+    let own = if cx.may(Can::WriteReport(project.id)) { templates::offered(&cx, project.id).await? } else { Vec::new() };
     let new = cx.may(Can::WriteReport(project.id)).then(|| Sheet::new(&visit, "reports/create", flash.as_ref()));
     let iati = cx.may(Can::DraftIati(project.id)).then(|| format!("/o/{org}/projects/{code}/iati"));
     let top = head(say, &cx, &project, Tab::Reports);
@@ -64,7 +102,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
             })}
             {new.map(|sheet| view! {
                 <details class="card" open=sheet.was_refused() || none><summary>{say.t("report-new")}</summary>
-                    {sheet.form(&hidden, fields(say, &sheet, &years, None, "report-create"))}</details>
+                    {sheet.form(&hidden, new_fields(say, &sheet, &years, &own))}</details>
             })}
             {iati.map(|address| view! { <p class="no-print"><a class="btn" href=address>{say.t("iati-title")}</a></p> })}
         }
@@ -87,18 +125,37 @@ fn row(say: Say, base: &str, report: Report) -> AnyView {
     .into_any()
 }
 
-fn fields(say: Say, sheet: &Sheet, years: &[i32], report: Option<&Report>, button: &str) -> AnyView {
-    let stands = |text: fn(&Report) -> String| report.map(text).unwrap_or_default();
-    let span = report.map(span_key).unwrap_or_default();
-    let locale = report.map_or_else(|| say.0.as_str().to_owned(), |r| r.locale.clone());
-    let now = [("title", stands(|r| r.title.clone())), ("narrative", stands(|r| r.narrative.clone())), ("locale", locale.clone())];
+/// What a report can begin from: one section, templates of the organisation, those that come with Kipimo.
+#[must_use]
+pub(crate) fn beginnings(say: Say, own: &[Template]) -> Vec<(String, String)> {
+    let one = std::iter::once((String::new(), say.t("template-none")));
+    let own = own.iter().map(|template| {
+        let name = if template.donor.is_empty() { template.name.clone() } else { format!("{} ({})", template.name, template.donor) };
+        (template.id.to_string(), name)
+    });
+    let shipped = SHIPPED.iter().map(|shipped| (format!("{SHIPPED_PREFIX}{}", shipped.key), shipped.name(say.0).to_owned()));
+    one.chain(own).chain(shipped).collect()
+}
+
+fn new_fields(say: Say, sheet: &Sheet, years: &[i32], own: &[Template]) -> AnyView {
+    view! {
+        {sheet.line("title", "text", "")}
+        {sheet.choice("span", spans(years), "")}
+        {sheet.choice("template", beginnings(say, own), "")}
+        {sheet.language("locale", say.0.as_str())}
+        {sheet.actions("report-create", None)}
+    }
+    .into_any()
+}
+
+fn fields(say: Say, sheet: &Sheet, years: &[i32], report: &Report) -> AnyView {
+    let now = [("title", report.title.clone()), ("span", span_key(report)), ("locale", report.locale.clone())];
     view! {
         {parts::conflict(say, sheet, &now)}
-        {sheet.line("title", "text", &stands(|r| r.title.clone()))}
-        {sheet.choice("span", spans(years), &span)}
-        {sheet.area("narrative", 10, &stands(|r| r.narrative.clone()))}
-        {sheet.language("locale", &locale)}
-        {sheet.actions(button, None)}
+        {sheet.line("title", "text", &report.title)}
+        {sheet.choice("span", spans(years), &span_key(report))}
+        {sheet.language("locale", &report.locale)}
+        {sheet.actions("save", None)}
     }
     .into_any()
 }
@@ -119,17 +176,28 @@ fn span_key(report: &Report) -> String {
 pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
     let (cx, project) = project(&visit, &org, &code).await?;
     let id: ReportId = id.parse().map_err(|_| Error::NotFound)?;
-    let (report, published) = reports::find(&cx, project.id, id).await?;
+    let whole = reports::find(&cx, project.id, id).await?;
     let years = years(&periods::list(&cx, project.id).await?, &project);
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
-    let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
-    let (edit, publish) = (sheet("reports/update", Can::WriteReport(project.id)), sheet("reports/publish", Can::PublishReport(project.id)));
-    let link = sheet("donor-links/create", Can::CreateDonorLink(project.id));
+    let sheet = |form| Sheet::new(&visit, form, flash.as_ref());
+    let rights = Rights::of(&cx, project.id);
+    let steps = review::Forms::of(rights, sheet);
+    let plans = rights.writes && whole.report.state().is_open();
+    let (edit, add) = (sheet("reports/update"), sheet("report-sections/add"));
+    let shift = plans.then(|| sheet("report-sections/shift"));
+    let stands = !published::standing(&whole.published).is_empty();
+    let withdraw = rights.publishes.then(|| sheet("snapshots/withdraw"));
+    let gives = stands && cx.may(Can::CreateDonorLink(project.id));
+    let link = if gives { Some((sheet("donor-links/create"), register::options(&cx, project.id).await?)) } else { None };
+    let takes_out = cx.may(Can::ExportTracking(project.id));
     let sees = cx.may(Can::ReadEvidence(project.id));
+    let previews = rights.reads || whole.outline.iter().any(|section| section.mine);
+    let may_own = cx.standing()?.self_verify_allowed;
     let top = head(say, &cx, &project, Tab::Reports);
-    Ok(visit.inside(&cx, Nav::Projects).show(&report.title.clone(), move || {
+    Ok(visit.inside(&cx, Nav::Projects).show(&whole.report.title.clone(), move || {
         let base = format!("/o/{org}/projects/{code}/reports/{id}");
+        let Whole { report, outline, published, .. } = &whole;
         let hidden: Hidden = vec![
             ("org", org.clone()),
             ("code", code.clone()),
@@ -137,79 +205,38 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             ("report", id.to_string()),
             ("row_version", report.row_version.to_string()),
         ];
-        let once = link.as_ref().and_then(Sheet::once);
+        let once = link.as_ref().and_then(|(sheet, _)| sheet.once());
         view! {
             {top}
-            <div class="section-head"><h2>{report.title.clone()}" "{parts::status(say, &report.status)}</h2></div>
-            {once.map(|url| new_link(say, url))}
-            {publications(say, &base, &published)}
-            {sees.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?report={id}")>{say.t("tab-evidence")}</a></p> })}
-            {publish.map(|sheet| sheet.form(&hidden, view! { <p>{say.t("report-publish-text")}</p>{sheet.actions("report-publish", None)} }))}
-            {link.filter(|_| !published.is_empty()).map(|sheet| link_form(say, &sheet, &hidden, &published))}
-            {edit.map(|sheet| view! {
-                <details class="card" open=sheet.was_refused() || published.is_empty()><summary>{say.t("report-edit")}</summary>
-                    {sheet.form(&hidden, fields(say, &sheet, &years, Some(&report), "save"))}</details>
-            })}
+            <div class="section-head"><h2>{report.title.clone()}" "{parts::status(say, &report.status)}</h2>
+                <p class="small muted">{day(say, report.period_from)}" – "{day(say, report.period_to)}" · "{say.t(&format!("language-{}", report.locale))}</p></div>
+            {once.map(|once| new_link(say, &once))}
+            {review::section(say, &base, &hidden, &whole, &steps, may_own)}
+            <section class="flow-s" aria-labelledby="outline-h"><h2 id="outline-h">{say.t("report-sections")}</h2>
+                {outline::section(say, &base, &hidden, outline, rights.reads, shift.as_ref())}
+                <p class="row no-print">
+                    {previews.then(|| view! { <a class="btn btn-small" href=format!("{base}/preview")>{say.t("report-preview")}</a> })}
+                    {sees.then(|| view! { <a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?report={id}")>{say.t("tab-evidence")}</a> })}
+                </p></section>
+            {if plans { outline::add_form(say, &add, &hidden, outline.len()) } else { parts::lost(say, &add, &["title", "guidance"]) }}
+            {published::table(say, &base, published, takes_out)}
+            {link.map(|(sheet, options)| published::link_form(say, &sheet, &hidden, published, &options))}
+            {withdraw.map(|sheet| if stands { published::withdraw_form(say, &sheet, &hidden, published) } else { parts::lost(say, &sheet, &["reason"]) })}
+            {if plans { edit_form(say, &edit, &hidden, &years, report) } else { parts::lost(say, &edit, &["title"]) }}
         }
     }))
 }
 
-fn new_link(say: Say, url: String) -> AnyView {
+fn edit_form(say: Say, sheet: &Sheet, hidden: &Hidden, years: &[i32], report: &Report) -> AnyView {
     view! {
-        <div class="notice success" role="status"><strong>{say.t("link-once-title")}</strong><p>{say.t("link-once")}</p>
-            <div class="field"><label for="new-link">{say.t("link-address")}</label><input id="new-link" class="hash" readonly value=url/></div></div>
+        <details class="card no-print" open=sheet.was_refused()><summary>{say.t("report-edit")}</summary>
+            {sheet.form(hidden, fields(say, sheet, years, report))}</details>
     }
     .into_any()
-}
-
-fn publications(say: Say, base: &str, published: &[Published]) -> AnyView {
-    if published.is_empty() {
-        return view! { <p class="muted">{say.t("report-not-published")}</p> }.into_any();
-    }
-    let rows: Vec<_> = published
-        .iter()
-        .map(|p| {
-            view! {
-                <tr><th scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{say.with("report-version", &[("version", &p.version.to_string())])}</a></th>
-                    <td>{parts::moment(say, p.published_at)}</td><td>{p.by.clone().unwrap_or_default()}</td><td class="hash">{hex(&p.sha256)}</td></tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="scroll" role="region" aria-label=say.t("report-publications") tabindex="0"><table class="list"><caption>{say.t("report-publications")}</caption>
-            <thead><tr><th scope="col">{say.t("col-version")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-by")}</th><th scope="col">"SHA-256"</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
-    }
-    .into_any()
-}
-
-fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[Published]) -> AnyView {
-    let versions =
-        published.iter().map(|p| (p.id.to_string(), say.with("report-version", &[("version", &p.version.to_string())]))).collect();
-    let fields = view! {
-        {sheet.choice("snapshot", versions, "")}{sheet.line("recipient_name", "text", "")}{sheet.line("recipient_email", "email", "")}
-        {sheet.actions("link-create", None)}
-    };
-    view! { <details class="card" open=sheet.was_refused()><summary>{say.t("link-new")}</summary>{sheet.form(hidden, fields)}</details> }
-        .into_any()
-}
-
-/// `/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}`.
-///
-/// # Errors
-/// Not found, refusal, or the database's.
-pub async fn read(visit: Visit, Path((org, code, _, id)): Path<(String, String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
-    let (content, sha256) = reports::read_snapshot(&cx, project.id, id.parse().map_err(|_| Error::NotFound)?).await?;
-    let say = visit.say;
-    let top = head(say, &cx, &project, Tab::Reports);
-    Ok(visit.inside(&cx, Nav::Projects).wide().show(&content.title.clone(), move || {
-        view! { {top}<h2>{content.title.clone()}</h2><p class="small">"SHA-256 "<span class="hash">{hex(&sha256)}</span></p>{snapshot::body(say, &content)} }
-    }))
 }
 
 fn typed(form: &Fields) -> ReportForm {
-    ReportForm { title: form.own("title"), span: form.own("span"), narrative: form.own("narrative"), locale: form.own("locale") }
+    ReportForm { title: form.own("title"), span: form.own("span"), locale: form.own("locale"), template: form.own("template") }
 }
 
 fn page_of(form: &Fields, id: ReportId) -> String {
@@ -240,37 +267,6 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let cx = forms::cx(&visit, &form).await?;
         reports::update(&cx, project_of(&form)?, form.id("report")?, &typed(&form), form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
-    })
-    .await
-}
-
-/// Publishes a report.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "reports/publish")]
-pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("reports/publish", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        let project: ProjectId = project_of(&form)?;
-        reports::publish(&cx, project, form.id("report")?).await?;
-        Ok(to(forms::back(&form)).saying("published"))
-    })
-    .await
-}
-
-/// Gives a donor a link.
-///
-/// # Errors
-/// None that a person sees.
-#[server(prefix = "/fn", endpoint = "donor-links/create")]
-pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
-    forms::submit("donor-links/create", form, |visit, form| async move {
-        let cx = forms::cx(&visit, &form).await?;
-        let link =
-            links::create(&cx, project_of(&form)?, form.id("snapshot")?, form.get("recipient_name"), form.get("recipient_email")).await?;
-        let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
-        Ok(to(forms::back(&form)).showing_once(SecretString::from(url)))
     })
     .await
 }

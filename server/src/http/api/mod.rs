@@ -81,7 +81,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(projects::tracking))
         .routes(routes!(values::page, values::submit))
         .routes(routes!(values::review))
-        .routes(routes!(donor_links::create))
+        .routes(routes!(donor_links::create, donor_links::revoke_of_donor))
         .routes(routes!(donor_links::revoke))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .routes(routes!(imports::run).layer(DefaultBodyLimit::max(IMPORT_BYTES)));

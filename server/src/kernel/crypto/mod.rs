@@ -6,9 +6,11 @@
 
 mod data_key;
 mod keys;
+mod signing;
 
 pub use data_key::{DataKey, Place};
 pub use keys::Keys;
+pub use signing::{KEY_NAME, PUBLIC_KEY, PublicKey, SIGNATURE, SigningKey};
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::{digest, hmac, rand};

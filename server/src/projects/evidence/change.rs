@@ -62,7 +62,7 @@ pub async fn remove(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) 
     .fetch_optional(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    if is_in_use(&mut w, row.value_id, row.report_id).await? {
+    if is_in_use(&mut w, id, row.value_id, row.report_id).await? {
         return Err(Error::Rule("evidence_in_use"));
     }
     sqlx::query!("update app.evidence set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
@@ -76,15 +76,20 @@ pub async fn remove(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) 
 }
 
 /// Whether a verified figure or a published report rests on it; nobody verifies or publishes that meanwhile.
-async fn is_in_use(w: &mut Writer, value: Option<Uuid>, report: Option<Uuid>) -> Result<bool> {
+async fn is_in_use(w: &mut Writer, id: EvidenceId, value: Option<Uuid>, report: Option<Uuid>) -> Result<bool> {
     let verified =
         sqlx::query_scalar!(r#"select status = 'verified' as "verified!" from app.indicator_value where id = $1 for share"#, value)
             .fetch_optional(w.conn())
             .await?;
     sqlx::query!("select id from app.report where id = $1 for share", report).fetch_optional(w.conn()).await?;
-    let published = sqlx::query_scalar!(r#"select exists(select from app.report_snapshot where report_id = $1) as "published!""#, report)
-        .fetch_one(w.conn())
-        .await?;
+    let published = sqlx::query_scalar!(
+        r#"select exists(select from app.report_snapshot where report_id = $1)
+             or exists(select from app.published_evidence where evidence_id = $2) as "published!""#,
+        report,
+        id.0
+    )
+    .fetch_one(w.conn())
+    .await?;
     Ok(verified.unwrap_or(false) || published)
 }
 

@@ -11,12 +11,13 @@ pub use change::{remove, update};
 pub use kinds::MOST_BYTES;
 
 pub(crate) use change::follow;
+pub(crate) use picture::lessened;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::access::{Can, Cx, Permission, Reach, Scope, decide};
-use crate::kernel::crypto::{Place, sha256};
+use crate::kernel::crypto::{DataKey, Place, sha256};
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::files::Files;
 use crate::kernel::ids::{EvidenceId, ProjectId, ReportId, ResultNodeId, TenantId, ValueId};
@@ -289,4 +290,20 @@ pub async fn open(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) ->
     let bytes = key.open(&seal_of(tenant, id), &bytes).filter(|bytes| sha256(bytes)[..] == row.sha256[..]);
     let bytes = bytes.ok_or_else(|| Error::Internal(format!("evidence {id} is not what was kept")))?;
     Ok(Opened { filename: row.filename, mime: row.mime, bytes })
+}
+
+/// The bytes of a file that a published report shows, if their sum is the one that it says.
+///
+/// # Errors
+/// The store's, or an internal one where the file is another one now.
+pub(crate) async fn as_published(
+    key: &DataKey,
+    files: &Files,
+    tenant: TenantId,
+    id: EvidenceId,
+    is_sum: impl FnOnce(&[u8]) -> bool,
+) -> Result<Vec<u8>> {
+    let sealed = files.get(tenant.0, id.0).await?;
+    let bytes = key.open(&seal_of(tenant, id), &sealed).filter(|bytes| is_sum(&sha256(bytes)));
+    bytes.ok_or_else(|| Error::Internal(format!("evidence {id} is not what was published")))
 }

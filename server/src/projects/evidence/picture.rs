@@ -67,6 +67,21 @@ pub(super) fn anew(bytes: &[u8], format: ImageFormat) -> Result<Anew, Fault> {
     Ok(Anew { bytes: out.into_inner(), is_jpeg })
 }
 
+/// The longer side of a picture in a gallery, in pixels: enough for a phone that shows two dots where others show one.
+const SMALL: u32 = 640;
+
+/// A picture that is kept, small; none where it is damaged. It was made anew when it was taken, so that nothing of it is large.
+pub(crate) fn lessened(bytes: &[u8]) -> Option<Vec<u8>> {
+    let picture = image::load_from_memory(bytes).ok()?;
+    let small = picture.thumbnail(SMALL, SMALL);
+    // what is seen through is seen on white, as on a page
+    let mut flat = image::RgbaImage::from_pixel(small.width(), small.height(), image::Rgba([255, 255, 255, 255]));
+    image::imageops::overlay(&mut flat, &small.to_rgba8(), 0, 0);
+    let mut out = Cursor::new(Vec::new());
+    DynamicImage::ImageRgba8(flat).to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut out, QUALITY)).ok()?;
+    Some(out.into_inner())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

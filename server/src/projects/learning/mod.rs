@@ -13,8 +13,9 @@ use self::entries::{Entry, Excerpt};
 use self::questions::Question;
 use self::triggers::Rule;
 use super::framework::{Node, hold_shared, nodes};
+use super::members::who_may;
 use super::{Project, find};
-use crate::access::{Can, Cx, Permission, Reach, Reader, Role, Scope, Writer, decide};
+use crate::access::{Can, Cx, Permission, Reach, Reader, Scope, Writer, decide};
 use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::ids::{IndicatorId, ProjectId, UserId};
 
@@ -107,20 +108,7 @@ impl Around {
 
 /// Everybody of a project who can say how an action goes, by name: not whose role rests.
 async fn people(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<(UserId, String)>> {
-    let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| Permission::ActionUpdate.grant(*role).reach > Reach::No).collect();
-    let rows = sqlx::query!(
-        r#"select distinct u.id as "id!: UserId", u.name as "name!" from app.project_member pm
-           join app.membership m on m.tenant_id = pm.tenant_id and m.id = pm.membership_id
-           join gate.people() u on u.id = m.user_id
-           where pm.project_id = $1 and pm.role = any ($2) and m.revoked_at is null
-             and gate.is_within(pm.tenant_id, pm.project_id, m.programme_ids)
-           order by 2, 1"#,
-        project.0,
-        &Role::texts(&roles)
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+    who_may(conn, project, Permission::ActionUpdate).await
 }
 
 /// What a project learns, at a glance.

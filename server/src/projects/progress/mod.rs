@@ -14,6 +14,8 @@ mod suppression;
 mod text_enum;
 
 #[cfg(test)]
+mod disclosure;
+#[cfg(test)]
 mod judgements;
 #[cfg(test)]
 mod properties;
@@ -34,5 +36,5 @@ pub use entry::{Basis, Entry, Excluded, Exclusion, inputs_text};
 pub use explain::{Explanation, Scope, Step, explain};
 pub use figure::{Figure, FigureFault, Overflow, Parts, shown};
 pub use method::{Accumulation, AggLocations, AggPeriods, AggWithin, Direction, Formula, Kind, Method, MethodFault, Thresholds};
-pub use suppression::hidden;
+pub use suppression::{Earlier, Told, hidden};
 pub use text_enum::UnknownChoice;

@@ -24,6 +24,10 @@ pub struct Group {
     pub dimension_name: Wording,
     /// Whether the groups of this dimension make the whole, what was not said among them.
     pub make_the_whole: bool,
+    /// Whether they could, in a column of a single period and place: nobody is in two of them.
+    pub(crate) may_add_up: bool,
+    /// The value's code; none for what was reported without saying of which value.
+    pub(crate) code: Option<String>,
     /// What the value is called; none for what was reported without saying of which value.
     pub label: Option<Wording>,
     /// Its figures, one a column.
@@ -41,6 +45,8 @@ pub struct GroupCell {
     pub parts: Option<Parts>,
     /// The figure with what is not yet verified.
     pub provisional: Option<Decimal>,
+    /// Whether it is hidden where figures leave the organisation: said when a report is published.
+    pub(crate) hidden: bool,
 }
 
 /// By which dimensions the table is broken down.
@@ -132,17 +138,25 @@ fn groups_of(line: &Line, columns: &[Column], by_value: &ByValue, known: &[Dimen
     let mut out = Vec::new();
     for dimension in known {
         let make_the_whole = dimension.kind != DimensionKind::Overlapping && groups_make_the_whole(method);
-        let group =
-            |label, cells| Group { dimension: dimension.key.clone(), dimension_name: dimension.name.clone(), make_the_whole, label, cells };
+        let may_add_up = dimension.kind != DimensionKind::Overlapping && method.cells_add_up();
+        let group = |code, label, cells| Group {
+            dimension: dimension.key.clone(),
+            dimension_name: dimension.name.clone(),
+            make_the_whole,
+            may_add_up,
+            code,
+            label,
+            cells,
+        };
         let mut groups = Vec::new();
         for value in &dimension.values {
             let Some(broken) = by_value.get(&(dimension.key.clone(), value.code.clone())) else { continue };
             let cells = columns.iter().map(|column| cell(method, column, &line.reported, broken)).collect::<Result<_, _>>()?;
-            groups.push(group(Some(value.label.clone()), cells));
+            groups.push(group(Some(value.code.clone()), Some(value.label.clone()), cells));
         }
         let rest = if make_the_whole && !groups.is_empty() { rest(method, &line.cells, &groups) } else { None };
         out.append(&mut groups);
-        out.extend(rest.map(|cells| group(None, cells)));
+        out.extend(rest.map(|cells| group(None, None, cells)));
     }
     Ok(out)
 }
@@ -166,6 +180,7 @@ fn cell(method: &Method, column: &Column, reported: &[Reported], broken: &[Broke
         actual: actual.map(Figure::value),
         parts: actual.and_then(Figure::parts),
         provisional: provisional.map(Figure::value),
+        hidden: false,
     })
 }
 
@@ -187,6 +202,7 @@ fn rest(method: &Method, whole: &[Cell], groups: &[Group]) -> Option<Vec<GroupCe
             actual: left(cell.actual, &|group| group.cells.get(at)?.actual),
             parts: None,
             provisional: left(cell.provisional, &|group| group.cells.get(at)?.provisional),
+            hidden: false,
         })
         .collect();
     cells.iter().any(|cell| cell.actual.is_some() || cell.provisional.is_some()).then_some(cells)

@@ -11,7 +11,7 @@ pub use groups::{By, Group, GroupCell};
 pub use restated::Restated;
 
 pub(crate) use groups::break_down;
-pub(super) use places::by_place;
+pub(super) use places::{AtPlace, by_place, by_places};
 pub(crate) use restated::{mark as mark_restated, remember as remember_published};
 
 use std::collections::HashMap;

@@ -1,0 +1,103 @@
+//! What became of a published report: why it was withdrawn, that there is a newer version, and what a newer version restates.
+
+use leptos::prelude::*;
+use rust_decimal::Decimal;
+use server::donors::portal::Page;
+use server::projects::publication::{Identity, Restatement};
+use server::projects::snapshot::Content;
+
+use super::snapshot;
+use crate::format;
+use crate::parts;
+use crate::text::Say;
+
+/// Where the report of a donor's link stands, if not all is well: said in the language of who reads, as all around the report.
+#[must_use]
+pub fn standing(say: Say, page: &Page) -> AnyView {
+    if let Some((at, why)) = &page.withdrawn {
+        return view! {
+            <div class="notice error" role="status"><strong>{say.t("snapshot-withdrawn")}</strong>
+                <p>{say.t("snapshot-withdrawn-text")}" "{parts::moment(say, *at)}</p>
+                <p>{say.t("snapshot-withdrawn-because")}" "<bdi lang=page.content.locale.clone()>{why.clone()}</bdi></p></div>
+        }
+        .into_any();
+    }
+    match &page.newer {
+        None => ().into_any(),
+        Some((version, at)) => view! {
+            <div class="notice warning" role="status"><strong>{say.t("snapshot-superseded")}</strong>
+                <p>{say.with("snapshot-superseded-text", &[("version", &version.to_string())])}" "{parts::moment(say, *at)}</p></div>
+        }
+        .into_any(),
+    }
+}
+
+/// A figure that reads otherwise than in the version before.
+pub(super) struct Corrected {
+    /// The indicator's code.
+    pub code: String,
+    /// The column, in words.
+    pub column: String,
+    /// The group, in words; empty for the whole.
+    pub group: String,
+    /// What it was; none where there was no figure.
+    pub was: Option<Decimal>,
+    /// What it is; likewise.
+    pub is: Option<Decimal>,
+    /// With how many decimals both are shown.
+    pub decimals: u32,
+}
+
+/// The figures that a correction tells otherwise.
+pub(super) fn told(say: Say, content: &Content) -> Vec<Corrected> {
+    content.identity.iter().flat_map(|identity| &identity.restated).map(|it| corrected(say, content, it)).collect()
+}
+
+fn corrected(say: Say, content: &Content, it: &Restatement) -> Corrected {
+    let known = content.indicators.iter().find(|item| item.code == it.code).and_then(|item| item.decimals.parse().ok());
+    let figure = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Decimal>().ok());
+    let (was, is) = (figure(&it.was), figure(&it.is));
+    let group = it.group.as_ref().map(|(dimension, label)| {
+        let label = if label.is_empty() { say.t("group-not-said") } else { label.clone() };
+        format!("{dimension}: {label}")
+    });
+    Corrected {
+        code: it.code.clone(),
+        column: format::column(&it.column),
+        group: group.unwrap_or_default(),
+        was,
+        is,
+        // an indicator that is not in this version any more has its figure as it was told
+        decimals: known.unwrap_or_else(|| was.or(is).map_or(0, |figure| figure.scale())),
+    }
+}
+
+/// Why this version was published, and which figures read otherwise than in the one before: in the language of the report.
+#[must_use]
+pub fn corrections(reader: Say, content: &Content) -> AnyView {
+    let say = snapshot::speaks(reader, content);
+    let Some(Identity { reason: Some(reason), version, .. }) = &content.identity else { return ().into_any() };
+    let rows: Vec<_> = told(say, content).into_iter().map(|it| row(say, it)).collect();
+    let none = rows.is_empty();
+    view! {
+        <section class="flow-s" lang=say.0.as_str() aria-labelledby="corrections"><h2 id="corrections">{say.with("snapshot-corrections", &[("version", version)])}</h2>
+            <p>{reason.clone()}</p>
+            {none.then(|| view! { <p class="muted">{say.t("snapshot-corrections-none")}</p> })}
+            {(!none).then(|| view! {
+                <div class="scroll" role="region" aria-labelledby="corrections" tabindex="0"><table class="list">
+                    <thead><tr><th scope="col">{say.t("snapshot-indicator")}</th><th scope="col">{say.t("field-span")}</th><th scope="col">{say.t("snapshot-group")}</th>
+                        <th scope="col" class="num">{say.t("snapshot-was")}</th><th scope="col" class="num">{say.t("snapshot-is")}</th></tr></thead>
+                    <tbody>{rows}</tbody></table></div>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+fn row(say: Say, it: Corrected) -> AnyView {
+    view! {
+        <tr><th scope="row"><code>{it.code}</code></th><td>{it.column}</td><td>{it.group}</td>
+            <td class="num">{parts::figure(say, it.was, it.decimals)}</td><td class="num">{parts::figure(say, it.is, it.decimals)}</td></tr>
+    }
+    .into_any()
+}

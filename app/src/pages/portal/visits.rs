@@ -1,0 +1,61 @@
+//! The visits of a browser: each link that was opened has a cookie of its own, so that none of them opens the report of another.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use server::donors::portal::{self, Look, Visited};
+use server::kernel::error::Error;
+
+use crate::forms::{Done, to};
+use crate::visit::{Cookie, Problem, Visit};
+
+/// The cookies of visits: each has the public id of its link behind its name.
+const VISITS: Cookie = Cookie::here("donor");
+/// A visit's cookie lives as long as the visit: eight hours.
+const SECONDS: u32 = 8 * 60 * 60;
+/// Visits that a browser keeps at a time.
+const MOST: usize = 10;
+
+/// Keeps the secret of a visit beside those of others, and leads to its report. The oldest makes room.
+#[must_use]
+pub fn arrive(visit: &Visit, public_id: &str, secret: &SecretString) -> Done {
+    let others: Vec<&str> = visit.family(VISITS).into_iter().map(|(link, _)| link).filter(|link| *link != public_id).collect();
+    let to_where = if others.is_empty() { "/donor".to_owned() } else { format!("/donor/{public_id}") };
+    let kept = to(to_where).with_cookie(visit.set_in_family(VISITS, public_id, secret.expose_secret(), SECONDS));
+    let too_many = (others.len() + 1).saturating_sub(MOST);
+    others.iter().take(too_many).fold(kept, |done, link| done.with_cookie(visit.set_in_family(VISITS, link, "", 0)))
+}
+
+/// Whether this browser has opened a link before.
+#[must_use]
+pub fn has(visit: &Visit, public_id: &str) -> bool {
+    visit.family(VISITS).iter().any(|(link, _)| *link == public_id)
+}
+
+/// The links that this browser has opened, the oldest first.
+pub(super) fn links(visit: &Visit) -> Vec<String> {
+    visit.family(VISITS).into_iter().take(MOST).map(|(link, _)| link.to_owned()).collect()
+}
+
+/// What somebody does on a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// They read.
+    Read,
+    /// They take figures out, which the link must allow.
+    TakeOut,
+    /// The page looks by itself: nobody is told.
+    Aside,
+}
+
+/// The visit of a link, while the link lives.
+///
+/// # Errors
+/// Not found without it, or where the link does not allow what is done; or the database's.
+pub(super) async fn enter(visit: &Visit, public_id: &str, what: What) -> Result<Visited, Problem> {
+    let secret = visit.family(VISITS).into_iter().find(|(link, _)| *link == public_id).map(|(_, secret)| secret);
+    let Some(secret) = secret else { return Err(Error::NotFound.into()) };
+    let look = Look { page: &visit.path, is_download: what == What::TakeOut, by_person: visit.by_person && what != What::Aside };
+    let visited = portal::authenticate(&visit.app.db, secret, Arc::clone(&visit.facts), look).await?;
+    Ok(visited.filter(|visited| what != What::TakeOut || visited.allow_download).ok_or(Error::NotFound)?)
+}

@@ -1,0 +1,222 @@
+//! What a published report says, in words: the same for its page and for paper.
+
+use rust_decimal::Decimal;
+use server::projects::dashboard::Colours;
+use server::projects::progress::{Rag, shown};
+use server::projects::snapshot::{Content, Figure, How, Item};
+
+use crate::chart::TrendPoint;
+use crate::format;
+use crate::pages::snapshot::{self, Heading};
+use crate::text::Say;
+
+pub(super) use crate::pages::snapshot::{by_result, decimal};
+
+/// The decimals with which figures of an indicator are shown.
+pub(super) fn decimals(item: &Item) -> u32 {
+    item.decimals.parse().unwrap_or_default()
+}
+
+/// A figure as it is read; none where there is none.
+pub(super) fn figure(text: Option<&str>, decimals: u32) -> Option<String> {
+    text.and_then(decimal).map(|value| format::figure(value, decimals))
+}
+
+/// A figure in a place where a dash stands for none.
+pub(super) fn or_dash(text: Option<&str>, decimals: u32) -> String {
+    figure(text, decimals).unwrap_or_else(|| "–".to_owned())
+}
+
+/// The colour of a figure.
+pub(super) fn rag(text: &str) -> Rag {
+    text.parse().unwrap_or(Rag::NoData)
+}
+
+/// How many of the indicators have which colour in the last column.
+pub(super) fn colours<'a>(items: impl IntoIterator<Item = &'a Item>) -> Colours {
+    items.into_iter().filter_map(|item| item.cells.last()).map(|figure| rag(&figure.rag)).collect()
+}
+
+/// The same as a sentence, for who cannot see it.
+pub(super) fn colours_in_words(say: Say, colours: &Colours) -> String {
+    let each = colours.each().filter(|(_, n)| *n > 0).map(|(rag, n)| format!("{n} {}", say.word("rag", rag.as_str())));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// What a result is called.
+pub(super) fn result_name(say: Say, heading: &Heading) -> String {
+    match heading {
+        Some((number, title)) => format!("{number} {title}"),
+        None => say.t("snapshot-no-result"),
+    }
+}
+
+/// A day of the report, in words.
+pub(super) fn day(say: Say, text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |date| format::day(say, date))
+}
+
+/// The figures of an indicator in order of time.
+pub(super) fn trend(item: &Item) -> Vec<TrendPoint> {
+    let point = |(period, text): &(String, Option<String>)| TrendPoint {
+        period: period.clone(),
+        actual: text.as_deref().and_then(decimal),
+        provisional: None,
+        target: None,
+    };
+    item.trend.iter().map(point).collect()
+}
+
+/// From where to where an indicator went; none for one figure alone, which is no trend.
+pub(super) fn trend_in_words(say: Say, item: &Item) -> Option<String> {
+    snapshot::trend_in_words(say, item, decimals(item))
+}
+
+/// A figure that an earlier report told otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Restated<'a> {
+    pub item: &'a Item,
+    pub column: &'a str,
+    pub was: String,
+    pub is: String,
+}
+
+/// Every figure that an earlier report told otherwise.
+pub(super) fn restated(content: &Content) -> Vec<Restated<'_>> {
+    let mut out = Vec::new();
+    for item in &content.indicators {
+        let decimals = decimals(item);
+        for (column, cell) in content.columns.iter().zip(&item.cells) {
+            if let Some(was) = &cell.restated_from {
+                let was = figure(Some(was.as_str()), decimals).unwrap_or_else(|| was.clone());
+                out.push(Restated { item, column, was, is: or_dash(cell.actual.as_deref(), decimals) });
+            }
+        }
+    }
+    out
+}
+
+/// How a figure was compared with its target, with the numbers: the way is the one that comes to what the report says.
+pub(super) fn compared(say: Say, item: &Item, cell: &Figure) -> String {
+    let of = |text: &Option<String>| text.as_deref().and_then(decimal);
+    let (Some(actual), Some(target), Some(result)) = (of(&cell.actual), of(&cell.target), of(&cell.achievement)) else {
+        return say.t("explain-not-available");
+    };
+    let decimals = decimals(item);
+    // with so many digits that who works it out again comes to the same
+    let n = |value: Decimal| format::figure(value, value.round_dp(4).normalize().scale().max(decimals));
+    let comes_to = |share: Option<Decimal>| {
+        share.and_then(|share| share.checked_mul(Decimal::ONE_HUNDRED)).is_some_and(|worked| shown(worked, 1) == shown(result, 1))
+    };
+    let baseline = item.baseline.as_deref().and_then(decimal);
+    let result = format::figure(result, 1);
+    if comes_to(actual.checked_div(target)) {
+        return say.with("explain-ratio", &[("actual", &n(actual)), ("target", &n(target)), ("result", &result)]);
+    }
+    let way = |from: Decimal| actual.checked_sub(from).zip(target.checked_sub(from)).and_then(|(gone, whole)| gone.checked_div(whole));
+    if let Some(baseline) = baseline
+        && comes_to(way(baseline))
+    {
+        let values = [("actual", n(actual)), ("baseline", n(baseline)), ("target", n(target)), ("result", result)];
+        return say.with("explain-progress", &values.each_ref().map(|(name, value)| (*name, value.as_str())));
+    }
+    if comes_to(actual.checked_div(target).and_then(|share| Decimal::TWO.checked_sub(share))) {
+        return say.with("explain-reduction", &[("actual", &n(actual)), ("target", &n(target)), ("result", &result)]);
+    }
+    say.with("portal-how-result", &[("result", &result)])
+}
+
+/// How the figures of an indicator come about, sentence by sentence.
+pub(super) fn method(say: Say, item: &Item) -> Vec<String> {
+    let Some(how) = &item.how else { return item.unweighted.then(|| say.t("snapshot-unweighted-text")).into_iter().collect() };
+    let mut out = vec![say.with("portal-how-stands-for", &[("what", &say.word("accumulation", &how.accumulation))])];
+    if let Some((numerator, denominator)) = &how.parts {
+        out.push(say.with("portal-how-parts", &[("numerator", numerator), ("denominator", denominator)]));
+    }
+    out.push(say.with(
+        "portal-how-combined",
+        &[
+            ("within", &say.word("agg-within", &how.within)),
+            ("places", &say.word("agg-locations", &how.places)),
+            ("periods", &say.word("agg-periods", &how.periods)),
+        ],
+    ));
+    if item.unweighted {
+        out.push(say.t("snapshot-unweighted-text"));
+    }
+    out.push(say.with("portal-how-judged", &limits(how).each_ref().map(|(name, value)| (*name, value.as_str()))));
+    out.push(say.with("portal-how-often", &[("frequency", &say.word("frequency", &how.frequency))]));
+    if !how.source.trim().is_empty() {
+        out.push(say.with("portal-how-source", &[("source", how.source.trim())]));
+    }
+    out
+}
+
+fn limits(how: &How) -> [(&'static str, String); 3] {
+    let n = |text: &str| decimal(text).map_or_else(|| text.to_owned(), |value| format::figure(value, value.normalize().scale()));
+    [("amber", n(&how.limits.0)), ("red", n(&how.limits.1)), ("over", n(&how.limits.2))]
+}
+
+/// What counts in a figure and what does not, as far as the report says.
+pub(super) fn exclusions(say: Say, item: &Item, cell: &Figure) -> Vec<String> {
+    let mut out = vec![say.t("portal-how-verified")];
+    if cell.self_verified {
+        out.push(say.t("snapshot-self-verified-text"));
+    }
+    if item.groups.iter().any(|group| group.hidden) {
+        out.push(say.t("snapshot-hidden-text"));
+    }
+    out
+}
+
+/// The indicators that tell most, the first few of them that have a figure.
+pub(super) fn key_items(content: &Content) -> Vec<&Item> {
+    let is_key = |item: &&Item| item.how.as_ref().is_some_and(|how| how.key);
+    let has_figure = |item: &&Item| item.cells.last().is_some_and(|cell| cell.actual.is_some());
+    content.indicators.iter().filter(is_key).filter(has_figure).take(3).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use server::kernel::text::Locale;
+
+    use super::*;
+
+    fn cell(actual: &str, target: &str, achievement: &str) -> Figure {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Figure {
+            actual: some(actual),
+            target: some(target),
+            achievement: some(achievement),
+            rag: "on_track".into(),
+            self_verified: false,
+            restated_from: None,
+        }
+    }
+
+    fn item(baseline: Option<&str>, cell: Figure) -> Item {
+        let item = serde_json::json!({
+            "code": "a", "title": "A", "definition": "", "unit": "people", "decimals": "0", "result": null, "baseline": baseline,
+            "unweighted": false, "cells": [cell], "trend": [],
+        });
+        serde_json::from_value(item).unwrap()
+    }
+
+    #[test]
+    fn the_way_is_the_one_that_comes_to_what_is_said() {
+        let say = Say(Locale::En);
+        let cases = [
+            (None, ("50", "100", "50"), "50 ÷ 100 × 100"),
+            (Some("20"), ("60", "100", "50"), "(60 − 20) ÷ (100 − 20)"),
+            (None, ("12", "10", "80"), "(2 − 12 ÷ 10)"),
+            (None, ("12", "10", "17.3"), "17.3 %"),
+            (None, ("", "10", ""), "There is no achievement"),
+            (None, ("5", "0", "3"), "3.0 %"),
+        ];
+        for (baseline, (actual, target, achievement), expected) in cases {
+            let cell = cell(actual, target, achievement);
+            let told = compared(say, &item(baseline, cell.clone()), &cell);
+            assert!(told.contains(expected), "{told}");
+        }
+    }
+}

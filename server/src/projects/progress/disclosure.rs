@@ -1,0 +1,168 @@
+//! A reader who tries to work out what is hidden: by every set of figures that fits all that was told. They know the rule, the totals, the
+//! cells that are shown and that a hidden one has somebody in it; of two versions also that one group changed and no other.
+
+use rust_decimal::Decimal;
+
+use super::samples::Dice;
+use super::suppression::{Earlier, Told, hidden};
+
+const TRIES: usize = 4_000;
+
+/// Figures of one dimension as they were told: none where hidden.
+struct Publication {
+    counts: Vec<i64>,
+    shown: Vec<Option<i64>>,
+}
+
+fn publish(counts: &[i64], earlier: Option<(&Publication, bool)>, threshold: i64) -> Publication {
+    let told = |cell: &Option<i64>| cell.map_or(Told::Hidden, |figure| Told::Figure(figure.into()));
+    let earlier: Vec<Earlier> = earlier
+        .iter()
+        .map(|(told_before, same_column)| Earlier { same_column: *same_column, cells: told_before.shown.iter().map(told).collect() })
+        .collect();
+    let figures: Vec<Option<Decimal>> = counts.iter().map(|count| Some(Decimal::from(*count))).collect();
+    let hidden = hidden(&figures, &[], &earlier, threshold.into(), true);
+    Publication { counts: counts.to_vec(), shown: counts.iter().zip(hidden).map(|(count, hidden)| (!hidden).then_some(*count)).collect() }
+}
+
+impl Publication {
+    /// Whether nobody is shown any more, so that totals are all there is.
+    fn is_bare(&self) -> bool {
+        self.shown.iter().all(|cell| cell.is_none_or(|count| count == 0))
+    }
+
+    /// Every set of figures that fits: the hidden ones make what is left of the total, and none of them is less than `least` says.
+    fn candidates(&self, least: impl Fn(usize) -> i64) -> Vec<Vec<i64>> {
+        let total: i64 = self.counts.iter().sum();
+        let mut all = vec![(Vec::new(), total - self.shown.iter().flatten().sum::<i64>())];
+        for (at, cell) in self.shown.iter().enumerate() {
+            let mut next = Vec::new();
+            for (begun, left) in all {
+                let choices = match cell {
+                    Some(count) => *count..=*count,
+                    None => least(at)..=left,
+                };
+                for count in choices {
+                    let mut figures: Vec<i64> = begun.clone();
+                    figures.push(count);
+                    next.push((figures, if cell.is_some() { left } else { left - count }));
+                }
+            }
+            all = next;
+        }
+        all.into_iter().filter(|(_, left)| *left == 0).map(|(figures, _)| figures).collect()
+    }
+
+    fn small(&self, threshold: i64) -> impl Iterator<Item = usize> {
+        let small = self.counts.iter().enumerate().filter(move |(_, count)| (1..threshold).contains(*count));
+        small.map(|(at, _)| at)
+    }
+}
+
+fn some(dice: &mut Dice, choices: &[i64]) -> Vec<i64> {
+    (0..2 + dice.below(3)).map(|_| dice.pick(choices)).collect()
+}
+
+const COUNTS: [i64; 11] = [0, 0, 1, 2, 3, 3, 5, 6, 8, 10, 12];
+
+#[test]
+fn no_small_group_is_told_by_one_publication() {
+    let mut dice = Dice(6);
+    let mut tried = 0;
+    for threshold in [3, 4, 5] {
+        for _ in 0..TRIES {
+            let told = publish(&some(&mut dice, &COUNTS), None, threshold);
+            if told.is_bare() {
+                continue;
+            }
+            let fits = told.candidates(|_| 1);
+            for at in told.small(threshold) {
+                tried += 1;
+                assert!(told.shown[at].is_none() && fits.iter().any(|it| it[at] >= threshold), "{:?} {:?} {at}", told.counts, told.shown);
+            }
+        }
+    }
+    assert!(tried > TRIES / 4, "{tried}");
+}
+
+#[test]
+fn no_small_group_is_told_by_two_versions_of_a_column() {
+    let mut dice = Dice(7);
+    let mut tried = 0;
+    for threshold in [3, 4, 5] {
+        for _ in 0..TRIES {
+            let first = publish(&some(&mut dice, &COUNTS), None, threshold);
+            let mut counts = first.counts.clone();
+            let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
+            counts[changed] = dice.pick(&COUNTS);
+            let second = publish(&counts, Some((&first, true)), threshold);
+            if first.is_bare() || second.is_bare() {
+                continue;
+            }
+            let fits = fits_both(&first, &second);
+            let what = || format!("{:?} {:?} then {:?} {:?}", first.counts, first.shown, second.counts, second.shown);
+            for at in first.small(threshold) {
+                tried += 1;
+                assert!(fits.iter().any(|(before, _)| before[at] >= threshold), "{} of {at}", what());
+            }
+            for at in second.small(threshold) {
+                assert!(fits.iter().any(|(_, now)| now[at] >= threshold), "{} now of {at}", what());
+            }
+        }
+    }
+    assert!(tried > TRIES / 4, "{tried}");
+}
+
+/// Pairs of figures that fit two versions between which one group changed.
+fn fits_both(first: &Publication, second: &Publication) -> Vec<(Vec<i64>, Vec<i64>)> {
+    let moved = second.counts.iter().sum::<i64>() - first.counts.iter().sum::<i64>();
+    let mut fits = Vec::new();
+    for before in first.candidates(|_| 1) {
+        for at in 0..before.len() {
+            let mut now = before.clone();
+            now[at] += moved;
+            let is_as_told = |at: usize| match (second.shown[at], first.shown[at]) {
+                (Some(count), _) => now[at] == count,
+                // what was hidden before stays so, perhaps with nobody in it
+                (None, None) => now[at] >= 0,
+                (None, Some(_)) => now[at] >= 1,
+            };
+            if (0..now.len()).all(is_as_told) {
+                fits.push((before.clone(), now));
+            }
+        }
+    }
+    fits
+}
+
+#[test]
+fn no_small_group_or_increment_is_told_by_a_running_total() {
+    let mut dice = Dice(8);
+    let mut tried = 0;
+    for threshold in [3, 4, 5] {
+        for _ in 0..TRIES {
+            let first = publish(&some(&mut dice, &COUNTS), None, threshold);
+            let counts: Vec<i64> = first.counts.iter().map(|count| count + dice.pick(&[0, 0, 1, 2, 3, 5, 7])).collect();
+            let second = publish(&counts, Some((&first, false)), threshold);
+            if first.is_bare() || second.is_bare() {
+                continue;
+            }
+            let (before, now) = (first.candidates(|_| 1), second.candidates(|_| 1));
+            let grows = |(before, now): &(&Vec<i64>, &Vec<i64>)| before.iter().zip(*now).all(|(before, now)| now >= before);
+            let fits: Vec<_> = before.iter().flat_map(|before| now.iter().map(move |now| (before, now))).filter(grows).collect();
+            let what = || format!("{:?} {:?} then {:?} {:?}", first.counts, first.shown, second.counts, second.shown);
+            for at in first.small(threshold) {
+                tried += 1;
+                assert!(fits.iter().any(|(before, _)| before[at] >= threshold), "{} of {at}", what());
+            }
+            for at in second.small(threshold) {
+                assert!(fits.iter().any(|(_, now)| now[at] >= threshold), "{} now of {at}", what());
+            }
+            for at in (0..counts.len()).filter(|at| (1..threshold).contains(&(second.counts[*at] - first.counts[*at]))) {
+                let first_fit = fits.first().map(|(before, now)| now[at] - before[at]);
+                assert!(fits.iter().any(|(before, now)| Some(now[at] - before[at]) != first_fit), "{} grew of {at}", what());
+            }
+        }
+    }
+    assert!(tried > TRIES / 4, "{tried}");
+}

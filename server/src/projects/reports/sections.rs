@@ -1,0 +1,426 @@
+//! The sections of a report: who writes which, what stands in it, and whether it is ready. A field officer writes what is assigned to them.
+
+use uuid::Uuid;
+
+use super::comments::{self, Comment};
+use super::review::hold_open;
+use super::templates::MOST_SECTIONS;
+use super::{Report, report_of};
+use crate::access::{Can, Cx, Permission, Reader, Scope, Writer};
+use crate::audit::Event;
+use crate::kernel::error::{Error, Fault, Invalid, Result};
+use crate::kernel::ids::{ProjectId, ReportId, ReportSectionId, UserId};
+use crate::kernel::{markdown, text};
+use crate::projects::members::who_may;
+use crate::projects::snapshot::Block;
+
+/// How far a section has come.
+pub const STATES: [&str; 3] = ["to_do", "draft", "ready"];
+/// Letters of a section at the most.
+pub const MOST_LETTERS: usize = 20_000;
+
+/// A section in the outline of its report.
+#[derive(Clone, Debug)]
+pub struct Outlined {
+    /// Its id.
+    pub id: ReportSectionId,
+    /// Its heading.
+    pub title: String,
+    /// What it shows beside its words: one of [`Block::KINDS`].
+    pub block: String,
+    /// Whether the report needs it.
+    pub required: bool,
+    /// Who writes it.
+    pub assignee: Option<String>,
+    /// Whether that is who looks.
+    pub mine: bool,
+    /// One of [`STATES`].
+    pub status: String,
+    /// Comments that nobody has settled.
+    pub comments: i64,
+    /// The version that an edit must name.
+    pub row_version: i32,
+}
+
+impl Outlined {
+    /// Whether the report cannot be handed over because of it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.required && self.status != "ready"
+    }
+}
+
+/// The sections of a report, in order.
+pub(super) async fn outline(r: &mut Reader, project: ProjectId, report: ReportId, me: UserId) -> Result<Vec<Outlined>> {
+    Ok(sqlx::query_as!(
+        Outlined,
+        r#"select s.id as "id: ReportSectionId", s.title, s.block, s.required, who.name as "assignee?", s.assigned_to is not distinct from $3 as "mine!",
+             s.status, c.open as "comments!", s.row_version
+           from app.report_section s
+           cross join lateral (
+             select count(*) as open from app.report_comment c
+             where c.tenant_id = s.tenant_id and c.section_id = s.id and c.resolved_at is null
+           ) c
+           left join gate.people() who on who.id = s.assigned_to
+           where s.project_id = $1 and s.report_id = $2 and s.deleted_at is null order by s.ord, s.id"#,
+        project.0,
+        report.0,
+        me.0
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+/// A section, whole.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its id.
+    pub id: ReportSectionId,
+    /// Its heading.
+    pub title: String,
+    /// What is written, in the safe subset of Markdown.
+    pub body: String,
+    /// What it shows beside that: one of [`Block::KINDS`].
+    pub block: String,
+    /// What its writer is told.
+    pub guidance: String,
+    /// Whether the report needs it.
+    pub required: bool,
+    /// Who writes it.
+    pub assigned_to: Option<UserId>,
+    /// Their name.
+    pub assignee: Option<String>,
+    /// Whether that is who looks.
+    pub mine: bool,
+    /// One of [`STATES`].
+    pub status: String,
+    /// Who changed it last.
+    pub by: Option<String>,
+    /// The version that an edit must name.
+    pub row_version: i32,
+}
+
+/// A section with its report, its comments, and who can be given it.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The report.
+    pub report: Report,
+    /// The section.
+    pub section: Section,
+    /// The comments, the oldest first.
+    pub comments: Vec<Comment>,
+    /// Who can be given it, by name; empty for who gives nobody any.
+    pub people: Vec<(UserId, String)>,
+}
+
+/// Whose sections alone a permission reaches; none for everybody's.
+pub(super) fn own(scope: &Scope) -> Option<Uuid> {
+    match scope {
+        Scope::Own(user) => Some(user.0),
+        _ => None,
+    }
+}
+
+/// One section, for who may comment on it.
+///
+/// # Errors
+/// Refusal, not found (also of what somebody else writes, for who writes their own alone), or the database's.
+pub async fn open(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSectionId) -> Result<Opened> {
+    let mut r = cx.read(Can::CommentReport(project)).await?;
+    let (own, me) = (own(&r.scope), cx.user()?);
+    let section = sqlx::query_as!(
+        Section,
+        r#"select s.id as "id: ReportSectionId", s.title, s.body, s.block, s.guidance, s.required, s.assigned_to as "assigned_to: UserId",
+             who.name as "assignee?", s.assigned_to is not distinct from $5 as "mine!", s.status, last.name as "by?", s.row_version
+           from app.report_section s
+           left join gate.people() who on who.id = s.assigned_to
+           left join gate.people() last on last.id = s.updated_by
+           where s.project_id = $1 and s.report_id = $2 and s.id = $3 and s.deleted_at is null and ($4::uuid is null or s.assigned_to = $4)"#,
+        project.0,
+        report.0,
+        id.0,
+        own,
+        me.0
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let report = report_of(&mut r, project, report).await?;
+    let comments = comments::of(&mut r, id).await?;
+    let people = if cx.may(Can::WriteReport(project)) {
+        who_may(r.conn(), project, Permission::ReportSectionWrite).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Opened { report, section, comments, people })
+}
+
+/// What a section shows, of the words that there are.
+pub(super) fn kind_of(typed: &str) -> Result<&'static str, Fault> {
+    Block::KINDS.into_iter().find(|kind| *kind == typed).ok_or("not_a_choice")
+}
+
+/// A section as its writer typed it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TextForm<'a> {
+    /// What is written.
+    pub body: &'a str,
+    /// How far it has come.
+    pub status: &'a str,
+}
+
+impl TextForm<'_> {
+    fn parse(self) -> Result<(String, &'static str)> {
+        let mut bad = Invalid::default();
+        let body = bad.keep("body", text::prose(self.body, MOST_LETTERS).and_then(|body| markdown::check(&body).map(|()| body)));
+        let status = bad.keep("status", STATES.into_iter().find(|state| *state == self.status).ok_or("not_a_choice"));
+        match (body, status) {
+            (Some(body), Some(status)) => Ok((body, status)),
+            _ => Err(Error::Invalid(bad)),
+        }
+    }
+}
+
+/// Holds a section for a change; for who writes their own alone, one of theirs.
+async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, id: ReportSectionId, row_version: i32) -> Result<String> {
+    let own = own(&w.scope);
+    let row = sqlx::query!(
+        "select row_version, block from app.report_section
+         where project_id = $1 and report_id = $2 and id = $3 and deleted_at is null and ($4::uuid is null or assigned_to = $4) for update",
+        project.0,
+        report.0,
+        id.0,
+        own
+    )
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    if row.row_version == row_version { Ok(row.block) } else { Err(Error::Stale) }
+}
+
+/// Writes a section.
+///
+/// # Errors
+/// Refusal, refused fields (`required` for one that is ready and shows nothing), not found, `report_closed`, stale, or the database's.
+pub async fn write(
+    cx: &Cx,
+    project: ProjectId,
+    report: ReportId,
+    id: ReportSectionId,
+    form: TextForm<'_>,
+    row_version: i32,
+) -> Result<()> {
+    let mut w = cx.write(Can::WriteSection(project)).await?;
+    let (body, status) = form.parse()?;
+    hold_open(&mut w, project, report).await?;
+    let block = hold(&mut w, project, report, id, row_version).await?;
+    if status == "ready" && body.is_empty() && block == "none" {
+        return Err(Error::field("body", "required"));
+    }
+    sqlx::query!("update app.report_section set body = $2, status = $3 where id = $1", id.0, body, status).execute(w.conn()).await?;
+    w.commit(Event::ReportSectionWritten { section: id, project, status }).await
+}
+
+/// A section as whoever plans the report typed it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanForm<'a> {
+    /// Its heading.
+    pub title: &'a str,
+    /// What it shows.
+    pub block: &'a str,
+    /// The account of who writes it; empty for nobody in particular.
+    pub assigned_to: &'a str,
+    /// What its writer is told.
+    pub guidance: &'a str,
+    /// Whether the report needs it.
+    pub required: bool,
+}
+
+struct Planned {
+    title: String,
+    block: &'static str,
+    assigned_to: Option<UserId>,
+    guidance: String,
+}
+
+impl PlanForm<'_> {
+    fn parse(self) -> Result<Planned> {
+        let mut bad = Invalid::default();
+        let title = bad.keep("title", text::line(self.title, 1, 200));
+        let block = bad.keep("block", kind_of(self.block));
+        let assigned_to = bad.keep(
+            "assigned_to",
+            match self.assigned_to.trim() {
+                "" => Ok(None),
+                id => id.parse().map(Some).map_err(|_| "not_a_choice"),
+            },
+        );
+        let guidance = bad.keep("guidance", text::prose(self.guidance, 500));
+        match (title, block, assigned_to, guidance) {
+            (Some(title), Some(block), Some(assigned_to), Some(guidance)) => Ok(Planned { title, block, assigned_to, guidance }),
+            _ => Err(Error::Invalid(bad)),
+        }
+    }
+}
+
+/// That somebody can be given a section. Whoever has it keeps it, though they left the project.
+async fn expect_writer(w: &mut Writer, project: ProjectId, id: Option<ReportSectionId>, writer: Option<UserId>) -> Result<()> {
+    let Some(writer) = writer else { return Ok(()) };
+    let has_it = sqlx::query_scalar!(
+        r#"select exists(select from app.report_section where id = $1 and assigned_to = $2) as "has!""#,
+        id.map(|id| id.0),
+        writer.0
+    )
+    .fetch_one(w.conn())
+    .await?;
+    let people = who_may(w.conn(), project, Permission::ReportSectionWrite).await?;
+    let is_known = has_it || people.iter().any(|(person, _)| *person == writer);
+    if is_known { Ok(()) } else { Err(Error::field("assigned_to", "not_a_choice")) }
+}
+
+/// Adds a section after the others.
+///
+/// # Errors
+/// Refusal, refused fields, not found, `report_closed`, `report_full`, or the database's.
+pub async fn add(cx: &Cx, project: ProjectId, report: ReportId, form: PlanForm<'_>) -> Result<ReportSectionId> {
+    let mut w = cx.write(Can::WriteReport(project)).await?;
+    let new = form.parse()?;
+    hold_open(&mut w, project, report).await?;
+    expect_writer(&mut w, project, None, new.assigned_to).await?;
+    let there = sqlx::query!(
+        r#"select count(*) as "count!", coalesce(max(ord), 0) as "last!" from app.report_section where report_id = $1 and deleted_at is null"#,
+        report.0
+    )
+    .fetch_one(w.conn())
+    .await?;
+    if usize::try_from(there.count).is_ok_and(|count| count >= MOST_SECTIONS) {
+        return Err(Error::Rule("report_full"));
+    }
+    let id = ReportSectionId::new();
+    // a key of its own for good: what was published with one is found again by it
+    let key = format!("section-{}", id.0.simple().to_string().chars().rev().take(12).collect::<String>());
+    sqlx::query!(
+        "insert into app.report_section (id, project_id, report_id, ord, key, title, block, guidance, required, assigned_to)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        id.0,
+        project.0,
+        report.0,
+        there.last.saturating_add(1),
+        key,
+        new.title,
+        new.block,
+        new.guidance,
+        form.required,
+        new.assigned_to.map(|user| user.0)
+    )
+    .execute(w.conn())
+    .await?;
+    w.commit(Event::ReportSectionAdded { section: id, project }).await?;
+    Ok(id)
+}
+
+/// Changes what a section is called, what it shows, who writes it and whether it is needed.
+///
+/// # Errors
+/// Refusal, refused fields, not found, `report_closed`, stale, or the database's.
+pub async fn plan(
+    cx: &Cx,
+    project: ProjectId,
+    report: ReportId,
+    id: ReportSectionId,
+    form: PlanForm<'_>,
+    row_version: i32,
+) -> Result<()> {
+    let mut w = cx.write(Can::WriteReport(project)).await?;
+    let new = form.parse()?;
+    hold_open(&mut w, project, report).await?;
+    hold(&mut w, project, report, id, row_version).await?;
+    expect_writer(&mut w, project, Some(id), new.assigned_to).await?;
+    sqlx::query!(
+        "update app.report_section set title = $2, block = $3, guidance = $4, required = $5, assigned_to = $6 where id = $1",
+        id.0,
+        new.title,
+        new.block,
+        new.guidance,
+        form.required,
+        new.assigned_to.map(|user| user.0)
+    )
+    .execute(w.conn())
+    .await?;
+    w.commit(Event::ReportSectionPlanned { section: id, project }).await
+}
+
+/// Changes places with the section before, or after. At the end of the row nothing is done.
+///
+/// # Errors
+/// Refusal, not found, `report_closed`, or the database's.
+pub async fn shift(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSectionId, up: bool) -> Result<()> {
+    let mut w = cx.write(Can::WriteReport(project)).await?;
+    hold_open(&mut w, project, report).await?;
+    let rows = sqlx::query!(
+        r#"select id as "id: ReportSectionId", ord from app.report_section
+           where project_id = $1 and report_id = $2 and deleted_at is null order by ord, id for update"#,
+        project.0,
+        report.0
+    )
+    .fetch_all(w.conn())
+    .await?;
+    let at = rows.iter().position(|row| row.id == id).ok_or(Error::NotFound)?;
+    let beside = if up { at.checked_sub(1) } else { Some(at + 1) };
+    let Some(other) = beside.and_then(|beside| rows.get(beside)) else { return Ok(()) };
+    sqlx::query!(
+        "update app.report_section s set ord = t.ord from unnest($1::uuid[], $2::int[]) as t(id, ord) where s.report_id = $3 and s.id = t.id",
+        &[id.0, other.id.0][..],
+        &[other.ord, rows[at].ord][..],
+        report.0
+    )
+    .execute(w.conn())
+    .await?;
+    w.commit(Event::ReportSectionMoved { section: id, project }).await
+}
+
+/// Takes a section out, with what is written in it; what it was stays in the log.
+///
+/// # Errors
+/// Refusal, not found, `report_closed`, stale, or the database's.
+pub async fn remove(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSectionId, row_version: i32) -> Result<()> {
+    let mut w = cx.write(Can::WriteReport(project)).await?;
+    hold_open(&mut w, project, report).await?;
+    hold(&mut w, project, report, id, row_version).await?;
+    sqlx::query!("update app.report_section set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
+    w.commit(Event::ReportSectionRemoved { section: id, project }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_fits_and_is_of_a_known_state() {
+        // body, status, the field that is refused
+        let long = "x".repeat(MOST_LETTERS + 1);
+        let wide = format!("{}\n{}", "|a".repeat(40), "|-".repeat(40));
+        for (body, status, refused) in [
+            ("", "to_do", None),
+            ("# A", "ready", None),
+            ("a", "done", Some(("status", "not_a_choice"))),
+            (long.as_str(), "draft", Some(("body", "too_long"))),
+            ("a\u{202e}b", "draft", Some(("body", "control_characters"))),
+            (wide.as_str(), "draft", Some(("body", "table_too_large"))),
+        ] {
+            let found = match (TextForm { body, status }).parse() {
+                Err(Error::Invalid(bad)) => bad.0.into_iter().next(),
+                _ => None,
+            };
+            assert_eq!(found, refused.map(|(field, fault)| (field.to_owned(), fault)), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_a_section_shows_is_of_the_list() {
+        assert_eq!(kind_of("tracking"), Ok("tracking"));
+        for typed in ["", "Tracking", "feedback"] {
+            assert_eq!(kind_of(typed), Err("not_a_choice"), "{typed}");
+        }
+    }
+}
