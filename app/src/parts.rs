@@ -98,7 +98,8 @@ pub fn in_words(say: Say, field: &str, value: &str) -> String {
         "quality_assurance" => return listed(say, "quality", value),
         "framework_result_types" => return listed(say, "result-type", value),
         "framework_level_indicators" => return listed(say, "whether", value),
-        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" | "required" | "self_approved" => "whether",
+        "carry_forward" | "baseline_na" | "is_key" | "is_public" | "iati_export" | "donor_visible" | "shared" | "required"
+        | "self_approved" => "whether",
         "consent" => "consent",
         _ => return value.to_owned(),
     };

@@ -186,7 +186,7 @@ async fn looking_beforehand_opens_nothing_and_leaves_no_trace() {
     let (_, link) = link_as(&stage, &LinkForm::to("A donor")).await;
     let (public_id, secret) = parts(&link);
     let mut scanner = Browser::new(&stage);
-    let door = token(&mut scanner, &public_id).await;
+    let entrance = token(&mut scanner, &public_id).await;
     let form = |door: &str| format!("public_id={public_id}&secret={secret}&door={door}");
     let kind = ("content-type", "application/x-www-form-urlencoded");
     let here = ("sec-fetch-site", "same-origin");
@@ -198,8 +198,8 @@ async fn looking_beforehand_opens_nothing_and_leaves_no_trace() {
         ("POST", "/fn/visits/open".to_owned(), vec![kind, here], form("")),
         ("POST", "/fn/visits/open".to_owned(), vec![kind, here], form(&"0".repeat(32))),
         // one that was, and is sent by what says that it is no person
-        ("POST", "/fn/visits/open".to_owned(), vec![kind, here, ("user-agent", "Mozilla/5.0 (compatible; bingbot/2.0)")], form(&door)),
-        ("POST", "/fn/visits/open".to_owned(), vec![kind, here, ("purpose", "prefetch")], form(&door)),
+        ("POST", "/fn/visits/open".to_owned(), vec![kind, here, ("user-agent", "Mozilla/5.0 (compatible; bingbot/2.0)")], form(&entrance)),
+        ("POST", "/fn/visits/open".to_owned(), vec![kind, here, ("purpose", "prefetch")], form(&entrance)),
     ] {
         let page = scanner.ask(method, &path, &headers, &body).await;
         let expected = if method == "POST" { StatusCode::SEE_OTHER } else { StatusCode::OK };

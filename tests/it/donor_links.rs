@@ -182,8 +182,9 @@ async fn several_links_are_revoked_with_a_reason_and_so_are_all_of_a_donor() {
     assert!(opens(&stage, &made[0]).await);
     let nothing = browser.post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), ("reason", "not used"), ("back", LIST)]).await;
     assert!(browser.get(&nothing.location).await.body.contains("No living link was chosen"));
-    let done =
-        browser.post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), (&chosen, "yes"), ("reason", "not used"), ("back", LIST)]).await;
+    let done = browser
+        .post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), (&chosen, "yes"), ("reason", "not used"), ("back", LIST)])
+        .await;
     assert_eq!(done.location, format!("{LIST}?notice=links-revoked"));
     assert!(!opens(&stage, &made[0]).await && opens(&stage, &made[1]).await);
     let donor = console::board(&pm, &Filter::default()).await.unwrap().donors.into_iter().find(|donor| donor.name == "The Fund").unwrap();
@@ -194,7 +195,10 @@ async fn several_links_are_revoked_with_a_reason_and_so_are_all_of_a_donor() {
     assert_eq!(stage.count("audit.event where action = 'donor_link.many_revoked' and kind = 'act'").await, 2);
     assert_eq!(stage.count("app.donor_link where revoke_reason = 'they left'").await, 1);
     assert!(matches!(several::revoke(&pm, Several::OfDonor(None), "they left").await, Err(Error::Invalid(_))));
-    assert!(matches!(several::revoke(&pm, Several::OfDonor(Some(DonorId::new())), "they left").await, Err(Error::Rule("nothing_to_revoke"))));
+    assert!(matches!(
+        several::revoke(&pm, Several::OfDonor(Some(DonorId::new())), "they left").await,
+        Err(Error::Rule("nothing_to_revoke"))
+    ));
 }
 
 #[tokio::test]
@@ -206,7 +210,8 @@ async fn the_form_of_a_link_keeps_what_was_typed_and_shows_a_passcode_once() {
     let page = format!("/o/amani-wash/projects/wells/reports/{report}");
     let mut browser = signed_in(&stage, PM).await;
     let (project, snapshot) = (project.to_string(), snapshot.to_string());
-    let base: [(&str, &str); 5] = [("org", "amani-wash"), ("code", "wells"), ("project", &project), ("snapshot", &snapshot), ("back", &page)];
+    let base: [(&str, &str); 5] =
+        [("org", "amani-wash"), ("code", "wells"), ("project", &project), ("snapshot", &snapshot), ("back", &page)];
     let form = [("recipient_name", "A donor"), ("lock", "passcode"), ("donor_name", "The Fund"), ("donor_type", "60"), ("max_views", "5")];
     let with = |more: &[(&'static str, &'static str)]| [&base[..], &form[..], more].concat();
     let refused = browser.post("/fn/donor-links/create", &with(&[("link_days", "61")])).await;
@@ -215,7 +220,10 @@ async fn the_form_of_a_link_keeps_what_was_typed_and_shows_a_passcode_once() {
     let made = browser.post("/fn/donor-links/create", &with(&[("link_days", "")])).await;
     let body = browser.get(&made.location).await.body;
     assert!(body.contains("id=\"new-link\"") && body.contains("id=\"new-passcode\""), "{body}");
-    assert_eq!(stage.count("app.donor_link where days = 60 and max_views = 5 and passcode_hash is not null and donor_id is not null").await, 1);
+    assert_eq!(
+        stage.count("app.donor_link where days = 60 and max_views = 5 and passcode_hash is not null and donor_id is not null").await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -233,7 +241,11 @@ async fn who_made_a_link_is_told_two_weeks_and_three_days_before_it_ends_once_ea
     let letter = told().await;
     assert_eq!(letter.len(), 1);
     let page = format!("{LIST}/{}", link.id);
-    assert!(letter[0].contains("To: ") && letter[0].contains(PM) && letter[0].contains("The Fund") && letter[0].contains(&page), "{}", letter[0]);
+    assert!(
+        letter[0].contains("To: ") && letter[0].contains(PM) && letter[0].contains("The Fund") && letter[0].contains(&page),
+        "{}",
+        letter[0]
+    );
     assert!(told().await.is_empty(), "once");
     age(&stage, "11 days").await;
     assert_eq!(told().await.len(), 1);
@@ -241,7 +253,9 @@ async fn who_made_a_link_is_told_two_weeks_and_three_days_before_it_ends_once_ea
     // another end is told of anew; where its owner has left, the administrators are told
     links::renew(&stage.cx(PM).await, project, link.id).await.unwrap();
     age(&stage, "88 days").await;
-    stage.run("update app.membership m set revoked_at = now() from auth.user_account u where u.id = m.user_id and u.email = 'pm@amani.test'").await;
+    stage
+        .run("update app.membership m set revoked_at = now() from auth.user_account u where u.id = m.user_id and u.email = 'pm@amani.test'")
+        .await;
     let letter = told().await;
     assert!(letter.iter().any(|letter| letter.contains(ADMIN)), "{letter:?}");
     assert!(told().await.is_empty(), "what ends in two days is not told of as ending in two weeks too");

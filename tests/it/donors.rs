@@ -35,8 +35,8 @@ async fn link(stage: &Stage) -> (ProjectId, NewLink) {
 /// Public id and secret.
 pub fn parts(link: &NewLink) -> (String, String) {
     let path = link.path.expose_secret();
-    let (door, secret) = path.split_once('#').unwrap();
-    (door.trim_start_matches("/d/").to_owned(), secret.to_owned())
+    let (entrance, secret) = path.split_once('#').unwrap();
+    (entrance.trim_start_matches("/d/").to_owned(), secret.to_owned())
 }
 
 /// Moves every link into the past; the checks hold for the moved moments too.
@@ -60,8 +60,8 @@ pub async fn token(donor: &mut Browser, public_id: &str) -> String {
 
 /// Shows a secret at the door.
 pub async fn show(donor: &mut Browser, public_id: &str, secret: &str) -> Page {
-    let door = token(donor, public_id).await;
-    donor.post("/fn/visits/open", &[("public_id", public_id), ("secret", secret), ("door", &door)]).await
+    let entrance = token(donor, public_id).await;
+    donor.post("/fn/visits/open", &[("public_id", public_id), ("secret", secret), ("door", &entrance)]).await
 }
 
 async fn visit(stage: &Stage, link: &NewLink) -> (Browser, StatusCode) {
@@ -217,11 +217,11 @@ async fn revoking_ends_an_open_visit_at_once_and_refusals_look_alike() {
     let gone = donor.get("/donor").await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     let (public_id, secret) = parts(&link);
-    let door = token(&mut donor, &public_id).await;
+    let entrance = token(&mut donor, &public_id).await;
     let refusals = [(public_id.as_str(), secret.as_str()), (public_id.as_str(), "wrong"), ("0000000000000000", secret.as_str()), ("", "")];
     let mut bodies = std::collections::HashSet::from([gone.body]);
     for (id, secret) in refusals {
-        let page = donor.post("/fn/visits/open", &[("public_id", id), ("secret", secret), ("door", &door)]).await;
+        let page = donor.post("/fn/visits/open", &[("public_id", id), ("secret", secret), ("door", &entrance)]).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND);
         bodies.insert(page.body);
     }
@@ -242,7 +242,8 @@ async fn revoking_ends_an_open_visit_at_once_and_refusals_look_alike() {
         ]
     );
     // what is nobody's link is an event of the platform
-    let guesses = "audit.event where action = 'donor_link.refused' and tenant_id = '00000000-0000-0000-0000-000000000000' and result = 'denied'";
+    let guesses =
+        "audit.event where action = 'donor_link.refused' and tenant_id = '00000000-0000-0000-0000-000000000000' and result = 'denied'";
     assert_eq!(stage.count(guesses).await, 2);
 }
 

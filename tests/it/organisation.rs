@@ -48,9 +48,14 @@ async fn an_organisation_decides_about_itself_and_says_why() {
     let page = admin.get(HERE).await.body;
     assert!(page.contains("Amani Water") && page.contains("Africa/Dar_es_Salaam"));
     assert!(!set(&mut admin, &wanted("1")).await.contains("notice=saved"), "an edit of an older version");
-    for (field, value) in
-        [("timezone", "Mars/Olympus"), ("slug", "baraka-health"), ("slug", "www"), ("retention_months", "24"), ("donor_link_default_days", "91"), ("reason", "")]
-    {
+    for (field, value) in [
+        ("timezone", "Mars/Olympus"),
+        ("slug", "baraka-health"),
+        ("slug", "www"),
+        ("retention_months", "24"),
+        ("donor_link_default_days", "91"),
+        ("reason", ""),
+    ] {
         let mut fields = wanted("2");
         fields.insert(field, value.to_owned());
         assert!(set(&mut admin, &fields).await.contains("flash="), "{field} {value}");

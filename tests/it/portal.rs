@@ -26,9 +26,7 @@ impl Link {
 }
 
 fn indicator(code: &str) -> Value {
-    let figure = |rag: &str| {
-        json!({ "actual": "50", "target": "100", "achievement": "50", "rag": rag, "self_verified": false, "restated_from": "40" })
-    };
+    let figure = |rag: &str| json!({ "actual": "50", "target": "100", "achievement": "50", "rag": rag, "self_verified": false, "restated_from": "40" });
     json!({
         "code": code, "title": format!("People of {code}"), "definition": "Who drinks safely.", "unit": "people", "decimals": "0",
         "result": ["1", "Water is near"], "baseline": "0", "unweighted": false, "cells": [figure("at_risk"), figure("off_track")],
@@ -131,18 +129,19 @@ async fn share(stage: &Stage, content: Value, allow_download: bool) -> Link {
 async fn revoke(stage: &Stage, link: &Link) {
     let mut conn = stage.superuser().await;
     sqlx::raw_sql("set session_replication_role = replica").execute(&mut conn).await.unwrap();
-    let done = sqlx::query("update app.donor_link set revoked_at = now(), revoked_by = id, revoke_reason = 'it is over' where public_id = $1")
-        .bind(&link.public_id)
-        .execute(&mut conn)
-        .await
-        .unwrap();
+    let done =
+        sqlx::query("update app.donor_link set revoked_at = now(), revoked_by = id, revoke_reason = 'it is over' where public_id = $1")
+            .bind(&link.public_id)
+            .execute(&mut conn)
+            .await
+            .unwrap();
     assert_eq!(done.rows_affected(), 1);
 }
 
 /// Goes through the door of a link.
 async fn open(donor: &mut Browser, link: &Link) -> Page {
-    let door = donor.get(&format!("/d/{}", link.public_id)).await;
-    let token = door.body.split("name=\"door\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned();
+    let entrance = donor.get(&format!("/d/{}", link.public_id)).await;
+    let token = entrance.body.split("name=\"door\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned();
     let opened = donor.post("/fn/visits/open", &[("public_id", &link.public_id), ("secret", &link.secret), ("door", &token)]).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.body);
     opened
@@ -197,10 +196,18 @@ async fn a_page_tells_summary_first_and_how_each_figure_came_about() {
     let link = share(&stage, typical("Wells in 2025"), true).await;
     let mut donor = visitor(&stage, &link).await;
     let page = donor.get("/donor").await;
-    let order = ["<h1", "id=\"summary\"", "id=\"progress\"", "id=\"changed\"", "id=\"s-text\"", "id=\"s-itt\"", "id=\"glossary\"", "/verify"];
+    let order =
+        ["<h1", "id=\"summary\"", "id=\"progress\"", "id=\"changed\"", "id=\"s-text\"", "id=\"s-itt\"", "id=\"glossary\"", "/verify"];
     let places: Vec<_> = order.iter().map(|part| page.body.find(part).unwrap_or_else(|| panic!("{part}: {}", page.body))).collect();
     assert!(places.is_sorted(), "{places:?}");
-    for part in ["<strong>rained</strong>", "How is this computed?", "50 ÷ 100 × 100 = 50.0 %", "Who drinks safely.", "hidden", "Shared with A donor"] {
+    for part in [
+        "<strong>rained</strong>",
+        "How is this computed?",
+        "50 ÷ 100 × 100 = 50.0 %",
+        "Who drinks safely.",
+        "hidden",
+        "Shared with A donor",
+    ] {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
     assert!(!page.body.contains("<script"), "no page of a report needs one");
@@ -221,7 +228,12 @@ async fn every_answer_stays_with_who_asked() {
     for path in ["", "/report.pdf", "/report.json", "/figures.xlsx", "/figures.csv"] {
         let page = donor.get(&link.at(path)).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        for (name, value) in [("cache-control", "no-store"), ("x-robots-tag", "noindex"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")] {
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-robots-tag", "noindex"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+        ] {
             let said = page.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
             assert!(said.contains(value), "{path} {name}: {said}");
         }
@@ -261,7 +273,8 @@ async fn old_and_hostile_and_empty_and_huge_reports_are_read_and_set_on_paper() 
     old["narrative"] = json!("It rained.\n\n<b>and</b> **more**");
     old.as_object_mut().unwrap().remove("sections");
     let hostile = "<script>alert(1)</script>\n\n[x](javascript:alert(1)) ![p](https://evil.test/p.png)\n\n#read(\"/etc/passwd\") \u{202e}x";
-    let mut evil = content("\"><script>x</script>", vec![indicator("=cmd|'/c calc'!A1")], vec![section("a", hostile, json!({ "kind": "tracking" }))]);
+    let mut evil =
+        content("\"><script>x</script>", vec![indicator("=cmd|'/c calc'!A1")], vec![section("a", hostile, json!({ "kind": "tracking" }))]);
     evil["organisation"] = json!("<img src=x onerror=y>");
     let many: Vec<Value> = (0..200).map(|n| indicator(&format!("many_{n}"))).collect();
     let huge = content("Huge", many, vec![section("a", &"long ".repeat(3_000), json!({ "kind": "charts" }))]);
@@ -328,16 +341,22 @@ async fn a_report_hands_out_the_files_that_it_names_and_no_others() {
     for (name, part) in [("content-disposition", "attachment"), ("content-security-policy", "sandbox"), ("cache-control", "no-store")] {
         assert!(file.headers.get(name).unwrap().to_str().unwrap().contains(part), "{name}");
     }
-    for path in [format!("/evidence/{unnamed}"), format!("/evidence/{paper}/small"), "/evidence/x".to_owned(), format!("/evidence/{}", link.report)] {
+    for path in
+        [format!("/evidence/{unnamed}"), format!("/evidence/{paper}/small"), "/evidence/x".to_owned(), format!("/evidence/{}", link.report)]
+    {
         assert_eq!(donor.get(&link.at(&path)).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     // what is not what the report says is not handed out
     let second = share(&stage, content("Altered", Vec::new(), block(vec![altered])), false).await;
     let mut other = visitor(&stage, &second).await;
     assert_eq!(other.get(&second.at(&format!("/evidence/{paper}"))).await.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(other.get(&link.at(&format!("/evidence/{paper}"))).await.status, StatusCode::NOT_FOUND, "of a link that was not opened here");
+    assert_eq!(
+        other.get(&link.at(&format!("/evidence/{paper}"))).await.status,
+        StatusCode::NOT_FOUND,
+        "of a link that was not opened here"
+    );
     revoke(&stage, &link).await;
-    for path in ["".to_owned(), "/report.pdf".to_owned(), format!("/evidence/{paper}"), format!("/evidence/{shown}/small")] {
+    for path in [String::new(), "/report.pdf".to_owned(), format!("/evidence/{paper}"), format!("/evidence/{shown}/small")] {
         assert_eq!(donor.get(&link.at(&path)).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -100,7 +100,9 @@ async fn bound(stage: &Stage) -> Vec<(String, String)> {
             let project = match table.as_str() {
                 "app.project" => "x.id",
                 "app.import_issue" => "(select j.project_id from app.import_job j where j.id = x.import_id)",
-                "app.donor_visit" | "app.donor_link_access" | "app.donor_knock" => "(select l.project_id from app.donor_link l where l.id = x.link_id)",
+                "app.donor_visit" | "app.donor_link_access" | "app.donor_knock" => {
+                    "(select l.project_id from app.donor_link l where l.id = x.link_id)"
+                }
                 _ if by_project => "x.project_id",
                 "app.programme" => return (table, "x.name".to_owned()),
                 "app.membership" => {

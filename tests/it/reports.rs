@@ -90,7 +90,8 @@ async fn a_field_officer_writes_the_section_that_is_theirs_and_no_other() {
     let (mut pm, mut field) = (signed_in(&desk.stage, "pm@amani.test").await, signed_in(&desk.stage, "field@amani.test").await);
     let sections = desk.sections().await;
     let grace = user(&desk.stage, "field@amani.test").await;
-    let theirs = [("row_version", "1"), ("title", "Summary"), ("block", "achievements"), ("assigned_to", grace.as_str()), ("required", "yes")];
+    let theirs =
+        [("row_version", "1"), ("title", "Summary"), ("block", "achievements"), ("assigned_to", grace.as_str()), ("required", "yes")];
     assert!(desk.send(&mut pm, "report-sections/plan", Some(sections[0]), &theirs).await.location.contains("notice=saved"));
     // they are told on their first page
     let home = field.get("/o/amani-wash").await.body;
@@ -111,7 +112,14 @@ async fn a_field_officer_writes_the_section_that_is_theirs_and_no_other() {
     let fields = [("row_version", "1"), ("body", "x"), ("status", "draft")];
     assert_eq!(desk.send(&mut field, "report-sections/write", Some(sections[1]), &fields).await.status, StatusCode::NOT_FOUND);
     assert_eq!(desk.send(&mut field, "report-comments/add", Some(sections[1]), &[("comment", "x")]).await.status, StatusCode::NOT_FOUND);
-    for form in ["report-sections/plan", "report-sections/remove", "report-sections/shift", "report-sections/add", "reports/submit", "reports/update"] {
+    for form in [
+        "report-sections/plan",
+        "report-sections/remove",
+        "report-sections/shift",
+        "report-sections/add",
+        "reports/submit",
+        "reports/update",
+    ] {
         assert_eq!(desk.send(&mut field, form, Some(sections[0]), &theirs).await.status, StatusCode::FORBIDDEN, "{form}");
     }
     let outline = field.get(&desk.page()).await.body;
@@ -150,7 +158,9 @@ async fn two_people_who_write_one_section_lose_nothing() {
     assert_eq!(one::<String>(&desk.stage, "select body from app.report_section").await, "It rained.");
     // what was typed into a report that closed meanwhile is shown, to be copied
     assert!(desk.step(&mut pm, "reports/submit", &[]).await.location.contains("notice=report-submitted"));
-    let closed = desk.send(&mut meal, "report-sections/write", Some(section), &[("row_version", "2"), ("body", "Too late."), ("status", "draft")]).await;
+    let closed = desk
+        .send(&mut meal, "report-sections/write", Some(section), &[("row_version", "2"), ("body", "Too late."), ("status", "draft")])
+        .await;
     let page = meal.get(&closed.location).await.body;
     assert!(page.contains("The report is closed") && page.contains("Too late."), "{page}");
 }
@@ -275,7 +285,12 @@ async fn comments_are_settled_and_never_published() {
     let (mut pm, mut admin) = (signed_in(&desk.stage, "pm@amani.test").await, signed_in(&desk.stage, "admin@amani.test").await);
     let section = desk.sections().await[0];
     let hostile = "Which wells? <script>alert(1)</script>";
-    assert!(desk.send(&mut admin, "report-comments/add", Some(section), &[("comment", hostile)]).await.location.contains("notice=comment-added"));
+    assert!(
+        desk.send(&mut admin, "report-comments/add", Some(section), &[("comment", hostile)])
+            .await
+            .location
+            .contains("notice=comment-added")
+    );
     assert!(desk.send(&mut admin, "report-comments/add", Some(section), &[("comment", " ")]).await.location.contains("flash="));
     assert!(pm.get(&desk.page()).await.body.contains("1 open comment"));
     let page = pm.get(&format!("{}/sections/{section}", desk.page())).await.body;
@@ -389,7 +404,14 @@ async fn a_report_speaks_its_own_language_and_old_ones_keep_their_bytes() {
 async fn templates_are_made_changed_and_begun_from() {
     let stage = Stage::new().await;
     let mut meal = signed_in(&stage, "meal@amani.test").await;
-    let new = [("org", "amani-wash"), ("name", "For the agency"), ("for_donor", "An agency"), ("locale", "en"), ("template", "shipped:short"), ("back", "/o/amani-wash/report-templates")];
+    let new = [
+        ("org", "amani-wash"),
+        ("name", "For the agency"),
+        ("for_donor", "An agency"),
+        ("locale", "en"),
+        ("template", "shipped:short"),
+        ("back", "/o/amani-wash/report-templates"),
+    ];
     let made = meal.post("/fn/report-templates/add", &new).await;
     assert!(made.location.contains("notice=template-added"), "{}", made.location);
     assert!(meal.post("/fn/report-templates/add", &new).await.location.contains("flash="), "its name is taken");
@@ -434,7 +456,8 @@ async fn templates_are_made_changed_and_begun_from() {
     let found: Vec<_> = outline.iter().map(|section| (section.title.as_str(), section.block.as_str(), section.required)).collect();
     assert_eq!(found, [("Figures", "tracking", true), ("In short", "none", false)]);
     // withdrawn, it is offered no more
-    let archive = [("org", "amani-wash"), ("report_template", id.as_str()), ("archived", "yes"), ("back", "/o/amani-wash/report-templates")];
+    let archive =
+        [("org", "amani-wash"), ("report_template", id.as_str()), ("archived", "yes"), ("back", "/o/amani-wash/report-templates")];
     assert!(meal.post("/fn/report-templates/archive", &archive).await.location.contains("notice=saved"));
     for template in [id.as_str(), "shipped:none", "nonsense"] {
         let form = ReportForm { template: template.into(), ..form.clone() };

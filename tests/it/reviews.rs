@@ -221,8 +221,7 @@ async fn a_figure_that_was_told_otherwise_is_a_restatement() {
     let stage = Stage::new().await;
     let (pm, meal, project) =
         (stage.cx("pm@amani.test").await, stage.cx("meal@amani.test").await, stage.project("pm@amani.test", "wells").await);
-    let form =
-        reports::ReportForm { title: "The first half".into(), span: "2026-Q2".into(), locale: "en".into(), template: String::new() };
+    let form = reports::ReportForm { title: "The first half".into(), span: "2026-Q2".into(), locale: "en".into(), template: String::new() };
     let report = reports::create(&pm, project, &form).await.unwrap();
     publish(&stage, project, report).await;
     let restated = async || {

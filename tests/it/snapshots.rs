@@ -156,10 +156,7 @@ async fn a_figure_that_changed_is_restated_in_the_content() {
     let second = desk.correct().await;
     let (content, _) = reports::read_snapshot(&desk.stage.cx("pm@amani.test").await, desk.project, second.0).await.unwrap();
     let restated = content.identity.unwrap().restated;
-    assert!(
-        !restated.is_empty() && restated.iter().all(|it| it.code == "wells_repaired" && it.was != it.is),
-        "{restated:?}"
-    );
+    assert!(!restated.is_empty() && restated.iter().all(|it| it.code == "wells_repaired" && it.was != it.is), "{restated:?}");
     let item = content.indicators.iter().find(|item| item.code == "wells_repaired").unwrap();
     let last = restated.iter().find(|it| it.group.is_none() && Some(&it.column) == content.columns.last()).unwrap();
     assert_eq!(last.is, item.cells.last().unwrap().actual);

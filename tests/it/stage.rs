@@ -355,7 +355,8 @@ impl Browser {
 
     /// Asks with a method and headers of one's own: a program, or a browser that looks beforehand.
     pub async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
-        let request = headers.iter().fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
+        let request =
+            headers.iter().fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 

@@ -95,8 +95,11 @@ pub fn map_drawn(says: String, spots: &[Spot]) -> Option<Drawing> {
     let size = |spot: &Spot| spot.size.and_then(place_of).map(f64::abs);
     let most = spots.iter().filter_map(size).fold(0.0, f64::max);
     let mut shapes = vec![Shape::Box { at: (0.0, 0.0), size: point((map::WIDTH, map::HEIGHT)), ink: Ink::SUNKEN }];
-    let mut drawn: Vec<_> =
-        spots.iter().zip(points).map(|(spot, at)| (spot, sheet.at(at), size(spot).map_or(map::SMALLEST, |s| map::radius(s, most)))).collect();
+    let mut drawn: Vec<_> = spots
+        .iter()
+        .zip(points)
+        .map(|(spot, at)| (spot, sheet.at(at), size(spot).map_or(map::SMALLEST, |s| map::radius(s, most))))
+        .collect();
     // the largest first, so that none is hidden behind it
     drawn.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
     for (_, at, r) in &drawn {

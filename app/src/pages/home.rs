@@ -38,7 +38,8 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
     let say = visit.say;
     let name = cx.actor().name().to_owned();
     let grants = (asked > 0).then(|| grants_need(say, &org, asked));
-    let each = lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods, &due).into_iter().chain(of_report(say, &org, line, &reports)));
+    let each =
+        lines.iter().flat_map(|line| needs(say, &cx, &org, line, &periods, &due).into_iter().chain(of_report(say, &org, line, &reports)));
     let needs: Vec<_> = grants.into_iter().chain(each).collect();
     let mine: Vec<_> = lines
         .into_iter()

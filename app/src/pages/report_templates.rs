@@ -161,7 +161,10 @@ fn part_row(say: Say, sheet: &Sheet, at: usize, part: Option<&Part>) -> AnyView 
     let line = |field: &'static str, class: &'static str, stands: &str| {
         let value = sheet.value(&name(field), stands);
         let invalid = sheet.fault(&name(field)).map(|_| "true");
-        control(field, view! { <input class=class type="text" name=name(field) value=value aria-label=label(field) aria-invalid=invalid/> }.into_any())
+        control(
+            field,
+            view! { <input class=class type="text" name=name(field) value=value aria-label=label(field) aria-invalid=invalid/> }.into_any(),
+        )
     };
     let chosen = sheet.value(&name("block"), &block);
     let options: Vec<_> = blocks(say)
@@ -229,8 +232,7 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
 pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("report-templates/update", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let typed =
-            TemplateForm { name: form.get("name"), donor: form.get("for_donor"), locale: form.get("locale"), rows: rows(&form) };
+        let typed = TemplateForm { name: form.get("name"), donor: form.get("for_donor"), locale: form.get("locale"), rows: rows(&form) };
         templates::update(&cx, form.id("report_template")?, &typed, form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })

@@ -160,20 +160,20 @@ impl<'f> Flow<'f> {
                 x += wide;
                 continue;
             }
-            let link = run.link.clone();
-            let leaf = match (open, &link) {
+            let target = run.link.clone();
+            let leaf = match (open, &target) {
                 (Some(leaf), None) => leaf,
                 _ => self.leaf(),
             };
             self.mark(Part::Leaf(leaf), Mark::Text { at: (x, base), run, size });
-            match link {
+            match target {
                 Some(to) => {
                     open = None;
-                    let lead = self.leaf();
+                    let area = self.leaf();
                     if let Some(sheet) = self.sheets.last_mut() {
-                        sheet.leads.push(Lead { at: (x, at.1), size: (wide, size * LEADING), to: to.to_string(), leaf: lead });
+                        sheet.leads.push(Lead { at: (x, at.1), size: (wide, size * LEADING), to: to.to_string(), leaf: area });
                     }
-                    branches.push(Branch::Group(Tag::Link.into(), vec![Branch::Leaf(lead), Branch::Leaf(leaf)]));
+                    branches.push(Branch::Group(Tag::Link.into(), vec![Branch::Leaf(area), Branch::Leaf(leaf)]));
                 }
                 None if open.is_none() => {
                     open = Some(leaf);
@@ -282,10 +282,8 @@ impl<'f> Flow<'f> {
             if body.is_empty() {
                 self.y += BODY * LEADING;
             }
-            entries.push(Branch::Group(
-                Tag::LI.into(),
-                vec![Branch::Group(Tag::Lbl.into(), label), Branch::Group(Tag::LBody.into(), body)],
-            ));
+            entries
+                .push(Branch::Group(Tag::LI.into(), vec![Branch::Group(Tag::Lbl.into(), label), Branch::Group(Tag::LBody.into(), body)]));
         }
         self.y += 2.0;
         vec![Branch::Group(Tag::L(ListNumbering::None).into(), entries)]

@@ -126,7 +126,9 @@ fn visual_order(words: &[Word]) -> Vec<usize> {
 fn clean(c: char) -> Option<char> {
     match c {
         '\n' => Some('\n'),
-        '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
+        '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            None
+        }
         c if c.is_control() => Some(' '),
         c => Some(c),
     }

@@ -54,7 +54,13 @@ pub(super) fn write(paper: &Paper, fonts: &Fonts, laid: Laid, tree: Vec<Branch>)
 
 fn date(day: NaiveDate) -> DateTime {
     let small = |n: u32| u8::try_from(n).unwrap_or(1);
-    DateTime::new(u16::try_from(day.year()).unwrap_or(0)).month(small(day.month())).day(small(day.day())).hour(0).minute(0).second(0).utc_offset_hour(0)
+    DateTime::new(u16::try_from(day.year()).unwrap_or(0))
+        .month(small(day.month()))
+        .day(small(day.day()))
+        .hour(0)
+        .minute(0)
+        .second(0)
+        .utc_offset_hour(0)
 }
 
 fn write_page(document: &mut Document, fonts: &Fonts, sheet: &Sheet, read: &mut [Option<Identifier>]) -> Result<(), Error> {

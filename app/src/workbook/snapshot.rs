@@ -55,8 +55,21 @@ fn figures(book: &mut Workbook, say: Say, content: &Content, looks: &Looks) -> R
             "hidden" => say.t("snapshot-hidden"),
             rag => say.word("rag", rag),
         };
-        let FigureRow { code, indicator, unit, result, dimension, group, column: key, baseline, target, actual, achievement, restated_from, .. } =
-            figure;
+        let FigureRow {
+            code,
+            indicator,
+            unit,
+            result,
+            dimension,
+            group,
+            column: key,
+            baseline,
+            target,
+            actual,
+            achievement,
+            restated_from,
+            ..
+        } = figure;
         for (col, text) in (0..).zip([code, indicator, unit, result, dimension, group, column(&key)]) {
             sheet.write_string_with_format(row, col, cut(&text), &looks.text)?;
         }

@@ -72,7 +72,10 @@ impl Why {
             Self::SignIn,
             "kipimo_identity: finds accounts and sessions, keeps refused forms, writes refused sign-ins to the log; no organisation's data",
         ),
-        (Self::Mail, "kipimo_mail: the outbox, whose letters are sealed, the codes of donor links, whose links end soon, and ends visits of support whose time is over"),
+        (
+            Self::Mail,
+            "kipimo_mail: the outbox, whose letters are sealed, the codes of donor links, whose links end soon, and ends visits of support whose time is over",
+        ),
         (
             Self::Jobs,
             "kipimo_worker: learns which job is to be done and of whom, says how far it is, and forgets what has had its time; reads no table",

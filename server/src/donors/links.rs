@@ -148,9 +148,8 @@ impl Address {
 /// Refusal, refused fields, not found, or the database's.
 pub async fn create(cx: &Cx, project: ProjectId, snapshot: SnapshotId, form: &LinkForm<'_>) -> Result<NewLink> {
     let mut r = cx.read(Can::CreateDonorLink(project)).await?;
-    let most_days = sqlx::query_scalar!("select donor_link_default_days from app.tenant where id = (select app.tenant())")
-        .fetch_one(r.conn())
-        .await?;
+    let most_days =
+        sqlx::query_scalar!("select donor_link_default_days from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
     let withdrawn = sqlx::query_scalar!(
         r#"select exists(select from app.report_withdrawal w where w.tenant_id = s.tenant_id and w.snapshot_id = s.id) as "withdrawn!"
            from app.report_snapshot s where s.project_id = $1 and s.id = $2"#,

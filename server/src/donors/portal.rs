@@ -97,9 +97,8 @@ pub async fn open(db: &Db, facts: &RequestFacts, public_id: &str, secret: &Secre
 /// # Errors
 /// The database's.
 pub async fn asked(db: &Db, knock: &str) -> Result<Option<Asks>> {
-    let mails = sqlx::query_scalar!(r#"select mail_code as "mails!" from gate.knock($1)"#, &hash_of(knock)[..])
-        .fetch_optional(db.gate())
-        .await?;
+    let mails =
+        sqlx::query_scalar!(r#"select mail_code as "mails!" from gate.knock($1)"#, &hash_of(knock)[..]).fetch_optional(db.gate()).await?;
     Ok(mails.map(|mails| if mails { Asks::Code } else { Asks::Passcode }))
 }
 

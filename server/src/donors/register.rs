@@ -122,9 +122,8 @@ pub(super) async fn all(conn: &mut PgConnection) -> Result<Vec<Donor>> {
 /// Refusal, or the database's.
 pub async fn options(cx: &Cx, project: ProjectId) -> Result<Options> {
     let mut r = cx.read(Can::ReadDonorLinks(Some(project))).await?;
-    let days = sqlx::query_scalar!("select donor_link_default_days from app.tenant where id = (select app.tenant())")
-        .fetch_one(r.conn())
-        .await?;
+    let days =
+        sqlx::query_scalar!("select donor_link_default_days from app.tenant where id = (select app.tenant())").fetch_one(r.conn()).await?;
     Ok(Options { donors: all(r.conn()).await?, days })
 }
 

@@ -95,7 +95,9 @@ fn put(block: &MarkdownBlock, out: &mut String) {
         MarkdownBlock::List(first, items) => {
             for (at, item) in (first.unwrap_or_default()..).zip(items) {
                 let _ = if first.is_some() { write!(out, "{at}. ") } else { write!(out, "• ") };
-                item.iter().for_each(|block| put(block, out));
+                for block in item {
+                    put(block, out);
+                }
             }
         }
         MarkdownBlock::Table(head, rows) => {

@@ -188,7 +188,7 @@ pub async fn find(cx: &Cx, project: ProjectId, report: ReportId) -> Result<Whole
     let reviewed = sqlx::query_as!(
         Reviewed,
         r#"select sender.name as "submitted_by?", p.submitted_at, coalesce(p.submitted_by = $3, false) as "is_own!", approver.name as "approved_by?",
-             p.approved_at, p.self_approved, p.review_note as note
+             p.approved_at, p.self_approved as "self_approved!", p.review_note as "note!"
            from app.report p
            left join gate.people() sender on sender.id = p.submitted_by
            left join gate.people() approver on approver.id = p.approved_by

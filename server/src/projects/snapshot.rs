@@ -118,15 +118,8 @@ pub struct Figure {
     pub restated_from: Option<String>,
 }
 
-/// What holds for figures that leave the organisation.
-#[derive(Clone, Copy, Debug)]
-pub struct Outside {
-    /// The language of the report.
-    pub locale: Locale,
-}
-
 /// The figures of a column by group, dimension by dimension. Which are hidden was marked before ([`super::publication`]).
-fn groups(line: &Line, column: &str, outside: &Outside) -> Vec<Group> {
+fn groups(line: &Line, column: &str, locale: Locale) -> Vec<Group> {
     if !super::publication::is_told_by_group(line) {
         return Vec::new();
     }
@@ -137,8 +130,8 @@ fn groups(line: &Line, column: &str, outside: &Outside) -> Vec<Group> {
             let cell = group.cells.iter().find(|cell| cell.key == column);
             let hidden = cell.is_some_and(|cell| cell.hidden);
             Group {
-                dimension: group.dimension_name.say(outside.locale).to_owned(),
-                label: group.label.as_ref().map(|label| label.say(outside.locale).to_owned()),
+                dimension: group.dimension_name.say(locale).to_owned(),
+                label: group.label.as_ref().map(|label| label.say(locale).to_owned()),
                 // rounded as it is shown: digits beyond would tell what it was worked out of
                 actual: text(cell.and_then(|cell| cell.actual).map(|value| shown(value, line.indicator.method.decimals)))
                     .filter(|_| !hidden),
@@ -159,7 +152,7 @@ impl Item {
     ///
     /// Groups are of the last column alone: with quarters and their year side by side a hidden group could be worked out.
     #[must_use]
-    pub fn of(line: &Line, columns: &[Column], result: Option<(String, String)>, outside: &Outside) -> Self {
+    pub fn of(line: &Line, columns: &[Column], result: Option<(String, String)>, locale: Locale) -> Self {
         let method = &line.indicator.method;
         Self {
             code: line.indicator.code.clone(),
@@ -184,7 +177,7 @@ impl Item {
                 })
                 .collect(),
             trend: line.trend.iter().map(|point| (point.period.clone(), text(point.actual))).collect(),
-            groups: columns.last().map(|column| groups(line, &column.key, outside)).unwrap_or_default(),
+            groups: columns.last().map(|column| groups(line, &column.key, locale)).unwrap_or_default(),
             how: Some(How::of(&line.indicator)),
         }
     }
@@ -269,8 +262,8 @@ pub(crate) mod samples {
 
     /// An indicator: its figures, one a column, and its groups, each with what it is called, its figure and whether that is hidden.
     pub fn item(code: &str, cells: &[Option<&str>], groups: &[(&str, Option<&str>, bool)]) -> Item {
-        let owned = |text: &Option<&str>| text.map(str::to_owned);
-        let figure = |actual: &Option<&str>| Figure {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let figure = |actual: Option<&str>| Figure {
             actual: owned(actual),
             target: None,
             achievement: None,
@@ -281,7 +274,7 @@ pub(crate) mod samples {
         let group = |(label, actual, hidden): &(&str, Option<&str>, bool)| Group {
             dimension: "Sex".to_owned(),
             label: Some((*label).to_owned()),
-            actual: owned(actual),
+            actual: owned(*actual),
             hidden: *hidden,
         };
         Item {
@@ -293,7 +286,7 @@ pub(crate) mod samples {
             result: None,
             baseline: None,
             unweighted: false,
-            cells: cells.iter().map(figure).collect(),
+            cells: cells.iter().copied().map(figure).collect(),
             trend: Vec::new(),
             groups: groups.iter().map(group).collect(),
             how: None,

@@ -117,7 +117,16 @@ fn parse(wanted: &Wanted<'_>) -> Result<Parsed> {
     let link_days = invalid.keep("donor_link_default_days", whole(wanted.donor_link_default_days, 1, 90));
     let reason = invalid.keep("reason", text::line(wanted.reason, 10, 500));
     match (name, slug, locale, currency, month, threshold, (months, link_days), reason) {
-        (Some(name), Some(slug), Some(locale), Some(currency), Some(month), Some(threshold), (Some(months), Some(link_days)), Some(reason)) => {
+        (
+            Some(name),
+            Some(slug),
+            Some(locale),
+            Some(currency),
+            Some(month),
+            Some(threshold),
+            (Some(months), Some(link_days)),
+            Some(reason),
+        ) => {
             let month = i16::try_from(month).unwrap_or(1);
             Ok(Parsed { name, slug, locale, currency, month, threshold, months, link_days, reason })
         }

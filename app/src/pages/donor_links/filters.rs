@@ -78,7 +78,14 @@ fn choice(say: Say, name: &'static str, label: &str, all: Vec<(String, String)>,
 }
 
 /// The fields of a filter.
-pub(super) fn form(say: Say, base: &str, asked: &Asked, donors: &[Donor], projects: &[(Uuid, String)], makers: &[(Uuid, String)]) -> AnyView {
+pub(super) fn form(
+    say: Say,
+    base: &str,
+    asked: &Asked,
+    donors: &[Donor],
+    projects: &[(Uuid, String)],
+    makers: &[(Uuid, String)],
+) -> AnyView {
     let named = |all: &[(Uuid, String)]| all.iter().map(|(id, name)| (id.to_string(), name.clone())).collect::<Vec<_>>();
     let states = STATES.map(|state| (state.to_owned(), say.word("status", state))).to_vec();
     let donors = donors.iter().map(|donor| (donor.id.to_string(), donor.name.clone())).collect();

@@ -29,10 +29,8 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     let say = visit.say;
     let is_active = link.status == "active";
     let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
-    let (renew, rotate) = (
-        sheet("donor-links/renew", Can::CreateDonorLink(link.project)),
-        sheet("donor-links/rotate", Can::CreateDonorLink(link.project)),
-    );
+    let (renew, rotate) =
+        (sheet("donor-links/renew", Can::CreateDonorLink(link.project)), sheet("donor-links/rotate", Can::CreateDonorLink(link.project)));
     let revoke = sheet("donor-links/revoke", Can::RevokeDonorLink(Some(link.project)));
     let once = rotate.as_ref().and_then(Sheet::once);
     Ok(visit.inside(&cx, Nav::Links).show(&link.recipient_name.clone(), move || {
@@ -59,8 +57,8 @@ fn facts(say: Say, base: &str, link: &Whole) -> AnyView {
         Some(most) => say.with("link-views-of", &[("visits", &link.visits.to_string()), ("most", &most.to_string())]),
         None => link.visits.to_string(),
     };
-    let replaced = link.replaced_by.map(|id| to_link(id, "link-replaced-by"));
-    let replaces = link.rotated_from.map(|id| to_link(id, "link-replaces"));
+    let successor = link.replaced_by.map(|id| to_link(id, "link-replaced-by"));
+    let predecessor = link.rotated_from.map(|id| to_link(id, "link-replaces"));
     // the reason that the machine wrote is told by the way to the other link
     let reason = link.revoke_reason.clone().filter(|_| link.replaced_by.is_none());
     view! {
@@ -75,8 +73,8 @@ fn facts(say: Say, base: &str, link: &Whole) -> AnyView {
             <dt>{say.t("link-made")}</dt><dd>{parts::moment(say, link.made)}" "{link.by.clone()}</dd>
             {link.renewed.map(|at| view! { <dt>{say.t("link-renewed")}</dt><dd>{parts::moment(say, at)}</dd> })}
             {optional("link-revoke-reason", reason)}
-            {replaced.map(|way| view! { <dt>{say.t("status-revoked")}</dt><dd>{way}</dd> })}
-            {replaces.map(|way| view! { <dt>{say.t("link-history")}</dt><dd>{way}</dd> })}
+            {successor.map(|way| view! { <dt>{say.t("status-revoked")}</dt><dd>{way}</dd> })}
+            {predecessor.map(|way| view! { <dt>{say.t("link-history")}</dt><dd>{way}</dd> })}
         </dl>
     }
     .into_any()

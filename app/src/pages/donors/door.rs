@@ -101,13 +101,14 @@ pub async fn key(visit: Visit, Path(public_id): Path<String>) -> Answer {
     let (prove, again) = (Sheet::new(&visit, "visits/prove", flash.as_ref()), Sheet::new(&visit, "visits/send-code", flash.as_ref()));
     let sent = visit.notice.as_deref() == Some("code-sent");
     let title = say.t("donor-key-title");
-    Ok(visit.donor(&title, None, move || {
+    Ok(visit.donor(&title.clone(), None, move || {
         let hidden = [("public_id", public_id)];
         let (text, field) = match asks {
             Asks::Passcode => ("donor-key-passcode", prove.line("passcode", "password", "")),
             Asks::Code => ("donor-key-code", prove.line("code", "text", "")),
         };
-        let another = (asks == Asks::Code).then(|| again.form(&hidden, view! { <button class="btn">{say.t("donor-key-another")}</button> }));
+        let another =
+            (asks == Asks::Code).then(|| again.form(&hidden, view! { <button class="btn">{say.t("donor-key-another")}</button> }));
         view! {
             <div class="signin">
                 <h1>{title.clone()}</h1>

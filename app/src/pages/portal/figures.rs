@@ -29,8 +29,10 @@ pub(super) fn table(say: Say, content: &Content, heading: &str) -> AnyView {
         ("col-status", false),
         ("snapshot-trend", false),
     ];
-    let heads: Vec<_> =
-        heads.into_iter().map(|(key, num)| view! { <th role="columnheader" scope="col" class=num.then_some("num")>{say.t(key)}</th> }).collect();
+    let heads: Vec<_> = heads
+        .into_iter()
+        .map(|(key, num)| view! { <th role="columnheader" scope="col" class=num.then_some("num")>{say.t(key)}</th> })
+        .collect();
     let bodies: Vec<_> = words::by_result(&content.indicators)
         .into_iter()
         .map(|(heading, items)| {
@@ -117,6 +119,7 @@ fn how(say: Say, content: &Content, item: &Item, cell: &Figure) -> AnyView {
 
 /// One column of an indicator in a line.
 fn column_line(say: Say, column: &str, cell: &Figure, decimals: u32) -> AnyView {
-    let target = words::figure(cell.target.as_deref(), decimals).map(|target| format!(" ({})", say.with("portal-tile-target", &[("target", &target)])));
+    let target = words::figure(cell.target.as_deref(), decimals)
+        .map(|target| format!(" ({})", say.with("portal-tile-target", &[("target", &target)])));
     view! { <li>{parts::rag(say, &cell.rag, true)}" "{format::column(column)}": "<strong>{number(say, cell.actual.as_deref(), decimals)}</strong>{target}</li> }.into_any()
 }

@@ -148,5 +148,6 @@ fn narrative(say: Say, content: &Content) -> AnyView {
     if paragraphs.is_empty() {
         return ().into_any();
     }
-    view! { <section class="prose" aria-labelledby="narrative"><h2 id="narrative">{say.t("snapshot-narrative")}</h2>{paragraphs}</section> }.into_any()
+    view! { <section class="prose" aria-labelledby="narrative"><h2 id="narrative">{say.t("snapshot-narrative")}</h2>{paragraphs}</section> }
+        .into_any()
 }

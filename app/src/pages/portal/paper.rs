@@ -123,10 +123,11 @@ fn summary(say: Say, content: &Content) -> Vec<Block> {
         let note = target.map(|target| say.with("portal-tile-target", &[("target", &target)])).unwrap_or_default();
         Some(Tile { label: format!("{} ({})", item.title, item.unit), figure, note })
     });
-    let states = colours
-        .each()
-        .filter(|(_, n)| *n > 0)
-        .map(|(rag, n)| Tile { label: say.word("rag", rag.as_str()), figure: n.to_string(), note: total.clone() });
+    let states = colours.each().filter(|(_, n)| *n > 0).map(|(rag, n)| Tile {
+        label: say.word("rag", rag.as_str()),
+        figure: n.to_string(),
+        note: total.clone(),
+    });
     let tiles: Vec<Tile> = keys.chain(states).collect();
     if !tiles.is_empty() {
         blocks.push(Block::Tiles(tiles));
@@ -161,7 +162,12 @@ fn changed(say: Say, content: &Content) -> Vec<Block> {
             .iter()
             .map(|told| {
                 let name = Cell { spans: named(told.item), ..Cell::default() };
-                Row::Cells(vec![name, Cell::text(format::column(told.column)), Cell::number(told.was.as_str()), Cell::number(told.is.as_str())])
+                Row::Cells(vec![
+                    name,
+                    Cell::text(format::column(told.column)),
+                    Cell::number(told.was.as_str()),
+                    Cell::number(told.is.as_str()),
+                ])
             })
             .collect(),
     };
@@ -206,7 +212,10 @@ fn one(block: &MarkdownBlock) -> Block {
         MarkdownBlock::Table(head, rows) => Block::Table(Table {
             widths: vec![1.0; head.len()],
             head: head.iter().map(|cell| Cell { spans: spans(cell), align: Align::Start, back: Some(Ink::SUNKEN) }).collect(),
-            rows: rows.iter().map(|row| Row::Cells(row.iter().map(|cell| Cell { spans: spans(cell), ..Cell::default() }).collect())).collect(),
+            rows: rows
+                .iter()
+                .map(|row| Row::Cells(row.iter().map(|cell| Cell { spans: spans(cell), ..Cell::default() }).collect()))
+                .collect(),
         }),
         MarkdownBlock::Code(text) => Block::Code(text.clone()),
         MarkdownBlock::Rule => Block::Rule,

@@ -15,7 +15,13 @@ pub(super) fn says_something(section: &Section) -> bool {
 
 /// Every section that says something, in order.
 pub(super) fn all(say: Say, content: &Content, base: &str) -> AnyView {
-    content.sections.iter().filter(|section| says_something(section)).map(|section| one(say, content, section, base)).collect::<Vec<_>>().into_any()
+    content
+        .sections
+        .iter()
+        .filter(|section| says_something(section))
+        .map(|section| one(say, content, section, base))
+        .collect::<Vec<_>>()
+        .into_any()
 }
 
 fn one(say: Say, content: &Content, section: &Section, base: &str) -> AnyView {
@@ -26,5 +32,6 @@ fn one(say: Say, content: &Content, section: &Section, base: &str) -> AnyView {
         Block::Evidence { items } => evidence::gallery(say, items, base),
         block => snapshot::block(say, content, block, &id),
     };
-    view! { <section class="flow-s" aria-labelledby=id.clone()><h2 id=id.clone()>{section.title.clone()}</h2>{text}{block}</section> }.into_any()
+    view! { <section class="flow-s" aria-labelledby=id.clone()><h2 id=id.clone()>{section.title.clone()}</h2>{text}{block}</section> }
+        .into_any()
 }

@@ -19,13 +19,14 @@ fn total(content: &Content) -> i64 {
 pub(super) fn tiles(say: Say, content: &Content) -> AnyView {
     let Some(last) = content.columns.last() else { return ().into_any() };
     let colours = words::colours(&content.indicators);
-    let states = colours.each().filter(|(rag, n)| *n > 0 || matches!(rag, Rag::OnTrack | Rag::AtRisk | Rag::OffTrack)).take(4).map(|(rag, n)| {
-        view! {
-            <div class="stat"><p class="stat-label">{parts::rag(say, rag.as_str(), false)}</p><p class="stat-figure">{n.to_string()}</p>
-                <p class="stat-note">{say.count("snapshot-of-indicators", total(content))}</p></div>
-        }
-        .into_any()
-    });
+    let states =
+        colours.each().filter(|(rag, n)| *n > 0 || matches!(rag, Rag::OnTrack | Rag::AtRisk | Rag::OffTrack)).take(4).map(|(rag, n)| {
+            view! {
+                <div class="stat"><p class="stat-label">{parts::rag(say, rag.as_str(), false)}</p><p class="stat-figure">{n.to_string()}</p>
+                    <p class="stat-note">{say.count("snapshot-of-indicators", total(content))}</p></div>
+            }
+            .into_any()
+        });
     let keys = words::key_items(content).into_iter().filter_map(|item| {
         let cell = item.cells.last()?;
         let decimals = words::decimals(item);

@@ -132,7 +132,8 @@ fn budget(say: Say, currency: &str, lines: &[BudgetLine], [planned, spent]: [Opt
     let rows: Vec<_> = lines
         .iter()
         .map(|line| {
-            let result = line.result.as_ref().map(|(number, title)| view! { <br/><small class="muted">{format!("{number} {title}")}</small> });
+            let result =
+                line.result.as_ref().map(|(number, title)| view! { <br/><small class="muted">{format!("{number} {title}")}</small> });
             let name = view! { <code>{line.code.clone()}</code>" "<bdi>{line.name.clone()}</bdi>{result} }.into_any();
             money(say, name, [line.planned.as_deref(), line.spent.as_deref()])
         })
@@ -148,9 +149,10 @@ fn budget(say: Say, currency: &str, lines: &[BudgetLine], [planned, spent]: [Opt
 }
 
 fn money(say: Say, name: AnyView, [planned, spent]: [Option<&str>; 2]) -> AnyView {
-    let share = planned.and_then(decimal).zip(spent.and_then(decimal)).and_then(|(planned, spent)| {
-        spent.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(planned)
-    });
+    let share = planned
+        .and_then(decimal)
+        .zip(spent.and_then(decimal))
+        .and_then(|(planned, spent)| spent.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(planned));
     view! {
         <tr><th scope="row">{name}</th><td class="num">{number(say, planned, CENTS)}</td><td class="num">{number(say, spent, CENTS)}</td>
             <td class="num">{format::maybe(share, 0)}</td></tr>
@@ -203,11 +205,13 @@ fn map(say: Say, content: &Content, column: &str, places: &[Place], heading: &st
     if places.is_empty() {
         return nothing(say, "snapshot-no-places");
     }
-    let codes: Vec<&str> = places.first().map(|place| place.figures.iter().map(|figure| figure.code.as_str()).collect()).unwrap_or_default();
+    let codes: Vec<&str> =
+        places.first().map(|place| place.figures.iter().map(|figure| figure.code.as_str()).collect()).unwrap_or_default();
     let item = |code: &str| content.indicators.iter().find(|item| item.code == code);
     let decimals = |code: &str| item(code).and_then(|item| item.decimals.parse::<u32>().ok()).unwrap_or_default();
     // drawn is the first indicator that has a figure somewhere; the table has them all
-    let drawn = codes.iter().position(|code| places.iter().flat_map(|place| &place.figures).any(|of| of.code == **code && of.actual.is_some()));
+    let drawn =
+        codes.iter().position(|code| places.iter().flat_map(|place| &place.figures).any(|of| of.code == **code && of.actual.is_some()));
     let spots: Vec<Spot> = places.iter().filter_map(|place| spot(place, drawn)).collect();
     let title = drawn.and_then(|at| item(codes[at])).map(|item| item.title.clone());
     let label = title.clone().unwrap_or_else(|| say.t("snapshot-places"));

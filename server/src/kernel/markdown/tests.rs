@@ -15,7 +15,7 @@ fn block(block: &MarkdownBlock) -> String {
         MarkdownBlock::Paragraph(text) => format!("p{{{}}}", line(text)),
         MarkdownBlock::Quote(blocks) => format!("q{{{}}}", all(blocks)),
         MarkdownBlock::List(first, items) => {
-            let items: String = items.iter().map(|item| format!("i{{{}}}", all(item))).collect();
+            let items = items.iter().map(|item| format!("i{{{}}}", all(item))).collect::<Vec<_>>().concat();
             format!("{}{{{items}}}", first.map_or_else(|| "l".to_owned(), |n| format!("n{n}")))
         }
         MarkdownBlock::Table(head, rows) => {
@@ -124,7 +124,7 @@ fn depth(blocks: &[MarkdownBlock]) -> usize {
 
 #[test]
 fn nothing_nests_without_a_bound_and_nothing_is_lost() {
-    let lists: String = (0..80).map(|n| format!("{}- x{n}\n", "  ".repeat(n))).collect();
+    let lists = (0..80).map(|n| format!("{}- x{n}\n", "  ".repeat(n))).collect::<Vec<_>>().concat();
     for source in [
         format!("{}end", "> ".repeat(10_000)),
         format!("{}end{}", "*a **b ".repeat(2_000), "** *".repeat(2_000)),
@@ -143,9 +143,7 @@ fn nothing_nests_without_a_bound_and_nothing_is_lost() {
 
 #[test]
 fn a_table_that_is_too_large_is_refused() {
-    let table = |columns: usize, rows: usize| {
-        format!("{}\n{}\n{}", "|a".repeat(columns), "|-".repeat(columns), "|b\n".repeat(rows))
-    };
+    let table = |columns: usize, rows: usize| format!("{}\n{}\n{}", "|a".repeat(columns), "|-".repeat(columns), "|b\n".repeat(rows));
     assert_eq!(check(&table(MOST_COLUMNS, MOST_ROWS)), Ok(()));
     assert_eq!(check(&table(MOST_COLUMNS + 1, 1)), Err("table_too_large"));
     assert_eq!(check(&table(2, MOST_ROWS + 1)), Err("table_too_large"));

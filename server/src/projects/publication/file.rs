@@ -161,7 +161,7 @@ mod tests {
         assert!(read_file(&made(&longest)).is_some());
         let longer = [&b"{\"v\":\""[..], &vec![b'x'; MOST_CONTENT - 7], b"\"}"].concat();
         assert_eq!(read_file(&made(&longer)), None);
-        for bytes in [&b""[..], b"{}", HEAD.as_bytes(), &[b'['; 100_000]] {
+        for bytes in [&b""[..], b"{}", HEAD.as_bytes(), &vec![b'['; 100_000]] {
             assert_eq!(read_file(bytes), None);
         }
     }

@@ -9,9 +9,7 @@ use crate::kernel::error::Result;
 use crate::kernel::ids::ResultNodeId;
 use crate::projects::locations;
 use crate::projects::progress::{AggLocations, Kind, hidden, shown};
-use crate::projects::snapshot::{
-    Block, BudgetLine, Count, EvidenceItem, Item, LearningEntry, Place, PlaceFigure, ResultCounts, text,
-};
+use crate::projects::snapshot::{Block, BudgetLine, Count, EvidenceItem, Item, LearningEntry, Place, PlaceFigure, ResultCounts, text};
 use crate::projects::tracking::{AtPlace, by_places};
 
 /// Files, and things learnt, of a block at the most.
@@ -60,10 +58,7 @@ fn achievements(basis: &Basis<'_>) -> Block {
     }
     let results = results
         .into_iter()
-        .map(|result| ResultCounts {
-            result: result.clone(),
-            colours: counted(basis.items.iter().filter(|item| item.result == *result)),
-        })
+        .map(|result| ResultCounts { result: result.clone(), colours: counted(basis.items.iter().filter(|item| item.result == *result)) })
         .collect();
     Block::Achievements { column: last(basis), colours: counted(basis.items.iter()), results }
 }

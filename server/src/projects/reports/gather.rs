@@ -16,7 +16,7 @@ use crate::projects::dimensions;
 use crate::projects::framework::{Node, nodes};
 use crate::projects::indicators::references;
 use crate::projects::publication::hide;
-use crate::projects::snapshot::{Block, Content, FORM, Item, Outside, Section, columns_within};
+use crate::projects::snapshot::{Block, Content, FORM, Item, Section, columns_within};
 use crate::projects::tracking::{By, Column, Line, break_down, lines, mark_restated};
 
 /// What a report says now.
@@ -99,25 +99,23 @@ pub(super) async fn gather(
     )
     .fetch_all(r.conn())
     .await?;
-    let needs_figures = only.is_none() || written.iter().any(|s| matches!(s.block.as_str(), "tracking" | "charts" | "achievements" | "map"));
+    let needs_figures =
+        only.is_none() || written.iter().any(|s| matches!(s.block.as_str(), "tracking" | "charts" | "achievements" | "map"));
     let year = draft.period_from.year();
     let columns = columns_within(draft.period_from, draft.period_to, year);
     let threshold: Decimal = sqlx::query_scalar!("select small_cell_threshold from app.tenant where id = (select app.tenant())")
         .fetch_one(r.conn())
         .await?
         .into();
-    let (table, keys) = if own.is_none() && needs_figures {
-        figures(r, project, year, &columns, threshold).await?
-    } else {
-        (Vec::new(), HashSet::new())
-    };
+    let (table, keys) =
+        if own.is_none() && needs_figures { figures(r, project, year, &columns, threshold).await? } else { (Vec::new(), HashSet::new()) };
     let tree = nodes(r.conn(), project).await?;
-    let outside = Outside { locale: Locale::parse(&draft.locale).unwrap_or(Locale::En) };
+    let locale = Locale::parse(&draft.locale).unwrap_or(Locale::En);
     let items: Vec<Item> = table
         .iter()
         .map(|line| {
             let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-            Item::of(line, &columns, result, &outside).marked(keys.contains(&line.indicator.id))
+            Item::of(line, &columns, result, locale).marked(keys.contains(&line.indicator.id))
         })
         .collect();
     let (from, to) = (draft.period_from, draft.period_to);

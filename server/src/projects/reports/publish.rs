@@ -125,7 +125,8 @@ async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: 
 
 /// The files that a content shows.
 fn files_of(content: &Content) -> Vec<Uuid> {
-    let items = content.sections.iter().filter_map(|section| if let Block::Evidence { items } = &section.block { Some(items) } else { None });
+    let items =
+        content.sections.iter().filter_map(|section| if let Block::Evidence { items } = &section.block { Some(items) } else { None });
     let mut files: Vec<Uuid> = items.flatten().filter_map(|item| item.id.parse().ok()).collect();
     files.sort_unstable();
     files.dedup();

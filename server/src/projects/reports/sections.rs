@@ -130,8 +130,9 @@ pub async fn open(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSecti
     let (own, me) = (own(&r.scope), cx.user()?);
     let section = sqlx::query_as!(
         Section,
-        r#"select s.id as "id: ReportSectionId", s.title, s.body, s.block, s.guidance, s.required, s.assigned_to as "assigned_to: UserId",
-             who.name as "assignee?", s.assigned_to is not distinct from $5 as "mine!", s.status, last.name as "by?", s.row_version
+        r#"select s.id as "id!: ReportSectionId", s.title as "title!", s.body as "body!", s.block as "block!", s.guidance as "guidance!",
+             s.required as "required!", s.assigned_to as "assigned_to?: UserId", who.name as "assignee?",
+             s.assigned_to is not distinct from $5 as "mine!", s.status as "status!", last.name as "by?", s.row_version as "row_version!"
            from app.report_section s
            left join gate.people() who on who.id = s.assigned_to
            left join gate.people() last on last.id = s.updated_by
@@ -147,11 +148,8 @@ pub async fn open(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSecti
     .ok_or(Error::NotFound)?;
     let report = report_of(&mut r, project, report).await?;
     let comments = comments::of(&mut r, id).await?;
-    let people = if cx.may(Can::WriteReport(project)) {
-        who_may(r.conn(), project, Permission::ReportSectionWrite).await?
-    } else {
-        Vec::new()
-    };
+    let people =
+        if cx.may(Can::WriteReport(project)) { who_may(r.conn(), project, Permission::ReportSectionWrite).await? } else { Vec::new() };
     Ok(Opened { report, section, comments, people })
 }
 
@@ -202,14 +200,7 @@ async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, id: ReportSe
 ///
 /// # Errors
 /// Refusal, refused fields (`required` for one that is ready and shows nothing), not found, `report_closed`, stale, or the database's.
-pub async fn write(
-    cx: &Cx,
-    project: ProjectId,
-    report: ReportId,
-    id: ReportSectionId,
-    form: TextForm<'_>,
-    row_version: i32,
-) -> Result<()> {
+pub async fn write(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSectionId, form: TextForm<'_>, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::WriteSection(project)).await?;
     let (body, status) = form.parse()?;
     hold_open(&mut w, project, report).await?;
@@ -323,14 +314,7 @@ pub async fn add(cx: &Cx, project: ProjectId, report: ReportId, form: PlanForm<'
 ///
 /// # Errors
 /// Refusal, refused fields, not found, `report_closed`, stale, or the database's.
-pub async fn plan(
-    cx: &Cx,
-    project: ProjectId,
-    report: ReportId,
-    id: ReportSectionId,
-    form: PlanForm<'_>,
-    row_version: i32,
-) -> Result<()> {
+pub async fn plan(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSectionId, form: PlanForm<'_>, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::WriteReport(project)).await?;
     let new = form.parse()?;
     hold_open(&mut w, project, report).await?;

@@ -13,7 +13,6 @@ use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::{ProjectId, ReportTemplateId};
 use crate::kernel::text::{self, Locale};
-use crate::projects::snapshot::Block;
 
 /// Sections of a template, or of a report, at the most.
 pub const MOST_SECTIONS: usize = 30;
@@ -27,7 +26,7 @@ pub struct Part {
     pub key: String,
     /// Its heading.
     pub title: String,
-    /// What it shows beside its words: one of [`Block::KINDS`].
+    /// What it shows beside its words: one of [`crate::projects::snapshot::Block::KINDS`].
     pub block: String,
     /// What its writer is told.
     pub guidance: String,
@@ -231,8 +230,9 @@ fn keyed(parts: Vec<Part>) -> Vec<Part> {
     let taken: Vec<String> = parts.iter().map(|part| part.key.clone()).collect();
     for mut part in parts {
         if !is_key(&part.key) || out.iter().any(|other| other.key == part.key) {
-            let free = (1..).map(|n| format!("section-{n}")).find(|key| !taken.contains(key) && out.iter().all(|other| other.key != *key));
-            part.key = free.unwrap_or_default();
+            // of one more than there are, one is free
+            let mut keys = (1..=taken.len() + 1).map(|n| format!("section-{n}"));
+            part.key = keys.find(|key| !taken.contains(key) && out.iter().all(|other| other.key != *key)).unwrap_or_default();
         }
         out.push(part);
     }
@@ -279,6 +279,8 @@ pub async fn archive(cx: &Cx, id: ReportTemplateId, archived: bool) -> Result<()
 
 #[cfg(test)]
 mod tests {
+    use crate::projects::snapshot::Block;
+
     use super::*;
 
     fn row(key: &str, title: &str, place: &str) -> Row {

@@ -139,12 +139,8 @@ mod tests {
     use super::*;
 
     fn content() -> Content {
-        let figure = |actual: Option<&str>| {
-            json!({ "actual": actual, "target": "100", "achievement": null, "rag": "on_track", "self_verified": false, "restated_from": "7" })
-        };
-        let group = |label: Option<&str>, actual: Option<&str>, hidden: bool| {
-            json!({ "dimension": "Sex", "label": label, "actual": actual, "hidden": hidden })
-        };
+        let figure = |actual: Option<&str>| json!({ "actual": actual, "target": "100", "achievement": null, "rag": "on_track", "self_verified": false, "restated_from": "7" });
+        let group = |label: Option<&str>, actual: Option<&str>, hidden: bool| json!({ "dimension": "Sex", "label": label, "actual": actual, "hidden": hidden });
         let item = json!({
             "code": "=cmd", "title": "@SUM(1)", "definition": "", "unit": "people", "decimals": "0", "result": ["1.1", "Water"],
             "baseline": null, "unweighted": false, "cells": [figure(Some("50")), figure(None)], "trend": [],
@@ -161,7 +157,8 @@ mod tests {
 
     #[test]
     fn every_figure_is_a_row_and_what_is_hidden_stays_so() {
-        let told: Vec<_> = figure_rows(&content()).into_iter().map(|row| [row.column, row.group, row.actual, row.status].join("|")).collect();
+        let told: Vec<_> =
+            figure_rows(&content()).into_iter().map(|row| [row.column, row.group, row.actual, row.status].join("|")).collect();
         assert_eq!(told, ["2025-Q1||50|on_track", "2025|||on_track", "2025|F|40|", "2025|M||hidden", "2025|?||"]);
     }
 

@@ -130,7 +130,8 @@ fn groups(say: Say, content: &Content) -> Vec<Block> {
     let Some(last) = content.columns.last().filter(|_| !rows.is_empty()) else { return Vec::new() };
     let heads = [(say.t("snapshot-group"), Align::Start), (say.t("snapshot-dimension"), Align::Start), (format::column(last), Align::End)];
     let hidden = content.indicators.iter().flat_map(|item| &item.groups).any(|group| group.hidden);
-    let mut blocks = vec![Block::Heading(3, say.t("snapshot-groups")), Block::Table(Table { widths: vec![3.0, 2.0, 1.5], head: head(&heads), rows })];
+    let mut blocks =
+        vec![Block::Heading(3, say.t("snapshot-groups")), Block::Table(Table { widths: vec![3.0, 2.0, 1.5], head: head(&heads), rows })];
     if hidden {
         blocks.push(Block::Small(vec![Span::muted(say.t("snapshot-hidden-text"))]));
     }
@@ -151,7 +152,11 @@ fn charts(say: Say, items: &[Item]) -> Vec<Block> {
         .filter_map(|item| {
             let says = words::trend_in_words(say, item)?;
             let drawing = chart::trend_drawn(say, says.clone(), &words::trend(item))?;
-            Some([Block::Heading(4, format!("{} {}", item.code, item.title)), Block::Drawing(drawing), Block::Small(vec![Span::muted(says)])])
+            Some([
+                Block::Heading(4, format!("{} {}", item.code, item.title)),
+                Block::Drawing(drawing),
+                Block::Small(vec![Span::muted(says)]),
+            ])
         })
         .take(MOST_CHARTS)
         .flatten()
@@ -228,11 +233,11 @@ fn files(say: Say, items: &[EvidenceItem]) -> Vec<Block> {
     }
     let heads = [(say.t("field-file"), Align::Start), ("SHA-256".to_owned(), Align::Start)];
     let rows = items.iter().map(|item| {
-        let name = vec![
-            Span::plain(evidence::title(item)),
-            Span::muted(format!("\n{} · {}", item.filename, evidence::details(say, item))),
-        ];
-        Row::Cells(vec![Cell { spans: name, ..Cell::default() }, Cell { spans: vec![Span::muted(item.sha256.as_str())], ..Cell::default() }])
+        let name = vec![Span::plain(evidence::title(item)), Span::muted(format!("\n{} · {}", item.filename, evidence::details(say, item)))];
+        Row::Cells(vec![
+            Cell { spans: name, ..Cell::default() },
+            Cell { spans: vec![Span::muted(item.sha256.as_str())], ..Cell::default() },
+        ])
     });
     vec![Block::Table(Table { widths: vec![3.0, 3.0], head: head(&heads), rows: rows.collect() })]
 }
@@ -260,9 +265,12 @@ fn map(say: Say, content: &Content, column: &str, places: &[Place]) -> Vec<Block
     }
     let item = |code: &str| content.indicators.iter().find(|item| item.code == code);
     // drawn is the first indicator that has a figure somewhere; the table has the first few
-    let codes: Vec<&str> = places.first().map(|place| place.figures.iter().map(|figure| figure.code.as_str()).collect()).unwrap_or_default();
-    let drawn = codes.iter().position(|code| places.iter().flat_map(|place| &place.figures).any(|of| of.code == **code && of.actual.is_some()));
-    let title = drawn.and_then(|at| codes.get(at)).and_then(|code| item(code)).map_or_else(|| say.t("snapshot-places"), |item| item.title.clone());
+    let codes: Vec<&str> =
+        places.first().map(|place| place.figures.iter().map(|figure| figure.code.as_str()).collect()).unwrap_or_default();
+    let drawn =
+        codes.iter().position(|code| places.iter().flat_map(|place| &place.figures).any(|of| of.code == **code && of.actual.is_some()));
+    let title =
+        drawn.and_then(|at| codes.get(at)).and_then(|code| item(code)).map_or_else(|| say.t("snapshot-places"), |item| item.title.clone());
     let spots: Vec<Spot> = places.iter().filter_map(|place| spot(place, drawn)).collect();
     let mut heads = vec![(say.t("snapshot-place"), Align::Start)];
     heads.extend(codes.iter().take(MOST_COLUMNS).map(|code| ((*code).to_owned(), Align::End)));

@@ -51,7 +51,8 @@ fn paper_says_what_the_page_says() {
     let page = read("en", vec![indicator("a", Some("50"))], vec![section("It *rained*.", json!({ "kind": "tracking" }))]);
     let made = set(&page, Locale::En);
     let all = text(&made);
-    for part in ["Wells in 2025", "Generated figures", "rained", "50 ÷ 100", "Who drinks safely.", "hidden", "0101", "kipimo.test/verify"] {
+    for part in ["Wells in 2025", "Generated figures", "rained", "50 ÷ 100", "Who drinks safely.", "hidden", "0101", "kipimo.test/verify"]
+    {
         assert!(all.contains(part), "{part}: {all}");
     }
     assert_eq!(made.footer, "Shared with A donor, 5 Mar 2026 · Amani");

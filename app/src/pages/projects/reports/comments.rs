@@ -27,19 +27,16 @@ pub(super) fn section(say: Say, hidden: &Hidden, all: &[Comment], add: &Sheet, r
 
 fn one(say: Say, hidden: &Hidden, comment: &Comment, resolve: &Sheet) -> AnyView {
     let by = comment.by.clone().unwrap_or_else(|| "–".to_owned());
-    let settled = match comment.resolved_at {
-        Some(at) => {
-            let name = comment.resolved_by.as_deref().unwrap_or("–");
-            view! { <p class="small"><span class="tag">{say.t("comment-settled")}</span>" "{say.with("comment-settled-by", &[("name", name)])}" · "{parts::moment(say, at)}</p> }
-                .into_any()
-        }
-        None => {
-            let mut hidden = hidden.clone();
-            hidden.push(("comment_id", comment.id.to_string()));
-            let label = format!("{}: {}", say.t("comment-settle"), comment.body.chars().take(60).collect::<String>());
-            // why it was refused stands above the list
-            resolve.only_if(false).form(&hidden, view! { <button class="btn btn-small" aria-label=label>{say.t("comment-settle")}</button> })
-        }
+    let settled = if let Some(at) = comment.resolved_at {
+        let name = comment.resolved_by.as_deref().unwrap_or("–");
+        view! { <p class="small"><span class="tag">{say.t("comment-settled")}</span>" "{say.with("comment-settled-by", &[("name", name)])}" · "{parts::moment(say, at)}</p> }
+            .into_any()
+    } else {
+        let mut hidden = hidden.clone();
+        hidden.push(("comment_id", comment.id.to_string()));
+        let label = format!("{}: {}", say.t("comment-settle"), comment.body.chars().take(60).collect::<String>());
+        // why it was refused stands above the list
+        resolve.only_if(false).form(&hidden, view! { <button class="btn btn-small" aria-label=label>{say.t("comment-settle")}</button> })
     };
     view! {
         <li><p class="small muted"><strong>{by}</strong>" · "{parts::moment(say, comment.at)}</p><p class="typed">{comment.body.clone()}</p>{settled}</li>

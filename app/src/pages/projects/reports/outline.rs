@@ -34,7 +34,8 @@ pub(super) fn section(say: Say, base: &str, hidden: &Hidden, all: &[Outlined], r
             row(say, base, of, reads || of.mine, moves.into_any())
         })
         .collect();
-    let moves = shift.map(|_| view! { <th role="columnheader" scope="col"><span class="visually-hidden">{say.t("section-move")}</span></th> });
+    let moves =
+        shift.map(|_| view! { <th role="columnheader" scope="col"><span class="visually-hidden">{say.t("section-move")}</span></th> });
     view! {
         {shift.map(Sheet::refusal)}
         <div class="scroll" role="region" aria-label=say.t("report-sections") tabindex="0"><table class="list stack" role="table">

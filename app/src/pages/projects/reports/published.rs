@@ -179,7 +179,7 @@ pub async fn create_link(#[server(flatten)] form: Fields) -> Result<(), ServerFn
         let link = links::create(&cx, project_of(&form)?, form.id("snapshot")?, &wanted(&form)).await?;
         let url = format!("{}{}", visit.app.settings.public_url, link.path.expose_secret());
         // the passcode, where it was made here, on a line of its own
-        let lines: Vec<&str> = [url.as_str()].into_iter().chain(link.passcode.as_ref().map(|passcode| passcode.expose_secret())).collect();
+        let lines: Vec<&str> = [url.as_str()].into_iter().chain(link.passcode.as_ref().map(ExposeSecret::expose_secret)).collect();
         Ok(to(forms::back(&form)).showing_once(SecretString::from(lines.join("\n"))))
     })
     .await

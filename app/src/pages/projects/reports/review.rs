@@ -76,7 +76,9 @@ pub(super) fn section(say: Say, base: &str, hidden: &Hidden, whole: &Whole, form
 /// Who did what, as far as it has come.
 fn history(say: Say, reviewed: &Reviewed) -> AnyView {
     let by = |name: &Option<String>| name.clone().unwrap_or_else(|| "–".to_owned());
-    let sent = reviewed.submitted_at.map(|at| view! { <dt>{say.t("report-submitted-by")}</dt><dd>{by(&reviewed.submitted_by)}" · "{parts::moment(say, at)}</dd> });
+    let sent = reviewed
+        .submitted_at
+        .map(|at| view! { <dt>{say.t("report-submitted-by")}</dt><dd>{by(&reviewed.submitted_by)}" · "{parts::moment(say, at)}</dd> });
     let read = reviewed.approved_at.map(|at| {
         let own = reviewed.self_approved.then(|| view! { " "<span class="tag">{say.t("report-self-approved")}</span> });
         view! { <dt>{say.t("report-approved-by")}</dt><dd>{by(&reviewed.approved_by)}" · "{parts::moment(say, at)}{own}</dd> }
@@ -99,7 +101,8 @@ fn publish_form(say: Say, sheet: Option<&Sheet>, hidden: &Hidden, again: bool) -
         return step(sheet, hidden, "report-publish", say.t("report-publish-text"));
     }
     let form = |sheet: &Sheet| {
-        let fields = view! { <p>{say.t("report-correct-text")}</p>{sheet.line("reason", "text", "")}{sheet.actions("report-correct", None)} };
+        let fields =
+            view! { <p>{say.t("report-correct-text")}</p>{sheet.line("reason", "text", "")}{sheet.actions("report-correct", None)} };
         sheet.form(hidden, fields)
     };
     sheet.map(form).into_any()

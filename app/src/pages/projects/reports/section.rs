@@ -100,7 +100,8 @@ fn help(say: Say) -> AnyView {
         ("| … | … |", "markdown-table"),
     ];
     let marks = marks.map(|(mark, key)| view! { <dt><code>{mark}</code></dt><dd>{say.t(key)}</dd> });
-    view! { <details class="small"><summary>{say.t("markdown-help")}</summary><dl class="defs">{marks.collect_view()}</dl></details> }.into_any()
+    view! { <details class="small"><summary>{say.t("markdown-help")}</summary><dl class="defs">{marks.collect_view()}</dl></details> }
+        .into_any()
 }
 
 fn shown(say: Say, preview: &Content) -> AnyView {

@@ -149,10 +149,7 @@ const LASTING: ShippedPart = ShippedPart {
     key: "lasting",
     title: ("What will last", "Yatakayodumu"),
     block: "none",
-    guidance: (
-        "Who keeps it going once the project has ended, and with what.",
-        "Nani ataendeleza baada ya mradi kuisha, na kwa nini.",
-    ),
+    guidance: ("Who keeps it going once the project has ended, and with what.", "Nani ataendeleza baada ya mradi kuisha, na kwa nini."),
     required: true,
 };
 const NEXT: ShippedPart = ShippedPart {
