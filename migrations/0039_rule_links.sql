@@ -192,6 +192,8 @@ declare
   _outcome text;
   _event audit.event;
 begin
+  -- whoever asks waits for the disk by gate.flush(), with the organisation's chain no longer held
+  perform set_config('synchronous_commit', 'off', true);
   select * into _l from app.donor_link d where d.public_id = _public_id;
   if not found then
     _event := row('00000000-0000-0000-0000-000000000000'::uuid, gen_random_uuid(), clock_timestamp(), 'act', 'donor_link.refused', 'donor_link', null, null,
@@ -237,6 +239,8 @@ declare
   _right boolean;
   _outcome text;
 begin
+  -- whoever asks waits for the disk by gate.flush(), with the organisation's chain no longer held
+  perform set_config('synchronous_commit', 'off', true);
   select * into _k from app.donor_knock k where k.secret_hash = _hash and k.visit_id is null and k.expires_at > now() for no key update;
   if not found then
     return null;
@@ -287,6 +291,8 @@ declare
   _v record;
   _refused boolean;
 begin
+  -- whoever asks waits for the disk by gate.flush(), with the organisation's chain no longer held
+  perform set_config('synchronous_commit', 'off', true);
   select l.tenant_id, l.id as link, l.snapshot_id, l.allow_download, v.id as visit into _v
     from app.donor_visit v join app.donor_link l on l.tenant_id = v.tenant_id and l.id = v.link_id
     where v.secret_hash = _hash and v.expires_at > now() and l.revoked_at is null and l.rolling_until > now() and l.hard_until > now();

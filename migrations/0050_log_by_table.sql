@@ -6,15 +6,15 @@
 -- A migration that changes how they are written calls `app.watch_again(true)`.
 set role kipimo_gate;
 
--- The text of a column's value as to_jsonb() would give it, quoted as JSON. Ids, numbers, days and booleans need no escaping; of a point in
--- time both make the same.
+-- The text of a column's value as to_jsonb() would give it, quoted as JSON. Ids, numbers and booleans need no escaping; days and
+-- points in time are written the same by both, however the session shows them.
 create function gate.quoted(_value text, _type regtype) returns text
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
   select case
-    when _type in ('uuid'::regtype, 'boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
-      'date'::regtype) then format('''"'' || %s::text || ''"''', _value)
-    when _type in ('text'::regtype, 'varchar'::regtype, 'timestamptz'::regtype) then format('to_json(%s)::text', _value)
+    when _type in ('uuid'::regtype, 'boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype)
+      then format('''"'' || %s::text || ''"''', _value)
+    when _type in ('text'::regtype, 'varchar'::regtype, 'date'::regtype, 'timestamptz'::regtype) then format('to_json(%s)::text', _value)
     when _type = 'jsonb'::regtype then format('to_json(%s #>> ''{}'')::text', _value)
     else format('to_json(to_jsonb(%s) #>> ''{}'')::text', _value)
   end
@@ -143,6 +143,17 @@ grant execute on function gate.columns_of(regclass) to kipimo_owner, kipimo_app;
 
 set role kipimo_owner;
 
+create function app.keep_key() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if (new.tenant_id, new.id) is distinct from (old.tenant_id, old.id) then
+    raise exception 'a row keeps its key' using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end
+$$;
+
 -- Every tenant table is watched by the same words; the arguments name columns whose values stay out of the log.
 create or replace procedure app.watch(_table regclass, variadic _redacted text[] default '{}')
 language plpgsql
@@ -161,6 +172,8 @@ begin
     for each statement execute function %s(%s)', _table, _function, _args);
   execute format('create or replace trigger watch_delete after delete on %s referencing old table as old_rows
     for each statement execute function %s(%s)', _table, _function, _args);
+  -- old and new are told together by their key, which therefore stays
+  execute format('create or replace trigger keep_key before update of tenant_id, id on %s for each row execute function app.keep_key()', _table);
   if exists (select from pg_attribute where attrelid = _table and attname = 'row_version') then
     execute format('create or replace trigger touch before update on %s for each row execute function app.touch()', _table);
   end if;

@@ -1,4 +1,5 @@
--- Foreign keys that others imply, of tables that are written by the ten thousand: each is a look-up for every row.
+-- Foreign keys of tables that are written by the ten thousand, each a look-up for every row: those that others imply, and those that
+-- can be asked once a statement.
 set role kipimo_owner;
 
 -- A row's project, indicator, period or job belongs to its organisation by a key of its own, and that to app.tenant.
@@ -7,12 +8,13 @@ alter table app.period_rollup drop constraint period_rollup_tenant_id_fkey;
 alter table app.period_breakdown drop constraint period_breakdown_tenant_id_fkey;
 alter table app.import_issue drop constraint import_issue_tenant_id_fkey;
 
--- What the rollup says is of an indicator and a period of its project: asked once a statement instead of twice a row. Nobody changes
--- these rows, they are made and deleted; and neither indicators nor periods are ever deleted by a login of the server.
+-- What the rollup says is of an indicator and a period of its project: asked once a statement instead of twice a row. Nobody may
+-- change these rows, they are made and deleted; and neither indicators nor periods are ever deleted by a login of the server.
 alter table app.period_rollup drop constraint period_rollup_tenant_id_project_id_indicator_id_fkey,
   drop constraint period_rollup_tenant_id_project_id_period_id_fkey;
 alter table app.period_breakdown drop constraint period_breakdown_tenant_id_project_id_indicator_id_fkey,
   drop constraint period_breakdown_tenant_id_project_id_period_id_fkey;
+revoke update on app.period_rollup, app.period_breakdown from kipimo_tenant;
 create function app.refuse_orphans() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$

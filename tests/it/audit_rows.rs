@@ -81,3 +81,27 @@ async fn a_column_that_comes_later_is_logged_or_the_server_does_not_start() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+#[tokio::test]
+async fn a_row_keeps_its_key_since_the_log_tells_of_it_by_that() {
+    let stage = Stage::new().await;
+    let mut conn = stage.superuser().await;
+    let watched: Vec<String> = sqlx::query_scalar(
+        "select c.relname::text from pg_trigger t join pg_class c on c.oid = t.tgrelid where t.tgname = 'watch_update'",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let mut tried = 0;
+    for table in watched {
+        let change = format!("update app.{table} set id = gen_random_uuid() where id = (select id from app.{table} limit 1)");
+        match sqlx::raw_sql(AssertSqlSafe(change)).execute(&mut conn).await {
+            Ok(done) => assert_eq!(done.rows_affected(), 0, "{table}"),
+            Err(refused) => {
+                assert!(refused.to_string().contains("a row keeps its key"), "{table}: {refused}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 15, "{tried} tables had a row");
+}

@@ -201,7 +201,7 @@ async fn a_page_tells_summary_first_and_how_each_figure_came_about() {
     let places: Vec<_> = order.iter().map(|part| page.body.find(part).unwrap_or_else(|| panic!("{part}: {}", page.body))).collect();
     assert!(places.is_sorted(), "{places:?}");
     for part in [
-        "<strong>rained</strong>",
+        "<strong>rained",
         "How is this computed?",
         "50 ÷ 100 × 100 = 50.0 %",
         "Who drinks safely.",

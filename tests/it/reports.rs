@@ -413,7 +413,7 @@ async fn templates_are_made_changed_and_begun_from() {
         ("back", "/o/amani-wash/report-templates"),
     ];
     let made = meal.post("/fn/report-templates/add", &new).await;
-    assert!(made.location.contains("notice=template-added"), "{}", made.location);
+    assert!(made.location.contains("notice=report-template-added"), "{}", made.location);
     assert!(meal.post("/fn/report-templates/add", &new).await.location.contains("flash="), "its name is taken");
     let id = one::<Uuid>(&stage, "select id from app.report_template").await.to_string();
     let page = format!("/o/amani-wash/report-templates/{id}");

@@ -81,8 +81,10 @@ pub async fn open(db: &Db, facts: &RequestFacts, public_id: &str, secret: &Secre
         facts.agent
     )
     .fetch_optional(db.gate())
-    .await?
-    .ok_or(Error::NotFound)?;
+    .await?;
+    // an opening is written down for good before it is one; so is a refusal
+    db.flush().await?;
+    let row = row.ok_or(Error::NotFound)?;
     let asked = SecretString::from(fresh);
     match row.asks.as_deref() {
         None => return Ok(Opened::Visit(asked)),
@@ -190,6 +192,7 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     )
     .fetch_one(db.gate())
     .await?;
+    db.flush().await?;
     match outcome.as_deref() {
         Some("ok") => {
             limits::forgive(db, limits::PASSCODES, &of_link).await?;
@@ -240,6 +243,9 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: 
     )
     .fetch_optional(db.gate())
     .await?;
+    if look.by_person {
+        db.flush().await?;
+    }
     Ok(row.map(|row| {
         let snapshot = SnapshotId(row.snapshot);
         let actor = Actor {

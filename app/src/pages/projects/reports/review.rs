@@ -51,7 +51,8 @@ pub(super) fn section(say: Say, base: &str, hidden: &Hidden, whole: &Whole, form
         .map(|section| view! { <li><a href=format!("{base}/sections/{}", section.id)>{section.title.clone()}</a></li> })
         .collect();
     let step = match state {
-        State::Draft | State::ChangesRequested if missing.is_empty() => {
+        // who hands nothing over need not know what is missing, nor may they open every section
+        State::Draft | State::ChangesRequested if missing.is_empty() || forms.submit.is_none() => {
             step(forms.submit.as_ref(), hidden, "report-submit", say.t("report-submit-text"))
         }
         State::Draft | State::ChangesRequested => view! {
