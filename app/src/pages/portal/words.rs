@@ -130,7 +130,7 @@ pub(super) fn compared(say: Say, item: &Item, cell: &Figure) -> String {
 pub(super) fn method(say: Say, item: &Item) -> Vec<String> {
     let Some(how) = &item.how else { return item.unweighted.then(|| say.t("snapshot-unweighted-text")).into_iter().collect() };
     let mut out = vec![say.with("portal-how-stands-for", &[("what", &say.word("accumulation", &how.accumulation))])];
-    if let Some((numerator, denominator)) = &how.parts {
+    if let Some((numerator, denominator)) = how.parts.as_ref().filter(|(above, beneath)| !above.is_empty() && !beneath.is_empty()) {
         out.push(say.with("portal-how-parts", &[("numerator", numerator), ("denominator", denominator)]));
     }
     out.push(say.with(
