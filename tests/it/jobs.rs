@@ -184,6 +184,21 @@ async fn a_job_is_cancelled_and_asked_for_once_more() {
     assert_eq!(stage.count(acts).await, 4);
 }
 
+/// How often it is looked for what must come, before the test fails rather than hangs.
+const MOST_LOOKS: u32 = 5_000;
+
+/// Goes on once somebody waits for a lock in this database.
+pub async fn waits_for_a_lock(stage: &Stage) {
+    const WAITING: &str = "pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()";
+    for _ in 0..MOST_LOOKS {
+        if stage.count(WAITING).await > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("nobody waits for a lock");
+}
+
 /// Makes every lease run out.
 async fn run_out(stage: &Stage) {
     assert_eq!(stage.run("update app.job_progress set leased_until = now() - interval '1 second'").await, 1);
@@ -205,17 +220,18 @@ async fn who_is_not_heard_of_any_more_keeps_nothing() {
         let (first, job) = (first.clone(), job.clone());
         async move { first.work(&job).await.unwrap() }
     });
-    while stage.count("pg_locks where locktype = 'advisory' and not granted").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    waits_for_a_lock(&stage).await;
     assert!(second.take().await.unwrap().is_none(), "it is heard of");
-    let again = loop {
+    let mut taken = None;
+    for _ in 0..MOST_LOOKS {
         run_out(&stage).await;
+        taken = second.take().await.unwrap();
         // unless the first was heard of at this very moment
-        if let Some(taken) = second.take().await.unwrap() {
-            break taken;
+        if taken.is_some() {
+            break;
         }
-    };
+    }
+    let again = taken.expect("a job that nobody is heard of for is taken up");
     assert_eq!((again.id, again.attempts), (job.id, 2));
     sqlx::raw_sql("commit").execute(&mut holds).await.unwrap();
     assert_eq!(held_up.await.unwrap(), End::Lost);
