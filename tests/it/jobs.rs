@@ -20,13 +20,13 @@ use crate::programmes::{enter_as, one};
 use crate::stage::{Browser, Page, Stage, signed_in};
 
 const JOBS: &str = "/o/amani-wash/jobs";
-const IMPORTED: &str = "app.indicator_value where source = 'import'";
+pub const IMPORTED: &str = "app.indicator_value where source = 'import'";
 
 fn files(stage: &Stage) -> Files {
     Files::in_folder(&stage.files()).unwrap()
 }
 
-fn worker(stage: &Stage) -> Worker {
+pub fn worker(stage: &Stage) -> Worker {
     Worker::new(stage.db.clone(), files(stage))
 }
 
@@ -40,14 +40,14 @@ fn large() -> String {
 }
 
 /// A file that the MEAL officer had checked.
-async fn checked(stage: &Stage, name: &str, file: &str) -> (ProjectId, ImportId) {
+pub async fn checked(stage: &Stage, name: &str, file: &str) -> (ProjectId, ImportId) {
     let project = stage.project("meal@amani.test", "camps").await;
     let meal = stage.cx("meal@amani.test").await;
     (project, imports::check(&meal, project, name, file.into(), &mapping()).await.unwrap())
 }
 
 /// Decides on an import in a browser.
-async fn apply(browser: &mut Browser, project: ProjectId, import: ImportId) -> Page {
+pub async fn apply(browser: &mut Browser, project: ProjectId, import: ImportId) -> Page {
     let (project, import) = (project.to_string(), import.to_string());
     let back = format!("/o/amani-wash/projects/camps/import/{import}");
     let fields = [
@@ -61,13 +61,13 @@ async fn apply(browser: &mut Browser, project: ProjectId, import: ImportId) -> P
 }
 
 /// The address of the job that an answer leads to.
-fn job_of(page: &Page) -> String {
+pub fn job_of(page: &Page) -> String {
     assert!(page.location.starts_with(&format!("{JOBS}/")), "{} {}", page.status, page.location);
     page.location.split('?').next().unwrap().to_owned()
 }
 
 /// A job that is about to write three values, of the MEAL officer: their browser and its address.
-async fn asked(stage: &Stage) -> (Browser, String) {
+pub async fn asked(stage: &Stage) -> (Browser, String) {
     let (project, import) = checked(stage, "small.csv", SMALL).await;
     // taken for a large one
     stage.run("update app.import_job set values_total = 6000").await;
@@ -76,7 +76,7 @@ async fn asked(stage: &Stage) -> (Browser, String) {
     (meal, job_of(&page))
 }
 
-async fn press(browser: &mut Browser, form: &str, job: &str) -> Page {
+pub async fn press(browser: &mut Browser, form: &str, job: &str) -> Page {
     let id = job.rsplit('/').next().unwrap();
     browser.post(&format!("/fn/jobs/{form}"), &[("org", "amani-wash"), ("job", id), ("back", job)]).await
 }
@@ -200,7 +200,7 @@ pub async fn waits_for_a_lock(stage: &Stage) {
 }
 
 /// Makes every lease run out.
-async fn run_out(stage: &Stage) {
+pub async fn run_out(stage: &Stage) {
     assert_eq!(stage.run("update app.job_progress set leased_until = now() - interval '1 second'").await, 1);
 }
 
@@ -231,7 +231,7 @@ async fn who_is_not_heard_of_any_more_keeps_nothing() {
             break;
         }
     }
-    let again = taken.expect("a job that nobody is heard of for is taken up");
+    let again = taken.unwrap();
     assert_eq!((again.id, again.attempts), (job.id, 2));
     sqlx::raw_sql("commit").execute(&mut holds).await.unwrap();
     assert_eq!(held_up.await.unwrap(), End::Lost);
@@ -298,6 +298,11 @@ async fn within_a_door_nobody_asks_in_another_name_or_plays_the_worker() {
         format!("update app.background_job set asked_by = '{other}'"),
         "update app.background_job set state = 'done', finished_at = now(), result = 1".to_owned(),
         "update app.background_job set state = 'running'".to_owned(),
+        "update app.background_job set attempts = 0".to_owned(),
+        "update app.background_job set due_at = now()".to_owned(),
+        "update app.background_job set generation = generation".to_owned(),
+        format!("update app.background_job set provider_generation = '{other}'"),
+        "update app.background_job set state = 'cancelled', cancel_at = now(), finished_at = now(), attempts = 2".to_owned(),
         "update app.job_progress set done = 1".to_owned(),
         format!("select * from gate.take_job('{id}', 60, 3)"),
         format!("select gate.settle_job('{other}', '{id}', '{id}', 'failed', 'internal', 0)"),
@@ -307,6 +312,15 @@ async fn within_a_door_nobody_asks_in_another_name_or_plays_the_worker() {
     }
     let said = try_it(&mut meal, format!("select 1 where gate.finish_job((select id from app.background_job), '{id}', 1) = 'held'")).await;
     assert_eq!(said, Ok(0), "without the lease nothing is ended");
+    // nor does anybody renew what another asked for, or what their account was then
+    stage.run("update app.background_job set state = 'failed', finished_at = now(), error = 'internal'").await;
+    let mut admin = enter_as(&stage, "admin@amani.test", "").await;
+    for statement in [
+        "update app.background_job set state = 'waiting', finished_at = null, error = null",
+        "update app.background_job set error = 'busy'",
+    ] {
+        assert_eq!(try_it(&mut admin, statement.to_owned()).await, Err("42501".to_owned()), "{statement}");
+    }
 }
 
 #[tokio::test]
@@ -360,7 +374,7 @@ async fn jobs_are_forgotten_a_month_after_they_were_over() {
 }
 
 #[tokio::test]
-async fn files_that_no_evidence_names_are_forgotten_after_a_day() {
+async fn files_that_no_evidence_names_are_forgotten_after_a_week() {
     let stage = Stage::new().await;
     let store = files(&stage);
     let tenant: Uuid = one(&stage, "select id from app.tenant where slug = 'amani-wash'").await;
@@ -376,8 +390,16 @@ async fn files_that_no_evidence_names_are_forgotten_after_a_day() {
     }
     let yesterday = Utc::now() - TimeDelta::days(1);
     assert_eq!(sweeps::forget_files(&stage.db, &store, yesterday).await.unwrap(), 0, "its row may be on its way");
-    // as a day later
-    assert_eq!(sweeps::forget_files(&stage.db, &store, yesterday + TimeDelta::days(2)).await.unwrap(), 1);
+    // as a day later: it is seen that nothing names it
+    let later = yesterday + TimeDelta::days(2);
+    assert_eq!(sweeps::forget_files(&stage.db, &store, later).await.unwrap(), 0, "a newer backup may name it");
+    let week_ago = "update gate.unnamed_file set found_at = now() - interval '8 days'";
+    assert_eq!(stage.run(week_ago).await, 1);
+    // nobody looked for more than a day: this may be an older backup, and the week begins anew
+    stage.run("update gate.clock set begun_at = now() - interval '25 hours' where name = 'file_round'").await;
+    assert_eq!(sweeps::forget_files(&stage.db, &store, later).await.unwrap(), 0);
+    assert_eq!(stage.run(week_ago).await, 1);
+    assert_eq!(sweeps::forget_files(&stage.db, &store, later).await.unwrap(), 1);
     assert!(store.get(tenant, named).await.is_ok() && store.get(tenant, orphan).await.is_err());
     assert!(store.get(foreign, orphan).await.is_ok(), "of an organisation that this database does not know");
 }

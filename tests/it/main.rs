@@ -41,6 +41,7 @@ mod provider_double;
 mod provider_holds;
 mod provider_settings;
 mod providers;
+mod queue;
 mod register_imports;
 mod reports;
 mod reviews;

@@ -22,10 +22,11 @@ use crate::visit::{App, Visit};
 const REFRESH: &str = "5";
 
 /// Reasons that are told as they concern a job. Any other is told as its form would tell it.
-const REASONS: [&str; 10] = [
+const REASONS: [&str; 11] = [
     "asker_gone",
     "organisation_closed",
     "worker_lost",
+    "took_too_long",
     "forbidden",
     "not_found",
     "signed_out",
