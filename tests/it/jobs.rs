@@ -92,6 +92,9 @@ async fn a_large_import_becomes_a_job_and_is_applied_once() {
     assert!(page.body.contains("Waiting") && page.body.contains("large.csv"), "{}", page.body);
     assert_eq!(page.headers.get("refresh").map(|value| value.to_str().unwrap()), Some("5"));
     assert!(meal.get(&format!("{path}?still=yes")).await.headers.get("refresh").is_none(), "who reads in peace");
+    stage.run("update app.background_job set due_at = now() - interval '11 minutes'").await;
+    let old = meal.get(&path).await;
+    assert!(old.headers.get("refresh").is_none() && old.body.contains("has gone on for a while"), "nobody is kept signed in by it");
     let shown = meal.get(&format!("/o/amani-wash/projects/camps/import/{import}")).await.body;
     assert!(shown.contains(&path) && !shown.contains("/fn/imports/apply"), "{shown}");
     assert!(apply(&mut meal, project, import).await.location.contains("flash="), "once at a time");
@@ -264,7 +267,7 @@ async fn a_job_that_is_given_back_or_lost_is_begun_anew_and_not_for_ever() {
 #[tokio::test]
 async fn a_job_is_seen_by_who_asked_and_by_administrators() {
     let stage = Stage::new().await;
-    let (_, path) = asked(&stage).await;
+    let (mut meal, path) = asked(&stage).await;
     let list = |body: &str| body.contains("small.csv");
     assert!(list(&signed_in(&stage, "admin@amani.test").await.get(JOBS).await.body));
     // a colleague sees their own, others none, and strangers not even that there are any
@@ -282,6 +285,13 @@ async fn a_job_is_seen_by_who_asked_and_by_administrators() {
         assert_eq!(stranger.get(&page).await.status, StatusCode::NOT_FOUND, "{page}");
     }
     assert_eq!(stage.count("app.background_job where state = 'waiting'").await, 1);
+    // who has left the project sees no more of it, not even by their own job
+    assert!(list(&meal.get(JOBS).await.body));
+    let leaves = "set session_replication_role = replica; delete from app.project_member where membership_id in (
+        select m.id from app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'meal@amani.test')";
+    sqlx::raw_sql(leaves).execute(&mut stage.superuser().await).await.unwrap();
+    assert!(!list(&meal.get(JOBS).await.body));
+    assert_eq!(meal.get(&path).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
