@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod audit_rows;
 mod budgets;
+mod clock;
 mod dashboards;
 mod disaggregation;
 mod donor_doors;
