@@ -1,6 +1,6 @@
 //! Registers from a sheet: the organisation's places, a project's budget, the targets of its indicators. A file is checked first and kept
-//! until somebody decides; then all of it is written in one step, or nothing. A register that is taken out and sent back changes nothing, as
-//! long as it has no more rows than a sheet may.
+//! until somebody decides; then all of it is written in one step, or nothing. A register that is taken out and sent back changes nothing,
+//! as long as it has no more rows than a sheet may.
 
 mod budget;
 mod heads;

@@ -1,11 +1,11 @@
 //! What a sheet would change of a register. Nothing here touches a database: a dry run shows the plan, applying it writes exactly the plan,
 //! all of it or nothing.
 
-use super::{Job, Kind};
 use super::budget::{self, LineEdit, Money};
 use super::heads::{Table, Vocabulary, Words};
 use super::locations::{self, Place, PlaceEdit};
 use super::targets::{self, Aims, TargetEdit};
+use super::{Job, Kind};
 use crate::kernel::crypto::{hex, sha256};
 use crate::projects::imports::{Annotated, At, Issue, Log, Problem, Sheet, every_row};
 
