@@ -45,6 +45,7 @@ create index background_job_to_do on app.background_job (due_at) where state in 
 create index background_job_newest on app.background_job (tenant_id, asked_at desc);
 create index background_job_by_person on app.background_job (tenant_id, asked_by, asked_at desc);
 create index background_job_by_project on app.background_job (tenant_id, project_id);
+create index background_job_begun on app.background_job (tenant_id, started_at) where started_at is not null;
 create index background_job_over on app.background_job (finished_at) where finished_at is not null;
 call app.protect('app.background_job');
 call app.keep_to_programmes('app.background_job', 'project_id = any ((select gate.projects_in_scope())::uuid[])');
@@ -52,8 +53,7 @@ call app.watch('app.background_job');
 grant select on app.background_job to kipimo_tenant;
 -- whose it is, nobody says but the door
 grant insert (id, project_id, kind, subject_id, params, provider_generation) on app.background_job to kipimo_tenant;
-grant update (state, due_at, attempts, cancel_at, started_at, finished_at, result, error, generation, provider_generation)
-  on app.background_job to kipimo_tenant;
+grant update (state, due_at, attempts, cancel_at, started_at, finished_at, error, provider_generation) on app.background_job to kipimo_tenant;
 grant select, insert, update, delete on app.background_job to kipimo_gate;
 
 -- Who does it, until when they must be heard of again, and how far it has come. Written every few seconds while a job runs, on another
@@ -80,20 +80,25 @@ create function app.guard_job() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-  if current_user <> 'kipimo_tenant' or new.state = old.state then
+  if current_user <> 'kipimo_tenant' then
     return new;
   end if;
-  if old.state = 'waiting' and new.state = 'cancelled' then
-    return new;
-  end if;
-  -- asked for again by who asked, and by nobody in their name
+  -- asked for again by who asked, and by nobody in their name: with what their account is now
   if old.state in ('failed', 'cancelled') and new.state = 'waiting' and new.asked_by = app.actor() then
+    new.generation := gate.generation(app.actor());
+    return new;
+  end if;
+  -- cancelled while it waits, or told to stop while it runs; what else is kept of it stays as it is
+  if (old.state = 'waiting' and new.state = 'cancelled' or old.state = 'running' and new.state = 'running' and old.cancel_at is null)
+    and new.cancel_at is not null
+    and row(new.due_at, new.attempts, new.started_at, new.error, new.provider_generation)
+      is not distinct from row(old.due_at, old.attempts, old.started_at, old.error, old.provider_generation) then
     return new;
   end if;
   raise exception 'not a way of a job' using errcode = 'insufficient_privilege';
 end
 $$;
-create trigger guard before update of state on app.background_job for each row execute function app.guard_job();
+create trigger guard before update on app.background_job for each row execute function app.guard_job();
 grant execute on function app.guard_job() to kipimo_tenant, kipimo_gate;
 
 -- For the clock's work: files of imports, files of evidence, rules that ask for actions.
@@ -106,8 +111,9 @@ create index import_job_kept on app.import_job (created_at) where content is not
 set role kipimo_gate;
 grant usage on schema gate to kipimo_worker;
 
--- Takes the next job that is due, or one whose worker was not heard of any more; for so many seconds, under a new lease. What was to be
--- cancelled is, and what was tried too often has failed. The one row says where the job is, and nothing of what it is about but an id.
+-- Takes the next job that is due, or one whose worker was not heard of any more; for so many seconds, under a new lease. First those of
+-- organisations of which the fewest run or were begun a moment ago: who asks for many waits for their own. What was to be cancelled is, and
+-- what was tried too often has failed. The one row says where the job is, and nothing of what it is about but an id.
 create function gate.take_job(_lease uuid, _seconds int, _most int)
 returns table (tenant_id uuid, id uuid, project_id uuid, kind text, subject_id uuid, params jsonb, attempts int, is_open boolean)
 language plpgsql security definer
@@ -120,7 +126,9 @@ begin
       left join app.job_progress p on p.tenant_id = j.tenant_id and p.id = j.id
       where j.state = 'waiting' and j.due_at <= now()
         or j.state = 'running' and coalesce(p.leased_until, '-infinity') < now()
-      order by j.due_at limit 1 for update of j skip locked;
+      order by (select count(*) from app.background_job o where o.tenant_id = j.tenant_id and o.id <> j.id
+          and (o.started_at > now() - interval '5 minutes' or o.state = 'running')), j.due_at
+      limit 1 for update of j skip locked;
     if not found then
       return;
     end if;
@@ -165,7 +173,7 @@ begin
 end
 $$;
 
--- Who asked for a job, as they stand now, for the worker that holds it. Nobody, where the organisation is closed, the account is, or has
+-- Who asked for a job, as they stand now, for the worker that holds it, also where it is late and nobody else has taken the job. Nobody, where the organisation is closed, the account is, or has
 -- changed how it is reached, or the person does not belong to the organisation any more.
 create function gate.standing_of_job(_tenant uuid, _job uuid, _lease uuid) returns setof gate.standing
 language plpgsql stable security definer
@@ -177,7 +185,7 @@ declare
   _m app.membership;
 begin
   select j.* into _j from app.background_job j join app.job_progress p on p.tenant_id = j.tenant_id and p.id = j.id
-    where j.tenant_id = _tenant and j.id = _job and j.state = 'running' and p.lease_hash = sha256(uuid_send(_lease)) and p.leased_until > now();
+    where j.tenant_id = _tenant and j.id = _job and j.state = 'running' and p.lease_hash = sha256(uuid_send(_lease));
   if not found then
     return;
   end if;
@@ -272,6 +280,65 @@ end
 $$;
 grant execute on function gate.finish_job(uuid, uuid, int) to kipimo_tenant;
 
+-- Whether one more job of who asks may wait: so many of a person, and so many of their organisation, whatever of those they see. Counted one
+-- after the other.
+create function gate.room_for_job(_person int, _organisation int) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _tenant uuid := app.tenant();
+begin
+  perform pg_advisory_xact_lock(hashtextextended('jobs:' || _tenant::text, 0));
+  return (select count(*) < _organisation and count(*) filter (where j.asked_by = app.actor()) < _person
+    from app.background_job j where j.tenant_id = _tenant and j.state = 'waiting');
+end
+$$;
+grant execute on function gate.room_for_job(int, int) to kipimo_tenant;
+
+-- Cancels what somebody asked for, in one organisation or, without one, in each: what waits at once, and what runs is told to stop.
+create function gate.cancel_jobs_of(_user uuid, _tenant uuid) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  perform from app.background_job j where j.asked_by = _user and (_tenant is null or j.tenant_id = _tenant)
+    and j.state in ('waiting', 'running') order by j.tenant_id, j.id for update;
+  update app.background_job j set state = 'cancelled', cancel_at = now(), finished_at = now()
+    where j.asked_by = _user and (_tenant is null or j.tenant_id = _tenant) and j.state = 'waiting';
+  update app.background_job j set cancel_at = now()
+    where j.asked_by = _user and (_tenant is null or j.tenant_id = _tenant) and j.state = 'running' and j.cancel_at is null;
+end
+$$;
+
+-- Cancels one's own jobs, when one ends every other session: somebody else may have asked for them.
+create function gate.cancel_own_jobs() returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  perform gate.cancel_jobs_of(app.actor(), null);
+end
+$$;
+grant execute on function gate.cancel_own_jobs() to kipimo_account;
+
+-- Ends the sessions of a member of this organisation, and what they asked for in it; answers whose they were.
+create or replace function gate.end_sessions(_membership uuid) returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  _tenant uuid := app.tenant();
+  _user uuid;
+begin
+  select m.user_id into _user from app.membership m where m.tenant_id = _tenant and m.id = _membership and m.revoked_at is null;
+  if found then
+    -- one that goes on under another id just now is waited for, and ends too
+    perform from auth.user_account where id = _user for update;
+    update auth.session set revoked_at = coalesce(revoked_at, now()), superseded = false
+      where user_id = _user and (revoked_at is null or superseded);
+    perform gate.cancel_jobs_of(_user, _tenant);
+  end if;
+  return _user;
+end
+$$;
+
 -- What the clock has begun, so that of many servers one does it.
 create table gate.clock (
   name text primary key check (name ~ '^[a-z_]{2,40}$'),
@@ -326,12 +393,46 @@ begin
 end
 $$;
 
--- Which of these names of files of an organisation name evidence, also evidence that was taken away. Null for an organisation that there
--- is none of here.
-create function gate.evidence_named(_tenant uuid, _ids uuid[]) returns uuid[]
-language sql stable security definer
+-- Files of the store that no evidence named, and when that was seen first.
+create table gate.unnamed_file (
+  organisation_id uuid not null,
+  id uuid not null,
+  found_at timestamptz not null default now(),
+  primary key (organisation_id, id)
+);
+
+-- Begins a round of looking for files that no evidence names. Where the last was more than a day ago, what was seen before counts no more:
+-- this database may be an older backup, which knows nothing of what was added since.
+create function gate.begin_file_round() returns void
+language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
-  select array(select e.id from app.evidence e where e.tenant_id = t.id and e.id = any (_ids)) from app.tenant t where t.id = _tenant
+begin
+  update gate.clock set begun_at = now() where name = 'file_round' and begun_at > now() - interval '1 day';
+  if not found then
+    delete from gate.unnamed_file;
+    insert into gate.clock (name, begun_at) values ('file_round', now()) on conflict (name) do update set begun_at = excluded.begun_at;
+  end if;
+  -- most of those are gone; of one that is not, it is counted anew
+  delete from gate.unnamed_file where found_at < now() - interval '30 days';
+end
+$$;
+
+-- Which of these files of an organisation are to be forgotten: no evidence names them, also none that was taken away, and that was so a week
+-- ago. Null for an organisation that there is none of here.
+create function gate.files_to_forget(_tenant uuid, _ids uuid[]) returns uuid[]
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from app.tenant t where t.id = _tenant) then
+    return null;
+  end if;
+  delete from gate.unnamed_file f where f.organisation_id = _tenant and f.id = any (_ids)
+    and exists (select from app.evidence e where e.tenant_id = _tenant and e.id = f.id);
+  insert into gate.unnamed_file (organisation_id, id) select _tenant, i.id from unnest(_ids) as i(id)
+    where not exists (select from app.evidence e where e.tenant_id = _tenant and e.id = i.id) on conflict (organisation_id, id) do nothing;
+  return array(select f.id from gate.unnamed_file f
+    where f.organisation_id = _tenant and f.id = any (_ids) and f.found_at <= now() - interval '7 days');
+end
 $$;
 
 -- The projects in which a rule asks for actions.
@@ -352,7 +453,7 @@ $$;
 
 grant execute on function gate.take_job(uuid, int, int), gate.standing_of_job(uuid, uuid, uuid),
   gate.beat_job(uuid, uuid, uuid, int, int, int), gate.settle_job(uuid, uuid, uuid, text, text, int), gate.begin_sweep(text, int),
-  gate.forget_import_files(), gate.forget_jobs(), gate.evidence_named(uuid, uuid[]), gate.projects_with_rules(), gate.count_jobs()
+  gate.forget_import_files(), gate.forget_jobs(), gate.begin_file_round(), gate.files_to_forget(uuid, uuid[]), gate.projects_with_rules(), gate.count_jobs()
   to kipimo_worker;
 
 reset role;

@@ -31,7 +31,7 @@ test("a large import is written in the background", async ({ page }, info) => {
 
   await test.step("the page renews itself until it is done", async () => {
     await expect(page.getByText("5040 values were written.").or(page.getByText("5,040 values were written."))).toBeVisible({ timeout: 120_000 });
-    await expect(page.getByRole("button", { name: "Cancel it" })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Cancel this job" })).toHaveCount(0);
     if (withScript(info)) expect(await faults(page)).toEqual([]);
     await page.getByRole("navigation", { name: "You are here" }).getByRole("link", { name: "Background jobs" }).click();
     await expect(page.getByRole("row", { name: /many\.csv/ }).first()).toContainText("Done");

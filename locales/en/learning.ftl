@@ -110,6 +110,7 @@ action-learning-action-assigned = Changed an action, its owner or its day
 action-learning-action-updated = Said how an action goes
 action-learning-action-verified = Confirmed that an action is done
 action-learning-rule-added = Added a rule that asks for actions
+action-learning-actions-asked = Asked for actions by a rule, when the period was over
 action-learning-rule-switched-off = Switched off a rule that asks for actions
 audit-family-learning = Learning
 table-learning-question = learning question

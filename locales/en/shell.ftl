@@ -67,6 +67,7 @@ fault-not-a-date = This is not a date between 1990 and 2100.
 fault-before-start = This is before the first day.
 fault-not-a-choice = Please choose one of the options.
 fault-taken = This is already in use. Please choose another.
+fault-switched-off = The organisation has switched this place off. Who keeps its places can switch it on again.
 fault-not-found = This no longer exists. Please choose again.
 
 problem-title-not-found = There is no such page

@@ -1,5 +1,5 @@
 disaggregation-title = Huchanganuliwa kwa
-disaggregation-none = Bila mchanganuo: takwimu ni nambari moja kwa kila mahali na kipindi.
+disaggregation-none = Bila mchanganuo: takwimu ni namba moja kwa kila mahali na kipindi.
 disaggregation-by-nothing = bila mchanganuo
 disaggregation-from = katika vipindi kuanzia { $day }
 disaggregation-required = lazima

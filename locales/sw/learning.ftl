@@ -110,6 +110,7 @@ action-learning-action-assigned = Amebadilisha hatua, anayeifanya au siku yake
 action-learning-action-updated = Ameeleza hatua inavyoendelea
 action-learning-action-verified = Amethibitisha kuwa hatua imekamilika
 action-learning-rule-added = Ameongeza kanuni inayoanzisha hatua
+action-learning-actions-asked = Ameanzisha hatua kwa kanuni, kipindi kilipoisha
 action-learning-rule-switched-off = Amezima kanuni inayoanzisha hatua
 audit-family-learning = Mafunzo
 table-learning-question = swali la kujifunza

@@ -67,6 +67,7 @@ fault-not-a-date = Hii si tarehe kati ya 1990 na 2100.
 fault-before-start = Hii ni kabla ya siku ya kwanza.
 fault-not-a-choice = Tafadhali chagua mojawapo.
 fault-taken = Hii tayari inatumika. Tafadhali chagua nyingine.
+fault-switched-off = Shirika limezima eneo hili. Anayetunza maeneo yake anaweza kuliwasha tena.
 fault-not-found = Hii haipo tena. Tafadhali chagua tena.
 
 problem-title-not-found = Hakuna ukurasa kama huo

@@ -27,7 +27,7 @@ sheet-indicators = Viashiria
 sheet-framework = Mfumo wa matokeo
 sheet-targets = Malengo
 col-level = Ngazi
-col-number = Nambari
+col-number = Namba
 action-framework-exported = Ametoa mfumo wa matokeo
 explain-title = Eleza takwimu hii
 explain-ratio = { $actual } ÷ { $target } × 100 = { $result } %

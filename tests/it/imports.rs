@@ -66,6 +66,50 @@ async fn problems_name_their_rows_and_only_valid_rows_are_written_if_asked() {
 }
 
 #[tokio::test]
+async fn a_place_that_is_switched_off_is_told_and_not_made_anew() {
+    let stage = Stage::new().await;
+    let meal = stage.cx("meal@amani.test").await;
+    let project = stage.project("meal@amani.test", "camps").await;
+    let made = imports::check(&meal, project, "small.csv", SMALL.into(), &mapping()).await.unwrap();
+    imports::apply(&meal, project, made, true).await.unwrap();
+    imports::undo(&meal, project, made).await.unwrap();
+    stage.run("update app.location set active = false where code = '1'").await;
+    let again = imports::check(&meal, project, "small.csv", SMALL.into(), &mapping()).await.unwrap();
+    let (_, issues) = imports::find(&meal, project, again).await.unwrap();
+    let first = issues.iter().find(|issue| issue.code == "location_inactive").unwrap();
+    assert_eq!((first.row_number, first.column_name.as_deref(), first.value.as_str()), (2, Some("location_id"), "1"));
+    assert_eq!(imports::apply(&meal, project, again, true).await.unwrap(), 1, "the other place takes its figure");
+    // nor does a project take it up by its form
+    let (mut browser, id) = (Browser::new(&stage), project.to_string());
+    browser.sign_in(&stage, "meal@amani.test").await;
+    let back = "/o/amani-wash/projects/camps/setup";
+    let named = [("org", "amani-wash"), ("project", id.as_str()), ("back", back)];
+    let fields: Vec<_> = named.into_iter().chain([("code", "1"), ("name", "Kalobeyei"), ("lat", ""), ("lon", "")]).collect();
+    let sent = browser.post("/fn/locations/add", &fields).await;
+    assert!(sent.location.contains("flash="), "{} {}", sent.status, sent.location);
+    assert!(browser.get(sent.location.split('#').next().unwrap()).await.body.contains("has switched this place off"), "{}", sent.location);
+}
+
+#[tokio::test]
+async fn a_place_made_at_the_same_moment_is_told_and_nothing_is_half_written() {
+    let stage = Stage::new().await;
+    let meal = stage.cx("meal@amani.test").await;
+    let project = stage.project("meal@amani.test", "camps").await;
+    let import = imports::check(&meal, project, "small.csv", SMALL.into(), &mapping()).await.unwrap();
+    let mut other = stage.superuser().await;
+    let makes = "set session_replication_role = replica; begin;
+        insert into app.location (tenant_id, id, code, name) select id, gen_random_uuid(), '1', 'Kalobeyei' from app.tenant where slug = 'amani-wash'";
+    sqlx::raw_sql(makes).execute(&mut other).await.unwrap();
+    let (applied, ()) = tokio::join!(imports::apply(&meal, project, import, true), async {
+        crate::jobs::waits_for_a_lock(&stage).await;
+        sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
+    });
+    assert!(matches!(applied, Err(Error::Rule("places_changed"))), "{applied:?}");
+    assert_eq!(stage.count("app.indicator_value where source = 'import'").await, 0);
+    assert_eq!(imports::apply(&meal, project, import, true).await.unwrap(), 3, "it is planned anew");
+}
+
+#[tokio::test]
 async fn a_field_officer_and_a_stranger_cannot_import() {
     let stage = Stage::new().await;
     let project = stage.project("meal@amani.test", "camps").await;

@@ -1,32 +1,28 @@
-//! Background jobs: done once, in the name of who asked and with the rights they have by then; and what the clock asks for.
+//! Background jobs: done once, in the name of who asked and with the rights they have by then.
 
 use std::fmt::Write;
 
-use chrono::{TimeDelta, Utc};
 use http::StatusCode;
 use server::kernel::files::Files;
 use server::kernel::ids::{ImportId, ProjectId};
 use server::projects::imports;
-use server::projects::learning::triggers;
-use server::projects::reviews::Selection;
-use server::worker::{End, Worker, sweeps};
+use server::worker::{End, Worker};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::imports::{SMALL, mapping};
 use crate::isolation::try_it;
-use crate::learning::{send, two_months, user, verify};
-use crate::programmes::{enter_as, one};
+use crate::programmes::enter_as;
 use crate::stage::{Browser, Page, Stage, signed_in};
 
 const JOBS: &str = "/o/amani-wash/jobs";
-const IMPORTED: &str = "app.indicator_value where source = 'import'";
+pub const IMPORTED: &str = "app.indicator_value where source = 'import'";
 
-fn files(stage: &Stage) -> Files {
+pub fn files(stage: &Stage) -> Files {
     Files::in_folder(&stage.files()).unwrap()
 }
 
-fn worker(stage: &Stage) -> Worker {
+pub fn worker(stage: &Stage) -> Worker {
     Worker::new(stage.db.clone(), files(stage))
 }
 
@@ -40,14 +36,14 @@ fn large() -> String {
 }
 
 /// A file that the MEAL officer had checked.
-async fn checked(stage: &Stage, name: &str, file: &str) -> (ProjectId, ImportId) {
+pub async fn checked(stage: &Stage, name: &str, file: &str) -> (ProjectId, ImportId) {
     let project = stage.project("meal@amani.test", "camps").await;
     let meal = stage.cx("meal@amani.test").await;
     (project, imports::check(&meal, project, name, file.into(), &mapping()).await.unwrap())
 }
 
 /// Decides on an import in a browser.
-async fn apply(browser: &mut Browser, project: ProjectId, import: ImportId) -> Page {
+pub async fn apply(browser: &mut Browser, project: ProjectId, import: ImportId) -> Page {
     let (project, import) = (project.to_string(), import.to_string());
     let back = format!("/o/amani-wash/projects/camps/import/{import}");
     let fields = [
@@ -61,13 +57,13 @@ async fn apply(browser: &mut Browser, project: ProjectId, import: ImportId) -> P
 }
 
 /// The address of the job that an answer leads to.
-fn job_of(page: &Page) -> String {
+pub fn job_of(page: &Page) -> String {
     assert!(page.location.starts_with(&format!("{JOBS}/")), "{} {}", page.status, page.location);
     page.location.split('?').next().unwrap().to_owned()
 }
 
 /// A job that is about to write three values, of the MEAL officer: their browser and its address.
-async fn asked(stage: &Stage) -> (Browser, String) {
+pub async fn asked(stage: &Stage) -> (Browser, String) {
     let (project, import) = checked(stage, "small.csv", SMALL).await;
     // taken for a large one
     stage.run("update app.import_job set values_total = 6000").await;
@@ -76,7 +72,7 @@ async fn asked(stage: &Stage) -> (Browser, String) {
     (meal, job_of(&page))
 }
 
-async fn press(browser: &mut Browser, form: &str, job: &str) -> Page {
+pub async fn press(browser: &mut Browser, form: &str, job: &str) -> Page {
     let id = job.rsplit('/').next().unwrap();
     browser.post(&format!("/fn/jobs/{form}"), &[("org", "amani-wash"), ("job", id), ("back", job)]).await
 }
@@ -92,6 +88,9 @@ async fn a_large_import_becomes_a_job_and_is_applied_once() {
     assert!(page.body.contains("Waiting") && page.body.contains("large.csv"), "{}", page.body);
     assert_eq!(page.headers.get("refresh").map(|value| value.to_str().unwrap()), Some("5"));
     assert!(meal.get(&format!("{path}?still=yes")).await.headers.get("refresh").is_none(), "who reads in peace");
+    stage.run("update app.background_job set due_at = now() - interval '11 minutes'").await;
+    let old = meal.get(&path).await;
+    assert!(old.headers.get("refresh").is_none() && old.body.contains("has gone on for a while"), "nobody is kept signed in by it");
     let shown = meal.get(&format!("/o/amani-wash/projects/camps/import/{import}")).await.body;
     assert!(shown.contains(&path) && !shown.contains("/fn/imports/apply"), "{shown}");
     assert!(apply(&mut meal, project, import).await.location.contains("flash="), "once at a time");
@@ -184,8 +183,23 @@ async fn a_job_is_cancelled_and_asked_for_once_more() {
     assert_eq!(stage.count(acts).await, 4);
 }
 
+/// How often it is looked for what must come, before the test fails rather than hangs.
+const MOST_LOOKS: u32 = 5_000;
+
+/// Goes on once somebody waits for a lock in this database.
+pub async fn waits_for_a_lock(stage: &Stage) {
+    const WAITING: &str = "pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()";
+    for _ in 0..MOST_LOOKS {
+        if stage.count(WAITING).await > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("nobody waits for a lock");
+}
+
 /// Makes every lease run out.
-async fn run_out(stage: &Stage) {
+pub async fn run_out(stage: &Stage) {
     assert_eq!(stage.run("update app.job_progress set leased_until = now() - interval '1 second'").await, 1);
 }
 
@@ -205,17 +219,18 @@ async fn who_is_not_heard_of_any_more_keeps_nothing() {
         let (first, job) = (first.clone(), job.clone());
         async move { first.work(&job).await.unwrap() }
     });
-    while stage.count("pg_locks where locktype = 'advisory' and not granted").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    waits_for_a_lock(&stage).await;
     assert!(second.take().await.unwrap().is_none(), "it is heard of");
-    let again = loop {
+    let mut taken = None;
+    for _ in 0..MOST_LOOKS {
         run_out(&stage).await;
+        taken = second.take().await.unwrap();
         // unless the first was heard of at this very moment
-        if let Some(taken) = second.take().await.unwrap() {
-            break taken;
+        if taken.is_some() {
+            break;
         }
-    };
+    }
+    let again = taken.unwrap();
     assert_eq!((again.id, again.attempts), (job.id, 2));
     sqlx::raw_sql("commit").execute(&mut holds).await.unwrap();
     assert_eq!(held_up.await.unwrap(), End::Lost);
@@ -248,7 +263,7 @@ async fn a_job_that_is_given_back_or_lost_is_begun_anew_and_not_for_ever() {
 #[tokio::test]
 async fn a_job_is_seen_by_who_asked_and_by_administrators() {
     let stage = Stage::new().await;
-    let (_, path) = asked(&stage).await;
+    let (mut meal, path) = asked(&stage).await;
     let list = |body: &str| body.contains("small.csv");
     assert!(list(&signed_in(&stage, "admin@amani.test").await.get(JOBS).await.body));
     // a colleague sees their own, others none, and strangers not even that there are any
@@ -266,6 +281,13 @@ async fn a_job_is_seen_by_who_asked_and_by_administrators() {
         assert_eq!(stranger.get(&page).await.status, StatusCode::NOT_FOUND, "{page}");
     }
     assert_eq!(stage.count("app.background_job where state = 'waiting'").await, 1);
+    // who has left the project sees no more of it, not even by their own job
+    assert!(list(&meal.get(JOBS).await.body));
+    let leaves = "set session_replication_role = replica; delete from app.project_member where membership_id in (
+        select m.id from app.membership m join auth.user_account u on u.id = m.user_id where u.email = 'meal@amani.test')";
+    sqlx::raw_sql(leaves).execute(&mut stage.superuser().await).await.unwrap();
+    assert!(!list(&meal.get(JOBS).await.body));
+    assert_eq!(meal.get(&path).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -282,6 +304,11 @@ async fn within_a_door_nobody_asks_in_another_name_or_plays_the_worker() {
         format!("update app.background_job set asked_by = '{other}'"),
         "update app.background_job set state = 'done', finished_at = now(), result = 1".to_owned(),
         "update app.background_job set state = 'running'".to_owned(),
+        "update app.background_job set attempts = 0".to_owned(),
+        "update app.background_job set due_at = now()".to_owned(),
+        "update app.background_job set generation = generation".to_owned(),
+        format!("update app.background_job set provider_generation = '{other}'"),
+        "update app.background_job set state = 'cancelled', cancel_at = now(), finished_at = now(), attempts = 2".to_owned(),
         "update app.job_progress set done = 1".to_owned(),
         format!("select * from gate.take_job('{id}', 60, 3)"),
         format!("select gate.settle_job('{other}', '{id}', '{id}', 'failed', 'internal', 0)"),
@@ -291,108 +318,13 @@ async fn within_a_door_nobody_asks_in_another_name_or_plays_the_worker() {
     }
     let said = try_it(&mut meal, format!("select 1 where gate.finish_job((select id from app.background_job), '{id}', 1) = 'held'")).await;
     assert_eq!(said, Ok(0), "without the lease nothing is ended");
-}
-
-#[tokio::test]
-async fn the_clock_is_kept_by_one_server() {
-    let stage = Stage::new().await;
-    let other = stage.beside();
-    assert!(sweeps::begin(&stage.db, "jobs").await.unwrap());
-    assert!(!sweeps::begin(&other.db, "jobs").await.unwrap());
-    assert!(sweeps::begin(&other.db, "rules").await.unwrap(), "something else");
-    stage.run("update gate.clock set begun_at = now() - interval '61 minutes' where name = 'jobs'").await;
-    assert!(sweeps::begin(&other.db, "jobs").await.unwrap());
-    assert!(!sweeps::begin(&stage.db, "jobs").await.unwrap());
-}
-
-#[tokio::test]
-async fn files_of_imports_are_forgotten_after_a_day_but_for_what_a_job_needs() {
-    let stage = Stage::new().await;
-    asked(&stage).await;
-    checked(&stage, "old.csv", SMALL).await;
-    assert_eq!(sweeps::forget_import_files(&stage.db).await.unwrap(), 0, "of today");
-    stage.run("update app.import_job set created_at = now() - interval '25 hours'").await;
-    checked(&stage, "new.csv", SMALL).await;
-    stage.run("update app.import_job set created_at = now() - interval '25 hours' where filename = 'old.csv'").await;
-    assert_eq!(stage.count("app.import_job where filename = 'small.csv' and content is not null").await, 1, "nor does the next check");
-    stage.run("update app.import_job set content = 'x' where filename = 'old.csv'").await;
-    assert_eq!(sweeps::forget_import_files(&stage.db).await.unwrap(), 1);
-    assert_eq!(stage.count("app.import_job where content is null and filename = 'old.csv'").await, 1);
-    assert_eq!(stage.count("app.import_job where content is not null").await, 2);
-    // and the job still finds its file
-    let worker = worker(&stage);
-    let job = worker.take().await.unwrap().unwrap();
-    assert_eq!(worker.work(&job).await.unwrap(), End::Done);
-}
-
-#[tokio::test]
-async fn jobs_are_forgotten_a_month_after_they_were_over() {
-    let stage = Stage::new().await;
-    let (mut meal, path) = asked(&stage).await;
-    press(&mut meal, "cancel", &path).await;
-    let age = |days: &'static str| {
-        let sql = format!("update app.background_job set finished_at = now() - interval '{days}'");
-        let stage = &stage;
-        async move { sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap() }
-    };
-    age("29 days").await;
-    assert_eq!(sweeps::forget_jobs(&stage.db).await.unwrap(), 0);
-    age("31 days").await;
-    assert_eq!(sweeps::forget_jobs(&stage.db).await.unwrap(), 1);
-    assert_eq!(meal.get(&path).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(stage.count("audit.event where action = 'background_job.delete'").await, 1, "it is in the log");
-}
-
-#[tokio::test]
-async fn files_that_no_evidence_names_are_forgotten_after_a_day() {
-    let stage = Stage::new().await;
-    let store = files(&stage);
-    let tenant: Uuid = one(&stage, "select id from app.tenant where slug = 'amani-wash'").await;
-    let (named, orphan, foreign) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
-    let row = format!(
-        "set session_replication_role = replica;
-         insert into app.evidence (tenant_id, id, project_id, report_id, filename, mime, bytes, sha256, consent)
-         values ('{tenant}', '{named}', '{named}', '{named}', 'f.pdf', 'application/pdf', 1, sha256('f'), 'not_needed')"
-    );
-    sqlx::raw_sql(AssertSqlSafe(row)).execute(&mut stage.superuser().await).await.unwrap();
-    for (of, id) in [(tenant, named), (tenant, orphan), (foreign, orphan)] {
-        store.put(of, id, b"sealed".to_vec()).await.unwrap();
+    // nor does anybody renew what another asked for, or what their account was then
+    stage.run("update app.background_job set state = 'failed', finished_at = now(), error = 'internal'").await;
+    let mut admin = enter_as(&stage, "admin@amani.test", "").await;
+    for statement in [
+        "update app.background_job set state = 'waiting', finished_at = null, error = null",
+        "update app.background_job set error = 'busy'",
+    ] {
+        assert_eq!(try_it(&mut admin, statement.to_owned()).await, Err("42501".to_owned()), "{statement}");
     }
-    let yesterday = Utc::now() - TimeDelta::days(1);
-    assert_eq!(sweeps::forget_files(&stage.db, &store, yesterday).await.unwrap(), 0, "its row may be on its way");
-    // as a day later
-    assert_eq!(sweeps::forget_files(&stage.db, &store, yesterday + TimeDelta::days(2)).await.unwrap(), 1);
-    assert!(store.get(tenant, named).await.is_ok() && store.get(tenant, orphan).await.is_err());
-    assert!(store.get(foreign, orphan).await.is_ok(), "of an organisation that this database does not know");
-}
-
-#[tokio::test]
-async fn rules_are_judged_by_the_clock_too() {
-    let stage = Stage::new().await;
-    let project = stage.project("meal@amani.test", "wells").await;
-    let [first, second] = two_months(&stage).await;
-    let indicator = one::<Uuid>(&stage, "select id from app.indicator where code = 'wells_repaired'").await.to_string();
-    let mut meal = signed_in(&stage, "meal@amani.test").await;
-    let owner = user(&stage, "field@amani.test").await;
-    // verified before there is a rule, as figures may be before their period is over
-    assert_eq!(triggers::judge_by_clock(&stage.db).await.unwrap(), 0, "there is no rule");
-    for period in [first, second] {
-        verify(&stage, project, Selection::All(Some(period))).await;
-    }
-    let rule = [("indicator", indicator.as_str()), ("periods", "2"), ("owner", owner.as_str()), ("within_days", "14")];
-    let added = send(&mut meal, "trigger-rules/add", &project.to_string(), &rule).await;
-    assert!(added.location.contains("notice=rule-added"), "{}", added.location);
-    // a figure that waits for its review stands in the way of a judgement
-    let last = "where period_id = (select id from app.reporting_period where name = 'Second month')";
-    let wait = format!("set session_replication_role = replica; update app.indicator_value set status = 'submitted' {last}");
-    sqlx::raw_sql(AssertSqlSafe(wait)).execute(&mut stage.superuser().await).await.unwrap();
-    assert_eq!(triggers::judge_by_clock(&stage.db).await.unwrap(), 0);
-    let goes_on = format!("set session_replication_role = replica; update app.indicator_value set status = 'verified' {last}");
-    sqlx::raw_sql(AssertSqlSafe(goes_on)).execute(&mut stage.superuser().await).await.unwrap();
-    assert_eq!(triggers::judge_by_clock(&stage.db).await.unwrap(), 1);
-    assert_eq!(triggers::judge_by_clock(&stage.db).await.unwrap(), 0, "it was asked for already");
-    let given = "app.adaptation_action a join auth.user_account u on u.id = a.owner_id
-      where a.source = 'rule' and a.created_by is null and u.email = 'field@amani.test'";
-    assert_eq!(stage.count(given).await, 1);
-    assert_eq!(stage.count("audit.event where action = 'adaptation_action.insert' and actor_kind = 'system'").await, 1);
 }

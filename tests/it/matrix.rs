@@ -91,6 +91,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::ReadEvidence(p),
         Can::RunImport(p),
         Can::ImportLocations,
+        Can::TakeOutLocations,
         Can::ViewTracking(p),
         Can::ExportTracking(p),
         Can::SetIati(p),

@@ -103,7 +103,12 @@ async fn what_is_wrong_is_told_with_its_cell_and_nothing_is_written() {
     let mut admin = signed_in(&stage, "admin@amani.test").await;
     let before = stage.count("app.location").await;
     let (at, page) = shown(&mut admin, PLACES, "", "wrong.csv", WRONG.as_bytes()).await;
-    for (cell, text) in [("D3", "with a point for decimals"), ("C3", "lie within itself"), ("C4", "lie within itself"), ("D5", "95")] {
+    for (cell, text) in [
+        ("D3", "with a point for decimals"),
+        ("C3", "lie within itself"),
+        ("C4", "lie within itself"),
+        ("D5", "There is no such place on earth"),
+    ] {
         assert!(page.contains(&format!("<code>{cell}</code>")) && page.contains(text), "{cell}: {page}");
     }
     assert!(!page.contains("name=\"shown\"") && page.contains("nothing can be written"), "{page}");
@@ -120,6 +125,53 @@ async fn what_is_wrong_is_told_with_its_cell_and_nothing_is_written() {
     assert!(!page.contains("name=\"shown\""), "{page}");
     assert_eq!(admin.get(&format!("{at}/problems")).await.status, StatusCode::NOT_FOUND);
     assert!(check(&mut admin, PLACES, "", ("f.csv", b"")).await.location.contains("flash="));
+}
+
+#[tokio::test]
+async fn a_place_that_somebody_changed_meanwhile_is_looked_at_again() {
+    let stage = Stage::new().await;
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    let before = stage.count("app.location").await;
+    let (at, page) = shown(&mut admin, PLACES, "", "places.csv", GAZETTEER.as_bytes()).await;
+    stage.run("update app.location set name = 'Kasulu Town' where code = 'KAS'").await;
+    let late = apply(&mut admin, "", &at, &page, &[]).await;
+    let page = told(&mut admin, &late).await;
+    assert!(page.contains("Something has changed since you looked"), "{page}");
+    assert_eq!(stage.count("app.location").await, before, "nothing is half written");
+    assert!(apply(&mut admin, "", &at, &page, &[]).await.location.contains("notice=register-imported"));
+    assert_eq!(stage.count("app.location where name = 'Kasulu Town' and parent_id is not null").await, 1);
+}
+
+#[tokio::test]
+async fn places_leave_the_organisation_after_a_fresh_proof() {
+    let stage = Stage::new().await;
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    let asked = admin.post(&format!("{PLACES}/current"), &[]).await;
+    assert!(asked.location.starts_with("/settings/confirm"), "{} {}", asked.status, asked.location);
+    assert_eq!(stage.count("audit.event where action = 'location.exported'").await, 0);
+}
+
+#[tokio::test]
+async fn files_are_kept_for_a_decision_alone_and_not_too_many() {
+    let stage = Stage::new().await;
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    // of what cannot be read, or says nothing new, only what was found
+    let (at, page) = shown(&mut admin, PLACES, "", "f.png", b"\x89PNG\r\n\x1a\n....").await;
+    assert_eq!(stage.count("app.import_job where status = 'failed' and content is null").await, 1);
+    assert!(page.contains("list problems") && admin.get(&at).await.body.contains("Something is wrong in the file"), "{page}");
+    shown(&mut admin, PLACES, "", "same.csv", b"Code,Name\nKAS,\n").await;
+    assert_eq!(stage.count("app.import_job where status = 'parsed' and content is null").await, 1);
+    shown(&mut admin, PLACES, "", "places.csv", GAZETTEER.as_bytes()).await;
+    let more = "set session_replication_role = replica;
+        insert into app.import_job (tenant_id, id, project_id, kind, filename, sha256, mapping, content, status, created_by)
+        select tenant_id, gen_random_uuid(), project_id, kind, filename, sha256, mapping, content, status, created_by
+        from app.import_job, generate_series(1, 19) where status = 'ready'";
+    sqlx::raw_sql(more).execute(&mut stage.superuser().await).await.unwrap();
+    let refused = check(&mut admin, PLACES, "", ("places.csv", GAZETTEER.as_bytes())).await;
+    assert!(told(&mut admin, &refused).await.contains("Twenty checked files of yours may wait"));
+    // what is not kept has room
+    shown(&mut admin, PLACES, "", "same.csv", b"Code,Name\nKAS,\n").await;
 }
 
 const MONEY: &str = "Line code,Name,Result number,2025-Q1 planned,2025-Q1 spent,2025-Q2 planned\n\

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
+use chrono::{TimeDelta, Utc};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx};
@@ -18,14 +19,17 @@ use crate::shell::Nav;
 use crate::text::Say;
 use crate::visit::{App, Visit};
 
+/// Minutes for which the page of a job that runs is asked for again: a page that was left open must not keep somebody signed in for ever.
+const RENEWS: i64 = 10;
 /// Seconds after which the page of a job that runs is asked for again.
 const REFRESH: &str = "5";
 
 /// Reasons that are told as they concern a job. Any other is told as its form would tell it.
-const REASONS: [&str; 10] = [
+const REASONS: [&str; 11] = [
     "asker_gone",
     "organisation_closed",
     "worker_lost",
+    "took_too_long",
     "forbidden",
     "not_found",
     "signed_out",
@@ -54,7 +58,7 @@ pub struct Asked {
 /// Refusal, or the database's.
 pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let all = jobs::list(&cx).await?;
+    let (all, is_cut) = jobs::list(&cx).await?;
     let say = visit.say;
     Ok(visit.inside(&cx, Nav::Jobs).show(&say.t("jobs-title"), move || {
         let none = all.is_empty();
@@ -68,6 +72,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
                         <th scope="col">{say.t("col-by")}</th><th scope="col">{say.t("col-when")}</th></tr></thead>
                     <tbody>{rows}</tbody></table></div>
             })}
+            {is_cut.then(|| view! { <p class="small muted">{say.with("jobs-newest", &[("count", &jobs::MOST_LISTED.to_string())])}</p> })}
         }
     }))
 }
@@ -113,7 +118,13 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>, Query(a
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let (cancel, again) = (Sheet::new(&visit, "jobs/cancel", flash.as_ref()), Sheet::new(&visit, "jobs/ask-again", flash.as_ref()));
-    let (is_live, still) = (job.is_live(), !asked.still.is_empty());
+    let is_old = job.due_at + TimeDelta::minutes(RENEWS) < Utc::now();
+    let pace_of = match (asked.still.is_empty(), is_old) {
+        (_, true) => Pace::Old,
+        (true, false) => Pace::Renewed,
+        (false, false) => Pace::Still,
+    };
+    let is_live = job.is_live();
     let refused = cancel.was_refused() || again.was_refused();
     let buttons = buttons(say, &cx, &org, &job, &cancel, &again);
     let result = (job.state == "done" && cx.may(Can::RunImport(job.project)))
@@ -125,14 +136,14 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>, Query(a
             <div class="page-head"><div><p class="eyebrow">{job.project_title.clone()}</p><h1>{title}" "{state(say, &job)}</h1></div></div>
             {cancel.refusal()}{again.refusal()}
             {how_far(say, &job)}
-            {is_live.then(|| pace(say, &org, id, still))}
+            {is_live.then(|| pace(say, &org, id, pace_of))}
             {result.map(|path| view! { <p><a class="btn btn-primary" href=path>{say.t("job-result")}</a></p> })}
             {buttons}
             {facts(say, &job)}
         }
     });
     // what was refused is to be read in peace
-    if is_live && !still && !refused {
+    if is_live && pace_of == Pace::Renewed && !refused {
         answer.headers_mut().insert(header::REFRESH, HeaderValue::from_static(REFRESH));
     }
     Ok(answer)
@@ -165,15 +176,26 @@ fn how_far(say: Say, job: &Job) -> AnyView {
     }
 }
 
+/// Whether the page of a job that goes on renews itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// It does.
+    Renewed,
+    /// That was stopped.
+    Still,
+    /// It has gone on for too long.
+    Old,
+}
+
 /// That the page renews itself, and how to stop that.
-fn pace(say: Say, org: &str, id: JobId, still: bool) -> AnyView {
+fn pace(say: Say, org: &str, id: JobId, pace: Pace) -> AnyView {
     let path = format!("/o/{org}/jobs/{id}");
-    if still {
-        view! { <p class="small muted">{say.t("job-still")}" "<a href=path>{say.t("job-renew")}</a></p> }.into_any()
-    } else {
-        view! { <p class="small muted">{say.t("job-renews")}" "<a href=format!("{path}?still=yes")>{say.t("job-stand-still")}</a></p> }
-            .into_any()
-    }
+    let (words, path, link) = match pace {
+        Pace::Renewed => ("job-renews", format!("{path}?still=yes"), "job-stand-still"),
+        Pace::Still => ("job-still", path, "job-renew"),
+        Pace::Old => ("job-old", path, "job-look"),
+    };
+    view! { <p class="small muted">{say.t(words)}" "<a href=path>{say.t(link)}</a></p> }.into_any()
 }
 
 fn buttons(say: Say, cx: &Cx, org: &str, job: &Job, cancel: &Sheet, again: &Sheet) -> AnyView {
@@ -187,7 +209,7 @@ fn buttons(say: Say, cx: &Cx, org: &str, job: &Job, cancel: &Sheet, again: &Shee
     };
     let may = cx.may(Can::RuleJobs);
     let stops = may && job.is_live() && !job.is_stopping;
-    let repeats = may && job.is_mine && matches!(job.state.as_str(), "failed" | "cancelled");
+    let repeats = may && job.is_mine && job.is_repeatable && matches!(job.state.as_str(), "failed" | "cancelled");
     view! {
         {stops.then(|| button(cancel, "btn btn-danger", "job-cancel"))}
         {repeats.then(|| button(again, "btn btn-primary", "job-ask-again"))}

@@ -161,12 +161,14 @@ fn level(say: Say, sheet: &Sheet, n: usize, stands: &Row) -> AnyView {
     let options = kinds.map(|(word, text)| view! { <option value=word selected=word == chosen>{text}</option> }).collect_view();
     let (id, fault) = (sheet.id(&name), sheet.fault(&name));
     let invalid = fault.is_some().then_some("true");
+    let described = fault.is_some().then(|| format!("{id}-e"));
+    let fault_id = format!("{id}-e");
     view! {
         <fieldset class="boxed"><legend>{say.with("template-level", &[("number", &n.to_string())])}</legend>
             {label(say, sheet, "level_en", n, &stands.en)}
             {label(say, sheet, "level_sw", n, &stands.sw)}
-            <div class="field"><label for=id.clone()>{say.t("field-result-type")}</label><select id=id name=name aria-invalid=invalid>{options}</select>
-                {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}</div>
+            <div class="field"><label for=id.clone()>{say.t("field-result-type")}</label><select id=id name=name aria-describedby=described aria-invalid=invalid>{options}</select>
+                {fault.map(|fault| view! { <p class="field-error" id=fault_id>{fault}</p> })}</div>
             {sheet.tick(format!("allows_indicators-{n}"), say.t("template-allows-indicators"), stands.allows_indicators)}</fieldset>
     }
     .into_any()

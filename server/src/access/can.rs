@@ -56,6 +56,8 @@ pub enum Can {
     RunImport(ProjectId),
     /// Import the organisation's places.
     ImportLocations,
+    /// Take the organisation's places out.
+    TakeOutLocations,
     /// See the tracking table and explanations of its figures.
     ViewTracking(ProjectId),
     /// Take the tracking table out.
@@ -174,7 +176,7 @@ impl Can {
             Self::AddEvidence(_) => Permission::EvidenceAdd,
             Self::ReadEvidence(_) => Permission::EvidenceRead,
             Self::RunImport(_) => Permission::ImportRun,
-            Self::ImportLocations => Permission::ImportDirectory,
+            Self::ImportLocations | Self::TakeOutLocations => Permission::ImportDirectory,
             Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
             Self::ExportTracking(_) => Permission::ExportAggregate,
             Self::DraftIati(_) => Permission::IatiDraft,
@@ -219,6 +221,7 @@ impl Can {
             self,
             Self::CreateDonorLink(_)
                 | Self::CreateOwnToken
+                | Self::TakeOutLocations
                 | Self::ExportTracking(_)
                 | Self::PublishIati(_)
                 | Self::ExportValues(_)
@@ -284,6 +287,7 @@ impl Can {
             | Self::CreateProject
             | Self::KeepLibrary
             | Self::ImportLocations
+            | Self::TakeOutLocations
             | Self::ListPeople
             | Self::Invite
             | Self::EndSessions

@@ -211,6 +211,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Work of a background job: what another holds is waited for longer than a page would.
+    pub(crate) async fn allow_long_waits(&mut self) -> Result<()> {
+        sqlx::query!("set local lock_timeout = '60s'").execute(self.conn()).await?;
+        Ok(())
+    }
+
     /// Who changes.
     #[must_use]
     pub fn cx(&self) -> &Cx {

@@ -167,21 +167,11 @@ impl Event {
                 Some(*project),
                 &[("results", results.to_string()), ("indicators", indicators.to_string()), ("targets", targets.to_string())],
             ),
-            Self::RegisterImported { import, kind, project, fresh, changed } => {
-                let action = match *kind {
-                    "locations" => "location.imported",
-                    "budget" => "budget.imported",
-                    _ => "indicator.targets_imported",
-                };
+            Self::RegisterImported { import, action, project, fresh, changed } => {
                 let facts = [("added", fresh.to_string()), ("changed", changed.to_string())];
                 plain(action, Some(("import_job", import.0)), *project, &facts)
             }
-            Self::RegisterTakenOut { kind, project, rows } => {
-                let action = match *kind {
-                    "locations" => "location.exported",
-                    "budget" => "budget.exported",
-                    _ => "indicator.targets_exported",
-                };
+            Self::RegisterTakenOut { action, project, rows } => {
                 plain(action, project.map(|project| ("project", project.0)), *project, &[("rows", rows.to_string())])
             }
             Self::IatiSet { project } => plain("iati.set", Some(("project", project.0)), Some(*project), &[]),
@@ -217,6 +207,9 @@ impl Event {
             }
             Self::ActionVerified { action, project } => {
                 plain("learning.action_verified", Some(("adaptation_action", action.0)), Some(*project), &[])
+            }
+            Self::ActionsAsked { project, count } => {
+                plain("learning.actions_asked", Some(("project", project.0)), Some(*project), &[("actions", count.to_string())])
             }
             Self::TriggerRuleAdded { rule, project } => plain("learning.rule_added", Some(("trigger_rule", rule.0)), Some(*project), &[]),
             Self::TriggerRuleSwitchedOff { rule, project } => {

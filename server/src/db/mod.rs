@@ -134,6 +134,28 @@ impl Tx {
     }
 }
 
+/// An open transaction on an organisation's data in nobody's name. Dropped without commit, it undoes everything.
+pub(crate) struct Unattended {
+    tx: Tx,
+    db: Db,
+    tenant: TenantId,
+}
+
+impl Unattended {
+    pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
+        self.tx.conn()
+    }
+
+    /// Writes what was done to the log, in the system's name, and commits both together: the only way to keep a change.
+    pub(crate) async fn commit(self, event: &Event) -> Result<()> {
+        let Self { mut tx, db, tenant } = self;
+        let facts = RequestFacts { id: RequestId::new(), ip: None, agent: None };
+        db.record(&mut tx, tenant, tenant.into(), &facts, event).await?;
+        tx.commit().await?;
+        db.flush().await
+    }
+}
+
 /// Connection options of an address.
 ///
 /// # Errors
@@ -199,8 +221,9 @@ impl Db {
     }
 
     /// Begins a transaction on an organisation's data in nobody's name, for what the clock asks for.
-    pub(crate) async fn unattended(&self, tenant: TenantId) -> Result<Tx> {
-        self.enter(DoorRole::Tenant, false, &format!("{tenant}||system|system||{}|", RequestId::new())).await
+    pub(crate) async fn unattended(&self, tenant: TenantId) -> Result<Unattended> {
+        let tx = self.enter(DoorRole::Tenant, false, &format!("{tenant}||system|system||{}|", RequestId::new())).await?;
+        Ok(Unattended { tx, db: self.clone(), tenant })
     }
 
     /// Waits until everything that was committed before is on the disk. A write is answered only after this.

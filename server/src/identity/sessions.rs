@@ -209,10 +209,11 @@ pub(super) async fn begun_by(db: &Db, session: &Session, user: UserId) -> Result
     Ok(found.and_then(|row| ByProvider::read(row.provider_id, row.provider_generation)))
 }
 
-/// Ends every session of a person but this one.
+/// Ends every session of a person but this one, and the background jobs that were asked for in their name.
 pub(super) async fn end_others_of(conn: &mut PgConnection, user: UserId, session: &Session) -> Result<()> {
     let this = listed(&mut *conn, session.id().ok_or(Error::SignedOut)?).await?;
-    end_those(conn, user, Which::AllBut(this)).await?;
+    end_those(&mut *conn, user, Which::AllBut(this)).await?;
+    sqlx::query!("select gate.cancel_own_jobs()").execute(conn).await?;
     Ok(())
 }
 

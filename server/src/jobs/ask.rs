@@ -8,6 +8,11 @@ use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{JobId, ProjectId};
 
+/// Jobs of a person that wait at the most.
+const MOST_OF_PERSON: i32 = 5;
+/// Jobs of an organisation that wait at the most.
+const MOST_OF_ORGANISATION: i32 = 20;
+
 /// A job to be asked for.
 pub(crate) struct New {
     /// The project.
@@ -23,8 +28,9 @@ pub(crate) struct New {
 /// Asks for a job, within the door of who may do what it does. It is there once the door is closed by [`Event::JobAsked`].
 ///
 /// # Errors
-/// `job_waits`, where the same is being done already; or the database's.
+/// `jobs_too_many`; `job_waits`, where the same is being done already; or the database's.
 pub(crate) async fn ask(w: &mut Writer, new: &New) -> Result<JobId> {
+    expect_room(w).await?;
     let id = JobId::new();
     let provider = w.cx().actor().provider_generation;
     sqlx::query!(
@@ -40,6 +46,14 @@ pub(crate) async fn ask(w: &mut Writer, new: &New) -> Result<JobId> {
     .await
     .map_err(|error| Error::on_duplicate(error, Error::Rule("job_waits")))?;
     Ok(id)
+}
+
+/// That one more job may wait.
+async fn expect_room(w: &mut Writer) -> Result<()> {
+    let is_room = sqlx::query_scalar!(r#"select gate.room_for_job($1, $2) as "is_room!""#, MOST_OF_PERSON, MOST_OF_ORGANISATION)
+        .fetch_one(w.conn())
+        .await?;
+    if is_room { Ok(()) } else { Err(Error::Rule("jobs_too_many")) }
 }
 
 /// Cancels a job: one's own, or anybody's for who sees all. One that runs is told to stop, and what it wrote is undone.
@@ -75,15 +89,17 @@ pub async fn cancel(cx: &Cx, id: JobId) -> Result<()> {
 /// Asks once more for a job of one's own that failed or was cancelled. Nobody asks in somebody else's name.
 ///
 /// # Errors
-/// Refusal, also of what the job does; not found; `job_not_over`; `job_waits`; or the database's.
+/// Refusal, also of what the job does; not found; `job_not_over`; `job_waits`; `jobs_too_many`; or the database's.
 pub async fn ask_again(cx: &Cx, id: JobId) -> Result<()> {
     let (project, kind) = theirs(cx, id).await?;
     let mut w = cx.write(kind.needs(project)).await?;
+    expect_room(&mut w).await?;
     let provider = cx.actor().provider_generation;
     let done = sqlx::query!(
         "update app.background_job
+         -- what their account is now, the trigger writes
          set state = 'waiting', due_at = now(), attempts = 0, cancel_at = null, started_at = null, finished_at = null, error = null,
-           generation = gate.generation((select app.actor())), provider_generation = $2
+           provider_generation = $2
          where id = $1 and asked_by = (select app.actor()) and state in ('failed', 'cancelled')",
         id.0,
         provider

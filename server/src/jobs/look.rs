@@ -9,7 +9,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{JobId, ProjectId};
 
 /// Jobs that a page lists at the most.
-const MOST_LISTED: i64 = 100;
+pub const MOST_LISTED: u16 = 100;
 
 /// A job.
 #[derive(Clone, Debug)]
@@ -48,6 +48,10 @@ pub struct Job {
     pub by: Option<String>,
     /// When.
     pub asked_at: DateTime<Utc>,
+    /// Since when it may be begun.
+    pub due_at: DateTime<Utc>,
+    /// Whether it would still find what it is about, were it asked for once more.
+    pub is_repeatable: bool,
     /// When it was begun last.
     pub started_at: Option<DateTime<Utc>>,
     /// When it was over.
@@ -70,7 +74,8 @@ async fn jobs(r: &mut Reader, id: Option<JobId>) -> Result<Vec<Job>> {
              p.title as "project_title!", j.subject_id as "subject!", i.filename as "about?", j.state as "state!",
              coalesce(g.done, 0) as "done!", coalesce(g.total, 0) as "total!", j.attempts as "attempts!", j.result as "result?",
              j.error as "error?", j.cancel_at is not null as "is_stopping!", j.asked_by = (select app.actor()) as "is_mine!",
-             who.name as "by?", j.asked_at as "asked_at!", j.started_at as "started_at?", j.finished_at as "finished_at?"
+             coalesce(i.content is not null and i.status in ('ready', 'has_errors'), false) as "is_repeatable!",
+             who.name as "by?", j.asked_at as "asked_at!", j.due_at as "due_at!", j.started_at as "started_at?", j.finished_at as "finished_at?"
            from (
              select * from app.background_job where ($1::uuid is null or asked_by = $1) and ($2::uuid is null or id = $2)
              order by asked_at desc limit $3
@@ -82,26 +87,30 @@ async fn jobs(r: &mut Reader, id: Option<JobId>) -> Result<Vec<Job>> {
            order by j.asked_at desc"#,
         own,
         id.map(|id| id.0),
-        MOST_LISTED
+        i64::from(MOST_LISTED)
     )
     .fetch_all(r.conn())
     .await?)
 }
 
-/// Jobs, the newest first: one's own, or everybody's for who sees all.
+/// Jobs, the newest first: one's own, or everybody's for who sees all; of projects alone that they see now. Answers too whether there may be
+/// older ones.
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(cx: &Cx) -> Result<Vec<Job>> {
+pub async fn list(cx: &Cx) -> Result<(Vec<Job>, bool)> {
     let mut r = cx.read(Can::ReadJobs).await?;
-    jobs(&mut r, None).await
+    let mut all = jobs(&mut r, None).await?;
+    let is_cut = all.len() >= usize::from(MOST_LISTED);
+    all.retain(|job| cx.may(Can::ReadProject(job.project)));
+    Ok((all, is_cut))
 }
 
 /// A job.
 ///
 /// # Errors
-/// Not found, also of somebody else's job for who sees their own; refusal; or the database's.
+/// Not found, also of somebody else's job for who sees their own, and of a project that they see no more; refusal; or the database's.
 pub async fn find(cx: &Cx, id: JobId) -> Result<Job> {
     let mut r = cx.read(Can::ReadJobs).await?;
-    jobs(&mut r, Some(id)).await?.pop().ok_or(Error::NotFound)
+    jobs(&mut r, Some(id)).await?.pop().filter(|job| cx.may(Can::ReadProject(job.project))).ok_or(Error::NotFound)
 }

@@ -13,7 +13,7 @@ mod look;
 
 pub use ask::{ask_again, cancel};
 pub use lease::{Leased, Pulse};
-pub use look::{Job, find, list};
+pub use look::{Job, MOST_LISTED, find, list};
 
 pub(crate) use ask::{New, ask};
 pub(crate) use lease::{As, Heard, beat, counts, settle, take};

@@ -133,6 +133,15 @@ impl Error {
         }
     }
 
+    /// Whether a statement took longer than it may, so that it would again.
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        match self {
+            Self::Database(error) => error.as_database_error().is_some_and(|said| said.code().is_some_and(|code| code == "57014")),
+            _ => false,
+        }
+    }
+
     /// Seconds after which it may be tried again, where that is all that is wrong.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {

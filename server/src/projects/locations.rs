@@ -111,6 +111,17 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     Ok(rows.into_iter().map(Location::from).collect())
 }
 
+/// The place that the organisation has by a code; refused where it is switched off.
+async fn by_code(conn: &mut sqlx::PgConnection, code: &str) -> Result<Option<LocationId>> {
+    let place = sqlx::query!(r#"select id as "id: LocationId", active from app.location where code = $1"#, code)
+        .fetch_optional(conn)
+        .await?;
+    match place {
+        Some(place) if !place.active => Err(Error::field("code", "switched_off")),
+        place => Ok(place.map(|place| place.id)),
+    }
+}
+
 /// Adds a place to a project; one that the organisation has by that code is taken as it is, not made twice.
 ///
 /// # Errors
@@ -122,14 +133,12 @@ pub async fn add(cx: &Cx, project: ProjectId, form: LocationForm<'_>) -> Result<
     let name = invalid.keep("name", text::line(form.name, 1, 200));
     let point = Point::parse(form.lat, form.lon, &mut invalid);
     let (Some(code), Some(name), true) = (code, name, invalid.0.is_empty()) else { return Err(Error::Invalid(invalid)) };
-    let found =
-        sqlx::query_scalar!(r#"select id as "id: LocationId" from app.location where code = $1"#, code).fetch_optional(w.conn()).await?;
-    let id = if let Some(id) = found {
+    let id = if let Some(id) = by_code(w.conn(), &code).await? {
         id
     } else {
         let id = LocationId::new();
-        sqlx::query!(
-            "insert into app.location (id, code, name, lat, lon) values ($1, $2, $3, $4, $5)",
+        let done = sqlx::query!(
+            "insert into app.location (id, code, name, lat, lon) values ($1, $2, $3, $4, $5) on conflict (tenant_id, code) do nothing",
             id.0,
             code,
             name,
@@ -138,7 +147,8 @@ pub async fn add(cx: &Cx, project: ProjectId, form: LocationForm<'_>) -> Result<
         )
         .execute(w.conn())
         .await?;
-        id
+        // somebody made it at this very moment
+        if done.rows_affected() == 0 { by_code(w.conn(), &code).await?.ok_or(Error::Stale)? } else { id }
     };
     sqlx::query!(
         "insert into app.project_location (id, project_id, location_id) values ($1, $2, $3)",

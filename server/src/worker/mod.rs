@@ -176,7 +176,8 @@ impl Worker {
             "job_lost" => Ok(End::Lost),
             // kept, though the disk was not waited for
             "unconfirmed" => Ok(End::Done),
-            "busy" | "unavailable" if job.may_go_on() => self.settle(job, As::Again(job.pause())).await,
+            "unavailable" if error.is_too_long() => self.settle(job, As::Failed("took_too_long")).await,
+            "busy" | "unavailable" | "places_changed" if job.may_go_on() => self.settle(job, As::Again(job.pause())).await,
             code => {
                 if error.status().is_server_error() {
                     tracing::error!(job = %job.id, %error, "a background job failed");

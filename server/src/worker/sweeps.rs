@@ -89,22 +89,28 @@ pub async fn forget_jobs(db: &Db) -> Result<u64> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// Forgets files in the store that were kept before a moment and that no evidence names: their row was never written. Files of organisations
-/// that this database does not know are left alone: they are another's.
+/// Forgets files in the store that were kept before a moment and that no evidence has named for a week: their row was never written. It is
+/// looked every hour; where that was broken off for a day, the week begins anew, for the database may be an older backup. Files of
+/// organisations that this database does not know are left alone: they are another's.
 ///
 /// # Errors
 /// The store's, or the database's.
 pub async fn forget_files(db: &Db, files: &Files, before: DateTime<Utc>) -> Result<u64> {
+    let mut tx = db.system(Why::Jobs).await?;
+    sqlx::query!("select gate.begin_file_round()").execute(tx.conn()).await?;
+    tx.commit().await?;
     let mut forgotten = 0;
     for tenant in files.organisations().await? {
         let old: Vec<_> = files.list(tenant).await?.into_iter().filter(|(_, kept)| *kept < before).map(|(id, _)| id).collect();
         for some in old.chunks(AT_A_TIME) {
             let mut tx = db.system(Why::Jobs).await?;
-            let named = sqlx::query_scalar!(r#"select gate.evidence_named($1, $2) as "named?""#, tenant, some).fetch_one(tx.conn()).await?;
+            let left_over = sqlx::query_scalar!(r#"select gate.files_to_forget($1, $2) as "left_over?""#, tenant, some)
+                .fetch_one(tx.conn())
+                .await?;
             tx.commit().await?;
-            let Some(named) = named else { break };
-            for id in some.iter().filter(|id| !named.contains(id)) {
-                files.forget(tenant, *id).await?;
+            let Some(left_over) = left_over else { break };
+            for id in left_over {
+                files.forget(tenant, id).await?;
                 forgotten += 1;
             }
         }

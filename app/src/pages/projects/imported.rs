@@ -14,13 +14,15 @@ use crate::workbook::{self, XLSX};
 /// The field for a workbook or a CSV file, with what may be in it.
 pub(super) fn file_field(say: Say, sheet: &Sheet, hint: &str) -> AnyView {
     let (id, fault) = (sheet.id("file"), sheet.fault("file"));
-    let described = format!("{id}-h");
+    let hint_id = format!("{id}-h");
+    let described = if fault.is_some() { format!("{hint_id} {id}-e") } else { hint_id.clone() };
+    let fault_id = format!("{id}-e");
     view! {
         <div class="field"><label for=id.clone()>{say.t("field-file")}</label>
-            <p class="hint" id=described.clone()>{say.t(hint)}</p>
+            <p class="hint" id=hint_id>{say.t(hint)}</p>
             <input id=id type="file" name="file" accept=".csv,text/csv,.xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" required aria-describedby=described
                 aria-invalid=fault.is_some().then_some("true")/>
-            {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}
+            {fault.map(|fault| view! { <p class="field-error" id=fault_id>{fault}</p> })}
         </div>
     }
     .into_any()

@@ -278,7 +278,8 @@ fn changes_table(say: Say, changes: &[Change]) -> AnyView {
             let what = if change.column.is_empty() { say.t("register-fresh") } else { change.column.clone() };
             let shown = |text: &str| if matches!(text, "true" | "false") { say.word("whether", text) } else { text.to_owned() };
             view! {
-                <tr><th scope="row"><code>{change.code.clone()}</code></th><td>{what}</td><td>{shown(&change.before)}</td><td>{shown(&change.after)}</td>
+                <tr><th scope="row"><code><bdi>{change.code.clone()}</bdi></code></th><td><bdi>{what}</bdi></td>
+                    <td><bdi>{shown(&change.before)}</bdi></td><td><bdi>{shown(&change.after)}</bdi></td>
                     <td class="num">{change.row}</td></tr>
             }
         })

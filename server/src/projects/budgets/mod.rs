@@ -236,7 +236,7 @@ pub async fn save(cx: &Cx, project: ProjectId, typed: &[Typed]) -> Result<usize>
     bad.check()?;
     let mut count = 0;
     for (line, row_version, amounts) in wanted {
-        count += save_line(&mut w, project, line, row_version, &amounts).await?;
+        count += save_line(&mut w, project, line, row_version, &amounts).await?.0;
     }
     w.commit(Event::BudgetSaved { project, count }).await?;
     Ok(count)
@@ -263,14 +263,14 @@ fn parse(line: &Typed, bad: &mut Invalid) -> Vec<Amount> {
     out
 }
 
-/// Writes the amounts of a line that differ from what stands there, with a new version of the line.
+/// Writes the amounts of a line that differ from what stands there, with a new version of the line. Answers how many, and the version.
 pub(super) async fn save_line(
     w: &mut Writer,
     project: ProjectId,
     line: BudgetLineId,
     row_version: i32,
     amounts: &[Amount],
-) -> Result<usize> {
+) -> Result<(usize, i32)> {
     let rows = sqlx::query!(
         "select quarter, planned, spent from app.budget_amount where project_id = $1 and line_id = $2 for update",
         project.0,
@@ -281,20 +281,19 @@ pub(super) async fn save_line(
     let there = |quarter| rows.iter().find(|row| row.quarter == quarter).map_or((None, None), |row| (row.planned, row.spent));
     let changed: Vec<&Amount> = amounts.iter().filter(|amount| there(amount.quarter) != (amount.planned, amount.spent)).collect();
     if changed.is_empty() {
-        return Ok(0);
+        return Ok((0, row_version));
     }
     // one edit of a line after the other
-    let done = sqlx::query!(
-        "update app.budget_line set code = code where project_id = $1 and id = $2 and row_version = $3 and deleted_at is null",
+    let version = sqlx::query_scalar!(
+        "update app.budget_line set code = code where project_id = $1 and id = $2 and row_version = $3 and deleted_at is null
+         returning row_version",
         project.0,
         line.0,
         row_version
     )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() == 0 {
-        return Err(Error::Stale);
-    }
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::Stale)?;
     let ids: Vec<Uuid> = changed.iter().map(|_| BudgetAmountId::new().0).collect();
     sqlx::query!(
         "insert into app.budget_amount (id, project_id, line_id, quarter, planned, spent)
@@ -310,5 +309,5 @@ pub(super) async fn save_line(
     )
     .execute(w.conn())
     .await?;
-    Ok(changed.len())
+    Ok((changed.len(), version))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan};
 use crate::access::Writer;
 use crate::jobs::Pulse;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
 use crate::projects::{disaggregation, envelopes, evidence, indicators, periods, progress::Kind, rollup};
 
@@ -21,7 +21,8 @@ pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Cata
     let periods = periods::hold_all(w.conn(), project).await?;
     let indicators = indicators::of_project(w.conn(), project, None).await?;
     let schemes = disaggregation::of_project(w.conn(), project, None).await?;
-    let locations = sqlx::query!("select id, code from app.location where active").fetch_all(w.conn()).await?;
+    // those too that are switched off: their codes are taken
+    let locations = sqlx::query!("select id, code, active from app.location").fetch_all(w.conn()).await?;
     let taken = sqlx::query!(
         "select indicator_id, period_id, location_id from app.indicator_value where project_id = $1 and deleted_at is null",
         project.0
@@ -41,7 +42,7 @@ pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Cata
                 code: i.code,
             })
             .collect(),
-        locations: locations.into_iter().map(|l| LocationEntry { id: l.id, code: l.code }).collect(),
+        locations: locations.into_iter().map(|l| LocationEntry { id: l.id, code: l.code, active: l.active }).collect(),
         periods: periods
             .into_iter()
             .map(|p| PeriodEntry {
@@ -167,7 +168,9 @@ async fn write_locations(w: &mut Writer, plan: &Plan) -> Result<Vec<Uuid>> {
             &names
         )
         .execute(w.conn())
-        .await?;
+        .await
+        // another project, or who keeps the places, made one of them since they were read
+        .map_err(|error| Error::on_duplicate(error, Error::Rule("places_changed")))?;
     }
     Ok(ids)
 }

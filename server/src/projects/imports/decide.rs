@@ -69,6 +69,9 @@ pub(crate) async fn apply_in_job(cx: &Cx, project: ProjectId, import: ImportId, 
 
 async fn write(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool, pulse: Option<&Pulse>) -> Result<usize> {
     let (turn, mut w) = open(cx, project).await?;
+    if pulse.is_some() {
+        w.allow_long_waits().await?;
+    }
     // planned again under the lock: what was free at the dry run may be taken by now. As in an undo the periods are held before the row
     let catalogue = stand(&mut w, project).await?;
     let job = sqlx::query!(
@@ -86,7 +89,7 @@ async fn write(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool, 
     let values = write_plan(&mut w, project, import, &plan, valid_rows, pulse).await?;
     sqlx::query!(
         "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,
-           -- a file of which rows are left to be mended stays until the next one is checked a day later
+           -- a file of which rows are left to be mended stays until the clock forgets it, a day after it was checked
            content = case when errors > 0 then content end
          where id = $1",
         import.0,

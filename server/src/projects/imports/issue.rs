@@ -142,6 +142,8 @@ issue_codes! {
     Error LocationMissing = "location_missing";
     /// The project has no such location, and none may be created.
     Error LocationUnknown = "location_unknown";
+    /// The organisation has the location, and has switched it off.
+    Error LocationInactive = "location_inactive";
     /// A code that cannot be stored.
     Error LocationCodeInvalid = "location_code_invalid";
     /// A name that cannot be stored.

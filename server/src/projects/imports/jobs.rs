@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::issue::Issue;
+use super::kept::{expect_room, stays};
 use super::mapping::Mapping;
 use super::plan::{Catalogue, Creates, Plan, plan_import};
 use super::suggest::suggest_mapping;
@@ -138,31 +139,15 @@ pub(super) fn status_of(plan: &Plan) -> &'static str {
     }
 }
 
-/// Files that nobody decided on are not kept longer than a day; the clock looks for them too.
-pub(in crate::projects) async fn forget_old(w: &mut Writer) -> Result<()> {
-    sqlx::query!(
-        "update app.import_job set content = null where id in (
-           select i.id from app.import_job i
-           where i.content is not null and i.created_at < now() - interval '1 day' and not exists (
-             select from app.background_job b
-             where b.tenant_id = i.tenant_id and b.kind = 'import' and b.subject_id = i.id and b.state in ('waiting', 'running'))
-           for update skip locked)"
-    )
-    .execute(w.conn())
-    .await?;
-    Ok(())
-}
-
 /// A dry run from the page: what would happen is kept, with the file, until it is decided.
 ///
 /// # Errors
-/// Refusal, too large, busy, or the database's.
+/// Refusal, too large, busy; `too_many_files_wait`; or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, mapping: &Mapping) -> Result<ImportId> {
     expect(cx, project, &bytes).await?;
     let (turn, mut w) = open(cx, project).await?;
     let catalogue = stand(&mut w, project).await?;
     let plan = plan(turn, bytes.clone(), mapping.clone(), catalogue).await?;
-    forget_old(&mut w).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
     let event = Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors };
@@ -184,7 +169,10 @@ async fn insert_job(
     let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
     let mapping = serde_json::to_value(mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
     let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let keeps = matches!(status, "ready" | "has_errors");
+    let keeps = stays(status);
+    if keeps {
+        expect_room(w).await?;
+    }
     sqlx::query!(
         "insert into app.import_job (id, project_id, filename, sha256, mapping, content, status, rows_total, rows_valid, values_total,
            errors, warnings, creates)

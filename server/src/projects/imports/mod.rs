@@ -22,6 +22,7 @@ mod apply;
 mod broken_down;
 mod decide;
 mod jobs;
+mod kept;
 
 #[cfg(test)]
 mod plan_tests;
@@ -40,7 +41,8 @@ pub(crate) use decide::apply_in_job;
 pub(super) use annotated::every_row;
 pub(super) use cell::number;
 pub(super) use issue::{IssueLog, RowIssues};
-pub(super) use jobs::{forget_old, hold, on_a_thread, turn};
+pub(super) use jobs::{hold, on_a_thread, turn};
+pub(super) use kept::{expect_room, keep_problems, kept_problems, stays};
 pub(super) use problem::{At, Log};
 pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 pub(super) use table::Table;

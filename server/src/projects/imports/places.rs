@@ -14,8 +14,10 @@ const MAX_NAME_CHARS: usize = 200;
 pub struct LocationEntry {
     /// Its id.
     pub id: Uuid,
-    /// Its code, unique in the project.
+    /// Its code, unique in the organisation.
     pub code: String,
+    /// Whether it is in use: one that is switched off keeps its code, and takes no figures.
+    pub active: bool,
 }
 
 /// A location that exists or is planned.
@@ -87,6 +89,11 @@ impl<'c> Places<'c> {
 
     pub(super) fn find(&self, code: &str) -> Option<usize> {
         self.index.get(code).copied()
+    }
+
+    /// Whether a location stands and is switched off.
+    pub(super) fn is_off(&self, index: usize) -> bool {
+        self.existing.get(index).is_some_and(|location| !location.active)
     }
 
     /// Compares what a row says of a planned location with what planned it.

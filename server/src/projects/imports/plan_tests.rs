@@ -45,7 +45,7 @@ fn catalogue() -> Catalogue {
             indicator(2, "taps", Frequency::Monthly),
             indicator(3, "soap", Frequency::Annual),
         ],
-        locations: vec![LocationEntry { id: id(20), code: "C1".to_owned() }],
+        locations: vec![LocationEntry { id: id(20), code: "C1".to_owned(), active: true }],
         periods: vec![
             period(30, Frequency::Monthly, "2023-01-01", "2023-01-31"),
             period(31, Frequency::Annual, "2023-01-01", "2023-12-31"),

@@ -12,7 +12,7 @@ use super::columns::{Columns, PlaceColumns};
 use super::figures::{Amount, Figure, FigureReader};
 use super::issue::{Issue, IssueCode, IssueLog, RowIssues};
 use super::mapping::Mapping;
-use super::places::{FreshPlace, LocationRef, PlaceSpot, Places, is_code, is_name};
+use super::places::{FreshPlace, LocationRef, PlaceSpot, Places, code_of_name, is_code, is_name};
 use super::plan::{Catalogue, PeriodRef, Plan, PlannedValue};
 use super::table::{MAX_CELL_BYTES, Table};
 use crate::kernel::calendar::Frequency;
@@ -167,6 +167,10 @@ impl<'a> Planner<'a> {
         let Some(index) = self.places.find(code) else {
             return self.fresh_place((columns.code, code), name, parent, issues);
         };
+        if self.places.is_off(index) {
+            issues.cell(IssueCode::LocationInactive, columns.code, code);
+            return None;
+        }
         let differ = self.places.differences(index, name.map(|n| n.1), parent.map(|p| p.1));
         let told = [(IssueCode::LocationNameDiffers, name, differ.name), (IssueCode::LocationParentDiffers, parent, differ.parent)];
         for (issue, cell, other) in told {
@@ -197,6 +201,11 @@ impl<'a> Planner<'a> {
             if !is_name(text) {
                 issues.cell(IssueCode::LocationNameInvalid, column, text);
             }
+        }
+        if let Some((column, text)) = parent
+            && self.places.find(&code_of_name(text)).is_some_and(|index| self.places.is_off(index))
+        {
+            issues.cell(IssueCode::LocationInactive, column, text);
         }
         Some(PlaceSpot::Fresh(FreshPlace {
             code: code.to_owned(),

@@ -199,7 +199,9 @@ async fn judge_project(db: &Db, tenant: TenantId, project: ProjectId) -> Result<
         .fetch_all(tx.conn())
         .await?;
     let asked = judge(tx.conn(), project, &rules, all.into_iter(), None).await?;
-    tx.commit().await?;
+    if asked > 0 {
+        tx.commit(&Event::ActionsAsked { project, count: asked }).await?;
+    }
     Ok(asked)
 }
 

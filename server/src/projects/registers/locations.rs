@@ -372,13 +372,27 @@ impl Forest<'_> {
 /// What a row changes, field by field; none where it changes nothing.
 fn told(table: &Table, draft: Draft<'_>, codes: &Codes<'_>, findings: &mut Findings) -> Option<PlaceEdit> {
     let (row, edit) = (draft.at.row, draft.edit);
+    let degrees = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+    let count = |value: Option<i32>| value.map(|value| value.to_string()).unwrap_or_default();
+    // a level may follow from where a place lies, without a column of its own
+    let column = |field: &'static str| Some(table.head_of(field)).filter(|head| !head.is_empty()).unwrap_or_else(|| field.to_owned());
     let Some(before) = draft.before else {
         findings.made.fresh += 1;
         findings.change(row, &edit.code, "", String::new(), edit.name.clone());
+        // what else is said of it: nothing is the same as a place of which only the name is known
+        let facts = [
+            ("parent", edit.parent.clone().unwrap_or_default()),
+            ("level", if edit.level == 0 { String::new() } else { edit.level.to_string() }),
+            ("lat", degrees(edit.lat)),
+            ("lon", degrees(edit.lon)),
+            ("population", count(edit.population)),
+            ("active", if edit.active { String::new() } else { edit.active.to_string() }),
+        ];
+        for (field, new) in facts.into_iter().filter(|(_, new)| !new.is_empty()) {
+            findings.change(row, &edit.code, &column(field), String::new(), new);
+        }
         return Some(edit);
     };
-    let degrees = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
-    let count = |value: Option<i32>| value.map(|value| value.to_string()).unwrap_or_default();
     let fields = [
         ("name", before.name.clone(), edit.name.clone()),
         ("parent", codes.parent(before).unwrap_or_default().to_owned(), edit.parent.clone().unwrap_or_default()),
@@ -391,7 +405,7 @@ fn told(table: &Table, draft: Draft<'_>, codes: &Codes<'_>, findings: &mut Findi
     let mut differs = false;
     for (field, old, new) in fields.into_iter().filter(|(_, old, new)| old != new) {
         differs = true;
-        findings.change(row, &edit.code, &table.head_of(field), old, new);
+        findings.change(row, &edit.code, &column(field), old, new);
     }
     if differs {
         findings.made.changed += 1;

@@ -1,5 +1,6 @@
 //! Registers from a sheet: the organisation's places, a project's budget, the targets of its indicators. A file is checked first and kept
-//! until somebody decides; then all of it is written in one step, or nothing. A register that is taken out and sent back changes nothing.
+//! until somebody decides; then all of it is written in one step, or nothing. A register that is taken out and sent back changes nothing,
+//! as long as it has no more rows than a sheet may.
 
 mod budget;
 mod heads;
@@ -24,7 +25,7 @@ use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, ProjectId};
-use crate::projects::imports::{forget_old, read_sheets, turn};
+use crate::projects::imports::{expect_room, keep_problems, kept_problems, read_sheets, stays, turn};
 use crate::projects::indicators::WhyForm;
 
 /// The largest file taken, in bytes.
@@ -93,6 +94,24 @@ impl Kind {
             Self::Locations => &["code", "name", "parent", "level", "lat", "lon", "population", "active"],
             Self::Budget => &["code", "name", "result", "quarter", "planned", "spent"],
             Self::Targets => &["code", "title", "location", "period", "start", "end", "target", "numerator", "denominator", "note"],
+        }
+    }
+
+    /// What the log calls it when a sheet of it was applied.
+    const fn imported(self) -> &'static str {
+        match self {
+            Self::Locations => "location.imported",
+            Self::Budget => "budget.imported",
+            Self::Targets => "indicator.targets_imported",
+        }
+    }
+
+    /// What the log calls it when it was taken out.
+    const fn exported(self) -> &'static str {
+        match self {
+            Self::Locations => "location.exported",
+            Self::Budget => "budget.exported",
+            Self::Targets => "indicator.targets_exported",
         }
     }
 
@@ -168,10 +187,10 @@ pub struct Job {
     pub created_at: DateTime<Utc>,
 }
 
-/// A dry run: the file is kept until it is decided, at most a day.
+/// A dry run: the file is kept until it is decided, at most a day; of one that brings nothing, or cannot be read, only what was found.
 ///
 /// # Errors
-/// Refusal, too large, busy; `framework_approved`, of targets; or the database's.
+/// Refusal, too large, busy; `framework_approved`, of targets; `too_many_files_wait`; or the database's.
 pub async fn check(cx: &Cx, register: Register, filename: &str, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<ImportId> {
     cx.admit(register.can()).await?;
     if bytes.len() > MAX_FILE {
@@ -182,7 +201,6 @@ pub async fn check(cx: &Cx, register: Register, filename: &str, bytes: Vec<u8>, 
     if let Register::Targets(project) = register {
         super::framework::hold_open(w.conn(), project).await?;
     }
-    forget_old(&mut w).await?;
     let import = ImportId::new();
     keep(&mut w, register, import, filename, &bytes, &plan).await?;
     w.commit(Event::ImportChecked { import, project: register.project(), rows: plan.rows, errors: plan.errors }).await?;
@@ -212,6 +230,10 @@ async fn keep(w: &mut Writer, register: Register, id: ImportId, filename: &str, 
     } else {
         "has_errors"
     };
+    let content = stays(status).then_some(bytes);
+    if content.is_some() {
+        expect_room(w).await?;
+    }
     sqlx::query!(
         "insert into app.import_job (id, project_id, kind, filename, sha256, mapping, content, status, rows_total, errors, warnings,
            creates)
@@ -221,7 +243,7 @@ async fn keep(w: &mut Writer, register: Register, id: ImportId, filename: &str, 
         register.kind().as_str(),
         filename,
         &sha256(bytes)[..],
-        bytes,
+        content,
         status,
         count(plan.rows),
         count(plan.errors),
@@ -230,6 +252,9 @@ async fn keep(w: &mut Writer, register: Register, id: ImportId, filename: &str, 
     )
     .execute(w.conn())
     .await?;
+    if content.is_none() {
+        keep_problems(w, id, &plan.problems).await?;
+    }
     Ok(())
 }
 
@@ -272,9 +297,15 @@ pub async fn find(cx: &Cx, register: Register, import: ImportId, vocabulary: &Vo
     .fetch_optional(r.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    let content = content(r.conn(), register, import).await?;
+    let Some(bytes) = content(r.conn(), register, import).await? else {
+        // of a file that brought nothing it is kept what was found in it
+        let plan = match job.status.as_str() {
+            "parsed" | "failed" => Some(Plan::found(&job, kept_problems(r.conn(), import).await?)),
+            _ => None,
+        };
+        return Ok((job, plan));
+    };
     drop(r);
-    let Some(bytes) = content else { return Ok((job, None)) };
     Ok((job, Some(looked_through(cx, register, bytes, vocabulary).await?)))
 }
 
@@ -329,7 +360,7 @@ pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, w
     .execute(w.conn())
     .await?;
     let Made { fresh, changed, .. } = plan.made;
-    let (kind, project) = (register.kind().as_str(), register.project());
-    w.commit(Event::RegisterImported { import, kind, project, fresh, changed }).await?;
+    let (action, project) = (register.kind().imported(), register.project());
+    w.commit(Event::RegisterImported { import, action, project, fresh, changed }).await?;
     Ok(plan.made)
 }

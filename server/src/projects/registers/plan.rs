@@ -1,11 +1,11 @@
 //! What a sheet would change of a register. Nothing here touches a database: a dry run shows the plan, applying it writes exactly the plan,
 //! all of it or nothing.
 
-use super::Kind;
 use super::budget::{self, LineEdit, Money};
 use super::heads::{Table, Vocabulary, Words};
 use super::locations::{self, Place, PlaceEdit};
 use super::targets::{self, Aims, TargetEdit};
+use super::{Job, Kind};
 use crate::kernel::crypto::{hex, sha256};
 use crate::projects::imports::{Annotated, At, Issue, Log, Problem, Sheet, every_row};
 
@@ -120,6 +120,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What was found in a file that is not kept, since it brought nothing.
+    pub(super) fn found(job: &Job, problems: Vec<Problem>) -> Self {
+        let count = |n: i32| u32::try_from(n).unwrap_or_default();
+        let warnings = problems.iter().filter(|problem| problem.issue.severity == "warning").count();
+        let warnings = u32::try_from(warnings).unwrap_or(u32::MAX);
+        Self { rows: count(job.rows), made: job.made.0, problems, errors: count(job.errors), warnings, ..Self::default() }
+    }
+
     /// Whether it may be applied: nothing is wrong, and there is something to write.
     #[must_use]
     pub fn is_ready(&self) -> bool {

@@ -72,7 +72,7 @@ pub struct Taken {
 pub async fn take_out(cx: &Cx, register: Register) -> Result<Taken> {
     cx.admit(register.can()).await?;
     let out = match register {
-        Register::Locations => register.can(),
+        Register::Locations => Can::TakeOutLocations,
         Register::Budget(project) | Register::Targets(project) => Can::ExportTracking(project),
     };
     let mut w = cx.write(out).await?;
@@ -82,8 +82,8 @@ pub async fn take_out(cx: &Cx, register: Register) -> Result<Taken> {
         Stand::Budget(money) => of_budget(&money, days(w.conn(), register.project()).await?),
         Stand::Targets(aims) => of_targets(&aims),
     };
-    let (kind, project) = (register.kind().as_str(), register.project());
-    w.commit(Event::RegisterTakenOut { kind, project, rows: taken.rows.len() }).await?;
+    let (action, project) = (register.kind().exported(), register.project());
+    w.commit(Event::RegisterTakenOut { action, project, rows: taken.rows.len() }).await?;
     Ok(taken)
 }
 

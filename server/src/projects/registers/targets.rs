@@ -279,11 +279,12 @@ impl<'a> Planner<'a, '_> {
             None => period.name.clone(),
         };
         let shown = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
-        if stands == Some(value) {
+        if stands != Some(value) {
+            self.findings.change(at.row, &of.measure.code, &name, shown(stands), shown(Some(value)));
+        }
+        if note != stood {
             let column = format!("{name} {}", self.table.head_of("note"));
             self.findings.change(at.row, &of.measure.code, &column, stood.to_owned(), note.clone());
-        } else {
-            self.findings.change(at.row, &of.measure.code, &name, shown(stands), shown(Some(value)));
         }
         let made = &mut self.findings.made;
         *(if was.is_some() { &mut made.changed } else { &mut made.fresh }) += 1;

@@ -107,7 +107,21 @@ fn places_are_made_and_changed_where_a_cell_is_filled() {
     assert_eq!(counts(&plan), (3, 1, 1));
     assert_eq!(
         changes(&plan),
-        ["3 KAS1 []  > Ward 1", "4 TZ16 [Population] 215458 > 220000", "5 NEW []  > New camp", "6 NEWD []  > New district"]
+        [
+            "3 KAS1 []  > Ward 1",
+            "3 KAS1 [Parent code]  > KAS",
+            "3 KAS1 [Admin level]  > 3",
+            "3 KAS1 [Latitude]  > -4.5",
+            "3 KAS1 [Longitude]  > 30.1",
+            "3 KAS1 [Population]  > 1200",
+            "4 TZ16 [Population] 215458 > 220000",
+            "5 NEW []  > New camp",
+            "5 NEW [Parent code]  > NEWD",
+            "5 NEW [Admin level]  > 4",
+            "6 NEWD []  > New district",
+            "6 NEWD [Parent code]  > TZ",
+            "6 NEWD [Admin level]  > 3"
+        ]
     );
     let Work::Locations(edits) = &plan.work else { panic!("{:?}", plan.work) };
     let told: Vec<_> = edits.iter().map(|e| format!("{} {:?} {} {}", e.code, e.parent, e.level, e.there.is_some())).collect();
@@ -293,11 +307,19 @@ fn targets_in_either_layout() {
         "code,period,start_date,end_date,location,target,numerator,denominator,note\n\
          taps,2025 Q1,,,,12,,,\n\
          taps,2025 Q1,,,KAS,4,,,agreed\n\
-         share,2025,,,,,2,3,\n",
+         share,2025,,,,,2,3,by the survey\n",
         &aims(),
     );
     assert_eq!(problems(&long), [""; 0]);
-    assert_eq!(changes(&long), ["2 taps [2025 Q1] 10 > 12", "3 taps [2025 Q1 (KAS) note]  > agreed", "4 share [2025]  > 66.666667"]);
+    assert_eq!(
+        changes(&long),
+        [
+            "2 taps [2025 Q1] 10 > 12",
+            "3 taps [2025 Q1 (KAS) note]  > agreed",
+            "4 share [2025]  > 66.666667",
+            "4 share [2025 note]  > by the survey"
+        ]
+    );
     let Work::Targets(edits) = &long.work else { panic!("{:?}", long.work) };
     assert_eq!(edits[0].note, "by the plan", "a note stays where none is said");
     let by_days = planned("code,start,end,target\ntaps,2025-01-01,2025-03-31,12\n", &aims());

@@ -264,7 +264,8 @@ async fn write_lines(w: &mut Writer, project: ProjectId, edits: &[LineEdit]) -> 
     .map_err(|error| Error::on_duplicate(error, Error::Rule("register_changed")))?;
     lines.sort_by_key(|(id, ..)| *id);
     for (id, version, edit) in lines {
-        let saved = budgets::save_line(w, project, id, version, &edit.amounts).await.map_err(stale)?;
+        // an amount made a new version
+        let (_, version) = budgets::save_line(w, project, id, version, &edit.amounts).await.map_err(stale)?;
         if edit.there.is_none() || !edit.renamed {
             continue;
         }
@@ -275,8 +276,7 @@ async fn write_lines(w: &mut Writer, project: ProjectId, edits: &[LineEdit]) -> 
             id.0,
             edit.name,
             edit.node.map(|node| node.0),
-            // an amount made a new version
-            version + i32::from(saved > 0)
+            version
         )
         .execute(w.conn())
         .await?;

@@ -35,7 +35,7 @@ use crate::audit::Event;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, TargetId};
-use crate::projects::imports::{Issue, Sheet, forget_old, on_a_thread, read_sheets};
+use crate::projects::imports::{Issue, Sheet, expect_room, keep_problems, kept_problems, on_a_thread, read_sheets, stays};
 use crate::projects::{indicators, periods, rollup};
 
 /// The largest file taken, in bytes.
@@ -133,10 +133,10 @@ async fn stand(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Stan
     })
 }
 
-/// A dry run: the file is kept until it is decided, at most a day.
+/// A dry run: the file is kept until it is decided, at most a day; of one that brings nothing, or cannot be read, only what was found.
 ///
 /// # Errors
-/// Refusal, too large; `framework_approved`; or the database's.
+/// Refusal, too large; `framework_approved`; `too_many_files_wait`; or the database's.
 pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, vocabulary: &Vocabulary) -> Result<ImportId> {
     cx.admit(Can::EditFramework(project)).await?;
     if bytes.len() > MAX_FILE {
@@ -148,7 +148,6 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     let plan = planned(read(bytes.clone()).await?, vocabulary, stand).await?;
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;
-    forget_old(&mut w).await?;
     let id = ImportId::new();
     keep(&mut w, project, id, filename, &bytes, &plan).await?;
     w.commit(Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors }).await?;
@@ -167,6 +166,10 @@ async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, 
     } else {
         "has_errors"
     };
+    let content = stays(status).then_some(bytes);
+    if content.is_some() {
+        expect_room(w).await?;
+    }
     sqlx::query!(
         "insert into app.import_job (id, project_id, kind, filename, sha256, mapping, content, status, rows_total, errors, warnings, creates)
          values ($1, $2, 'framework', $3, $4, '{}', $5, $6, $7, $8, $9, $10)",
@@ -174,7 +177,7 @@ async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, 
         project.0,
         filename,
         &sha256(bytes)[..],
-        bytes,
+        content,
         status,
         count(plan.rows),
         count(plan.errors),
@@ -183,6 +186,9 @@ async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, 
     )
     .execute(w.conn())
     .await?;
+    if content.is_none() {
+        keep_problems(w, id, &plan.problems).await?;
+    }
     Ok(())
 }
 
@@ -222,7 +228,14 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vo
     .fetch_optional(r.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    let Some(bytes) = content(r.conn(), project, import).await? else { return Ok((job, None)) };
+    let Some(bytes) = content(r.conn(), project, import).await? else {
+        // of a file that brought nothing it is kept what was found in it
+        let plan = match job.status.as_str() {
+            "parsed" | "failed" => Some(Plan::found(&job, kept_problems(r.conn(), import).await?)),
+            _ => None,
+        };
+        return Ok((job, plan));
+    };
     let stand = stand(r.conn(), project).await?;
     drop(r);
     Ok((job, Some(planned(read(bytes).await?, vocabulary, stand).await?)))

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::edit::MOST_RESULTS;
 use super::super::frame::takes_indicators;
 use super::super::{Node, NodeForm};
+use super::Job;
 use super::columns::{Heads, Of, What};
 use super::fields::{self, Cells};
 use super::measures::{Measures, NewIndicator};
@@ -71,6 +72,14 @@ impl Plan {
         let mut log = Log::default();
         log.critical(At::row(0, row), code, value);
         Self { problems: log.sorted(), errors: log.errors, ..Self::default() }
+    }
+
+    /// What was found in a file that is not kept, since it brought nothing.
+    pub(super) fn found(job: &Job, problems: Vec<Problem>) -> Self {
+        let count = |n: i32| u32::try_from(n).unwrap_or_default();
+        let warnings = problems.iter().filter(|problem| problem.issue.severity == "warning").count();
+        let warnings = u32::try_from(warnings).unwrap_or(u32::MAX);
+        Self { rows: count(job.rows), problems, errors: count(job.errors), warnings, ..Self::default() }
     }
 
     /// Targets that are made.

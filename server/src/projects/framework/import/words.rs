@@ -25,11 +25,13 @@ pub struct Vocabulary {
 }
 
 /// Heads of the sheets that organisations hand round, beside our own.
-const HEADS: [(&str, &str); 43] = [
+const HEADS: [(&str, &str); 44] = [
     ("level", "level"),
     ("result level", "level"),
     ("no", "number"),
     ("number", "number"),
+    // of our own sheets in Swahili, as they were
+    ("nambari", "number"),
     ("result", "result"),
     ("result statement", "result"),
     ("description", "description"),

@@ -6,7 +6,8 @@ use super::super::places::code_of_name;
 use super::super::plan::{LocationEntry, LocationRef, Plan, plan_import};
 use super::{catalogue, found, id, mapping};
 
-/// Plans rows of `site,name,country,litres` for months from January on.
+/// Plans rows of `site,name,country,litres` for months from January on; of the codes that exist, those with a `-` before them are switched
+/// off.
 fn plan_places(rows: &[&str], existing: &[&str]) -> Plan {
     let mapping = mapping(json!({
         "layout": "wide",
@@ -20,8 +21,11 @@ fn plan_places(rows: &[&str], existing: &[&str]) -> Plan {
         writeln!(file, "2024-{month:02}-15,{row}").unwrap();
     }
     let mut catalogue = catalogue();
-    catalogue.locations =
-        existing.iter().zip(60..).map(|(code, number)| LocationEntry { id: id(number), code: (*code).to_owned() }).collect();
+    let entry = |(code, number): (&&str, u128)| {
+        let (code, active) = code.strip_prefix('-').map_or((*code, true), |code| (code, false));
+        LocationEntry { id: id(number), code: code.to_owned(), active }
+    };
+    catalogue.locations = existing.iter().zip(60..).map(entry).collect();
     plan_import(file.as_bytes(), &mapping, &catalogue)
 }
 
@@ -80,6 +84,16 @@ fn locations_are_planned_once_with_their_parents_before_them() {
             &["2 KENYA Kenya <- none", "2 518 A <- 0"],
             &["3 country location_parent_differs"],
         ),
+    ];
+    check(&cases);
+}
+
+#[test]
+fn locations_that_are_switched_off_take_no_figures_and_are_not_made_anew() {
+    let cases: [Case; 3] = [
+        ("the camp", &["518,Dagahaley,,1", "519,Ifo,,1"], &["-518"], &["3 519 Ifo <- none"], &["2 site location_inactive"]),
+        ("its country", &["518,Dagahaley,Kenya,1"], &["-KENYA"], &[], &["2 country location_inactive"]),
+        ("the country of a camp that is there", &["518,Dagahaley,Kenya,1"], &["518", "-KENYA"], &[], &[]),
     ];
     check(&cases);
 }

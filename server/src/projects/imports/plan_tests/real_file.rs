@@ -112,7 +112,7 @@ fn apply(catalogue: &mut Catalogue, plan: &Plan) {
     let location_id = |index: usize| Uuid::from_u64_pair(1, index as u64);
     let period_id = |index: usize| Uuid::from_u64_pair(2, index as u64);
     for (index, location) in plan.new_locations.iter().enumerate() {
-        catalogue.locations.push(LocationEntry { id: location_id(index), code: location.code.clone() });
+        catalogue.locations.push(LocationEntry { id: location_id(index), code: location.code.clone(), active: true });
     }
     for (index, period) in plan.new_periods.iter().enumerate() {
         catalogue.periods.push(PeriodEntry { id: period_id(index), kind: period.kind, start: period.start, end: period.end, open: true });
