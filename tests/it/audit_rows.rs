@@ -115,12 +115,11 @@ async fn a_column_that_comes_later_is_logged_or_the_server_does_not_start() {
 async fn a_row_keeps_its_key_since_the_log_tells_of_it_by_that() {
     let stage = Stage::new().await;
     let mut conn = stage.superuser().await;
-    let watched: Vec<String> = sqlx::query_scalar(
-        "select c.relname::text from pg_trigger t join pg_class c on c.oid = t.tgrelid where t.tgname = 'watch_update'",
-    )
-    .fetch_all(&mut conn)
-    .await
-    .unwrap();
+    let watched: Vec<String> =
+        sqlx::query_scalar("select c.relname::text from pg_trigger t join pg_class c on c.oid = t.tgrelid where t.tgname = 'watch_update'")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
     let mut tried = 0;
     for table in watched {
         let change = format!("update app.{table} set id = gen_random_uuid() where id = (select id from app.{table} limit 1)");

@@ -200,14 +200,9 @@ async fn a_page_tells_summary_first_and_how_each_figure_came_about() {
         ["<h1", "id=\"summary\"", "id=\"progress\"", "id=\"changed\"", "id=\"s-text\"", "id=\"s-itt\"", "id=\"glossary\"", "/verify"];
     let places: Vec<_> = order.iter().map(|part| page.body.find(part).unwrap_or_else(|| panic!("{part}: {}", page.body))).collect();
     assert!(places.is_sorted(), "{places:?}");
-    for part in [
-        "<strong>rained",
-        "How is this computed?",
-        "50 ÷ 100 × 100 = 50.0 %",
-        "Who drinks safely.",
-        "hidden",
-        "Shared with A donor",
-    ] {
+    for part in
+        ["<strong>rained", "How is this computed?", "50 ÷ 100 × 100 = 50.0 %", "Who drinks safely.", "hidden", "Shared with A donor"]
+    {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
     assert!(!page.body.contains("<script"), "no page of a report needs one");

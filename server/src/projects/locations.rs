@@ -113,9 +113,8 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
 
 /// The place that the organisation has by a code; refused where it is switched off.
 async fn by_code(conn: &mut sqlx::PgConnection, code: &str) -> Result<Option<LocationId>> {
-    let place = sqlx::query!(r#"select id as "id: LocationId", active from app.location where code = $1"#, code)
-        .fetch_optional(conn)
-        .await?;
+    let place =
+        sqlx::query!(r#"select id as "id: LocationId", active from app.location where code = $1"#, code).fetch_optional(conn).await?;
     match place {
         Some(place) if !place.active => Err(Error::field("code", "switched_off")),
         place => Ok(place.map(|place| place.id)),

@@ -104,9 +104,8 @@ pub async fn forget_files(db: &Db, files: &Files, before: DateTime<Utc>) -> Resu
         let old: Vec<_> = files.list(tenant).await?.into_iter().filter(|(_, kept)| *kept < before).map(|(id, _)| id).collect();
         for some in old.chunks(AT_A_TIME) {
             let mut tx = db.system(Why::Jobs).await?;
-            let left_over = sqlx::query_scalar!(r#"select gate.files_to_forget($1, $2) as "left_over?""#, tenant, some)
-                .fetch_one(tx.conn())
-                .await?;
+            let left_over =
+                sqlx::query_scalar!(r#"select gate.files_to_forget($1, $2) as "left_over?""#, tenant, some).fetch_one(tx.conn()).await?;
             tx.commit().await?;
             let Some(left_over) = left_over else { break };
             for id in left_over {
