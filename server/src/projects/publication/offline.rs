@@ -82,6 +82,9 @@ pub fn verdict(bytes: &[u8], keys: &KeySet) -> Verdict {
         if keys.named(&key) != Some(&file.key) {
             return Verdict::UnknownKey(key);
         }
+        if !file.is_canonical() {
+            return Verdict::NotGenuine;
+        }
         return Verdict::Genuine { key, sha256: hex(&file.sha256), said: serde_json::from_slice(&file.content).ok() };
     }
     let Some(seal) = read_seal(bytes) else { return Verdict::NotGenuine };

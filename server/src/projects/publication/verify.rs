@@ -1,6 +1,8 @@
 //! Whether a report that somebody holds is genuine, for anybody who asks. It tells no more than a genuine copy says itself, and whether it
 //! still stands; of everything else it says the same.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 
@@ -12,11 +14,15 @@ use crate::db::Db;
 use crate::identity::limits;
 use crate::kernel::crypto::{PublicKey, hex, unhex};
 use crate::kernel::error::{Error, Fault, Result};
-use crate::kernel::threads::on_a_thread;
+use crate::kernel::threads::{Turn, on_a_thread};
 
 /// Bytes of a file that is looked at.
 pub const MOST_BYTES: usize = 20 * 1024 * 1024;
-/// Files that are looked at a time: each may be large.
+/// Files that are taken in at a time: each may be large, and anybody may send one.
+static TAKING_IN: Semaphore = Semaphore::const_new(6);
+/// How long the sending of a file may take.
+const SENDING: Duration = Duration::from_secs(60);
+/// Files that are looked at a time.
 static LOOKING: Semaphore = Semaphore::const_new(2);
 
 /// What is answered.
@@ -167,11 +173,14 @@ where
     F: Future<Output = Result<Vec<u8>>> + Send,
 {
     count(db, facts).await?;
-    let bytes = read.await?;
+    let place = Turn::take(&TAKING_IN).await?;
+    let bytes = tokio::time::timeout(SENDING, read).await.map_err(|_| Error::Busy)??;
     if bytes.len() > MOST_BYTES {
         return Err(Error::TooLarge);
     }
-    let found = match on_a_thread(&LOOKING, move || kind(&bytes)).await? {
+    let kind = on_a_thread(&LOOKING, move || kind(&bytes)).await?;
+    drop(place);
+    let found = match kind {
         Kind::Nothing => None,
         Kind::Data { sha256, signature, key } => {
             let row = look_up(db, &sha256, None).await?;
