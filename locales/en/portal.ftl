@@ -22,6 +22,7 @@ portal-key = key indicator
 portal-unit = Unit: { $unit }
 portal-how = How is this computed?
 portal-how-more = What is measured, and by which rules
+portal-how-worked = { $numerator } ÷ { $denominator }{ $times } = { $actual }
 portal-how-result = { $result } % of the target.
 portal-how-verified = Only values that a second person verified count. What was not verified, or was sent back, is left out.
 portal-how-stands-for = The figure of a period is { $what }.

@@ -22,6 +22,7 @@ portal-key = kiashiria kikuu
 portal-unit = Kipimo: { $unit }
 portal-how = Hii imehesabiwaje?
 portal-how-more = Kinachopimwa, na kwa kanuni zipi
+portal-how-worked = { $numerator } ÷ { $denominator }{ $times } = { $actual }
 portal-how-result = Asilimia { $result } ya lengo.
 portal-how-verified = Thamani zilizothibitishwa na mtu wa pili pekee ndizo huhesabiwa. Zisizothibitishwa, au zilizorudishwa, zimeachwa.
 portal-how-stands-for = Takwimu ya kipindi ni { $what }.

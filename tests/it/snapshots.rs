@@ -165,6 +165,35 @@ async fn a_figure_that_changed_is_restated_in_the_content() {
 }
 
 #[tokio::test]
+async fn what_came_after_a_report_is_no_part_of_it() {
+    let desk = Desk::new().await;
+    let pm = desk.stage.cx("pm@amani.test").await;
+    let year = reports::read_snapshot(&pm, desk.project, desk.first.0).await.unwrap().0;
+    let report = reports::create(&pm, desk.project, &form("Q", "2025-Q1")).await.unwrap();
+    let snapshot = publish(&desk.stage, desk.project, report).await;
+    let quarter = reports::read_snapshot(&pm, desk.project, snapshot.0).await.unwrap().0;
+    // of every period that a figure of the quarter's report is of: whether it ends in time, and whether it lies within the quarter
+    let mut conn = desk.stage.superuser().await;
+    let ends: Vec<(String, bool, bool)> = sqlx::query_as(
+        "select name, end_date <= '2025-03-31', start_date >= '2025-01-01' and end_date <= '2025-03-31' from app.reporting_period
+         where project_id = $1",
+    )
+    .bind(desk.project.0)
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let period = |name: &str| ends.iter().find(|(known, ..)| known == name).unwrap();
+    let mut later = 0;
+    for item in &quarter.indicators {
+        assert!(item.trend.iter().all(|(name, _)| period(name).1), "{}: {:?}", item.code, item.trend);
+        assert!(item.inputs.iter().all(|(name, _)| period(name).2), "{}: {:?}", item.code, item.inputs);
+        let whole = year.indicators.iter().find(|of_year| of_year.code == item.code).unwrap();
+        later += whole.trend.iter().filter(|(name, _)| !period(name).1).count();
+    }
+    assert!(later > 0 && quarter.indicators.iter().any(|item| !item.inputs.is_empty()), "the year goes on, and its report says so");
+}
+
+#[tokio::test]
 async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     let desk = Desk::new().await;
     let pm = desk.stage.cx("pm@amani.test").await;

@@ -265,8 +265,10 @@ fn glossary(say: Say, content: &Content) -> Vec<Block> {
             blocks.push(Block::Text(vec![Span::plain(item.definition.as_str())]));
         }
         let unit = (!item.unit.is_empty()).then(|| say.with("portal-unit", &[("unit", &item.unit)]));
-        let how = item.cells.last().map(|cell| words::compared(say, item, cell));
-        let said: Vec<_> = unit.into_iter().chain(how).chain(words::method(say, item)).collect();
+        let last = item.cells.last();
+        let worked = last.and_then(|cell| words::worked(say, item, cell));
+        let how = last.map(|cell| words::compared(say, item, cell));
+        let said: Vec<_> = unit.into_iter().chain(worked).chain(how).chain(words::method(say, item)).collect();
         blocks.push(Block::List(said.into_iter().map(|text| ("•".to_owned(), vec![Block::Small(vec![Span::plain(text)])])).collect()));
     }
     blocks

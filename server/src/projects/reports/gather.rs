@@ -111,14 +111,14 @@ pub(super) async fn gather(
         if own.is_none() && needs_figures { figures(r, project, year, &columns, threshold).await? } else { (Vec::new(), HashSet::new()) };
     let tree = nodes(r.conn(), project).await?;
     let locale = Locale::parse(&draft.locale).unwrap_or(Locale::En);
+    let (from, to) = (draft.period_from, draft.period_to);
     let items: Vec<Item> = table
         .iter()
         .map(|line| {
             let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-            Item::of(line, &columns, result, locale).marked(keys.contains(&line.indicator.id))
+            Item::of(line, &columns, to, threshold, result, locale).marked(keys.contains(&line.indicator.id))
         })
         .collect();
-    let (from, to) = (draft.period_from, draft.period_to);
     let basis = Basis { project, report, from, to, tree: &tree, table: &table, columns: &columns, items: &items, threshold };
     let mut sections = Vec::with_capacity(written.len());
     for row in written {
