@@ -24,7 +24,7 @@ portal-how = How is this computed?
 portal-how-more = What is measured, and by which rules
 portal-how-worked = { $numerator } ÷ { $denominator }{ $times } = { $actual }
 portal-how-result = { $result } % of the target.
-portal-how-verified = Only values that a second person verified count. What was not verified, or was sent back, is left out.
+portal-how-verified = Every value was verified by a second person, unless marked otherwise. What was not verified, or was sent back, is left out.
 portal-how-stands-for = The figure of a period is { $what }.
 portal-how-parts = It is a share: { $numerator } ÷ { $denominator }.
 portal-how-combined = Several values become one: within a place { $within }; across places { $places }; across periods { $periods }.

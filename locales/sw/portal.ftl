@@ -24,7 +24,7 @@ portal-how = Hii imehesabiwaje?
 portal-how-more = Kinachopimwa, na kwa kanuni zipi
 portal-how-worked = { $numerator } ÷ { $denominator }{ $times } = { $actual }
 portal-how-result = Asilimia { $result } ya lengo.
-portal-how-verified = Thamani zilizothibitishwa na mtu wa pili pekee ndizo huhesabiwa. Zisizothibitishwa, au zilizorudishwa, zimeachwa.
+portal-how-verified = Kila thamani ilithibitishwa na mtu wa pili, isipokuwa zilizowekwa alama. Zisizothibitishwa, au zilizorudishwa, zimeachwa.
 portal-how-stands-for = Takwimu ya kipindi ni { $what }.
 portal-how-parts = Ni sehemu: { $numerator } ÷ { $denominator }.
 portal-how-combined = Thamani kadhaa huwa moja: ndani ya eneo { $within }; kati ya maeneo { $places }; kati ya vipindi { $periods }.

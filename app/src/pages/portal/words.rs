@@ -291,6 +291,14 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_is_not_contradicted() {
+        let (own, other) = (Figure { self_verified: true, ..cell("5", "10", "50") }, cell("5", "10", "50"));
+        let said = |cell: &Figure| exclusions(Say(Locale::En), &item(None, cell.clone()), cell);
+        assert!(said(&own)[0].contains("unless marked otherwise") && said(&own)[1].contains("who had submitted it"), "{:?}", said(&own));
+        assert_eq!(said(&other).len(), 1);
+    }
+
+    #[test]
     fn a_share_tells_what_it_was_worked_out_of() {
         let say = Say(Locale::En);
         for (kind, expected) in [("percentage", "45 ÷ 90 × 100 = 50"), ("ratio", "45 ÷ 90 = 50")] {
