@@ -208,7 +208,7 @@ async fn a_page_tells_summary_first_and_how_each_figure_came_about() {
     assert!(!page.body.contains("<script"), "no page of a report needs one");
     // the frame speaks the reader's language, the report its own
     let swahili = donor.get("/donor?lang=sw").await;
-    assert!(swahili.body.contains("Imeshirikiwa na") && swahili.body.contains("Progress by result"), "{}", swahili.body);
+    assert!(swahili.body.contains("Imetumwa kwa A donor") && swahili.body.contains("Progress by result"), "{}", swahili.body);
     donor.get("/donor").await;
     let before = statements();
     donor.get("/donor").await;

@@ -57,7 +57,7 @@ fn paper_says_what_the_page_says() {
     }
     assert_eq!(made.footer, "Shared with A donor, 5 Mar 2026 · Amani");
     assert_eq!((made.title.as_str(), made.language.as_str()), ("Wells in 2025", "en"));
-    assert!(set(&page, Locale::Sw).footer.starts_with("Imeshirikiwa"));
+    assert!(set(&page, Locale::Sw).footer.starts_with("Imetumwa kwa A donor"));
 }
 
 #[test]
