@@ -79,7 +79,7 @@ async fn key(stage: &Stage) -> String {
     if let Some(kid) = sqlx::query_scalar(in_use).fetch_optional(&mut conn).await.unwrap() {
         return kid;
     }
-    publication::renew(&stage.cx("admin@amani.test").await).await.unwrap();
+    publication::renew(&stage.cx("admin@amani.test").await, false).await.unwrap();
     sqlx::query_scalar(in_use).fetch_one(&mut conn).await.unwrap()
 }
 

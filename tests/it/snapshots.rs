@@ -374,6 +374,32 @@ async fn a_new_key_signs_what_follows_and_the_old_one_keeps_what_it_signed() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_be_in_wrong_hands_seals_nothing_that_is_believed() {
+    let desk = Desk::new().await;
+    let (data, sealed) = (desk.data(desk.first).await, desk.sealed(desk.first).await);
+    let mut admin = signed_in(&desk.stage, "admin@amani.test").await;
+    desk.stage.run("update auth.session set stepped_up_at = now()").await;
+    let back = ("back", "/o/amani-wash/admin/report-keys");
+    let done = admin.post("/fn/report-keys/renew", &[("org", "amani-wash"), ("exposed", "yes"), back]).await;
+    assert!(done.location.contains("notice=report-key-renewed"), "{}", done.location);
+    let page = verify(&desk.stage, &sealed).await.body;
+    assert!(page.contains("Cannot be told") && !page.contains("Genuine and current"), "{page}");
+    // what was signed once is kept, and known by that
+    assert!(verify(&desk.stage, &data).await.body.contains("Genuine and current"));
+    // the same report, asked for again, has the seal of the new key
+    assert!(verify(&desk.stage, &desk.sealed(desk.first).await).await.body.contains("Genuine and current"));
+    let mut altered = sealed.clone();
+    altered[9] ^= 1;
+    assert!(verify(&desk.stage, &altered).await.body.contains("Not genuine"));
+    let list = Browser::new(&desk.stage).get("/verify/keys.json").await;
+    let keys = KeySet::parse(&list.bytes).unwrap();
+    for file in [&data, &sealed] {
+        assert!(matches!(verdict(file, &keys), Verdict::CannotTell(_)), "without a server nobody knows what was signed by whom");
+    }
+    assert!(admin.get("/o/amani-wash/admin/report-keys").await.body.contains("status-exposed"));
+}
+
+#[tokio::test]
 async fn a_report_of_before_signing_is_known_by_its_hash_alone() {
     let desk = Desk::new().await;
     sqlx::raw_sql(

@@ -129,6 +129,7 @@ fn hash_form(say: Say, sheet: &Sheet) -> AnyView {
 /// The answer in a word.
 fn word(found: &Verdict) -> &'static str {
     match found {
+        Verdict::CannotTell => "cannot_tell",
         Verdict::NotGenuine => "not_genuine",
         Verdict::Genuine(found) => match found.state {
             State::Current => "current",
@@ -142,10 +143,11 @@ fn answer(say: Say, found: Verdict) -> AnyView {
     let word = word(&found);
     let class = match word {
         "current" => "notice success",
-        "superseded" => "notice warning",
+        "superseded" | "cannot_tell" => "notice warning",
         _ => "notice error",
     };
     let details = match found {
+        Verdict::CannotTell => view! { <p>{say.t("verify-cannot-tell-text")}</p> }.into_any(),
         Verdict::NotGenuine => view! { <p>{say.t("verify-not-genuine-text")}</p> }.into_any(),
         Verdict::Genuine(found) => facts(say, found),
     };
