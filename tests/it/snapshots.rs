@@ -194,6 +194,38 @@ async fn what_came_after_a_report_is_no_part_of_it() {
 }
 
 #[tokio::test]
+async fn what_changed_since_the_approval_is_published_by_who_says_so_alone() {
+    let desk = Desk::new().await;
+    let mut pm = signed_in(&desk.stage, "pm@amani.test").await;
+    desk.reopen().await;
+    sqlx::raw_sql(
+        "set session_replication_role = replica;
+         update app.period_rollup r set actual = r.actual + 1 from app.indicator i
+         where i.id = r.indicator_id and i.code = 'wells_repaired' and r.location_id is null and r.actual is not null",
+    )
+    .execute(&mut desk.stage.superuser().await)
+    .await
+    .unwrap();
+    let (page, report, project) = (desk.report_page(), desk.report.to_string(), desk.project.to_string());
+    let fields = [
+        ("org", "amani-wash"),
+        ("code", "wells"),
+        ("project", project.as_str()),
+        ("report", report.as_str()),
+        ("back", page.as_str()),
+        ("reason", CORRECTION),
+    ];
+    assert!(!pm.get(&page).await.body.contains("name=\"as_it_is\""), "nothing is asked before it is known");
+    let refused = pm.post("/fn/reports/publish", &fields).await;
+    let body = pm.get(refused.location.split('#').next().unwrap()).await.body;
+    assert!(body.contains("reads otherwise than when it was approved") && body.contains("name=\"as_it_is\""), "{body}");
+    assert!(body.contains(CORRECTION) && desk.published().await.len() == 1, "what was typed is kept: {body}");
+    let taken = pm.post("/fn/reports/publish", &[&fields[..], &[("as_it_is", "yes")]].concat()).await;
+    assert!(taken.location.contains("notice=published"), "{}", taken.location);
+    assert_eq!(desk.published().await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     let desk = Desk::new().await;
     let pm = desk.stage.cx("pm@amani.test").await;
@@ -306,7 +338,7 @@ async fn a_key_of_another_organisation_or_of_anybody_seals_nothing_of_this_one()
     let (theirs, project) = other_project(&desk.stage).await;
     let report = reports::create(&theirs, project, &form("Clinics", "2025")).await.unwrap();
     approve(&theirs, &desk.stage.cx("admin@baraka.test").await, project, report).await;
-    reports::publish(&theirs, project, report, "").await.unwrap();
+    reports::publish(&theirs, project, report, "", false).await.unwrap();
     let key = publication::signing_key(&theirs, Can::ViewTracking(project)).await.unwrap().unwrap();
     let page = verify(&desk.stage, &seal_file(b"%PDF-1.7\n".to_vec(), &sum, &key)).await;
     assert!(page.body.contains("Not genuine"), "{}", page.body);

@@ -9,6 +9,7 @@ use super::blocks;
 use super::sections::own;
 use super::state::State;
 use crate::access::{Cx, Reader};
+use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, ProjectId, ReportId, ReportSectionId};
 use crate::kernel::text::Locale;
@@ -27,6 +28,16 @@ pub(super) struct Gathered {
     pub columns: Vec<Column>,
     pub state: State,
     pub row_version: i32,
+}
+
+impl Gathered {
+    /// The hash of what it says: that of one who reads it before is the same, unless it changed.
+    ///
+    /// # Errors
+    /// If it cannot be written, which would be a fault of this program.
+    pub(super) fn sha256(&self) -> Result<[u8; 32]> {
+        Ok(sha256(&self.content.bytes()?))
+    }
 }
 
 /// What every block is filled from.
