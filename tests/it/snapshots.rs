@@ -133,6 +133,8 @@ async fn a_correction_says_why_and_what_it_replaces() {
     assert_eq!((identity.version.as_str(), identity.supersedes), ("2", Some(hex(&published[1].sha256))));
     assert_eq!(identity.reason.as_deref(), Some("a well was counted twice"));
     assert!(identity.restated.is_empty(), "nothing changed: {:?}", identity.restated);
+    let of_staff = pm.get(&format!("{page}/snapshots/{}", published[1].id)).await.body;
+    assert!(of_staff.contains("There is a newer version") && of_staff.contains("Version 2 of"), "{of_staff}");
     let old = look_up(&desk.stage, &hex(&published[1].sha256)).await.body;
     assert!(old.contains("there is a newer version") && old.contains("version 2"), "{old}");
     let new = look_up(&desk.stage, &hex(&published[0].sha256)).await.body;
@@ -267,6 +269,13 @@ async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     let paper = |snapshot: SnapshotId| format!("{}/snapshots/{snapshot}/report.pdf", desk.report_page());
     assert_eq!(staff.get(&paper(desk.first)).await.status, StatusCode::NOT_FOUND);
     assert!(verify(&desk.stage, &staff.get(&paper(second)).await.bytes).await.body.contains("Genuine and current"));
+    // staff read it still, and are told; of one that was replaced too
+    let of_staff = |snapshot: SnapshotId| format!("{}/snapshots/{snapshot}", desk.report_page());
+    let body = staff.get(&of_staff(desk.first)).await.body;
+    assert!(body.contains("This report was withdrawn") && body.contains("the wells were dry") && body.contains("version 1"), "{body}");
+    assert!(body.contains(&format!("href=\"{}\"", desk.report_page())), "and there is a way back: {body}");
+    let body = staff.get(&of_staff(second)).await.body;
+    assert!(!body.contains("This report was withdrawn") && !body.contains("There is a newer version"), "{body}");
     let page = look_up(&desk.stage, &hex(&desk.published().await[1].sha256)).await.body;
     assert!(page.contains("Withdrawn") && !page.contains("the wells were dry"), "why, the organisation tells: {page}");
     assert!(matches!(publication::take_out(&pm, desk.project, desk.first).await, Err(Error::NotFound)));

@@ -14,6 +14,7 @@ use server::projects::publication::{self, Answer as Verdict, Found, MOST_BYTES, 
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::answers::Answer;
+use crate::format;
 use crate::forms::Sheet;
 use crate::parts;
 use crate::text::Say;
@@ -158,10 +159,12 @@ fn facts(say: Say, found: Found) -> AnyView {
     let stands = match found.state {
         State::Current => view! { <p>{say.t("verify-current-text")}</p> }.into_any(),
         State::Superseded { version, at } => {
-            view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string())])}" "{parts::moment(say, at)}</p> }
-                .into_any()
+            let when = format::moment(say, at);
+            view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string()), ("when", &when)])}</p> }.into_any()
         }
-        State::Withdrawn(at) => view! { <p>{say.t("verify-withdrawn-text")}" "{parts::moment(say, at)}</p> }.into_any(),
+        State::Withdrawn(at) => {
+            view! { <p>{say.with("verify-withdrawn-text", &[("when", &format::moment(say, at))])}</p> }.into_any()
+        }
     };
     let key = found
         .key

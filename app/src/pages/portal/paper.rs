@@ -83,9 +83,8 @@ fn head(say: Say, read: &Page, shared: &str) -> Vec<Block> {
 
 /// That there is a newer version, as far as was known on the day that it was set.
 fn superseded(say: Say, read: &Page) -> Option<Block> {
-    let (version, at) = read.newer?;
-    let text = say.with("snapshot-superseded-text", &[("version", &version.to_string())]);
-    Some(Block::Notice(say.t("snapshot-superseded"), format!("{text} {}", format::moment(say, at))))
+    let text = corrections::superseded_text(say, "snapshot-superseded-text", read.newer?);
+    Some(Block::Notice(say.t("snapshot-superseded"), text))
 }
 
 /// Why this version was published, and which figures read otherwise than in the one before.
