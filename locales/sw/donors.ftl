@@ -29,7 +29,6 @@ snapshot-summary = Muhtasari, { $column }
 snapshot-narrative = Kilichotokea
 snapshot-no-indicators = Hakuna takwimu.
 snapshot-figures = Takwimu
-snapshot-drag = Vuta jedwali kando.
 snapshot-target = Lengo
 snapshot-actual = Halisi
 snapshot-indicator = Kiashiria

@@ -362,6 +362,11 @@ async fn the_organisations_people_have_it_on_paper_too_and_strangers_do_not() {
     let link = share(&stage, typical("Wells in 2025"), false).await;
     let path = format!("/o/amani-wash/projects/wells/reports/{}/snapshots/{}/report.pdf", link.report, link.snapshot);
     let mut pm = signed_in(&stage, "pm@amani.test").await;
+    // on the page what donors read, word for word
+    let theirs = visitor(&stage, &link).await.get("/donor").await.body;
+    let ours = pm.get(path.trim_end_matches("/report.pdf")).await.body;
+    let report = |page: &str| page.split("<div class=\"flow report\"").nth(1).and_then(|rest| rest.split("id=\"glossary\"").next()).unwrap().to_owned();
+    assert!(report(&theirs).contains("How is this computed?") && report(&theirs) == report(&ours), "{ours}");
     let (first, again) = (pm.get(&path).await, pm.get(&path).await);
     assert!(first.bytes.starts_with(b"%PDF-") && first.bytes == again.bytes, "the same day, the same bytes");
     assert_eq!(signed_in(&stage, "admin@baraka.test").await.get(&path).await.status, StatusCode::NOT_FOUND);

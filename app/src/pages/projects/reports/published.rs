@@ -17,7 +17,7 @@ use super::Hidden;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, attachment, to};
 use crate::pages::donor_links::donor_choices;
-use crate::pages::{corrections, snapshot};
+use crate::pages::{corrections, portal, snapshot};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -127,8 +127,7 @@ pub async fn read(visit: Visit, Path((org, code, report, id)): Path<(String, Str
             <h2>{content.title.clone()}</h2>
             {snapshot::published(say, stands.version, stands.published_at, &sha256)}
             {corrections::standing_for_staff(say, &stands, &content.locale)}
-            {corrections::corrections(say, &content)}
-            {snapshot::body(say, &content)}
+            {portal::for_staff(say, &content)}
         }
     }))
 }
