@@ -13,8 +13,11 @@ create table app.report_key (
   created_at timestamptz not null default now(),
   created_by uuid default app.actor(),
   retired_at timestamptz,
+  -- it may be in wrong hands since: whoever has it seals what they like
+  exposed_at timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, kid),
+  check (exposed_at is null or retired_at is not null),
   check (kid = left(encode(sha256(public_key), 'hex'), 32))
 );
 -- one signs at a time
@@ -35,7 +38,7 @@ call app.protect('app.report_key');
 call app.watch('app.report_key', 'sealed');
 grant select on app.report_key to kipimo_tenant;
 grant insert (id, kid, public_key, sealed) on app.report_key to kipimo_tenant;
-grant update (retired_at) on app.report_key to kipimo_tenant;
+grant update (retired_at, exposed_at) on app.report_key to kipimo_tenant;
 
 -- Snapshots of before have no signature, and get none: nobody can say today that they were signed then.
 alter table app.report_snapshot
@@ -98,28 +101,27 @@ create policy portal_key on app.report_key for select to kipimo_portal
 create policy portal_withdrawal on app.report_withdrawal for select to kipimo_portal
   using (snapshot_id in (select l.snapshot_id from app.donor_link l where l.id = (select app.actor())));
 
-grant select (tenant_id, kid, public_key) on app.report_key to kipimo_gate;
+grant select (tenant_id, kid, public_key, exposed_at) on app.report_key to kipimo_gate;
 grant select (tenant_id, snapshot_id, withdrawn_at) on app.report_withdrawal to kipimo_gate;
 
 set role kipimo_gate;
 
 -- The public keys, and of nobody in particular: whose a key is tells who has something that it signed.
-create function gate.report_keys() returns table (public_key bytea)
+create function gate.report_keys() returns table (public_key bytea, exposed boolean)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
-  select k.public_key from app.report_key k order by k.kid
+  select k.public_key, k.exposed_at is not null from app.report_key k order by k.kid
 $$;
 
 -- What a published report of this hash is: what it says of itself, and where it stands. `_kid` names a key of the same organisation; none
 -- for the one that signed the report. No row for a hash that is nobody's.
 create function gate.verify_snapshot(_sha256 bytea, _kid text)
 returns table (organisation text, project text, title text, version int, published_at timestamptz, key_id text, signature bytea,
-  public_key bytea, newer_version int, newer_at timestamptz, withdrawn_at timestamptz)
+  public_key bytea, exposed boolean, newer_version int, newer_at timestamptz, withdrawn_at timestamptz)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$
   select c.body ->> 'organisation', c.body ->> 'project', c.body ->> 'title', s.version, s.published_at, s.key_id, s.signature,
-    (select k.public_key from app.report_key k where k.tenant_id = s.tenant_id and k.kid = coalesce(_kid, s.key_id)),
-    n.version, n.published_at, w.withdrawn_at
+    k.public_key, k.exposed_at is not null, n.version, n.published_at, w.withdrawn_at
   from app.report_snapshot s
   cross join lateral (select convert_from(s.content, 'UTF8')::json as body) c
   left join lateral (
@@ -127,6 +129,7 @@ set search_path = pg_catalog, pg_temp as $$
     where v.tenant_id = s.tenant_id and v.report_id = s.report_id and v.version > s.version
     order by v.version desc limit 1
   ) n on true
+  left join app.report_key k on k.tenant_id = s.tenant_id and k.kid = coalesce(_kid, s.key_id)
   left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
   where s.sha256 = _sha256
   -- reports of before signing that were published twice without a change are one content: the newest stands for all

@@ -92,6 +92,8 @@ alter table app.report
   add column approved_at timestamptz,
   -- whether who approved it had submitted it, where the organisation allows that
   add column self_approved boolean not null default false,
+  -- of what could be read when it was approved: whether it still reads so is asked when it is published
+  add column approved_sha256 bytea check (octet_length(approved_sha256) = 32),
   -- what is to be changed, or why it was opened again
   add column review_note text not null default '' check (length(review_note) <= 2000),
   add constraint report_review_by_somebody check (status <> 'in_review' or submitted_by is not null),

@@ -173,7 +173,8 @@ begin
   execute format('create or replace trigger watch_delete after delete on %s referencing old table as old_rows
     for each statement execute function %s(%s)', _table, _function, _args);
   -- old and new are told together by their key, which therefore stays
-  execute format('create or replace trigger keep_key before update of tenant_id, id on %s for each row execute function app.keep_key()', _table);
+  execute format('create or replace trigger keep_key before update of %s on %s for each row execute function app.keep_key()',
+    (select string_agg(attname, ', ') from pg_attribute where attrelid = _table and attname in ('tenant_id', 'id') and attgenerated = ''), _table);
   if exists (select from pg_attribute where attrelid = _table and attname = 'row_version') then
     execute format('create or replace trigger touch before update on %s for each row execute function app.touch()', _table);
   end if;

@@ -46,6 +46,13 @@ fn answer(found: &Verdict) -> (String, ExitCode) {
             );
             (text, ExitCode::FAILURE)
         }
+        Verdict::CannotTell(key) => {
+            let text = format!(
+                "Cannot be told: the key {key} may be in wrong hands, and whoever has it signs what they like.\n\
+                 Ask whoever gave you the file for it again, or look its SHA-256 up at /verify of the server that published it."
+            );
+            (text, ExitCode::FAILURE)
+        }
         Verdict::NotGenuine => ("Not genuine: it was altered, or Kipimo did not make it.".to_owned(), ExitCode::FAILURE),
     }
 }
@@ -72,6 +79,8 @@ mod tests {
             let (text, code) = answer(&bad);
             assert!(text.starts_with("Not ") && code == ExitCode::FAILURE, "{text}");
         }
+        let (text, code) = answer(&Verdict::CannotTell("ab".into()));
+        assert!(text.starts_with("Cannot be told") && code == ExitCode::FAILURE, "{text}");
     }
 
     #[test]

@@ -54,7 +54,7 @@ test("a donor reads, prints and takes home a report", async ({ page, browser }, 
           await expect(donor.getByRole("heading", { level: 1, name: title })).toBeVisible();
           // nothing but a table that says so scrolls sideways
           expect(await donor.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth)).toBeLessThanOrEqual(0);
-          await expect(donor.getByText(lang === "sw" ? "Imeshirikiwa na Foundation <F>" : "Shared with Foundation <F>").first()).toBeVisible();
+          await expect(donor.getByText(lang === "sw" ? "Imetumwa kwa Foundation <F>" : "Shared with Foundation <F>").first()).toBeVisible();
           if (script) found.push(...(await faults(donor)));
         }
       }

@@ -29,7 +29,6 @@ snapshot-summary = Summary, { $column }
 snapshot-narrative = What happened
 snapshot-no-indicators = There are no figures.
 snapshot-figures = Figures
-snapshot-drag = Drag the table sideways.
 snapshot-target = Target
 snapshot-actual = Actual
 snapshot-indicator = Indicator

@@ -133,6 +133,8 @@ async fn a_correction_says_why_and_what_it_replaces() {
     assert_eq!((identity.version.as_str(), identity.supersedes), ("2", Some(hex(&published[1].sha256))));
     assert_eq!(identity.reason.as_deref(), Some("a well was counted twice"));
     assert!(identity.restated.is_empty(), "nothing changed: {:?}", identity.restated);
+    let of_staff = pm.get(&format!("{page}/snapshots/{}", published[1].id)).await.body;
+    assert!(of_staff.contains("There is a newer version") && of_staff.contains("Version 2 of"), "{of_staff}");
     let old = look_up(&desk.stage, &hex(&published[1].sha256)).await.body;
     assert!(old.contains("there is a newer version") && old.contains("version 2"), "{old}");
     let new = look_up(&desk.stage, &hex(&published[0].sha256)).await.body;
@@ -162,6 +164,67 @@ async fn a_figure_that_changed_is_restated_in_the_content() {
     assert_eq!(last.is, item.cells.last().unwrap().actual);
     let body = signed_in(&desk.stage, "pm@amani.test").await.get(&format!("{}/snapshots/{second}", desk.report_page())).await.body;
     assert!(body.contains("What version 2 corrects") && body.contains(CORRECTION), "{body}");
+}
+
+#[tokio::test]
+async fn what_came_after_a_report_is_no_part_of_it() {
+    let desk = Desk::new().await;
+    let pm = desk.stage.cx("pm@amani.test").await;
+    let year = reports::read_snapshot(&pm, desk.project, desk.first.0).await.unwrap().0;
+    let report = reports::create(&pm, desk.project, &form("Q", "2025-Q1")).await.unwrap();
+    let snapshot = publish(&desk.stage, desk.project, report).await;
+    let quarter = reports::read_snapshot(&pm, desk.project, snapshot.0).await.unwrap().0;
+    // of every period that a figure of the quarter's report is of: whether it ends in time, and whether it lies within the quarter
+    let mut conn = desk.stage.superuser().await;
+    let ends: Vec<(String, bool, bool)> = sqlx::query_as(
+        "select name, end_date <= '2025-03-31', start_date >= '2025-01-01' and end_date <= '2025-03-31' from app.reporting_period
+         where project_id = $1",
+    )
+    .bind(desk.project.0)
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let period = |name: &str| ends.iter().find(|(known, ..)| known == name).unwrap();
+    let mut later = 0;
+    for item in &quarter.indicators {
+        assert!(item.trend.iter().all(|(name, _)| period(name).1), "{}: {:?}", item.code, item.trend);
+        assert!(item.inputs.iter().all(|(name, _)| period(name).2), "{}: {:?}", item.code, item.inputs);
+        let whole = year.indicators.iter().find(|of_year| of_year.code == item.code).unwrap();
+        later += whole.trend.iter().filter(|(name, _)| !period(name).1).count();
+    }
+    assert!(later > 0 && quarter.indicators.iter().any(|item| !item.inputs.is_empty()), "the year goes on, and its report says so");
+}
+
+#[tokio::test]
+async fn what_changed_since_the_approval_is_published_by_who_says_so_alone() {
+    let desk = Desk::new().await;
+    let mut pm = signed_in(&desk.stage, "pm@amani.test").await;
+    desk.reopen().await;
+    sqlx::raw_sql(
+        "set session_replication_role = replica;
+         update app.period_rollup r set actual = r.actual + 1 from app.indicator i
+         where i.id = r.indicator_id and i.code = 'wells_repaired' and r.location_id is null and r.actual is not null",
+    )
+    .execute(&mut desk.stage.superuser().await)
+    .await
+    .unwrap();
+    let (page, report, project) = (desk.report_page(), desk.report.to_string(), desk.project.to_string());
+    let fields = [
+        ("org", "amani-wash"),
+        ("code", "wells"),
+        ("project", project.as_str()),
+        ("report", report.as_str()),
+        ("back", page.as_str()),
+        ("reason", CORRECTION),
+    ];
+    assert!(!pm.get(&page).await.body.contains("name=\"as_it_is\""), "nothing is asked before it is known");
+    let refused = pm.post("/fn/reports/publish", &fields).await;
+    let body = pm.get(refused.location.split('#').next().unwrap()).await.body;
+    assert!(body.contains("reads otherwise than when it was approved") && body.contains("name=\"as_it_is\""), "{body}");
+    assert!(body.contains(CORRECTION) && desk.published().await.len() == 1, "what was typed is kept: {body}");
+    let taken = pm.post("/fn/reports/publish", &[&fields[..], &[("as_it_is", "yes")]].concat()).await;
+    assert!(taken.location.contains("notice=published"), "{}", taken.location);
+    assert_eq!(desk.published().await.len(), 2);
 }
 
 #[tokio::test]
@@ -206,6 +269,13 @@ async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     let paper = |snapshot: SnapshotId| format!("{}/snapshots/{snapshot}/report.pdf", desk.report_page());
     assert_eq!(staff.get(&paper(desk.first)).await.status, StatusCode::NOT_FOUND);
     assert!(verify(&desk.stage, &staff.get(&paper(second)).await.bytes).await.body.contains("Genuine and current"));
+    // staff read it still, and are told; of one that was replaced too
+    let of_staff = |snapshot: SnapshotId| format!("{}/snapshots/{snapshot}", desk.report_page());
+    let body = staff.get(&of_staff(desk.first)).await.body;
+    assert!(body.contains("This report was withdrawn") && body.contains("the wells were dry") && body.contains("version 1"), "{body}");
+    assert!(body.contains(&format!("href=\"{}\"", desk.report_page())), "and there is a way back: {body}");
+    let body = staff.get(&of_staff(second)).await.body;
+    assert!(!body.contains("This report was withdrawn") && !body.contains("There is a newer version"), "{body}");
     let page = look_up(&desk.stage, &hex(&desk.published().await[1].sha256)).await.body;
     assert!(page.contains("Withdrawn") && !page.contains("the wells were dry"), "why, the organisation tells: {page}");
     assert!(matches!(publication::take_out(&pm, desk.project, desk.first).await, Err(Error::NotFound)));
@@ -277,7 +347,7 @@ async fn a_key_of_another_organisation_or_of_anybody_seals_nothing_of_this_one()
     let (theirs, project) = other_project(&desk.stage).await;
     let report = reports::create(&theirs, project, &form("Clinics", "2025")).await.unwrap();
     approve(&theirs, &desk.stage.cx("admin@baraka.test").await, project, report).await;
-    reports::publish(&theirs, project, report, "").await.unwrap();
+    reports::publish(&theirs, project, report, "", false).await.unwrap();
     let key = publication::signing_key(&theirs, Can::ViewTracking(project)).await.unwrap().unwrap();
     let page = verify(&desk.stage, &seal_file(b"%PDF-1.7\n".to_vec(), &sum, &key)).await;
     assert!(page.body.contains("Not genuine"), "{}", page.body);
@@ -342,6 +412,32 @@ async fn a_new_key_signs_what_follows_and_the_old_one_keeps_what_it_signed() {
         altered[9] ^= 1;
         assert_eq!(verdict(&altered, &keys), Verdict::NotGenuine);
     }
+}
+
+#[tokio::test]
+async fn a_key_that_may_be_in_wrong_hands_seals_nothing_that_is_believed() {
+    let desk = Desk::new().await;
+    let (data, sealed) = (desk.data(desk.first).await, desk.sealed(desk.first).await);
+    let mut admin = signed_in(&desk.stage, "admin@amani.test").await;
+    desk.stage.run("update auth.session set stepped_up_at = now()").await;
+    let back = ("back", "/o/amani-wash/admin/report-keys");
+    let done = admin.post("/fn/report-keys/renew", &[("org", "amani-wash"), ("exposed", "yes"), back]).await;
+    assert!(done.location.contains("notice=report-key-renewed"), "{}", done.location);
+    let page = verify(&desk.stage, &sealed).await.body;
+    assert!(page.contains("Cannot be told") && !page.contains("Genuine and current"), "{page}");
+    // what was signed once is kept, and known by that
+    assert!(verify(&desk.stage, &data).await.body.contains("Genuine and current"));
+    // the same report, asked for again, has the seal of the new key
+    assert!(verify(&desk.stage, &desk.sealed(desk.first).await).await.body.contains("Genuine and current"));
+    let mut altered = sealed.clone();
+    altered[9] ^= 1;
+    assert!(verify(&desk.stage, &altered).await.body.contains("Not genuine"));
+    let list = Browser::new(&desk.stage).get("/verify/keys.json").await;
+    let keys = KeySet::parse(&list.bytes).unwrap();
+    for file in [&data, &sealed] {
+        assert!(matches!(verdict(file, &keys), Verdict::CannotTell(_)), "without a server nobody knows what was signed by whom");
+    }
+    assert!(admin.get("/o/amani-wash/admin/report-keys").await.body.contains("status-exposed"));
 }
 
 #[tokio::test]

@@ -309,7 +309,7 @@ pub async fn approve(writer: &Cx, reader: &Cx, project: ProjectId, report: Repor
 pub async fn publish(stage: &Stage, project: ProjectId, report: ReportId) -> SnapshotId {
     let (pm, admin) = (stage.cx("pm@amani.test").await, stage.cx("admin@amani.test").await);
     approve(&pm, &admin, project, report).await;
-    reports::publish(&pm, project, report, CORRECTION).await.unwrap()
+    reports::publish(&pm, project, report, CORRECTION, false).await.unwrap()
 }
 
 /// A browser in which somebody is signed in.

@@ -1,9 +1,11 @@
 //! What became of a published report: why it was withdrawn, that there is a newer version, and what a newer version restates.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 use server::donors::portal::Page;
 use server::projects::publication::{Identity, Restatement};
+use server::projects::reports::Stands;
 use server::projects::snapshot::Content;
 
 use super::snapshot;
@@ -14,22 +16,39 @@ use crate::text::Say;
 /// Where the report of a donor's link stands, if not all is well: said in the language of who reads, as all around the report.
 #[must_use]
 pub fn standing(say: Say, page: &Page) -> AnyView {
-    if let Some((at, why)) = &page.withdrawn {
-        return view! {
-            <div class="notice error" role="status"><strong>{say.t("snapshot-withdrawn")}</strong>
-                <p>{say.t("snapshot-withdrawn-text")}" "{parts::moment(say, *at)}</p>
-                <p>{say.t("snapshot-withdrawn-because")}" "<bdi lang=page.content.locale.clone()>{why.clone()}</bdi></p></div>
-        }
-        .into_any();
+    match (&page.withdrawn, page.newer) {
+        (Some((at, why)), _) => withdrawn(say, say.t("snapshot-withdrawn-text"), *at, why, &page.content.locale),
+        (None, Some(newer)) => superseded(say, "snapshot-superseded-text", newer),
+        (None, None) => ().into_any(),
     }
-    match &page.newer {
-        None => ().into_any(),
-        Some((version, at)) => view! {
-            <div class="notice warning" role="status"><strong>{say.t("snapshot-superseded")}</strong>
-                <p>{say.with("snapshot-superseded-text", &[("version", &version.to_string())])}" "{parts::moment(say, *at)}</p></div>
-        }
-        .into_any(),
+}
+
+/// The same for the organisation's own people, who read its figures still.
+#[must_use]
+pub fn standing_for_staff(say: Say, stands: &Stands, locale: &str) -> AnyView {
+    match (&stands.withdrawn, stands.newer) {
+        (Some((at, why)), _) => withdrawn(say, say.t("snapshot-withdrawn-own"), *at, why, locale),
+        (None, Some(newer)) => superseded(say, "snapshot-superseded-own", newer),
+        (None, None) => ().into_any(),
     }
+}
+
+fn withdrawn(say: Say, what: String, at: DateTime<Utc>, why: &str, locale: &str) -> AnyView {
+    view! {
+        <div class="notice error" role="status"><strong>{say.t("snapshot-withdrawn")}</strong>
+            <p>{what}" "{say.with("snapshot-withdrawn-when", &[("when", &format::moment(say, at))])}</p>
+            <p>{say.t("snapshot-withdrawn-because")}" "<bdi lang=locale.to_owned()>{why.to_owned()}</bdi></p></div>
+    }
+    .into_any()
+}
+
+fn superseded(say: Say, key: &str, newer: (i32, DateTime<Utc>)) -> AnyView {
+    view! { <div class="notice warning" role="status"><strong>{say.t("snapshot-superseded")}</strong><p>{superseded_text(say, key, newer)}</p></div> }.into_any()
+}
+
+/// Which version is newer, and since when.
+pub(super) fn superseded_text(say: Say, key: &str, (version, at): (i32, DateTime<Utc>)) -> String {
+    say.with(key, &[("version", &version.to_string()), ("when", &format::moment(say, at))])
 }
 
 /// A figure that reads otherwise than in the version before.

@@ -43,18 +43,31 @@ pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
                     <tbody>{rows}</tbody></table></div>
             })}
             <p><a href="/verify/keys.json">{say.t("verify-keys")}</a></p>
-            {renew.map(|sheet| sheet.form(&[("org", org.clone())], view! { <p>{say.t("report-keys-renew-text")}</p>{sheet.actions("report-keys-renew", None)} }))}
+            {renew.map(|sheet| renewal(say, &sheet, org))}
         }
     }))
 }
 
 fn row(say: Say, key: Key) -> AnyView {
-    let status = if key.retired_at.is_some() { "retired" } else { "active" };
+    let status = match (key.exposed_at, key.retired_at) {
+        (Some(_), _) => "exposed",
+        (None, Some(_)) => "retired",
+        (None, None) => "active",
+    };
     view! {
         <tr><th scope="row" class="hash">{key.kid}</th><td>{parts::status(say, status)}</td><td>{parts::moment(say, key.created_at)}</td>
             <td>{key.retired_at.map(|at| parts::moment(say, at))}</td><td class="num">{key.reports}</td></tr>
     }
     .into_any()
+}
+
+fn renewal(say: Say, sheet: &Sheet, org: String) -> AnyView {
+    let fields = view! {
+        <p>{say.t("report-keys-renew-text")}</p>
+        {sheet.tick("exposed".to_owned(), say.t("report-keys-exposed"), false)}<p class="hint">{say.t("report-keys-exposed-text")}</p>
+        {sheet.actions("report-keys-renew", None)}
+    };
+    sheet.form(&[("org", org)], fields)
 }
 
 /// Begins a new key.
@@ -65,7 +78,7 @@ fn row(say: Say, key: Key) -> AnyView {
 pub async fn renew(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("report-keys/renew", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        publication::renew(&cx).await?;
+        publication::renew(&cx, form.get("exposed") == "yes").await?;
         Ok(to(forms::back(&form)).saying("report-key-renewed"))
     })
     .await

@@ -14,6 +14,7 @@ use server::projects::publication::{self, Answer as Verdict, Found, MOST_BYTES, 
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::answers::Answer;
+use crate::format;
 use crate::forms::Sheet;
 use crate::parts;
 use crate::text::Say;
@@ -129,6 +130,7 @@ fn hash_form(say: Say, sheet: &Sheet) -> AnyView {
 /// The answer in a word.
 fn word(found: &Verdict) -> &'static str {
     match found {
+        Verdict::CannotTell => "cannot_tell",
         Verdict::NotGenuine => "not_genuine",
         Verdict::Genuine(found) => match found.state {
             State::Current => "current",
@@ -142,10 +144,11 @@ fn answer(say: Say, found: Verdict) -> AnyView {
     let word = word(&found);
     let class = match word {
         "current" => "notice success",
-        "superseded" => "notice warning",
+        "superseded" | "cannot_tell" => "notice warning",
         _ => "notice error",
     };
     let details = match found {
+        Verdict::CannotTell => view! { <p>{say.t("verify-cannot-tell-text")}</p> }.into_any(),
         Verdict::NotGenuine => view! { <p>{say.t("verify-not-genuine-text")}</p> }.into_any(),
         Verdict::Genuine(found) => facts(say, found),
     };
@@ -156,10 +159,12 @@ fn facts(say: Say, found: Found) -> AnyView {
     let stands = match found.state {
         State::Current => view! { <p>{say.t("verify-current-text")}</p> }.into_any(),
         State::Superseded { version, at } => {
-            view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string())])}" "{parts::moment(say, at)}</p> }
-                .into_any()
+            let when = format::moment(say, at);
+            view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string()), ("when", &when)])}</p> }.into_any()
         }
-        State::Withdrawn(at) => view! { <p>{say.t("verify-withdrawn-text")}" "{parts::moment(say, at)}</p> }.into_any(),
+        State::Withdrawn(at) => {
+            view! { <p>{say.with("verify-withdrawn-text", &[("when", &format::moment(say, at))])}</p> }.into_any()
+        }
     };
     let key = found
         .key

@@ -41,7 +41,7 @@ pub struct Reader {
 
 /// The write door, opened. Dropping it undoes everything.
 pub struct Writer {
-    tx: Tx,
+    reader: Reader,
     cx: Cx,
     /// How far the permission goes.
     pub scope: Scope,
@@ -117,7 +117,7 @@ impl Cx {
     pub async fn write(&self, can: Can) -> Result<Writer> {
         let scope = self.admit(can).await?;
         let tx = self.db.enter(self.door(), false, &self.context()?).await?;
-        Ok(Writer { tx, cx: self.clone(), scope })
+        Ok(Writer { reader: Reader { tx, scope: scope.clone() }, cx: self.clone(), scope })
     }
 
     /// Decides, and writes a refusal of a signed-in person to the organisation's log. Where a door was opened to
@@ -202,7 +202,12 @@ impl Reader {
 impl Writer {
     /// The connection: within this crate only, so that pages cannot run SQL.
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
-        self.tx.conn()
+        self.reader.conn()
+    }
+
+    /// The same for what only looks: it sees what this transaction sees, and what this holds stays as it is.
+    pub(crate) fn reader(&mut self) -> &mut Reader {
+        &mut self.reader
     }
 
     /// Batch work: an import or a review of thousands of values may take longer than a page.
@@ -228,7 +233,7 @@ impl Writer {
     /// # Errors
     /// The database's; then nothing was kept. [`Error::Unconfirmed`], where it was and the disk did not say so.
     pub async fn commit(self, event: Event) -> Result<()> {
-        let Self { tx, cx, .. } = self;
-        cx.seal(tx, event).await
+        let Self { reader, cx, .. } = self;
+        cx.seal(reader.tx, event).await
     }
 }

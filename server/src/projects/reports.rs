@@ -319,3 +319,47 @@ pub async fn read_snapshot(cx: &Cx, project: ProjectId, snapshot: Uuid) -> Resul
         .ok_or(Error::NotFound)?;
     Ok((Content::parse(&row.content)?, row.sha256))
 }
+
+/// What became of a published version.
+#[derive(Clone, Debug)]
+pub struct Stands {
+    /// Which version it is.
+    pub version: i32,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// When and why it was withdrawn, if it was.
+    pub withdrawn: Option<(DateTime<Utc>, String)>,
+    /// The newest version, if it is another one, and since when.
+    pub newer: Option<(i32, DateTime<Utc>)>,
+}
+
+/// What became of a published version, for the organisation's own people.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn stands(cx: &Cx, project: ProjectId, snapshot: Uuid) -> Result<Stands> {
+    let mut r = cx.read(Can::ViewTracking(project)).await?;
+    let row = sqlx::query!(
+        r#"select s.version, s.published_at, w.withdrawn_at as "withdrawn_at?", w.reason as "reason?", n.version as "newer_version?",
+             n.published_at as "newer_at?"
+           from app.report_snapshot s
+           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
+           left join lateral (
+             select v.version, v.published_at from app.report_snapshot v
+             where v.tenant_id = s.tenant_id and v.report_id = s.report_id and v.version > s.version
+             order by v.version desc limit 1
+           ) n on true
+           where s.project_id = $1 and s.id = $2"#,
+        project.0,
+        snapshot
+    )
+    .fetch_optional(r.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(Stands {
+        version: row.version,
+        published_at: row.published_at,
+        withdrawn: row.withdrawn_at.zip(row.reason),
+        newer: row.newer_version.zip(row.newer_at),
+    })
+}

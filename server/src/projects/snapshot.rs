@@ -10,12 +10,13 @@ pub use table::{FigureRow, csv, figure_rows};
 
 use serde::{Deserialize, Serialize};
 
-use super::progress::shown;
+use super::progress::{Parts, shown};
 use super::publication::Identity;
-use super::tracking::{Column, Line};
+use super::tracking::{Cell, Column, Line, Point};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::Locale;
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 /// A published report. Every figure is a string: what is hashed is what is read.
@@ -77,8 +78,11 @@ pub struct Item {
     pub unweighted: bool,
     /// Its figures, one a column.
     pub cells: Vec<Figure>,
-    /// Its verified figures in order of time: a period's name and the figure.
+    /// Its verified figures in order of time, until the end of the report: a period's name and the figure.
     pub trend: Vec<(String, Option<String>)>,
+    /// Those of the periods within the last column, which its figure is made of. Snapshots of before did not tell them apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<(String, Option<String>)>,
     /// Its verified figures of the last column by group, small groups hidden. Snapshots of before had none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
@@ -105,6 +109,9 @@ pub struct Group {
 pub struct Figure {
     /// The verified figure.
     pub actual: Option<String>,
+    /// The numerator and the denominator that it was worked out of, where it was and neither tells of few people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<(String, String)>,
     /// The target.
     pub target: Option<String>,
     /// Per cent of the target, to one decimal.
@@ -142,18 +149,47 @@ fn groups(line: &Line, column: &str, locale: Locale) -> Vec<Group> {
     if out.iter().all(|group| group.actual.is_none() && !group.hidden) { Vec::new() } else { out }
 }
 
+/// Whether the numerators and denominators of a line may be told: of every column or of none, since what one column keeps back is the rest of
+/// the others; and of none where a group is hidden, which a rate and a count could give away.
+fn tells_parts(line: &Line, told: &[&Cell], threshold: Decimal) -> bool {
+    line.indicator.method.combines_parts()
+        && !told.iter().filter_map(|cell| cell.parts).any(|parts| is_of_few(parts, threshold))
+        && !line.groups.iter().flat_map(|group| &group.cells).any(|cell| cell.hidden)
+}
+
+/// Whether those that were asked, those that were counted or those that were not are fewer than may be told.
+fn is_of_few(parts: Parts, threshold: Decimal) -> bool {
+    [parts.num, parts.den, parts.den - parts.num].into_iter().any(|count| count > Decimal::ZERO && count < threshold)
+}
+
 /// A figure as it is frozen.
 pub(super) fn text(value: Option<Decimal>) -> Option<String> {
-    value.map(|v| v.normalize().to_string())
+    value.map(exact)
+}
+
+fn exact(value: Decimal) -> String {
+    value.normalize().to_string()
 }
 
 impl Item {
-    /// The frozen form of a line of the tracking table, for some of its columns.
+    /// The frozen form of a line of the tracking table, for some of its columns, until the last day `to` of a report. A numerator or
+    /// denominator below `threshold` is not told.
     ///
     /// Groups are of the last column alone: with quarters and their year side by side a hidden group could be worked out.
     #[must_use]
-    pub fn of(line: &Line, columns: &[Column], result: Option<(String, String)>, locale: Locale) -> Self {
+    pub fn of(
+        line: &Line,
+        columns: &[Column],
+        to: NaiveDate,
+        threshold: Decimal,
+        result: Option<(String, String)>,
+        locale: Locale,
+    ) -> Self {
         let method = &line.indicator.method;
+        let told: Vec<&Cell> = line.cells.iter().filter(|cell| columns.iter().any(|column| column.key == cell.key)).collect();
+        let tells_parts = tells_parts(line, &told, threshold);
+        let frozen = |point: &Point| (point.period.clone(), text(point.actual));
+        let is_input = |point: &&Point| columns.last().is_some_and(|column| column.holds(point.start, point.end));
         Self {
             code: line.indicator.code.clone(),
             title: line.indicator.title.clone(),
@@ -163,12 +199,11 @@ impl Item {
             result,
             baseline: text(method.baseline),
             unweighted: method.is_unweighted(),
-            cells: line
-                .cells
-                .iter()
-                .filter(|cell| columns.iter().any(|column| column.key == cell.key))
+            cells: told
+                .into_iter()
                 .map(|cell| Figure {
                     actual: text(cell.actual),
+                    parts: cell.parts.filter(|_| tells_parts).map(|Parts { num, den }| (exact(num), exact(den))),
                     target: text(cell.target),
                     achievement: text(cell.achievement.map(|a| shown(a, 1))),
                     rag: cell.rag.as_str().to_owned(),
@@ -176,7 +211,9 @@ impl Item {
                     restated_from: cell.restated.as_ref().map(|told| text(told.was).unwrap_or_else(|| "–".to_owned())),
                 })
                 .collect(),
-            trend: line.trend.iter().map(|point| (point.period.clone(), text(point.actual))).collect(),
+            // what came after the report is no part of it, whenever it is published
+            trend: line.trend.iter().filter(|point| point.end <= to).map(frozen).collect(),
+            inputs: line.trend.iter().filter(is_input).map(frozen).collect(),
             groups: columns.last().map(|column| groups(line, &column.key, locale)).unwrap_or_default(),
             how: Some(How::of(&line.indicator)),
         }
@@ -225,7 +262,7 @@ impl Content {
 
 /// The columns that lie within a report's span.
 #[must_use]
-pub fn columns_within(from: chrono::NaiveDate, to: chrono::NaiveDate, year: i32) -> Vec<Column> {
+pub fn columns_within(from: NaiveDate, to: NaiveDate, year: i32) -> Vec<Column> {
     let whole_year = Frequency::Annual.calendar_period(from).is_some_and(|span| span == (from, to));
     Column::of_year(year)
         .into_iter()
@@ -265,6 +302,7 @@ pub(crate) mod samples {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let figure = |actual: Option<&str>| Figure {
             actual: owned(actual),
+            parts: None,
             target: None,
             achievement: None,
             rag: "no_target".to_owned(),
@@ -288,6 +326,7 @@ pub(crate) mod samples {
             unweighted: false,
             cells: cells.iter().copied().map(figure).collect(),
             trend: Vec::new(),
+            inputs: Vec::new(),
             groups: groups.iter().map(group).collect(),
             how: None,
         }
@@ -305,6 +344,22 @@ mod tests {
         let content = Content::parse(old).unwrap();
         assert_eq!((content.v.as_str(), &content.identity), ("1", &None));
         assert_eq!(content.bytes().unwrap(), old, "and is the same when it is written");
+    }
+
+    #[test]
+    fn parts_of_few_are_not_told() {
+        let cases = [("45", "100", false), ("0", "100", false), ("100", "100", false), ("3", "100", true), ("97", "100", true), ("2", "4", true)];
+        for (num, den, expected) in cases {
+            let parts = Parts { num: num.parse().unwrap(), den: den.parse().unwrap() };
+            assert_eq!(is_of_few(parts, Decimal::from(5)), expected, "{num} of {den}");
+        }
+    }
+
+    #[test]
+    fn a_figure_of_before_had_no_parts_and_keeps_its_bytes() {
+        let old = br#"{"achievement":null,"actual":"45","rag":"no_target","self_verified":false,"target":null}"#;
+        let figure: Figure = serde_json::from_slice(old).unwrap();
+        assert_eq!((figure.parts.clone(), crate::kernel::json::frozen(&figure).unwrap().as_slice()), (None, &old[..]));
     }
 
     #[test]

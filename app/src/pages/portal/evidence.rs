@@ -23,11 +23,12 @@ pub(super) fn details(say: Say, item: &EvidenceItem) -> String {
     }
 }
 
-/// The files, each a link to the file itself. `base` is the address of the report.
-pub(super) fn gallery(say: Say, items: &[EvidenceItem], base: &str) -> AnyView {
+/// The files, each a link to the file itself: `base` is the address of the report. Without one they are told alone.
+pub(super) fn gallery(say: Say, items: &[EvidenceItem], base: Option<&str>) -> AnyView {
     if items.is_empty() {
         return view! { <p class="muted">{say.t("snapshot-no-evidence")}</p> }.into_any();
     }
+    let Some(base) = base else { return list(say, items) };
     let (pictures, files): (Vec<_>, Vec<_>) = items.iter().partition(|item| is_picture(&item.mime));
     let pictures: Vec<_> = pictures
         .into_iter()
@@ -53,4 +54,18 @@ pub(super) fn gallery(say: Say, items: &[EvidenceItem], base: &str) -> AnyView {
         {(!files.is_empty()).then(|| view! { <ul class="plain-list portal-files">{files}</ul> })}
     }
     .into_any()
+}
+
+/// What files there are.
+fn list(say: Say, items: &[EvidenceItem]) -> AnyView {
+    let files: Vec<_> = items
+        .iter()
+        .map(|item| {
+            view! {
+                <li><bdi>{title(item).to_owned()}</bdi><small>{item.filename.clone()}" · "{details(say, item)}</small>
+                    <small>"SHA-256 "<span class="hash">{item.sha256.clone()}</span></small></li>
+            }
+        })
+        .collect();
+    view! { <ul class="plain-list portal-files">{files}</ul> }.into_any()
 }

@@ -101,7 +101,7 @@ fn how(say: Say, content: &Content, item: &Item, cell: &Figure) -> AnyView {
     let decimals = words::decimals(item);
     let notes: Vec<_> = words::exclusions(say, item, cell).into_iter().map(|text| view! { <li>{text}</li> }).collect();
     let inputs: Vec<_> = item
-        .trend
+        .inputs
         .iter()
         .map(|(name, text)| view! { <li>{format::period(say, name)}": "<strong>{number(say, text.as_deref(), decimals)}</strong></li> })
         .collect();
@@ -111,6 +111,7 @@ fn how(say: Say, content: &Content, item: &Item, cell: &Figure) -> AnyView {
     let glossary = content.indicators.iter().position(|other| other.code == item.code).map(|at| format!("#g-{at}"));
     view! {
         <details class="portal-how"><summary>{say.t("portal-how")}<span class="visually-hidden">": "{item.code.clone()}</span></summary>
+            {words::worked(say, item, cell).map(|text| view! { <p class="formula">{text}</p> })}
             <p class="formula">{words::compared(say, item, cell)}</p><ul>{notes}</ul>{others}{inputs}
             <p><a href=glossary>{say.t("portal-how-more")}<span class="visually-hidden">": "{item.code.clone()}</span></a></p></details>
     }

@@ -12,6 +12,8 @@ mod summary;
 pub mod visits;
 mod words;
 
+pub use page::{for_staff, sections_alone};
+
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, header};

@@ -37,7 +37,7 @@ pub(super) fn whole(say: Say, frame: &Frame, read: &Page) -> AnyView {
         {tools(say, frame, stands)}
         {head(say, own, read)}
         {corrections::standing(say, read)}
-        {stands.then(|| view! { <div class="flow report" lang=own.0.as_str()>{body(own, &read.content, &frame.base)}</div> })}
+        {stands.then(|| view! { <div class="flow report" lang=own.0.as_str()>{body(own, &read.content, Some(&frame.base))}</div> })}
         {foot(say, read)}
     }
     .into_any()
@@ -102,8 +102,25 @@ fn foot(say: Say, read: &Page) -> AnyView {
     .into_any()
 }
 
-/// What the report says, in its own language. `base` is its address.
-pub(super) fn body(say: Say, content: &Content, base: &str) -> AnyView {
+/// A report as donors read it, for the organisation's own people: the same, but for the files, which are theirs already.
+#[must_use]
+pub fn for_staff(reader: Say, content: &Content) -> AnyView {
+    let own = snapshot::speaks(reader, content);
+    view! { <div class="flow report" lang=own.0.as_str()>{body(own, content, None)}</div> }.into_any()
+}
+
+/// Sections of a report that is not published yet, as they will read.
+#[must_use]
+pub fn sections_alone(reader: Say, content: &Content) -> AnyView {
+    let own = snapshot::speaks(reader, content);
+    let has_table = content.sections.iter().any(|section| section.block.kind() == "tracking");
+    // the table leads to it
+    let glossary = has_table.then(|| glossary::section(own, content));
+    view! { <div class="flow report" lang=own.0.as_str()>{sections::all(own, content, None)}{glossary}</div> }.into_any()
+}
+
+/// What the report says, in its own language. `base` is its address, where its files can be had.
+fn body(say: Say, content: &Content, base: Option<&str>) -> AnyView {
     let has = |kind: &str| content.sections.iter().any(|section| section.block.kind() == kind);
     let written = if content.sections.is_empty() { narrative(say, content) } else { sections::all(say, content, base) };
     view! {

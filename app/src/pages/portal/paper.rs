@@ -83,9 +83,8 @@ fn head(say: Say, read: &Page, shared: &str) -> Vec<Block> {
 
 /// That there is a newer version, as far as was known on the day that it was set.
 fn superseded(say: Say, read: &Page) -> Option<Block> {
-    let (version, at) = read.newer?;
-    let text = say.with("snapshot-superseded-text", &[("version", &version.to_string())]);
-    Some(Block::Notice(say.t("snapshot-superseded"), format!("{text} {}", format::moment(say, at))))
+    let text = corrections::superseded_text(say, "snapshot-superseded-text", read.newer?);
+    Some(Block::Notice(say.t("snapshot-superseded"), text))
 }
 
 /// Why this version was published, and which figures read otherwise than in the one before.
@@ -265,8 +264,10 @@ fn glossary(say: Say, content: &Content) -> Vec<Block> {
             blocks.push(Block::Text(vec![Span::plain(item.definition.as_str())]));
         }
         let unit = (!item.unit.is_empty()).then(|| say.with("portal-unit", &[("unit", &item.unit)]));
-        let how = item.cells.last().map(|cell| words::compared(say, item, cell));
-        let said: Vec<_> = unit.into_iter().chain(how).chain(words::method(say, item)).collect();
+        let last = item.cells.last();
+        let worked = last.and_then(|cell| words::worked(say, item, cell));
+        let how = last.map(|cell| words::compared(say, item, cell));
+        let said: Vec<_> = unit.into_iter().chain(worked).chain(how).chain(words::method(say, item)).collect();
         blocks.push(Block::List(said.into_iter().map(|text| ("•".to_owned(), vec![Block::Small(vec![Span::plain(text)])])).collect()));
     }
     blocks

@@ -14,7 +14,7 @@ pub(super) fn says_something(section: &Section) -> bool {
 }
 
 /// Every section that says something, in order.
-pub(super) fn all(say: Say, content: &Content, base: &str) -> AnyView {
+pub(super) fn all(say: Say, content: &Content, base: Option<&str>) -> AnyView {
     content
         .sections
         .iter()
@@ -24,7 +24,7 @@ pub(super) fn all(say: Say, content: &Content, base: &str) -> AnyView {
         .into_any()
 }
 
-fn one(say: Say, content: &Content, section: &Section, base: &str) -> AnyView {
+fn one(say: Say, content: &Content, section: &Section, base: Option<&str>) -> AnyView {
     let id = format!("s-{}", section.key);
     let text = (!section.body.trim().is_empty()).then(|| view! { <div class="prose">{markdown::view(&section.body, 2)}</div> });
     let block = match &section.block {

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use server::projects::dashboard::Colours;
-use server::projects::progress::{Rag, shown};
+use server::projects::progress::{Direction, Formula, Kind, Rag, shown};
 use server::projects::snapshot::{Content, Figure, How, Item};
 
 use crate::chart::TrendPoint;
@@ -96,7 +96,46 @@ pub(super) fn restated(content: &Content) -> Vec<Restated<'_>> {
     out
 }
 
-/// How a figure was compared with its target, with the numbers: the way is the one that comes to what the report says.
+/// The way from an actual figure and a target to an achievement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Ratio,
+    /// From this baseline.
+    Progress(Decimal),
+    Reduction,
+}
+
+/// The way that the report says an indicator goes; none where it does not say.
+fn way_of(how: &How, baseline: Option<Decimal>, target: Decimal) -> Option<Way> {
+    // a target that equals the baseline leaves no way to go
+    let baseline = baseline.filter(|baseline| *baseline != target);
+    let direction: Direction = how.direction.parse().ok()?;
+    let formula: Formula = how.formula.parse().ok()?;
+    Some(match (direction, formula, baseline) {
+        (Direction::Decrease, _, Some(baseline))
+        | (Direction::Increase | Direction::None, Formula::ProgressFromBaseline, Some(baseline)) => Way::Progress(baseline),
+        (Direction::Decrease, _, None) => Way::Reduction,
+        (Direction::Maintain | Direction::Increase | Direction::None, _, _) => Way::Ratio,
+    })
+}
+
+/// The way that comes to what is said, of reports of before, which did not say how it goes.
+fn guessed(actual: Decimal, baseline: Option<Decimal>, target: Decimal, result: Decimal) -> Option<Way> {
+    let ways = [Some(Way::Ratio), baseline.map(Way::Progress), Some(Way::Reduction)];
+    ways.into_iter().flatten().find(|way| {
+        let share = match way {
+            Way::Ratio => actual.checked_div(target),
+            Way::Progress(from) => {
+                actual.checked_sub(*from).zip(target.checked_sub(*from)).and_then(|(gone, whole)| gone.checked_div(whole))
+            }
+            Way::Reduction => actual.checked_div(target).and_then(|share| Decimal::TWO.checked_sub(share)),
+        };
+        share.and_then(|share| share.checked_mul(Decimal::ONE_HUNDRED)).is_some_and(|worked| shown(worked, 1) == shown(result, 1))
+    })
+}
+
+/// How a figure was compared with its target, with the numbers: the way is the one that the report says, or where it says none, the one that
+/// comes to what it says.
 pub(super) fn compared(say: Say, item: &Item, cell: &Figure) -> String {
     let of = |text: &Option<String>| text.as_deref().and_then(decimal);
     let (Some(actual), Some(target), Some(result)) = (of(&cell.actual), of(&cell.target), of(&cell.achievement)) else {
@@ -105,25 +144,31 @@ pub(super) fn compared(say: Say, item: &Item, cell: &Figure) -> String {
     let decimals = decimals(item);
     // with so many digits that who works it out again comes to the same
     let n = |value: Decimal| format::figure(value, value.round_dp(4).normalize().scale().max(decimals));
-    let comes_to = |share: Option<Decimal>| {
-        share.and_then(|share| share.checked_mul(Decimal::ONE_HUNDRED)).is_some_and(|worked| shown(worked, 1) == shown(result, 1))
-    };
     let baseline = item.baseline.as_deref().and_then(decimal);
+    let way = match &item.how {
+        Some(how) => way_of(how, baseline, target),
+        None => guessed(actual, baseline, target, result),
+    };
     let result = format::figure(result, 1);
-    if comes_to(actual.checked_div(target)) {
-        return say.with("explain-ratio", &[("actual", &n(actual)), ("target", &n(target)), ("result", &result)]);
+    match way {
+        Some(Way::Ratio) => say.with("explain-ratio", &[("actual", &n(actual)), ("target", &n(target)), ("result", &result)]),
+        Some(Way::Progress(baseline)) => {
+            let values = [("actual", n(actual)), ("baseline", n(baseline)), ("target", n(target)), ("result", result)];
+            say.with("explain-progress", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+        }
+        Some(Way::Reduction) => say.with("explain-reduction", &[("actual", &n(actual)), ("target", &n(target)), ("result", &result)]),
+        None => say.with("portal-how-result", &[("result", &result)]),
     }
-    let way = |from: Decimal| actual.checked_sub(from).zip(target.checked_sub(from)).and_then(|(gone, whole)| gone.checked_div(whole));
-    if let Some(baseline) = baseline
-        && comes_to(way(baseline))
-    {
-        let values = [("actual", n(actual)), ("baseline", n(baseline)), ("target", n(target)), ("result", result)];
-        return say.with("explain-progress", &values.each_ref().map(|(name, value)| (*name, value.as_str())));
-    }
-    if comes_to(actual.checked_div(target).and_then(|share| Decimal::TWO.checked_sub(share))) {
-        return say.with("explain-reduction", &[("actual", &n(actual)), ("target", &n(target)), ("result", &result)]);
-    }
-    say.with("portal-how-result", &[("result", &result)])
+}
+
+/// What a figure was worked out of, where the report tells it.
+pub(super) fn worked(say: Say, item: &Item, cell: &Figure) -> Option<String> {
+    let (numerator, denominator) = cell.parts.as_ref()?;
+    let n = |text: &str| decimal(text).map_or_else(|| text.to_owned(), |value| format::figure(value, value.normalize().scale()));
+    let actual = figure(cell.actual.as_deref(), decimals(item))?;
+    let times = if item.how.as_ref().is_some_and(|how| how.kind == Kind::Percentage.as_str()) { " × 100" } else { "" };
+    let values = [("numerator", n(numerator)), ("denominator", n(denominator)), ("times", times.to_owned()), ("actual", actual)];
+    Some(say.with("portal-how-worked", &values.each_ref().map(|(name, value)| (*name, value.as_str()))))
 }
 
 /// How the figures of an indicator come about, sentence by sentence.
@@ -186,6 +231,7 @@ mod tests {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Figure {
             actual: some(actual),
+            parts: None,
             target: some(target),
             achievement: some(achievement),
             rag: "on_track".into(),
@@ -217,6 +263,50 @@ mod tests {
             let cell = cell(actual, target, achievement);
             let told = compared(say, &item(baseline, cell.clone()), &cell);
             assert!(told.contains(expected), "{told}");
+        }
+    }
+
+    fn how(direction: &str, formula: &str, kind: &str) -> How {
+        How { direction: direction.into(), formula: formula.into(), kind: kind.into(), ..How::default() }
+    }
+
+    #[test]
+    fn the_way_is_the_one_that_the_report_says_even_where_another_comes_to_the_same() {
+        let say = Say(Locale::En);
+        let cases = [
+            ("increase", "ratio", Some("0"), "50 ÷ 100 × 100"),
+            ("increase", "progress_from_baseline", Some("0"), "(50 − 0) ÷ (100 − 0)"),
+            ("increase", "progress_from_baseline", Some("100"), "50 ÷ 100 × 100"),
+            ("maintain", "progress_from_baseline", Some("0"), "50 ÷ 100 × 100"),
+            ("decrease", "ratio", Some("0"), "(50 − 0) ÷ (100 − 0)"),
+            ("decrease", "ratio", None, "(2 − 50 ÷ 100)"),
+            ("sideways", "ratio", None, "50.0 % of the target"),
+        ];
+        for (direction, formula, baseline, expected) in cases {
+            let cell = cell("50", "100", "50");
+            let item = Item { how: Some(how(direction, formula, "number")), ..item(baseline, cell.clone()) };
+            let told = compared(say, &item, &cell);
+            assert!(told.contains(expected), "{direction} {formula}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_mark_is_not_contradicted() {
+        let (own, other) = (Figure { self_verified: true, ..cell("5", "10", "50") }, cell("5", "10", "50"));
+        let said = |cell: &Figure| exclusions(Say(Locale::En), &item(None, cell.clone()), cell);
+        assert!(said(&own)[0].contains("unless marked otherwise") && said(&own)[1].contains("who had submitted it"), "{:?}", said(&own));
+        assert_eq!(said(&other).len(), 1);
+    }
+
+    #[test]
+    fn a_share_tells_what_it_was_worked_out_of() {
+        let say = Say(Locale::En);
+        for (kind, expected) in [("percentage", "45 ÷ 90 × 100 = 50"), ("ratio", "45 ÷ 90 = 50")] {
+            let cell = Figure { parts: Some(("45".into(), "90".into())), ..cell("50", "100", "50") };
+            let item = Item { how: Some(how("increase", "ratio", kind)), ..item(None, cell.clone()) };
+            let told = worked(say, &item, &cell).unwrap();
+            assert!(told.contains(expected), "{told}");
+            assert_eq!(worked(say, &item, &Figure { parts: None, ..cell }), None);
         }
     }
 }

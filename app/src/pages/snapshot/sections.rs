@@ -1,14 +1,13 @@
-//! The sections of a published report: what was written, and what was filled in.
+//! What was filled into the sections of a published report.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
-use server::projects::snapshot::{Block, BudgetLine, Content, Count, EvidenceItem, Item, LearningEntry, Place, ResultCounts, Section};
+use server::projects::snapshot::{Block, BudgetLine, Content, Count, Item, LearningEntry, Place, ResultCounts};
 
-use super::{decimal, figures, number, trend_in_words};
+use super::{decimal, number, trend_in_words};
 use crate::chart::{self, Spot, TrendPoint};
 use crate::format;
-use crate::markdown;
 use crate::text::Say;
 
 /// Charts of a report at the most.
@@ -16,36 +15,15 @@ const MOST_CHARTS: usize = 12;
 /// Decimals of money.
 const CENTS: u32 = 2;
 
-/// Every section that says something, in order.
-pub(super) fn all(say: Say, content: &Content) -> AnyView {
-    content
-        .sections
-        .iter()
-        .filter(|section| !section.body.is_empty() || section.block != Block::None)
-        .map(|section| one(say, content, section))
-        .collect::<Vec<_>>()
-        .into_any()
-}
-
-fn one(say: Say, content: &Content, section: &Section) -> AnyView {
-    let id = format!("s-{}", section.key);
-    let text = (!section.body.is_empty()).then(|| view! { <div class="prose">{markdown::view(&section.body, 2)}</div> });
-    view! {
-        <section class="flow-s" aria-labelledby=id.clone()><h2 id=id.clone()>{section.title.clone()}</h2>{text}{block(say, content, &section.block, &id)}</section>
-    }
-    .into_any()
-}
-
 /// What was filled into a section. `heading` is the id of its heading.
 #[must_use]
 pub fn block(say: Say, content: &Content, block: &Block, heading: &str) -> AnyView {
     match block {
-        Block::None => ().into_any(),
-        Block::Tracking => figures(say, content, heading),
+        // the table of figures and the files stand in the page's own form
+        Block::None | Block::Tracking | Block::Evidence { .. } => ().into_any(),
         Block::Charts => charts(say, &content.indicators),
         Block::Achievements { column, colours, results } => achievements(say, column, colours, results, heading),
         Block::Budget { currency, lines, planned, spent } => budget(say, currency, lines, [planned.as_deref(), spent.as_deref()], heading),
-        Block::Evidence { items } => evidence(say, items),
         Block::Learning { entries } => learning(say, entries),
         Block::Map { column, places } => map(say, content, column, places, heading),
     }
@@ -158,25 +136,6 @@ fn money(say: Say, name: AnyView, [planned, spent]: [Option<&str>; 2]) -> AnyVie
             <td class="num">{format::maybe(share, 0)}</td></tr>
     }
     .into_any()
-}
-
-fn evidence(say: Say, items: &[EvidenceItem]) -> AnyView {
-    if items.is_empty() {
-        return nothing(say, "snapshot-no-evidence");
-    }
-    let rows: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let title = if item.title.is_empty() { item.filename.clone() } else { item.title.clone() };
-            let kilobytes = (item.bytes.parse::<i64>().unwrap_or_default() / 1024).max(1);
-            let taken = item.taken_on.as_ref().map(|text| view! { " · "{day(say, text)} });
-            view! {
-                <li><strong><bdi>{title}</bdi></strong><br/><small class="muted"><bdi>{item.filename.clone()}</bdi>" · "{format::figure(kilobytes.into(), 0)}" kB"{taken}</small><br/>
-                    <small>"SHA-256 "<span class="hash">{item.sha256.clone()}</span></small></li>
-            }
-        })
-        .collect();
-    view! { <ul class="plain-list">{rows}</ul> }.into_any()
 }
 
 fn learning(say: Say, entries: &[LearningEntry]) -> AnyView {

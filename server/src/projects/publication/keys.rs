@@ -20,6 +20,8 @@ pub struct Key {
     pub created_at: DateTime<Utc>,
     /// Since when it signs no more.
     pub retired_at: Option<DateTime<Utc>>,
+    /// Since when it may be in wrong hands.
+    pub exposed_at: Option<DateTime<Utc>>,
     /// Published reports that it signed.
     pub reports: i64,
 }
@@ -94,7 +96,7 @@ pub async fn of_organisation(cx: &Cx) -> Result<Vec<Key>> {
     let mut r = cx.read(Can::ReadSettings).await?;
     Ok(sqlx::query_as!(
         Key,
-        r#"select k.kid, k.created_at, k.retired_at,
+        r#"select k.kid, k.created_at, k.retired_at, k.exposed_at,
              (select count(*) from app.report_snapshot s where s.tenant_id = k.tenant_id and s.key_id = k.kid) as "reports!"
            from app.report_key k order by k.created_at desc"#
     )
@@ -102,28 +104,40 @@ pub async fn of_organisation(cx: &Cx) -> Result<Vec<Key>> {
     .await?)
 }
 
-/// Begins a new key. What older ones signed stays signed: their public parts are kept for ever.
+/// Begins a new key. What older ones signed stays signed: their public parts are kept for ever. Where the one in use is `exposed`, i.e. may be
+/// in wrong hands, it seals no file any more that is believed: nobody can tell whose seal that is.
 ///
 /// # Errors
 /// Refusal, stale where somebody else began one at the same time, or the database's.
-pub async fn renew(cx: &Cx) -> Result<()> {
+pub async fn renew(cx: &Cx, exposed: bool) -> Result<()> {
     let mut w = cx.write(Can::SetSettings).await?;
     let (db, tenant) = (cx.db().clone(), tenant(cx)?);
-    sqlx::query!("update app.report_key set retired_at = now() where retired_at is null").execute(w.conn()).await?;
+    sqlx::query!(
+        "update app.report_key set retired_at = now(), exposed_at = case when $1::boolean then now() end where retired_at is null",
+        exposed
+    )
+    .execute(w.conn())
+    .await?;
     let key = make(w.conn(), &db, tenant).await?.ok_or(Error::Stale)?;
     w.commit(Event::ReportKeyRenewed(key)).await
 }
 
-/// The public keys of all organisations, as a JWKS that names nobody.
+fn listed(key: &PublicKey, exposed: bool) -> Value {
+    let mut listed = json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.id(), "x": base64url(key.bytes())});
+    if exposed {
+        listed["exposed"] = true.into();
+    }
+    listed
+}
+
+/// The public keys of all organisations, as a JWKS that names nobody. Of one that may be in wrong hands it says so.
 ///
 /// # Errors
 /// The database's.
 pub async fn key_list(db: &Db) -> Result<Value> {
-    let keys = sqlx::query_scalar!(r#"select public_key as "public_key!" from gate.report_keys()"#).fetch_all(db.gate()).await?;
-    let keys: Vec<Value> = keys
-        .iter()
-        .filter_map(|bytes| PublicKey::of_bytes(bytes))
-        .map(|key| json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.id(), "x": base64url(key.bytes())}))
-        .collect();
+    let keys = sqlx::query!(r#"select public_key as "public_key!", exposed as "exposed!" from gate.report_keys()"#)
+        .fetch_all(db.gate())
+        .await?;
+    let keys: Vec<Value> = keys.iter().filter_map(|row| Some(listed(&PublicKey::of_bytes(&row.public_key)?, row.exposed))).collect();
     Ok(json!({"keys": keys}))
 }

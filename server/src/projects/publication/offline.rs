@@ -9,7 +9,14 @@ use crate::kernel::crypto::{PublicKey, hex, unbase64url};
 
 /// The public keys that are believed.
 #[derive(Clone, Debug, Default)]
-pub struct KeySet(Vec<PublicKey>);
+pub struct KeySet(Vec<Believed>);
+
+/// A key of the list, and whether it may be in wrong hands.
+#[derive(Clone, Debug)]
+struct Believed {
+    key: PublicKey,
+    exposed: bool,
+}
 
 #[derive(Deserialize)]
 struct Listed {
@@ -22,6 +29,8 @@ struct ListedKey {
     crv: String,
     kid: String,
     x: String,
+    #[serde(default)]
+    exposed: bool,
 }
 
 impl KeySet {
@@ -32,13 +41,13 @@ impl KeySet {
         let listed: Listed = serde_json::from_slice(text).ok()?;
         let of_ours = |key: &ListedKey| {
             let public = PublicKey::of_bytes(&unbase64url(&key.x)?)?;
-            (key.kty == "OKP" && key.crv == "Ed25519" && public.id() == key.kid).then_some(public)
+            (key.kty == "OKP" && key.crv == "Ed25519" && public.id() == key.kid).then_some(Believed { key: public, exposed: key.exposed })
         };
         Some(Self(listed.keys.iter().filter_map(of_ours).collect()))
     }
 
-    fn named(&self, kid: &str) -> Option<&PublicKey> {
-        self.0.iter().find(|key| key.id() == kid)
+    fn named(&self, kid: &str) -> Option<&Believed> {
+        self.0.iter().find(|believed| believed.key.id() == kid)
     }
 }
 
@@ -70,6 +79,8 @@ pub enum Verdict {
     },
     /// It fits the key whose fingerprint this is, and the list does not have that one: anybody can make a key.
     UnknownKey(String),
+    /// It fits the key whose fingerprint this is, which may be in wrong hands: whoever has it signs what they like.
+    CannotTell(String),
     /// It was altered, or is no such file.
     NotGenuine,
 }
@@ -79,18 +90,18 @@ pub enum Verdict {
 pub fn verdict(bytes: &[u8], keys: &KeySet) -> Verdict {
     if let Some(file) = read_file(bytes) {
         let key = file.key.id();
-        if keys.named(&key) != Some(&file.key) {
-            return Verdict::UnknownKey(key);
-        }
-        if !file.is_canonical() {
-            return Verdict::NotGenuine;
-        }
-        return Verdict::Genuine { key, sha256: hex(&file.sha256), said: serde_json::from_slice(&file.content).ok() };
+        return match keys.named(&key).filter(|believed| believed.key == file.key) {
+            None => Verdict::UnknownKey(key),
+            Some(believed) if believed.exposed => Verdict::CannotTell(key),
+            Some(_) if !file.is_canonical() => Verdict::NotGenuine,
+            Some(_) => Verdict::Genuine { key, sha256: hex(&file.sha256), said: serde_json::from_slice(&file.content).ok() },
+        };
     }
     let Some(seal) = read_seal(bytes) else { return Verdict::NotGenuine };
     match keys.named(&seal.key) {
         None => Verdict::UnknownKey(seal.key),
-        Some(key) if seal.is_by(key) => Verdict::Genuine { key: seal.key, sha256: hex(&seal.snapshot), said: None },
+        Some(believed) if seal.is_by(&believed.key) && believed.exposed => Verdict::CannotTell(seal.key),
+        Some(believed) if seal.is_by(&believed.key) => Verdict::Genuine { key: seal.key, sha256: hex(&seal.snapshot), said: None },
         Some(_) => Verdict::NotGenuine,
     }
 }
@@ -129,6 +140,20 @@ mod tests {
         }
         assert!(matches!(verdict(&file(&ours), &keys), Verdict::Genuine { said: Some(said), .. } if said.organisation == "Amani"));
         assert_eq!(verdict(b"", &keys), Verdict::NotGenuine);
+    }
+
+    #[test]
+    fn a_key_in_wrong_hands_makes_nothing_genuine() {
+        let key = SigningKey::of_seed(&[1; 32]).unwrap();
+        let (kid, x) = (key.public().id(), base64url(key.public().bytes()));
+        let list = serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x, "exposed": true}]});
+        let keys = KeySet::parse(list.to_string().as_bytes()).unwrap();
+        let content = br#"{"organisation":"Amani","project":"Wells","title":"R"}"#;
+        let sealed = seal_file(b"%PDF-1.7\n".to_vec(), &sha256(content), &key);
+        for bytes in [write_file(content, &key.sign(&statement(&sha256(content))), key.public()), sealed] {
+            assert_eq!(verdict(&bytes, &keys), Verdict::CannotTell(key.public().id()));
+            assert_eq!(verdict(&bytes[..bytes.len() - 3], &keys), Verdict::NotGenuine);
+        }
     }
 
     #[test]

@@ -30,6 +30,8 @@ static LOOKING: Semaphore = Semaphore::const_new(2);
 pub enum Answer {
     /// It is a published report of ours.
     Genuine(Found),
+    /// A key that may be in wrong hands sealed the file: we may have, or whoever has the key.
+    CannotTell,
     /// It was altered, or is not ours.
     NotGenuine,
 }
@@ -80,6 +82,8 @@ struct Row {
     key_id: Option<String>,
     signature: Option<Vec<u8>>,
     public_key: Option<Vec<u8>>,
+    /// Whether that key may be in wrong hands.
+    exposed: bool,
     newer_version: Option<i32>,
     newer_at: Option<DateTime<Utc>>,
     withdrawn_at: Option<DateTime<Utc>>,
@@ -113,7 +117,7 @@ async fn look_up(db: &Db, sha256: &[u8; 32], kid: Option<&str>) -> Result<Option
     Ok(sqlx::query_as!(
         Row,
         r#"select organisation as "organisation!", project as "project!", title as "title!", version as "version!",
-             published_at as "published_at!", key_id, signature, public_key, newer_version, newer_at, withdrawn_at
+             published_at as "published_at!", key_id, signature, public_key, exposed as "exposed!", newer_version, newer_at, withdrawn_at
            from gate.verify_snapshot($1, $2)"#,
         &sha256[..],
         kid
@@ -192,8 +196,12 @@ where
             row.filter(is_ours).map(|row| row.found(&sha256))
         }
         Kind::Sealed(seal) => {
-            let row = look_up(db, &seal.snapshot, Some(&seal.key)).await?;
-            row.filter(|row| row.key().is_some_and(|key| seal.is_by(&key))).map(|row| row.found(&seal.snapshot))
+            let row = look_up(db, &seal.snapshot, Some(&seal.key)).await?.filter(|row| row.key().is_some_and(|key| seal.is_by(&key)));
+            // of a file of data the signature is kept, of a seal nothing: it is as good as the key
+            if row.as_ref().is_some_and(|row| row.exposed) {
+                return Ok(Answer::CannotTell);
+            }
+            row.map(|row| row.found(&seal.snapshot))
         }
     };
     Ok(found.map_or(Answer::NotGenuine, Answer::Genuine))

@@ -9,6 +9,7 @@ use super::blocks;
 use super::sections::own;
 use super::state::State;
 use crate::access::{Cx, Reader};
+use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, ProjectId, ReportId, ReportSectionId};
 use crate::kernel::text::Locale;
@@ -27,6 +28,16 @@ pub(super) struct Gathered {
     pub columns: Vec<Column>,
     pub state: State,
     pub row_version: i32,
+}
+
+impl Gathered {
+    /// The hash of what it says: that of one who reads it before is the same, unless it changed.
+    ///
+    /// # Errors
+    /// If it cannot be written, which would be a fault of this program.
+    pub(super) fn sha256(&self) -> Result<[u8; 32]> {
+        Ok(sha256(&self.content.bytes()?))
+    }
 }
 
 /// What every block is filled from.
@@ -111,14 +122,14 @@ pub(super) async fn gather(
         if own.is_none() && needs_figures { figures(r, project, year, &columns, threshold).await? } else { (Vec::new(), HashSet::new()) };
     let tree = nodes(r.conn(), project).await?;
     let locale = Locale::parse(&draft.locale).unwrap_or(Locale::En);
+    let (from, to) = (draft.period_from, draft.period_to);
     let items: Vec<Item> = table
         .iter()
         .map(|line| {
             let result = tree.iter().find(|n| Some(n.id) == line.indicator.node).map(|n| (n.number.clone(), n.title.clone()));
-            Item::of(line, &columns, result, locale).marked(keys.contains(&line.indicator.id))
+            Item::of(line, &columns, to, threshold, result, locale).marked(keys.contains(&line.indicator.id))
         })
         .collect();
-    let (from, to) = (draft.period_from, draft.period_to);
     let basis = Basis { project, report, from, to, tree: &tree, table: &table, columns: &columns, items: &items, threshold };
     let mut sections = Vec::with_capacity(written.len());
     for row in written {

@@ -1,7 +1,6 @@
 //! A report that was approved becomes a publication: its sections and figures as they stand then are frozen, hashed and signed.
 
 use chrono::SecondsFormat;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::gather::{Gathered, gather};
@@ -13,45 +12,42 @@ use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, PublishedEvidenceId, ReportId, SnapshotId};
 use crate::kernel::text;
+use crate::projects::periods;
 use crate::projects::publication::{Identity, key_for_signing, remember_groups, restated, statement};
 use crate::projects::snapshot::{Block, Content};
 use crate::projects::tracking::remember_published;
 
-/// Publishes a report that was approved: its sections and figures as they stand now, verified ones only, are frozen, hashed and signed.
-/// From the second version on it says why there is another one; of the first nothing is asked.
+/// Publishes a report that was approved: its sections and figures as they stand now, verified ones only, are frozen, hashed and signed. Where
+/// it reads otherwise than when it was approved, that is told and asked first: `as_it_is`. From the second version on it says why there is
+/// another one; of the first nothing is asked.
 ///
 /// # Errors
-/// Refusal, not found, `report_not_approved`, a missing reason, stale where it was opened again or another report was published meanwhile,
-/// or the database's.
-pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId, reason: &str) -> Result<SnapshotId> {
-    let mut r = cx.read(Can::PublishReport(project)).await?;
-    // counted before what was told is looked at, so that whatever is published from now on is noticed
-    let seen = publications(r.conn(), project).await?;
-    let gathered = gather(cx, &mut r, project, report, None).await?;
-    drop(r);
-    next(gathered.state, Act::Publish).map_err(Error::Rule)?;
-    keep(cx, project, report, reason, gathered, seen).await
-}
-
-/// How many versions of reports a project has published.
-async fn publications(conn: &mut PgConnection, project: ProjectId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"select count(*) as "count!" from app.report_snapshot where project_id = $1"#, project.0)
-        .fetch_one(conn)
-        .await?)
-}
-
-async fn keep(cx: &Cx, project: ProjectId, report: ReportId, reason: &str, mut gathered: Gathered, seen: i64) -> Result<SnapshotId> {
+/// Refusal, not found, `report_not_approved`, `changed_since_approval`, a missing reason, stale where it was opened again meanwhile or a file
+/// was taken away, or the database's.
+pub async fn publish(cx: &Cx, project: ProjectId, report: ReportId, reason: &str, as_it_is: bool) -> Result<SnapshotId> {
     let mut w = cx.write(Can::PublishReport(project)).await?;
+    // verified figures stay as they are from here until they are kept; and so does what was told, by which is judged what may be: one
+    // publication of a project after the other
+    periods::hold_all(w.conn(), project).await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('publish:' || $1::text, 0))", project.to_string())
         .execute(w.conn())
         .await?;
-    // what may be told was judged by what had been: two at a time would each not know of the other
-    if publications(w.conn(), project).await? != seen {
-        return Err(Error::Stale);
-    }
+    let gathered = gather(cx, w.reader(), project, report, None).await?;
+    next(gathered.state, Act::Publish).map_err(Error::Rule)?;
+    keep(w, project, report, reason, as_it_is, gathered).await
+}
+
+async fn keep(
+    mut w: Writer,
+    project: ProjectId,
+    report: ReportId,
+    reason: &str,
+    as_it_is: bool,
+    mut gathered: Gathered,
+) -> Result<SnapshotId> {
     // files before the report, as whoever takes one away holds them: none of them goes meanwhile
     let files = hold_files(&mut w, project, &gathered.content).await?;
-    let to = hold(&mut w, project, report, gathered.row_version).await?;
+    let to = hold(&mut w, project, report, &gathered, as_it_is).await?;
     let (version, identity) = identify(&mut w, project, report, reason, &gathered.content).await?;
     gathered.content.identity = Some(identity);
     let key = key_for_signing(&mut w).await?;
@@ -82,11 +78,19 @@ async fn keep(cx: &Cx, project: ProjectId, report: ReportId, reason: &str, mut g
     Ok(id)
 }
 
-/// Holds the report's row: two publications get two versions, and what is frozen is what was approved.
-async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, row_version: i32) -> Result<State> {
+/// Holds the report's row: two publications get two versions, and its text is the one that was approved. Its figures may have moved on since:
+/// whoever publishes says that they know.
+async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &Gathered, as_it_is: bool) -> Result<State> {
     let held = review::hold(w, project, report).await?;
     let to = next(held.state, Act::Publish).map_err(Error::Rule)?;
-    if held.row_version == row_version { Ok(to) } else { Err(Error::Stale) }
+    if held.row_version != gathered.row_version {
+        return Err(Error::Stale);
+    }
+    let now = gathered.sha256()?;
+    if !as_it_is && held.approved_sha256.is_some_and(|approved| approved[..] != now[..]) {
+        return Err(Error::field("as_it_is", "changed_since_approval"));
+    }
+    Ok(to)
 }
 
 /// What names the version that is published now; the report's row is held.

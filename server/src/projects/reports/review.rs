@@ -1,16 +1,20 @@
 //! From a draft to what can be published: handed over, given back, approved by somebody else, opened again.
 
+use super::gather::gather;
 use super::state::{Act, State, next};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, ReportId, UserId};
 use crate::kernel::text;
+use crate::projects::periods;
 
 /// How a report stands, its row held for the transaction.
 pub(super) struct Held {
     pub state: State,
     pub row_version: i32,
+    /// The hash of what could be read when it was approved.
+    pub approved_sha256: Option<Vec<u8>>,
     submitted_by: Option<UserId>,
 }
 
@@ -20,7 +24,7 @@ pub(super) struct Held {
 /// Not found, or the database's.
 pub(super) async fn hold(w: &mut Writer, project: ProjectId, report: ReportId) -> Result<Held> {
     let row = sqlx::query!(
-        r#"select status, row_version, submitted_by as "submitted_by: UserId" from app.report
+        r#"select status, row_version, approved_sha256, submitted_by as "submitted_by: UserId" from app.report
            where project_id = $1 and id = $2 and deleted_at is null for update"#,
         project.0,
         report.0
@@ -28,7 +32,8 @@ pub(super) async fn hold(w: &mut Writer, project: ProjectId, report: ReportId) -
     .fetch_optional(w.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    Ok(Held { state: State::of(&row.status), row_version: row.row_version, submitted_by: row.submitted_by })
+    let state = State::of(&row.status);
+    Ok(Held { state, row_version: row.row_version, approved_sha256: row.approved_sha256, submitted_by: row.submitted_by })
 }
 
 /// Holds a report whose text may be changed, beside others who change it.
@@ -77,7 +82,7 @@ pub async fn submit(cx: &Cx, project: ProjectId, report: ReportId, row_version: 
     }
     sqlx::query!(
         "update app.report set status = $2, submitted_by = $3, submitted_at = now(), approved_by = null, approved_at = null,
-           self_approved = false, review_note = '' where id = $1",
+           approved_sha256 = null, self_approved = false, review_note = '' where id = $1",
         report.0,
         to.as_str(),
         cx.user()?.0
@@ -102,12 +107,15 @@ pub async fn request_changes(cx: &Cx, project: ProjectId, report: ReportId, note
     w.commit(Event::ReportChangesRequested { report, project, note }).await
 }
 
-/// Says that a report can be published: not who handed it over, unless the organisation allows that; then it is flagged.
+/// Says that a report can be published as it reads now: not who handed it over, unless the organisation allows that; then it is flagged.
 ///
 /// # Errors
 /// Refusal, not found, stale, `report_not_in_review`, `own_report`, or the database's.
 pub async fn approve(cx: &Cx, project: ProjectId, report: ReportId, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::ApproveReport(project)).await?;
+    // verified figures stay as they are until it is written down what they were
+    periods::hold_all(w.conn(), project).await?;
+    let shown = gather(cx, w.reader(), project, report, None).await?.sha256()?;
     let (held, to) = step(&mut w, project, report, Act::Approve, row_version).await?;
     let me = cx.user()?;
     let is_own = held.submitted_by == Some(me);
@@ -115,11 +123,13 @@ pub async fn approve(cx: &Cx, project: ProjectId, report: ReportId, row_version:
         return Err(Error::Rule("own_report"));
     }
     sqlx::query!(
-        "update app.report set status = $2, approved_by = $3, approved_at = now(), self_approved = $4, review_note = '' where id = $1",
+        "update app.report set status = $2, approved_by = $3, approved_at = now(), self_approved = $4, approved_sha256 = $5,
+           review_note = '' where id = $1",
         report.0,
         to.as_str(),
         me.0,
-        is_own
+        is_own,
+        &shown[..]
     )
     .execute(w.conn())
     .await?;
@@ -136,7 +146,7 @@ pub async fn reopen(cx: &Cx, project: ProjectId, report: ReportId, reason: &str,
     let (_, to) = step(&mut w, project, report, Act::Reopen, row_version).await?;
     sqlx::query!(
         "update app.report set status = $2, submitted_by = null, submitted_at = null, approved_by = null, approved_at = null,
-           self_approved = false, review_note = $3 where id = $1",
+           approved_sha256 = null, self_approved = false, review_note = $3 where id = $1",
         report.0,
         to.as_str(),
         reason

@@ -25,7 +25,7 @@ use super::disaggregation;
 use super::framework::{Node, nodes};
 use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
-use super::progress::{Figure, Kind, Rag, achievement, across_periods, rag, target_across_periods};
+use super::progress::{Figure, Kind, Parts, Rag, achievement, across_periods, rag, target_across_periods};
 use crate::access::{Can, Cx, Reader};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
@@ -75,6 +75,8 @@ pub struct Cell {
     pub key: String,
     /// The verified figure.
     pub actual: Option<Decimal>,
+    /// The numerator and denominator that it was worked out of, where it was.
+    pub(crate) parts: Option<Parts>,
     /// The figure with what is not yet verified.
     pub provisional: Option<Decimal>,
     /// The target.
@@ -113,6 +115,10 @@ pub struct Line {
 pub struct Point {
     /// The period's name.
     pub period: String,
+    /// Its first day.
+    pub(crate) start: NaiveDate,
+    /// Its last day.
+    pub(crate) end: NaiveDate,
     /// The verified figure.
     pub actual: Option<Decimal>,
     /// The figure with what is not yet verified.
@@ -301,7 +307,14 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
                 .collect();
             let trend = rolled
                 .iter()
-                .map(|row| Point { period: row.period_name.clone(), actual: row.actual, provisional: row.provisional, target: row.target })
+                .map(|row| Point {
+                    period: row.period_name.clone(),
+                    start: row.period_start,
+                    end: row.period_end,
+                    actual: row.actual,
+                    provisional: row.provisional,
+                    target: row.target,
+                })
                 .collect();
             Ok(Line { indicator, cells, groups: Vec::new(), reported, trend })
         })
@@ -320,10 +333,12 @@ fn cell(indicator: &Indicator, column: &Column, rolled: &[Rolled]) -> Result<Cel
         combine(within.iter().map(|row| figure(method.kind, row.provisional, row.provisional_num, row.provisional_den)).collect())?;
     let targets: Vec<_> = within.iter().map(|row| row.target).collect();
     let target = if targets.is_empty() { None } else { target_across_periods(method, &targets).map_err(too_large)? };
+    let parts = actual.and_then(Figure::parts);
     let actual = actual.map(Figure::value);
     Ok(Cell {
         key: column.key.clone(),
         actual,
+        parts,
         provisional: provisional.map(Figure::value),
         target,
         achievement: achievement(method, actual, target),

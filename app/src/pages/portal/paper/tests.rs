@@ -57,7 +57,7 @@ fn paper_says_what_the_page_says() {
     }
     assert_eq!(made.footer, "Shared with A donor, 5 Mar 2026 · Amani");
     assert_eq!((made.title.as_str(), made.language.as_str()), ("Wells in 2025", "en"));
-    assert!(set(&page, Locale::Sw).footer.starts_with("Imeshirikiwa"));
+    assert!(set(&page, Locale::Sw).footer.starts_with("Imetumwa kwa A donor"));
 }
 
 #[test]
@@ -80,26 +80,35 @@ fn a_correction_says_why_on_paper_too_and_that_there_is_a_newer_version() {
 
 #[test]
 fn every_block_becomes_paper() {
+    // each block with a text that it alone puts on the paper
     let blocks = [
-        json!({ "kind": "none" }),
-        json!({ "kind": "charts" }),
-        json!({ "kind": "achievements", "column": "2025", "colours": [{ "rag": "on_track", "count": "1" }],
-            "results": [{ "result": null, "colours": [{ "rag": "on_track", "count": "1" }] }] }),
-        json!({ "kind": "budget", "currency": "USD", "lines": [{ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null }],
-            "planned": "10", "spent": null }),
-        json!({ "kind": "budget", "currency": "USD", "lines": [], "planned": null, "spent": null }),
-        json!({ "kind": "evidence", "items": [{ "id": "x", "title": "", "filename": "=a.pdf", "mime": "application/pdf", "bytes": "x",
-            "sha256": "00", "taken_on": "never" }] }),
-        json!({ "kind": "learning", "entries": [{ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "x" }] }),
-        json!({ "kind": "map", "column": "2025", "places": [{ "name": "Kibondo", "latitude": "-3.6", "longitude": "30.7",
+        (json!({ "kind": "charts" }), "from 20 in"),
+        (json!({ "kind": "achievements", "column": "2025", "colours": [{ "rag": "on_track", "count": "1" }],
+            "results": [{ "result": null, "colours": [{ "rag": "on_track", "count": "1" }] }] }), "Other indicators"),
+        (json!({ "kind": "budget", "currency": "USD", "lines": [{ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null }],
+            "planned": "10", "spent": null }), "Pumps"),
+        (json!({ "kind": "budget", "currency": "USD", "lines": [], "planned": null, "spent": null }), "There is nothing to show here."),
+        (json!({ "kind": "evidence", "items": [{ "id": "x", "title": "", "filename": "=a.pdf", "mime": "application/pdf", "bytes": "x",
+            "sha256": "00", "taken_on": "never" }] }), "=a.pdf"),
+        (json!({ "kind": "learning", "entries": [{ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "x" }] }),
+            "Sand"),
+        (json!({ "kind": "map", "column": "2025", "places": [{ "name": "Kibondo", "latitude": "-3.6", "longitude": "30.7",
             "figures": [{ "code": "a", "actual": "5", "hidden": false }] }, { "name": "Nowhere", "latitude": null, "longitude": null,
-            "figures": [{ "code": "a", "actual": null, "hidden": true }] }] }),
+            "figures": [{ "code": "a", "actual": null, "hidden": true }] }] }), "Kibondo"),
     ];
-    for block in blocks {
-        let page = read("en", vec![indicator("a", Some("50")), indicator("b", None)], vec![section("", block.clone())]);
-        let made = set(&page, Locale::En);
-        assert!(made.pdf().unwrap().starts_with(b"%PDF-"), "{block}");
+    let made = |block: Value| {
+        let page = read("en", vec![indicator("a", Some("50")), indicator("b", None)], vec![section("It rained.", block)]);
+        set(&page, Locale::En)
+    };
+    let bare = text(&made(json!({ "kind": "none" })));
+    for (block, expected) in blocks {
+        let paper = made(block.clone());
+        assert!(text(&paper).contains(expected) && !bare.contains(expected), "{expected}: {}", text(&paper));
+        assert!(paper.pdf().unwrap().starts_with(b"%PDF-"), "{block}");
     }
+    // the table of figures stands where no section has it, and once where one does
+    let whole = text(&made(json!({ "kind": "tracking" })));
+    assert_eq!([&bare, &whole].map(|all| all.matches("Actual / target").count()), [1, 1]);
 }
 
 #[test]

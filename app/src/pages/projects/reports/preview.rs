@@ -9,7 +9,7 @@ use server::projects::reports;
 
 use super::super::{Tab, head, project};
 use crate::answers::Answer;
-use crate::pages::snapshot;
+use crate::pages::{portal, snapshot};
 use crate::shell::Nav;
 use crate::visit::Visit;
 
@@ -27,13 +27,14 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).wide().show(&content.title.clone(), move || {
         let text = say.t(if part { "report-preview-part" } else { "report-preview-text" });
+        let body = if part { portal::sections_alone(say, &content) } else { portal::for_staff(say, &content) };
         view! {
             {top}
             <p class="eyebrow no-print"><a href=format!("/o/{org}/projects/{code}/reports/{id}")>{say.t("report-to-it")}</a></p>
             <p class="notice no-print">{text}</p>
             <h2 lang=content.locale.clone()>{content.title.clone()}</h2>
             <p class="lede">{snapshot::span(snapshot::speaks(say, &content), &content)}</p>
-            {snapshot::body(say, &content)}
+            {body}
         }
     }))
 }

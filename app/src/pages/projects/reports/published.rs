@@ -17,7 +17,7 @@ use super::Hidden;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, attachment, to};
 use crate::pages::donor_links::donor_choices;
-use crate::pages::{corrections, snapshot};
+use crate::pages::{corrections, portal, snapshot};
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -113,13 +113,22 @@ pub(super) fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[P
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn read(visit: Visit, Path((org, code, _, id)): Path<(String, String, String, String)>) -> Answer {
+pub async fn read(visit: Visit, Path((org, code, report, id)): Path<(String, String, String, String)>) -> Answer {
     let (cx, project) = project(&visit, &org, &code).await?;
-    let (content, sha256) = reports::read_snapshot(&cx, project.id, id.parse().map_err(|_| Error::NotFound)?).await?;
+    let id = id.parse().map_err(|_| Error::NotFound)?;
+    let (content, sha256) = reports::read_snapshot(&cx, project.id, id).await?;
+    let stands = reports::stands(&cx, project.id, id).await?;
     let say = visit.say;
     let top = head(say, &cx, &project, Tab::Reports);
     Ok(visit.inside(&cx, Nav::Projects).wide().show(&content.title.clone(), move || {
-        view! { {top}<h2>{content.title.clone()}</h2><p class="small">"SHA-256 "<span class="hash">{hex(&sha256)}</span></p>{corrections::corrections(say, &content)}{snapshot::body(say, &content)} }
+        view! {
+            {top}
+            <p class="eyebrow no-print"><a href=format!("/o/{org}/projects/{code}/reports/{report}")>{say.t("report-to-it")}</a></p>
+            <h2>{content.title.clone()}</h2>
+            {snapshot::published(say, stands.version, stands.published_at, &sha256)}
+            {corrections::standing_for_staff(say, &stands, &content.locale)}
+            {portal::for_staff(say, &content)}
+        }
     }))
 }
 

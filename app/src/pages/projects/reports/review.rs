@@ -98,15 +98,26 @@ fn step(sheet: Option<&Sheet>, hidden: &Hidden, label: &str, text: String) -> An
 
 /// The first publication, or a correction, which says why.
 fn publish_form(say: Say, sheet: Option<&Sheet>, hidden: &Hidden, again: bool) -> AnyView {
-    if !again {
-        return step(sheet, hidden, "report-publish", say.t("report-publish-text"));
-    }
+    let (text, label) = if again { ("report-correct-text", "report-correct") } else { ("report-publish-text", "report-publish") };
     let form = |sheet: &Sheet| {
-        let fields =
-            view! { <p>{say.t("report-correct-text")}</p>{sheet.line("reason", "text", "")}{sheet.actions("report-correct", None)} };
+        let reason = again.then(|| sheet.line("reason", "text", ""));
+        let fields = view! { <p>{say.t(text)}</p>{changed(say, sheet)}{reason}{sheet.actions(label, None)} };
         sheet.form(hidden, fields)
     };
     sheet.map(form).into_any()
+}
+
+/// That the report reads otherwise than when it was approved, once that was found, with the box that says that it is meant so.
+fn changed(say: Say, sheet: &Sheet) -> AnyView {
+    let is_ticked = sheet.is_ticked("as_it_is", false);
+    if sheet.fault("as_it_is").is_none() && !is_ticked {
+        return ().into_any();
+    }
+    view! {
+        <div class="notice warning">{sheet.fault_line("as_it_is")}<p>{say.t("report-changed-text")}</p>
+            {sheet.tick("as_it_is".to_owned(), say.t("field-as-it-is"), false)}</div>
+    }
+    .into_any()
 }
 
 /// Approve it, or say what is to be changed.
@@ -193,7 +204,8 @@ pub async fn reopen_it(#[server(flatten)] form: Fields) -> Result<(), ServerFnEr
 pub async fn publish(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("reports/publish", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        reports::publish(&cx, project_of(&form)?, form.id("report")?, form.get("reason")).await?;
+        let as_it_is = form.get("as_it_is") == "yes";
+        reports::publish(&cx, project_of(&form)?, form.id("report")?, form.get("reason"), as_it_is).await?;
         Ok(to(forms::back(&form)).saying("published"))
     })
     .await

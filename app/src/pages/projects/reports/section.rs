@@ -15,7 +15,7 @@ use super::outline::{blocks, typed};
 use super::{Hidden, comments};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
-use crate::pages::snapshot;
+use crate::pages::portal;
 use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
@@ -107,7 +107,7 @@ fn help(say: Say) -> AnyView {
 fn shown(say: Say, preview: &Content) -> AnyView {
     view! {
         <section class="flow-s" aria-labelledby="preview-h"><h2 id="preview-h">{say.t("section-preview")}</h2><p class="small muted">{say.t("section-preview-text")}</p>
-            <div class="card">{snapshot::section(say, preview)}</div></section>
+            <div class="card">{portal::sections_alone(say, preview)}</div></section>
     }
     .into_any()
 }
