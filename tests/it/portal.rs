@@ -362,8 +362,12 @@ async fn the_organisations_people_have_it_on_paper_too_and_strangers_do_not() {
     let link = share(&stage, typical("Wells in 2025"), false).await;
     let path = format!("/o/amani-wash/projects/wells/reports/{}/snapshots/{}/report.pdf", link.report, link.snapshot);
     let mut pm = signed_in(&stage, "pm@amani.test").await;
+    stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    assert!(pm.get(&path).await.location.starts_with("/settings/confirm"), "whoever takes data out proves themselves");
+    stage.run("update auth.session set stepped_up_at = now()").await;
     let (first, again) = (pm.get(&path).await, pm.get(&path).await);
     assert!(first.bytes.starts_with(b"%PDF-") && first.bytes == again.bytes, "the same day, the same bytes");
+    assert_eq!(stage.count("audit.event where action = 'report.taken_out' and kind = 'act'").await, 2, "each time an event");
     assert_eq!(signed_in(&stage, "admin@baraka.test").await.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(pm.get(&path.replace(&link.snapshot.to_string(), &link.report.to_string())).await.status, StatusCode::NOT_FOUND);
 }

@@ -243,14 +243,15 @@ pub async fn renew(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<()>
 /// and ending when the old one would have. What is left of its openings is the new one's.
 ///
 /// # Errors
-/// Refusal, not found, rules `link_ended` and `no_views_left`, or the database's.
+/// Refusal, not found, rules `link_ended`, `already_withdrawn` and `no_views_left`, or the database's.
 pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<NewLink> {
     let mut w = cx.write(Can::CreateDonorLink(project)).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
     let old = sqlx::query!(
         r#"update app.donor_link l set revoked_at = now(), revoked_by = $3, revoke_reason = 'replaced'
            where l.project_id = $1 and l.id = $2 and l.revoked_at is null and l.rolling_until > now() and ($4::uuid is null or l.created_by = $4)
-           returning l.max_views - (select count(*) from app.donor_visit v where v.tenant_id = l.tenant_id and v.link_id = l.id)::int as "left""#,
+           returning l.max_views - (select count(*) from app.donor_visit v where v.tenant_id = l.tenant_id and v.link_id = l.id)::int as "left",
+             exists(select from app.report_withdrawal w where w.tenant_id = l.tenant_id and w.snapshot_id = l.snapshot_id) as "withdrawn!""#,
         project.0,
         link.0,
         cx.user()?.0,
@@ -262,6 +263,10 @@ pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Ne
         drop(w);
         return Err(why_not(cx, project, link).await?);
     };
+    // as for a link that is made: what was taken back is given to nobody anew
+    if old.withdrawn {
+        return Err(Error::Rule("already_withdrawn"));
+    }
     if old.left.is_some_and(|left| left < 1) {
         return Err(Error::Rule("no_views_left"));
     }

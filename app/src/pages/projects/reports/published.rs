@@ -49,7 +49,7 @@ fn row(say: Say, base: &str, p: &Published, newest: bool, takes_out: bool) -> An
         view! { <p class="small">{parts::moment(say, at)}" "{who}": "<bdi>{why}</bdi></p> }
     });
     let name = say.with("report-version", &[("version", &p.version.to_string())]);
-    let paper = p.withdrawn_at.is_none().then(|| {
+    let paper = (takes_out && p.withdrawn_at.is_none()).then(|| {
         let name = name.clone();
         view! { <a class="btn btn-small" href=format!("{base}/snapshots/{}/report.pdf", p.id)>"PDF"<span class="visually-hidden">": "{name}</span></a> }
     });
