@@ -1,5 +1,6 @@
 //! The doors of links: what is asked for beside a secret, who is no person, and what may be done inside.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -7,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use server::access::RequestFacts;
 use server::donors::links::{self, LinkForm, NewLink};
 use server::donors::portal::{self, Look};
+use server::identity::limits;
+use server::kernel::error::Error;
 use server::kernel::ids::RequestId;
 
 use crate::accounts::letters;
@@ -119,12 +122,47 @@ async fn wrong_passcodes_are_counted_for_the_chance_and_for_the_link() {
         answer(&mut again, &link, "passcode", "not this one").await;
     }
     let limited = answer(&mut again, &link, "passcode", PASSCODE).await;
-    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "ten answers a link, then one a minute");
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "ten answers a link from one network, then one a minute");
     assert!(limited.headers.contains_key("retry-after"));
     let log = outcomes(&stage, PM, &link).await;
     assert_eq!(log.iter().filter(|outcome| *outcome == "bad_passcode").count(), 9);
     assert_eq!(log.iter().filter(|outcome| *outcome == "rate_limited").count(), 2);
     assert_eq!((rolls(&stage).await, stage.count("app.donor_visit").await), (0, 0));
+}
+
+/// A chance to answer, from an address.
+async fn chance(stage: &Stage, link: &NewLink, facts: &RequestFacts) -> SecretString {
+    let (public_id, secret) = parts(link);
+    let portal::Opened::Asked(knock) = portal::open(&stage.db, facts, &public_id, &SecretString::from(secret)).await.unwrap() else {
+        panic!("it is locked")
+    };
+    knock
+}
+
+#[tokio::test]
+async fn one_who_guesses_keeps_nobody_else_out() {
+    let stage = Stage::new().await;
+    let (_, link) = link_as(&stage, &locked()).await;
+    let from = |net: u8| RequestFacts { id: RequestId::new(), ip: Some(IpAddr::from([10, net, 0, 1])), agent: None };
+    let (guesser, reader) = (from(1), from(2));
+    let (wrong, right) = (SecretString::from("not this one"), SecretString::from(PASSCODE));
+    let mut limited = 0;
+    for _ in 0..3 {
+        let knock = chance(&stage, &link, &guesser).await;
+        for _ in 0..5 {
+            let refused = portal::prove(&stage.db, &guesser, knock.expose_secret(), &wrong).await;
+            limited += i32::from(matches!(refused, Err(Error::Limited(_))));
+        }
+    }
+    assert_eq!(limited, 5, "ten answers from one network");
+    let knock = chance(&stage, &link, &reader).await;
+    assert!(portal::prove(&stage.db, &reader, knock.expose_secret(), &right).await.is_ok());
+    // from everywhere together there are limits too
+    for _ in 0..100 {
+        limits::count(&stage.db, limits::LINK_ANSWERS, &link.id.to_string()).await.unwrap();
+    }
+    let knock = chance(&stage, &link, &reader).await;
+    assert!(matches!(portal::prove(&stage.db, &reader, knock.expose_secret(), &right).await, Err(Error::Limited(_))));
 }
 
 #[tokio::test]

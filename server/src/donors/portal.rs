@@ -152,6 +152,19 @@ async fn mail_code(db: &Db, knock: &SecretString, link: DonorLinkId) -> Result<(
     tx.commit().await
 }
 
+/// Counts an attempt by one limit after the other; answers how long to wait by the first that is reached. What it refuses counts by none
+/// behind it: whoever is refused takes nothing from others.
+async fn wait(db: &Db, counts: [(limits::Limit, &String); 3]) -> Result<Option<u32>> {
+    for (limit, of) in counts {
+        match limits::hit(db, limit, of).await {
+            Ok(()) => {}
+            Err(Error::Limited(seconds)) => return Ok(Some(seconds)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
 /// Exchanges an answer for the secret of a visit. The same chance opens one visit, however often the answer is sent.
 ///
 /// # Errors
@@ -165,13 +178,10 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     .await?
     .ok_or(Error::NotFound)?;
     // counted before the answer is looked at, so that many at once are no more than one after the other
-    let network = limits::hit(db, limits::LINKS, &limits::network_of(facts.ip)).await;
+    let network = limits::network_of(facts.ip);
     let of_link = DonorLinkId(row.link).to_string();
-    let limited = match network.and(limits::hit(db, limits::PASSCODES, &of_link).await) {
-        Ok(()) => None,
-        Err(Error::Limited(seconds)) => Some(seconds),
-        Err(error) => return Err(error),
-    };
+    let of_both = format!("{of_link} {network}");
+    let limited = wait(db, [(limits::LINKS, &network), (limits::PASSCODES, &of_both), (limits::LINK_ANSWERS, &of_link)]).await?;
     let is_right = match &row.passcode_hash {
         Some(hash) if limited.is_none() => passwords::verify(SecretString::from(answer.expose_secret().trim()), Some(hash.clone())).await?,
         _ => false,
@@ -195,7 +205,7 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     db.flush().await?;
     match outcome.as_deref() {
         Some("ok") => {
-            limits::forgive(db, limits::PASSCODES, &of_link).await?;
+            limits::forgive(db, limits::PASSCODES, &of_both).await?;
             Ok(SecretString::from(fresh))
         }
         Some("bad_passcode") if row.mails => Err(Error::field("code", "mailed_code_wrong")),
