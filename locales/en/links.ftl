@@ -98,3 +98,5 @@ column-code-mark = Mark of the code
 column-code-until = Code works until
 column-tries = Wrong answers
 column-donor-link-default-days = Days for which a donor's link lives
+problem-answers-used-up = That was wrong five times. Open the link once more, or paste it here, and answer again.
+problem-title-answers-used-up = Open the link once more

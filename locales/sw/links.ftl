@@ -98,3 +98,5 @@ column-code-mark = Alama ya msimbo
 column-code-until = Msimbo unafanya kazi hadi
 column-tries = Majibu yasiyo sahihi
 column-donor-link-default-days = Siku ambazo kiungo cha mfadhili huishi
+problem-answers-used-up = Jibu lilikosewa mara tano. Fungua kiungo tena, au kibandike hapa, kisha ujibu upya.
+problem-title-answers-used-up = Fungua kiungo tena

@@ -116,7 +116,11 @@ async fn wrong_passcodes_are_counted_for_the_chance_and_for_the_link() {
     for _ in 0..5 {
         assert_eq!(answer(&mut donor, &link, "passcode", "not this one").await.status, StatusCode::SEE_OTHER);
     }
-    assert_eq!(answer(&mut donor, &link, "passcode", PASSCODE).await.status, StatusCode::TOO_MANY_REQUESTS, "five answers a chance");
+    let (public_id, _) = parts(&link);
+    let used_up = answer(&mut donor, &link, "passcode", PASSCODE).await;
+    assert_eq!(used_up.location, format!("/d/{public_id}?notice=door-answers"), "five answers a chance");
+    assert!(donor.get(&used_up.location).await.body.contains("Open the link once more"));
+    assert_eq!(donor.get(&format!("/d/{public_id}/key")).await.location, format!("/d/{public_id}"), "and it is forgotten");
     let mut again = knocking(&stage, &link).await;
     for _ in 0..4 {
         answer(&mut again, &link, "passcode", "not this one").await;

@@ -168,7 +168,7 @@ async fn wait(db: &Db, counts: [(limits::Limit, &String); 3]) -> Result<Option<u
 /// Exchanges an answer for the secret of a visit. The same chance opens one visit, however often the answer is sent.
 ///
 /// # Errors
-/// A wrong answer as a refused field, limited, not found where there is no chance any more or the link has ended, or the database's.
+/// A wrong answer as a refused field, rule `answers_used_up`, limited, not found where there is no chance any more or the link has ended, or the database's.
 pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretString) -> Result<SecretString> {
     let row = sqlx::query!(
         r#"select link_id as "link!", public_id as "public_id!", mail_code as "mails!", passcode_hash from gate.knock($1)"#,
@@ -210,7 +210,8 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
         }
         Some("bad_passcode") if row.mails => Err(Error::field("code", "mailed_code_wrong")),
         Some("bad_passcode") => Err(Error::field("passcode", "passcode_wrong")),
-        Some("rate_limited") => Err(Error::Limited(limited.unwrap_or(60))),
+        // its five answers were given: only the link gives another chance
+        Some("rate_limited") => Err(limited.map_or(Error::Rule("answers_used_up"), Error::Limited)),
         _ => Err(Error::NotFound),
     }
 }
