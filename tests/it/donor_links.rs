@@ -214,6 +214,11 @@ async fn the_form_of_a_link_keeps_what_was_typed_and_shows_a_passcode_once() {
         [("org", "amani-wash"), ("code", "wells"), ("project", &project), ("snapshot", &snapshot), ("back", &page)];
     let form = [("recipient_name", "A donor"), ("lock", "passcode"), ("donor_name", "The Fund"), ("donor_type", "60"), ("max_views", "5")];
     let with = |more: &[(&'static str, &'static str)]| [&base[..], &form[..], more].concat();
+    let form_page = browser.get(&page).await.body;
+    let input = form_page.split("<input").find(|input| input.contains("name=\"passcode\"")).unwrap().split('>').next().unwrap();
+    for part in ["type=\"text\"", "autocomplete=\"off\"", "aria-describedby=\""] {
+        assert!(input.contains(part), "{part}: {input}");
+    }
     let refused = browser.post("/fn/donor-links/create", &with(&[("link_days", "61")])).await;
     let body = browser.get(&refused.location).await.body;
     assert!(body.contains("This is outside of what can be chosen.") && body.contains("value=\"The Fund\""), "{body}");

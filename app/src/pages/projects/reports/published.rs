@@ -100,7 +100,7 @@ pub(super) fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[P
         <details open=is_new><summary>{say.t("link-new-donor")}</summary>
             {sheet.line("donor_name", "text", "")}{sheet.line("donor_short_name", "text", "")}
             {sheet.line("donor_ref", "text", "")}{sheet.line("donor_type", "text", "")}</details>
-        {sheet.choice("lock", locks, "")}<p class="hint">{say.t("link-passcode-text")}</p>{sheet.line("passcode", "password", "")}
+        {sheet.choice("lock", locks, "")}{sheet.made_up_passcode()}
         {sheet.tick("allow_download".to_owned(), say.t("field-allow-download"), false)}
         {sheet.figure("max_views", "")}{sheet.figure("link_days", &options.days.to_string())}
         {sheet.actions("link-create", None)}
