@@ -154,7 +154,7 @@ async fn mail_code(db: &Db, knock: &SecretString, link: DonorLinkId) -> Result<(
 
 /// Counts an attempt by one limit after the other; answers how long to wait by the first that is reached. What it refuses counts by none
 /// behind it: whoever is refused takes nothing from others.
-async fn wait(db: &Db, counts: [(limits::Limit, &String); 3]) -> Result<Option<u32>> {
+async fn wait(db: &Db, counts: [(limits::Limit, &str); 3]) -> Result<Option<u32>> {
     for (limit, of) in counts {
         match limits::hit(db, limit, of).await {
             Ok(()) => {}
@@ -181,7 +181,7 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     let network = limits::network_of(facts.ip);
     let of_link = DonorLinkId(row.link).to_string();
     let of_both = format!("{of_link} {network}");
-    let limited = wait(db, [(limits::LINKS, &network), (limits::PASSCODES, &of_both), (limits::LINK_ANSWERS, &of_link)]).await?;
+    let limited = wait(db, [(limits::LINKS, network.as_str()), (limits::PASSCODES, &of_both), (limits::LINK_ANSWERS, &of_link)]).await?;
     let is_right = match &row.passcode_hash {
         Some(hash) if limited.is_none() => passwords::verify(SecretString::from(answer.expose_secret().trim()), Some(hash.clone())).await?,
         _ => false,
