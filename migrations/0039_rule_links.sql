@@ -317,7 +317,7 @@ grant execute on function gate.open_link(text, bytea, uuid, bytea, uuid, bytea, 
 -- Links that end within two weeks or three days, each told of once for each end: to who made it, or where they have left, to the
 -- administrators. Links that live for no longer anyway are not told of.
 create function gate.tell_of_ending_links() returns table (link_id uuid, ends timestamptz, recipient text, email text, name text, locale text,
-  organisation text, slug text)
+  organisation text, slug text, may_roll boolean)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -335,14 +335,14 @@ begin
       set told_14_for = _l.rolling_until, told_3_for = case when _soon then _l.rolling_until else d.told_3_for end
       where d.tenant_id = _l.tenant_id and d.id = _l.id;
     return query
-      select _l.id, _l.rolling_until, _l.recipient_name, u.email::text, u.name, u.locale, t.name, t.slug
+      select _l.id, _l.rolling_until, _l.recipient_name, u.email::text, u.name, u.locale, t.name, t.slug, _l.rolling_until < _l.hard_until
       from app.tenant t
         join app.membership m on m.tenant_id = t.id and m.user_id = _l.created_by and m.accepted_at is not null and m.revoked_at is null
         join auth.user_account u on u.id = m.user_id and u.status = 'active'
       where t.id = _l.tenant_id;
     if not found then
       return query
-        select _l.id, _l.rolling_until, _l.recipient_name, a.email::text, a.name, a.locale, t.name, t.slug
+        select _l.id, _l.rolling_until, _l.recipient_name, a.email::text, a.name, a.locale, t.name, t.slug, _l.rolling_until < _l.hard_until
         from app.tenant t cross join lateral gate.administrators(t.id) a where t.id = _l.tenant_id;
     end if;
   end loop;

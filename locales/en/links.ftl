@@ -100,3 +100,5 @@ column-tries = Wrong answers
 column-donor-link-default-days = Days for which a donor's link lives
 problem-answers-used-up = That was wrong five times. Open the link once more, or paste it here, and answer again.
 problem-title-answers-used-up = Open the link once more
+problem-link-at-its-end = This link lives for as long as a link may: a year from when it was made. Make a new one on the report's page.
+problem-title-link-at-its-end = It cannot live longer

@@ -100,3 +100,5 @@ column-tries = Majibu yasiyo sahihi
 column-donor-link-default-days = Siku ambazo kiungo cha mfadhili huishi
 problem-answers-used-up = Jibu lilikosewa mara tano. Fungua kiungo tena, au kibandike hapa, kisha ujibu upya.
 problem-title-answers-used-up = Fungua kiungo tena
+problem-link-at-its-end = Kiungo hiki kinaishi kwa muda wote unaoruhusiwa: mwaka mmoja tangu kilipotengenezwa. Tengeneza kipya kwenye ukurasa wa ripoti.
+problem-title-link-at-its-end = Hakiwezi kuongezewa muda

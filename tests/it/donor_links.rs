@@ -121,8 +121,16 @@ async fn a_living_link_is_renewed_within_a_year_and_a_dead_one_stays_dead() {
     }
     let (whole, _) = console::one(&pm, link.id).await.unwrap();
     assert_eq!(whole.ends, whole.hard_until, "never beyond a year");
+    assert!(matches!(links::renew(&pm, project, link.id).await, Err(Error::Rule("link_at_its_end"))));
+    let page = signed_in(&stage, PM).await.get(&format!("{LIST}/{}", link.id)).await.body;
+    assert!(!page.contains("/fn/donor-links/renew") && page.contains("/fn/donor-links/rotate"), "nothing that would not help: {page}");
+    letters(&stage).await;
+    age(&stage, "32 days").await;
+    reminders::tell_of_ends(&stage.db).await.unwrap();
+    let letter = letters(&stage).await;
+    assert!(letter.len() == 1 && letter[0].contains("cannot be renewed") && !letter[0].contains("Renew it"), "{letter:?}");
     assert!(whole.renewed.is_some());
-    age(&stage, "44 days").await;
+    age(&stage, "12 days").await;
     assert!(opens(&stage, &link).await);
     age(&stage, "1 day").await;
     assert!(!opens(&stage, &link).await, "dead at 365");

@@ -200,31 +200,37 @@ pub async fn create(cx: &Cx, project: ProjectId, snapshot: SnapshotId, form: &Li
     Ok(NewLink { id, path: address.path(), passcode })
 }
 
-/// Why nothing was changed: it is there and has ended, or it is not there for this person.
+/// Why nothing was changed: it lives until its end already, it has ended, or it is not there for this person.
 async fn why_not(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Error> {
     let mut r = cx.read(Can::ReadDonorLinks(Some(project))).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
-    let there = sqlx::query_scalar!(
-        "select id from app.donor_link where project_id = $1 and id = $2 and ($3::uuid is null or created_by = $3)",
+    let lives = sqlx::query_scalar!(
+        r#"select revoked_at is null and rolling_until > now() as "lives!"
+           from app.donor_link where project_id = $1 and id = $2 and ($3::uuid is null or created_by = $3)"#,
         project.0,
         link.0,
         own
     )
     .fetch_optional(r.conn())
     .await?;
-    Ok(if there.is_some() { Error::Rule("link_ended") } else { Error::NotFound })
+    Ok(match lives {
+        Some(true) => Error::Rule("link_at_its_end"),
+        Some(false) => Error::Rule("link_ended"),
+        None => Error::NotFound,
+    })
 }
 
 /// Lets a living link live for its days from now on, and never beyond a year from its making.
 ///
 /// # Errors
-/// Refusal, not found, rule `link_ended`, or the database's.
+/// Refusal, not found, rules `link_ended` and `link_at_its_end`, or the database's.
 pub async fn renew(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<()> {
     let mut w = cx.write(Can::CreateDonorLink(project)).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
     let done = sqlx::query!(
         "update app.donor_link set renewed_at = now(), renewed_by = $3, rolling_until = least(now() + make_interval(days => days), hard_until)
-         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and ($4::uuid is null or created_by = $4)",
+         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and rolling_until < hard_until
+           and ($4::uuid is null or created_by = $4)",
         project.0,
         link.0,
         cx.user()?.0,

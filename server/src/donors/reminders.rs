@@ -16,7 +16,7 @@ pub async fn tell_of_ends(db: &Db) -> Result<usize> {
     sqlx::query!("select gate.forget_knocks()").execute(tx.conn()).await?;
     let told = sqlx::query!(
         r#"select link_id as "link!: DonorLinkId", ends as "ends!", recipient as "recipient!", email as "email!", name as "name!",
-             locale as "locale!", organisation as "organisation!", slug as "slug!"
+             locale as "locale!", organisation as "organisation!", slug as "slug!", may_roll as "may_roll!"
            from gate.tell_of_ending_links()"#
     )
     .fetch_all(tx.conn())
@@ -24,7 +24,7 @@ pub async fn tell_of_ends(db: &Db) -> Result<usize> {
     let count = told.len();
     for row in told {
         let letter = Letter {
-            kind: Kind::DonorLinkEnds,
+            kind: if row.may_roll { Kind::DonorLinkEnds } else { Kind::DonorLinkEndsForGood },
             to: row.email,
             name: row.name,
             locale: Locale::parse(&row.locale).unwrap_or(Locale::En),
