@@ -71,9 +71,8 @@ fault-passcode-wrong = This passcode is not right.
 fault-mailed-code-wrong = This code is not right, or its ten minutes are over.
 problem-link-ended = This link has ended, and what has ended stays so. Make a new one on the report's page.
 problem-no-views-left = This link was opened as often as it may be. Make a new one on the report's page.
-problem-nothing-to-revoke = No living link was chosen that you may revoke.
+problem-nothing-to-revoke = Choose at least one active link of yours.
 notice-link-renewed = The link is renewed.
-notice-links-revoked = The links are revoked.
 action-donor-link-renewed = Renewed a donor link
 action-donor-link-rotated = Gave a new donor link in the place of one
 action-donor-link-many-revoked = Revoked several donor links
@@ -102,3 +101,11 @@ problem-answers-used-up = That was wrong five times. Open the link once more, or
 problem-title-answers-used-up = Open the link once more
 problem-link-at-its-end = This link lives for as long as a link may: a year from when it was made. Make a new one on the report's page.
 problem-title-link-at-its-end = It cannot live longer
+links-revoked-count = { $count ->
+    [one] 1 link is revoked.
+   *[other] { $count } links are revoked.
+}
+links-skipped-count = { $count ->
+    [one] 1 that you chose was left: it had ended already, or is not yours to revoke.
+   *[other] { $count } that you chose were left: they had ended already, or are not yours to revoke.
+}

@@ -71,9 +71,8 @@ fault-passcode-wrong = Nenosiri hili si sahihi.
 fault-mailed-code-wrong = Msimbo huu si sahihi, au dakika zake kumi zimekwisha.
 problem-link-ended = Kiungo hiki kimekwisha, na kilichokwisha hakirudi. Tengeneza kipya kwenye ukurasa wa ripoti.
 problem-no-views-left = Kiungo hiki kimefunguliwa mara zote zinazoruhusiwa. Tengeneza kipya kwenye ukurasa wa ripoti.
-problem-nothing-to-revoke = Hakuna kiungo hai kilichochaguliwa ambacho unaweza kukifuta.
+problem-nothing-to-revoke = Chagua angalau kiungo kimoja hai ambacho unaweza kukifuta.
 notice-link-renewed = Kiungo kimeongezewa muda.
-notice-links-revoked = Viungo vimefutwa.
 action-donor-link-renewed = Ameongeza muda wa kiungo cha mfadhili
 action-donor-link-rotated = Ametoa kiungo kipya mahali pa kingine
 action-donor-link-many-revoked = Amefuta viungo kadhaa vya wafadhili
@@ -102,3 +101,11 @@ problem-answers-used-up = Jibu lilikosewa mara tano. Fungua kiungo tena, au kiba
 problem-title-answers-used-up = Fungua kiungo tena
 problem-link-at-its-end = Kiungo hiki kinaishi kwa muda wote unaoruhusiwa: mwaka mmoja tangu kilipotengenezwa. Tengeneza kipya kwenye ukurasa wa ripoti.
 problem-title-link-at-its-end = Hakiwezi kuongezewa muda
+links-revoked-count = { $count ->
+    [one] Kiungo 1 kimefutwa.
+   *[other] Viungo { $count } vimefutwa.
+}
+links-skipped-count = { $count ->
+    [one] Kiungo 1 ulichochagua kimeachwa: muda wake ulikuwa umekwisha, au huwezi kukifuta.
+   *[other] Viungo { $count } ulivyochagua vimeachwa: muda wake ulikuwa umekwisha, au huwezi kuvifuta.
+}

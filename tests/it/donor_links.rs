@@ -6,7 +6,7 @@ use server::donors::console::{self, Filter};
 use server::donors::links::{self, LinkForm};
 use server::donors::register::DonorForm;
 use server::donors::reminders;
-use server::donors::several::{self, Several};
+use server::donors::several::{self, Revoked, Several};
 use server::kernel::error::Error;
 use server::kernel::ids::{DonorId, DonorLinkId};
 use sqlx::AssertSqlSafe;
@@ -43,7 +43,8 @@ async fn administrators_see_every_link_and_managers_their_own() {
     assert!(matches!(links::renew(&pm, project, theirs.id).await, Err(Error::NotFound)));
     assert!(matches!(links::rotate(&pm, project, theirs.id).await, Err(Error::NotFound)));
     let both = [mine.id, theirs.id];
-    assert_eq!(several::revoke(&pm, Several::Chosen(&both), "those that are mine").await.unwrap(), 1);
+    assert_eq!(several::revoke(&pm, Several::Chosen(&both), "those that are mine").await.unwrap(), Revoked { revoked: 1, skipped: 1 });
+    assert!(matches!(links::revoke(&pm, project, mine.id, "once more").await, Err(Error::Rule("link_ended"))));
     assert!(opens(&stage, &theirs).await && !opens(&stage, &mine).await);
     // filters: how it stands, whose it is, who made it
     let board = console::board(&admin, &Filter { state: "revoked".into(), ..Filter::default() }).await.unwrap();
@@ -189,16 +190,18 @@ async fn several_links_are_revoked_with_a_reason_and_so_are_all_of_a_donor() {
     assert!(page.contains("Please fill this in.") && page.contains("checked"), "what was ticked stays: {page}");
     assert!(opens(&stage, &made[0]).await);
     let nothing = browser.post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), ("reason", "not used"), ("back", LIST)]).await;
-    assert!(browser.get(&nothing.location).await.body.contains("No living link was chosen"));
+    assert!(browser.get(&nothing.location).await.body.contains("Choose at least one active link of yours."));
     let done = browser
         .post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), (&chosen, "yes"), ("reason", "not used"), ("back", LIST)])
         .await;
-    assert_eq!(done.location, format!("{LIST}?notice=links-revoked"));
+    let page = browser.get(&done.location).await.body;
+    assert!(page.contains("1 link is revoked.") && !page.contains("that you chose"), "{page}");
     assert!(!opens(&stage, &made[0]).await && opens(&stage, &made[1]).await);
     let donor = console::board(&pm, &Filter::default()).await.unwrap().donors.into_iter().find(|donor| donor.name == "The Fund").unwrap();
     let whose = donor.id.to_string();
     let fields: [(&str, &str); 4] = [("org", "amani-wash"), ("donor", &whose), ("reason", "they left"), ("back", LIST)];
-    assert!(browser.post("/fn/donor-links/revoke-of-donor", &fields).await.location.contains("links-revoked"));
+    let done = browser.post("/fn/donor-links/revoke-of-donor", &fields).await;
+    assert!(browser.get(&done.location).await.body.contains("1 link is revoked."));
     assert!(!opens(&stage, &made[1]).await && opens(&stage, &made[2]).await, "of that donor alone");
     assert_eq!(stage.count("audit.event where action = 'donor_link.many_revoked' and kind = 'act'").await, 2);
     assert_eq!(stage.count("app.donor_link where revoke_reason = 'they left'").await, 1);

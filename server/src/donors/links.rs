@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::own_only;
 use super::register::{DonorForm, Named};
-use crate::access::{Can, Cx, Scope};
+use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::identity::passwords;
 use crate::kernel::crypto::{base64url, random, sha256};
@@ -296,18 +296,17 @@ pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Ne
     Ok(NewLink { id, path: address.path(), passcode: None })
 }
 
-/// Revokes a link: visits that are open end with it.
+/// Revokes a living link: visits that are open end with it.
 ///
 /// # Errors
-/// Refusal, a missing reason, not found, or the database's.
+/// Refusal, a missing reason, not found, rule `link_ended`, or the database's.
 pub async fn revoke(cx: &Cx, project: ProjectId, link: DonorLinkId, reason: &str) -> Result<()> {
     let mut w = cx.write(Can::RevokeDonorLink(Some(project))).await?;
-    debug_assert!(!matches!(w.scope, Scope::Locations(_)), "links are not of a location");
     let reason = text::line(reason, 3, 500).map_err(|fault| Error::field("reason", fault))?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
     let done = sqlx::query!(
         "update app.donor_link set revoked_at = now(), revoked_by = $3, revoke_reason = $4
-         where project_id = $1 and id = $2 and revoked_at is null and ($5::uuid is null or created_by = $5)",
+         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and ($5::uuid is null or created_by = $5)",
         project.0,
         link.0,
         cx.user()?.0,
@@ -317,7 +316,8 @@ pub async fn revoke(cx: &Cx, project: ProjectId, link: DonorLinkId, reason: &str
     .execute(w.conn())
     .await?;
     if done.rows_affected() != 1 {
-        return Err(Error::NotFound);
+        drop(w);
+        return Err(why_not(cx, project, link).await?);
     }
     w.commit(Event::DonorLinkRevoked { link, project, reason }).await
 }

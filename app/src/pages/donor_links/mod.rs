@@ -7,10 +7,11 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
+use secrecy::SecretString;
 use server::access::Can;
 use server::donors::console::{self, Board, Link};
 use server::donors::register::Donor;
-use server::donors::several::{self, Several};
+use server::donors::several::{self, Revoked, Several};
 use server::kernel::ids::DonorLinkId;
 
 pub use filters::Asked;
@@ -55,6 +56,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let say = visit.say;
     let sheet = |form| cx.may(Can::RevokeDonorLink(None)).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (chosen, of_donor) = (sheet("donor-links/revoke-several"), sheet("donor-links/revoke-of-donor"));
+    let done = [&chosen, &of_donor].into_iter().flatten().find_map(Sheet::once);
     Ok(visit.inside(&cx, Nav::Links).wide().show(&say.t("nav-donor-links"), move || {
         let Board { links, next, donors, projects, makers } = board;
         let base = format!("/o/{org}/admin/donor-links");
@@ -65,6 +67,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         let revoke = of_donor.filter(|_| !donors.is_empty()).map(|sheet| donor_form(say, &sheet, &hidden, &donors));
         view! {
             <div class="page-head"><div><h1>{say.t("nav-donor-links")}</h1><p class="lede">{say.t("links-text")}</p></div></div>
+            {done.map(|once| revoked(say, &once))}
             {filters::form(say, &base, &asked, &donors, &projects, &makers)}
             {none.then(|| view! { {chosen.as_ref().map(Sheet::refusal)}<div class="empty"><p>{say.t(empty)}</p></div> })}
             {(!none).then(|| table(say, &base, &hidden, chosen.as_ref(), links))}
@@ -124,6 +127,22 @@ fn row(say: Say, base: &str, sheet: Option<&Sheet>, link: Link) -> AnyView {
     .into_any()
 }
 
+/// How many were revoked and skipped, as [`revoked`] tells it where the form leads.
+fn counted(Revoked { revoked, skipped }: Revoked) -> SecretString {
+    SecretString::from(format!("{revoked} {skipped}"))
+}
+
+/// Says how many links were revoked, and how many were not.
+fn revoked(say: Say, once: &str) -> AnyView {
+    let (revoked, skipped) = once.split_once(' ').unwrap_or((once, ""));
+    let (revoked, skipped) = (revoked.parse().unwrap_or_default(), skipped.parse().unwrap_or_default());
+    view! {
+        <div class="notice success" role="status"><strong>{say.count("links-revoked-count", revoked)}</strong>
+            {(skipped > 0).then(|| view! { <p>{say.count("links-skipped-count", skipped)}</p> })}</div>
+    }
+    .into_any()
+}
+
 /// Donors with an empty choice before them.
 pub(super) fn donor_choices(say: Say, donors: &[Donor]) -> Vec<(String, String)> {
     let known = donors.iter().map(|donor| {
@@ -155,8 +174,8 @@ pub async fn revoke_several(#[server(flatten)] form: Fields) -> Result<(), Serve
         let cx = forms::cx(&visit, &form).await?;
         let chosen: Vec<DonorLinkId> =
             form.starting("link-").filter(|(_, ticked)| *ticked == "yes").filter_map(|(id, _)| id.parse().ok()).collect();
-        several::revoke(&cx, Several::Chosen(&chosen), form.get("reason")).await?;
-        Ok(to(forms::back(&form)).saying("links-revoked"))
+        let done = several::revoke(&cx, Several::Chosen(&chosen), form.get("reason")).await?;
+        Ok(to(forms::back(&form)).showing_once(counted(done)))
     })
     .await
 }
@@ -170,8 +189,8 @@ pub async fn revoke_of_donor(#[server(flatten)] form: Fields) -> Result<(), Serv
     forms::submit("donor-links/revoke-of-donor", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let donor = form.get("donor").trim().parse().ok();
-        several::revoke(&cx, Several::OfDonor(donor), form.get("reason")).await?;
-        Ok(to(forms::back(&form)).saying("links-revoked"))
+        let done = several::revoke(&cx, Several::OfDonor(donor), form.get("reason")).await?;
+        Ok(to(forms::back(&form)).showing_once(counted(done)))
     })
     .await
 }
