@@ -99,7 +99,7 @@ test("a link with a passcode is opened on a phone, seen in its log and revoked",
     await page.getByRole("checkbox", { name: `Choose the link for ${recipient}` }).check();
     await page.locator("form", { has: page.getByRole("button", { name: "Revoke the chosen links" }) }).getByLabel("Reason").fill("the walk is over");
     await page.getByRole("button", { name: "Revoke the chosen links" }).click();
-    await expect(page.getByText("The links are revoked.")).toBeVisible();
+    await expect(page.getByText("1 link is revoked.")).toBeVisible();
     expect((await donor.reload())?.status()).toBe(404);
     await expect(donor.getByText("This link opens no report").first()).toBeVisible();
     await axe(donor);
