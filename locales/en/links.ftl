@@ -45,7 +45,6 @@ field-donor-name = Name of the new donor
 field-donor-short-name = Shorter name (optional)
 field-donor-ref = Identifier under the IATI standard (optional)
 field-donor-type = Kind of organisation under the IATI standard (optional)
-hint-donor-type = Two digits, e.g. 10 for a government, 40 for a multilateral, 60 for a foundation.
 field-lock = Beside the link, one needs
 field-passcode = Passcode
 field-allow-download = They may download the report

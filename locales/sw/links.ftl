@@ -45,7 +45,6 @@ field-donor-name = Jina la mfadhili mpya
 field-donor-short-name = Jina fupi (si lazima)
 field-donor-ref = Kitambulisho katika kiwango cha IATI (si lazima)
 field-donor-type = Aina ya shirika katika kiwango cha IATI (si lazima)
-hint-donor-type = Tarakimu mbili, k.m. 10 kwa serikali, 40 kwa shirika la kimataifa, 60 kwa wakfu.
 field-lock = Pamoja na kiungo, kinachohitajika
 field-passcode = Nenosiri
 field-allow-download = Wanaweza kupakua ripoti

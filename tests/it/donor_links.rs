@@ -230,6 +230,7 @@ async fn the_form_of_a_link_keeps_what_was_typed_and_shows_a_passcode_once() {
     for part in ["type=\"text\"", "autocomplete=\"off\"", "aria-describedby=\""] {
         assert!(input.contains(part), "{part}: {input}");
     }
+    assert!(form_page.contains("60 · Foundation"), "kinds are chosen by their words");
     let refused = browser.post("/fn/donor-links/create", &with(&[("link_days", "61")])).await;
     let body = browser.get(&refused.location).await.body;
     assert!(body.contains("This is outside of what can be chosen.") && body.contains("value=\"The Fund\""), "{body}");

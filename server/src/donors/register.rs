@@ -8,7 +8,7 @@ use crate::kernel::ids::{DonorId, ProjectId};
 use crate::kernel::text;
 
 /// What kind of organisation a donor is, by the codes of the IATI standard.
-const KINDS: [&str; 16] = ["10", "11", "15", "21", "22", "23", "24", "30", "40", "60", "70", "71", "72", "73", "80", "90"];
+pub const KINDS: [&str; 16] = ["10", "11", "15", "21", "22", "23", "24", "30", "40", "60", "70", "71", "72", "73", "80", "90"];
 
 /// A donor.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use secrecy::SecretString;
 use server::access::Can;
 use server::donors::console::{self, Board, Link};
-use server::donors::register::Donor;
+use server::donors::register::{Donor, KINDS};
 use server::donors::several::{self, Revoked, Several};
 use server::kernel::ids::DonorLinkId;
 
@@ -150,6 +150,12 @@ pub(super) fn donor_choices(say: Say, donors: &[Donor]) -> Vec<(String, String)>
         (donor.id.to_string(), name)
     });
     std::iter::once((String::new(), say.t("none"))).chain(known).collect()
+}
+
+/// Kinds of organisations that a donor can be, with an empty choice before them.
+pub(super) fn donor_kinds(say: Say) -> Vec<(String, String)> {
+    let kinds = KINDS.map(|kind| (kind.to_owned(), format!("{kind} · {}", say.word("iati-kind", kind))));
+    std::iter::once((String::new(), say.t("iati-kind-none"))).chain(kinds).collect()
 }
 
 /// Every link of one donor is revoked at once, those of other pages too.

@@ -16,7 +16,7 @@ use super::super::{Tab, head, project, project_of};
 use super::Hidden;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, attachment, to};
-use crate::pages::donor_links::donor_choices;
+use crate::pages::donor_links::{donor_choices, donor_kinds};
 use crate::pages::{corrections, snapshot};
 use crate::parts;
 use crate::shell::Nav;
@@ -99,7 +99,7 @@ pub(super) fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[P
         {sheet.choice("donor", donor_choices(say, &options.donors), "")}
         <details open=is_new><summary>{say.t("link-new-donor")}</summary>
             {sheet.line("donor_name", "text", "")}{sheet.line("donor_short_name", "text", "")}
-            {sheet.line("donor_ref", "text", "")}{sheet.line("donor_type", "text", "")}</details>
+            {sheet.line("donor_ref", "text", "")}{sheet.choice("donor_type", donor_kinds(say), "")}</details>
         {sheet.choice("lock", locks, "")}{sheet.made_up_passcode()}
         {sheet.tick("allow_download".to_owned(), say.t("field-allow-download"), false)}
         {sheet.figure("max_views", "")}{sheet.figure("link_days", &options.days.to_string())}
