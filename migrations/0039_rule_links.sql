@@ -281,7 +281,8 @@ begin
 end
 $$;
 
--- What the cookie of a visit stands for, while its link lives; and, in the same statement, that something was looked at or taken. A page
+-- What the cookie of a visit stands for, while its link lives; and, in the same statement, that something was looked at (`page`) or taken:
+-- the report itself and its files (`download`), which whoever reads may keep, or its figures (`figures`), which the link must allow. A page
 -- that is looked at again within a minute is written down once.
 create function gate.look(_hash bytea, _kind text, _page text, _access uuid, _noted boolean)
   returns table (tenant_id uuid, link_id uuid, snapshot_id uuid, allow_download boolean)
@@ -299,11 +300,11 @@ begin
   if not found then
     return;
   end if;
-  _refused := _kind = 'download' and not _v.allow_download;
+  _refused := _kind = 'figures' and not _v.allow_download;
   if _noted and not (_kind = 'page' and exists (select from app.donor_link_access a
       where a.tenant_id = _v.tenant_id and a.visit_id = _v.visit and a.kind = 'page' and a.page = _page and a.at > now() - interval '1 minute')) then
     insert into app.donor_link_access (tenant_id, id, link_id, visit_id, kind, page, outcome, ip_index, agent)
-      select _v.tenant_id, _access, _v.link, _v.visit, _kind, _page, case when _refused then 'no_download' else 'ok' end, o.ip_index, o.agent
+      select _v.tenant_id, _access, _v.link, _v.visit, case when _kind = 'figures' then 'download' else _kind end, _page, case when _refused then 'no_download' else 'ok' end, o.ip_index, o.agent
       from (select 1) one left join app.donor_link_access o on o.tenant_id = _v.tenant_id and o.visit_id = _v.visit and o.kind = 'visit';
   end if;
   if not _refused then

@@ -7,7 +7,7 @@ use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use server::access::RequestFacts;
 use server::donors::links::{self, LinkForm, NewLink};
-use server::donors::portal::{self, Look};
+use server::donors::portal::{self, Act, Look};
 use server::identity::limits;
 use server::kernel::error::Error;
 use server::kernel::ids::RequestId;
@@ -270,12 +270,18 @@ async fn what_may_not_be_taken_out_is_refused_and_written_down() {
         let (public_id, secret) = parts(&link);
         let opened = portal::open(&stage.db, &facts, &public_id, &SecretString::from(secret)).await.unwrap();
         let portal::Opened::Visit(visit) = opened else { panic!("nothing locks it") };
-        let look = |is_download| Look { page: "/donor/report.pdf", is_download, by_person: true };
-        let page = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(false)).await.unwrap();
+        let look = |what| Look { page: "/donor/figures.csv", what, by_person: true };
+        let page = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(Act::Page)).await.unwrap();
         assert_eq!(page.map(|visited| visited.allow_download), Some(allow_download));
-        let taken = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(true)).await.unwrap();
+        let taken = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(Act::Figures)).await.unwrap();
         assert_eq!(taken.is_some(), allow_download);
-        let written = format!("app.donor_link_access where kind = 'download' and outcome = '{outcome}' and page = '/donor/report.pdf'");
+        let written = format!("app.donor_link_access where kind = 'download' and outcome = '{outcome}' and page = '/donor/figures.csv'");
         assert_eq!(stage.count(&written).await, 1);
+        // the report itself is whose reading it is, and that it was taken is written down all the same
+        let copy = Look { page: "/donor/report.pdf", what: Act::Copy, by_person: true };
+        let kept = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), copy).await.unwrap();
+        assert!(kept.is_some());
+        let of_link = format!("app.donor_link_access where kind = 'download' and outcome = 'ok' and page = '/donor/report.pdf' and link_id = '{}'", link.id);
+        assert_eq!(stage.count(&of_link).await, 1);
     }
 }

@@ -258,6 +258,8 @@ async fn figures_are_taken_out_where_the_link_allows_it_and_hidden_ones_never() 
         assert_eq!(other.get(&closed.at(file)).await.status, StatusCode::NOT_FOUND, "{file}");
     }
     assert_eq!(other.get(&closed.at("/report.pdf")).await.status, StatusCode::OK, "paper is for whoever reads");
+    let taken = format!("app.donor_link_access where kind = 'download' and outcome = 'ok' and page = '{}'", closed.at("/report.pdf"));
+    assert_eq!(stage.count(&taken).await, 1, "and the log tells it from reading");
 }
 
 #[tokio::test]

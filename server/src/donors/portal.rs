@@ -216,13 +216,34 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     }
 }
 
+/// What is done on a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Something is read.
+    Page,
+    /// The report itself is taken, or a file that it shows: whoever may read may keep it.
+    Copy,
+    /// The figures are taken, which the link must allow.
+    Figures,
+}
+
+impl Act {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Copy => "download",
+            Self::Figures => "figures",
+        }
+    }
+}
+
 /// What is looked at on a visit, as the organisation reads it later.
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {
     /// The address of the page or file, without a query.
     pub page: &'a str,
-    /// Whether something is taken out.
-    pub is_download: bool,
+    /// What is done there.
+    pub what: Act,
     /// Whether a person asks for it; what a browser fetches beforehand is not written down.
     pub by_person: bool,
 }
@@ -247,7 +268,7 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: 
         r#"select tenant_id as "tenant!", link_id as "link!", snapshot_id as "snapshot!", allow_download as "allow_download!"
            from gate.look($1, $2, $3, $4, $5)"#,
         &hash_of(visit)[..],
-        if look.is_download { "download" } else { "page" },
+        look.what.name(),
         page,
         VisitId::new().0,
         look.by_person
