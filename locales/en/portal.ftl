@@ -34,3 +34,7 @@ portal-inputs = Verified figures behind it:
 portal-all-columns = All columns
 portal-actual-of-target = Actual, and behind the stroke the target.
 portal-nothing = There is nothing to show here.
+portal-charts-left = { $count ->
+    [one] and 1 more indicator, which has no chart here.
+   *[other] and { $count } more indicators, which have no chart here.
+}

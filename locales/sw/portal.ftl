@@ -34,3 +34,7 @@ portal-inputs = Takwimu zilizothibitishwa zinazoiunda:
 portal-all-columns = Safu zote
 portal-actual-of-target = Halisi, na nyuma ya mkwaju lengo.
 portal-nothing = Hakuna cha kuonyesha hapa.
+portal-charts-left = { $count ->
+    [one] na kiashiria 1 zaidi, ambacho hakina chati hapa.
+   *[other] na viashiria { $count } zaidi, ambavyo havina chati hapa.
+}

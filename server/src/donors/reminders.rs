@@ -6,8 +6,8 @@ use crate::kernel::ids::DonorLinkId;
 use crate::kernel::text::Locale;
 use crate::mail::{self, Kind, Letter};
 
-/// Puts the letters about links that end soon into the outbox, and forgets who never answered at a locked one. To be run every hour or so:
-/// run twice, nobody is told twice. Answers how many letters there are.
+/// Puts the letters about links that end soon into the outbox, and forgets who never answered at a locked one. The server does so every
+/// ten minutes: run twice, nobody is told twice. Answers how many letters there are.
 ///
 /// # Errors
 /// The database's.

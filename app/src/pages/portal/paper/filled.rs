@@ -147,7 +147,7 @@ fn figure_or_hidden(say: Say, is_hidden: bool, actual: Option<&str>, decimals: u
 }
 
 fn charts(say: Say, items: &[Item]) -> Vec<Block> {
-    let drawn: Vec<Block> = items
+    let mut all = items
         .iter()
         .filter_map(|item| {
             let says = words::trend_in_words(say, item)?;
@@ -158,9 +158,13 @@ fn charts(say: Say, items: &[Item]) -> Vec<Block> {
                 Block::Small(vec![Span::muted(says)]),
             ])
         })
-        .take(MOST_CHARTS)
-        .flatten()
-        .collect();
+        .fuse();
+    let mut drawn: Vec<Block> = all.by_ref().take(MOST_CHARTS).flatten().collect();
+    match i64::try_from(all.count()) {
+        Ok(0) => {}
+        // a report that leaves something out says so
+        left => drawn.push(Block::Small(vec![Span::muted(say.count("portal-charts-left", left.unwrap_or(i64::MAX)))])),
+    }
     if drawn.is_empty() { nothing(say) } else { drawn }
 }
 

@@ -80,26 +80,51 @@ fn a_correction_says_why_on_paper_too_and_that_there_is_a_newer_version() {
 
 #[test]
 fn every_block_becomes_paper() {
+    // what stands on paper for each, and for nothing else
     let blocks = [
-        json!({ "kind": "none" }),
-        json!({ "kind": "charts" }),
-        json!({ "kind": "achievements", "column": "2025", "colours": [{ "rag": "on_track", "count": "1" }],
-            "results": [{ "result": null, "colours": [{ "rag": "on_track", "count": "1" }] }] }),
-        json!({ "kind": "budget", "currency": "USD", "lines": [{ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null }],
-            "planned": "10", "spent": null }),
-        json!({ "kind": "budget", "currency": "USD", "lines": [], "planned": null, "spent": null }),
-        json!({ "kind": "evidence", "items": [{ "id": "x", "title": "", "filename": "=a.pdf", "mime": "application/pdf", "bytes": "x",
-            "sha256": "00", "taken_on": "never" }] }),
-        json!({ "kind": "learning", "entries": [{ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "x" }] }),
-        json!({ "kind": "map", "column": "2025", "places": [{ "name": "Kibondo", "latitude": "-3.6", "longitude": "30.7",
-            "figures": [{ "code": "a", "actual": "5", "hidden": false }] }, { "name": "Nowhere", "latitude": null, "longitude": null,
-            "figures": [{ "code": "a", "actual": null, "hidden": true }] }] }),
+        (json!({ "kind": "none" }), "It rained."),
+        (json!({ "kind": "charts" }), "a: from 20"),
+        (
+            json!({ "kind": "achievements", "column": "2025", "colours": [{ "rag": "on_track", "count": "1" }],
+                "results": [{ "result": null, "colours": [{ "rag": "on_track", "count": "1" }] }] }),
+            "Other indicators",
+        ),
+        (
+            json!({ "kind": "budget", "currency": "USD",
+                "lines": [{ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null }], "planned": "10", "spent": null }),
+            "Pumps",
+        ),
+        (json!({ "kind": "budget", "currency": "USD", "lines": [], "planned": null, "spent": null }), "There is nothing to show here."),
+        (
+            json!({ "kind": "evidence", "items": [{ "id": "x", "title": "", "filename": "=a.pdf", "mime": "application/pdf", "bytes": "x",
+                "sha256": "00", "taken_on": "never" }] }),
+            "=a.pdf",
+        ),
+        (
+            json!({ "kind": "learning",
+                "entries": [{ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "x" }] }),
+            "Sand",
+        ),
+        (
+            json!({ "kind": "map", "column": "2025", "places": [{ "name": "Kibondo", "latitude": "-3.6", "longitude": "30.7",
+                "figures": [{ "code": "a", "actual": "5", "hidden": false }] }, { "name": "Nowhere", "latitude": null, "longitude": null,
+                "figures": [{ "code": "a", "actual": null, "hidden": true }] }] }),
+            "Kibondo",
+        ),
     ];
-    for block in blocks {
-        let page = read("en", vec![indicator("a", Some("50")), indicator("b", None)], vec![section("", block.clone())]);
+    for (block, says) in blocks {
+        let page = read("en", vec![indicator("a", Some("50")), indicator("b", None)], vec![section("It rained.", block.clone())]);
         let made = set(&page, Locale::En);
+        assert!(text(&made).contains(says), "{block}: {}", text(&made));
         assert!(made.pdf().unwrap().starts_with(b"%PDF-"), "{block}");
     }
+}
+
+#[test]
+fn charts_that_are_left_out_are_told() {
+    let many: Vec<Value> = (0..30).map(|n| indicator(&format!("many_{n}"), Some("50"))).collect();
+    let made = set(&read("en", many, vec![section("", json!({ "kind": "charts" }))]), Locale::En);
+    assert!(text(&made).contains("and 6 more indicators, which have no chart here."), "{}", text(&made));
 }
 
 #[test]
