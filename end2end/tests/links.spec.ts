@@ -41,7 +41,7 @@ test("a link with a passcode is opened on a phone, seen in its log and revoked",
     await page.getByLabel("For whom").fill(recipient);
     await page.getByText("A donor that is not in the list").click();
     await page.getByLabel("Name of the new donor").fill(`The Fund ${info.project.name}`);
-    await page.getByLabel("Beside the link, one needs").selectOption("passcode");
+    await page.getByLabel("To open it, one also needs").selectOption("passcode");
     await page.getByLabel("Days it lives after each visit").fill("91");
     await page.getByRole("button", { name: "Make link" }).click();
     await expect(page.getByText("This is outside of what can be chosen.").first()).toBeVisible();

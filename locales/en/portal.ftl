@@ -31,8 +31,8 @@ portal-how-judged = On track from { $amber } % of the target, off track below { 
 portal-how-often = How often it is reported: { $frequency }.
 portal-how-source = Where figures come from: { $source }
 portal-inputs = Verified figures behind it:
-portal-all-columns = All columns
-portal-actual-of-target = Actual, and behind the stroke the target.
+portal-all-columns = Every quarter and the year
+portal-actual-of-target = Actual / target
 portal-nothing = There is nothing to show here.
 portal-charts-left = { $count ->
     [one] and 1 more indicator, which has no chart here.

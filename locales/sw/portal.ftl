@@ -31,8 +31,8 @@ portal-how-judged = Iko sawa kuanzia asilimia { $amber } ya lengo, iko nyuma chi
 portal-how-often = Huripotiwa mara ngapi: { $frequency }.
 portal-how-source = Takwimu hutoka wapi: { $source }
 portal-inputs = Takwimu zilizothibitishwa zinazoiunda:
-portal-all-columns = Safu zote
-portal-actual-of-target = Halisi, na nyuma ya mkwaju lengo.
+portal-all-columns = Kila robo na mwaka
+portal-actual-of-target = Halisi / lengo
 portal-nothing = Hakuna cha kuonyesha hapa.
 portal-charts-left = { $count ->
     [one] na kiashiria 1 zaidi, ambacho hakina chati hapa.
