@@ -24,7 +24,7 @@ create table app.donor (
 create unique index donor_once on app.donor (tenant_id, lower(name));
 call app.protect('app.donor');
 call app.watch('app.donor');
-grant select, insert on app.donor to kipimo_tenant;
+grant select, insert, update (name, short_name, iati_org_ref, iati_org_type) on app.donor to kipimo_tenant;
 
 -- A link may be renewed by hand: its days are counted from the last of its making, its use and its renewal.
 do $$
@@ -304,7 +304,8 @@ begin
   if _noted and not (_kind = 'page' and exists (select from app.donor_link_access a
       where a.tenant_id = _v.tenant_id and a.visit_id = _v.visit and a.kind = 'page' and a.page = _page and a.at > now() - interval '1 minute')) then
     insert into app.donor_link_access (tenant_id, id, link_id, visit_id, kind, page, outcome, ip_index, agent)
-      select _v.tenant_id, _access, _v.link, _v.visit, case when _kind = 'figures' then 'download' else _kind end, _page, case when _refused then 'no_download' else 'ok' end, o.ip_index, o.agent
+      select _v.tenant_id, _access, _v.link, _v.visit, case when _kind = 'figures' then 'download' else _kind end, _page,
+        case when _refused then 'no_download' else 'ok' end, o.ip_index, o.agent
       from (select 1) one left join app.donor_link_access o on o.tenant_id = _v.tenant_id and o.visit_id = _v.visit and o.kind = 'visit';
   end if;
   if not _refused then

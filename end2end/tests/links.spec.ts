@@ -40,7 +40,7 @@ test("a link with a passcode is opened on a phone, seen in its log and revoked",
     await page.getByText("Give a donor a link").click();
     await page.getByLabel("For whom").fill(recipient);
     await page.getByText("A donor that is not in the list").click();
-    await page.getByLabel("Name of the new donor").fill(`The Fund ${info.project.name}`);
+    await page.getByLabel("Name of the donor").fill(`The Fund ${info.project.name}`);
     await page.getByLabel("To open it, one also needs").selectOption("passcode");
     await page.getByLabel("Days it lives after each visit").fill("91");
     await page.getByRole("button", { name: "Make link" }).click();

@@ -41,7 +41,7 @@ lock-open = Nothing: whoever has the link reads the report
 lock-passcode = A passcode
 lock-mail-code = A code, mailed to the recipient each time
 field-donor = Donor
-field-donor-name = Name of the new donor
+field-donor-name = Name of the donor
 field-donor-short-name = Shorter name (optional)
 field-donor-ref = Identifier under the IATI standard (optional)
 field-donor-type = Kind of organisation under the IATI standard (optional)
@@ -108,3 +108,9 @@ links-skipped-count = { $count ->
     [one] 1 that you chose was left: it had ended already, or is not yours to revoke.
    *[other] { $count } that you chose were left: they had ended already, or are not yours to revoke.
 }
+donors-title = Donors
+donors-text = Whom links are for. A new donor is named where a link is made; here its name and what the IATI standard asks for are corrected.
+donors-none = No donor is named yet. Name one where you make a link for a report.
+donor-its-links = Links of this donor
+action-donor-changed = Corrected a donor
+audit-family-donor = Donors

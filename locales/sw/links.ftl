@@ -41,7 +41,7 @@ lock-open = Hakuna: yeyote aliye na kiungo anasoma ripoti
 lock-passcode = Nenosiri
 lock-mail-code = Msimbo unaotumwa kwa barua pepe ya mpokeaji kila mara
 field-donor = Mfadhili
-field-donor-name = Jina la mfadhili mpya
+field-donor-name = Jina la mfadhili
 field-donor-short-name = Jina fupi (si lazima)
 field-donor-ref = Kitambulisho katika kiwango cha IATI (si lazima)
 field-donor-type = Aina ya shirika katika kiwango cha IATI (si lazima)
@@ -108,3 +108,9 @@ links-skipped-count = { $count ->
     [one] Kiungo 1 ulichochagua kimeachwa: muda wake ulikuwa umekwisha, au huwezi kukifuta.
    *[other] Viungo { $count } ulivyochagua vimeachwa: muda wake ulikuwa umekwisha, au huwezi kuvifuta.
 }
+donors-title = Wafadhili
+donors-text = Ambao viungo ni vyao. Mfadhili mpya hutajwa kiungo kinapotengenezwa; hapa jina lake na yale ambayo kiwango cha IATI kinataka hurekebishwa.
+donors-none = Bado hakuna mfadhili aliyetajwa. Mtaje unapotengeneza kiungo cha ripoti.
+donor-its-links = Viungo vya mfadhili huyu
+action-donor-changed = Amerekebisha mfadhili
+audit-family-donor = Wafadhili

@@ -281,7 +281,10 @@ async fn what_may_not_be_taken_out_is_refused_and_written_down() {
         let copy = Look { page: "/donor/report.pdf", what: Act::Copy, by_person: true };
         let kept = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), copy).await.unwrap();
         assert!(kept.is_some());
-        let of_link = format!("app.donor_link_access where kind = 'download' and outcome = 'ok' and page = '/donor/report.pdf' and link_id = '{}'", link.id);
+        let of_link = format!(
+            "app.donor_link_access where kind = 'download' and outcome = 'ok' and page = '/donor/report.pdf' and link_id = '{}'",
+            link.id
+        );
         assert_eq!(stage.count(&of_link).await, 1);
     }
 }

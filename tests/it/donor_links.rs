@@ -4,7 +4,7 @@ use http::StatusCode;
 use secrecy::ExposeSecret;
 use server::donors::console::{self, Filter};
 use server::donors::links::{self, LinkForm};
-use server::donors::register::DonorForm;
+use server::donors::register::{self, DonorForm};
 use server::donors::reminders;
 use server::donors::several::{self, Revoked, Several};
 use server::kernel::error::Error;
@@ -210,6 +210,40 @@ async fn several_links_are_revoked_with_a_reason_and_so_are_all_of_a_donor() {
         several::revoke(&pm, Several::OfDonor(Some(DonorId::new())), "they left").await,
         Err(Error::Rule("nothing_to_revoke"))
     ));
+}
+
+#[tokio::test]
+async fn administrators_correct_donors_and_nobody_overwrites_another() {
+    let stage = Stage::new().await;
+    let (pm, admin) = (stage.cx(PM).await, stage.cx(ADMIN).await);
+    let (project, snapshot) = published(&stage).await;
+    for name in ["The Fnud", "Another"] {
+        let form = LinkForm { donor: DonorForm { donor_name: name, ..DonorForm::default() }, ..LinkForm::to(name) };
+        links::create(&pm, project, snapshot, &form).await.unwrap();
+    }
+    let known = register::list(&admin).await.unwrap();
+    let donor = known.iter().find(|donor| donor.name == "The Fnud").unwrap().clone();
+    let new = |name| DonorForm { donor_name: name, donor_type: "60", ..DonorForm::default() };
+    assert!(matches!(register::change(&pm, donor.id, &new("The Fund"), 1).await, Err(Error::Forbidden)));
+    for (name, fault) in [("", "required"), ("another", "taken")] {
+        let refused = register::change(&admin, donor.id, &new(name), donor.row_version).await;
+        assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["donor_name"] == fault), "{name}: {refused:?}");
+    }
+    assert!(matches!(register::change(&admin, DonorId::new(), &new("The Fund"), 1).await, Err(Error::NotFound)));
+    let mut browser = signed_in(&stage, ADMIN).await;
+    assert!(browser.get(LIST).await.body.contains("/o/amani-wash/admin/donors"));
+    assert!(browser.get("/o/amani-wash/admin/donors").await.body.contains("The Fnud"));
+    let page = format!("/o/amani-wash/admin/donors/{}", donor.id);
+    let (id, version) = (donor.id.to_string(), donor.row_version.to_string());
+    let form: [(&str, &str); 6] =
+        [("org", "amani-wash"), ("donor", &id), ("row_version", &version), ("donor_name", "The Fund"), ("donor_type", "60"), ("back", &page)];
+    assert!(browser.post("/fn/donors/update", &form).await.location.contains("notice=saved"));
+    let stale = browser.post("/fn/donors/update", &form).await;
+    assert!(browser.get(&stale.location).await.body.contains("Somebody else changed this meanwhile"));
+    let now = register::one(&admin, donor.id).await.unwrap();
+    assert_eq!((now.name.as_str(), now.org_type.as_str()), ("The Fund", "60"));
+    assert_eq!(console::board(&admin, &Filter::default()).await.unwrap().links[1].donor.as_deref(), Some("The Fund"));
+    assert_eq!(stage.count("audit.event where action = 'donor.changed' and kind = 'act'").await, 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Donor links of the organisation: all of them, with how they stand and who came.
 
+mod donors;
 mod filters;
 mod show;
 
@@ -25,7 +26,11 @@ use crate::visit::{App, Visit};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/admin/donor-links", get(list)).route("/o/{org}/admin/donor-links/{id}", get(show::show))
+    Router::new()
+        .route("/o/{org}/admin/donor-links", get(list))
+        .route("/o/{org}/admin/donor-links/{id}", get(show::show))
+        .route("/o/{org}/admin/donors", get(donors::list))
+        .route("/o/{org}/admin/donors/{id}", get(donors::show))
 }
 
 /// A link and perhaps its passcode, the one time that they are shown: each on a line of its own.
@@ -54,19 +59,22 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let board = console::board(&cx, &asked.filter()).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
+    let keeps = cx.may(Can::KeepDonors);
     let sheet = |form| cx.may(Can::RevokeDonorLink(None)).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (chosen, of_donor) = (sheet("donor-links/revoke-several"), sheet("donor-links/revoke-of-donor"));
     let done = [&chosen, &of_donor].into_iter().flatten().find_map(Sheet::once);
     Ok(visit.inside(&cx, Nav::Links).wide().show(&say.t("nav-donor-links"), move || {
         let Board { links, next, donors, projects, makers } = board;
         let base = format!("/o/{org}/admin/donor-links");
+        let donors_page = format!("/o/{org}/admin/donors");
         let hidden = [("org", org)];
         let none = links.is_empty();
         let empty = if asked.is_narrow() { "links-none-such" } else { "links-none" };
         let older = next.map(|next| format!("{base}?{}", asked.query_after(next)));
         let revoke = of_donor.filter(|_| !donors.is_empty()).map(|sheet| donor_form(say, &sheet, &hidden, &donors));
         view! {
-            <div class="page-head"><div><h1>{say.t("nav-donor-links")}</h1><p class="lede">{say.t("links-text")}</p></div></div>
+            <div class="page-head"><div><h1>{say.t("nav-donor-links")}</h1><p class="lede">{say.t("links-text")}</p>
+                {keeps.then(|| view! { <p><a href=donors_page>{say.t("donors-title")}</a></p> })}</div></div>
             {done.map(|once| revoked(say, &once))}
             {filters::form(say, &base, &asked, &donors, &projects, &makers)}
             {none.then(|| view! { {chosen.as_ref().map(Sheet::refusal)}<div class="empty"><p>{say.t(empty)}</p></div> })}
