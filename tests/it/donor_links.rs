@@ -238,7 +238,9 @@ async fn administrators_correct_donors_and_nobody_overwrites_another() {
     let form: [(&str, &str); 6] =
         [("org", "amani-wash"), ("donor", &id), ("row_version", &version), ("donor_name", "The Fund"), ("donor_type", "60"), ("back", &page)];
     assert!(browser.post("/fn/donors/update", &form).await.location.contains("notice=saved"));
-    let stale = browser.post("/fn/donors/update", &form).await;
+    let mut other = form;
+    other[3].1 = "A fund";
+    let stale = browser.post("/fn/donors/update", &other).await;
     assert!(browser.get(&stale.location).await.body.contains("Somebody else changed this meanwhile"));
     let now = register::one(&admin, donor.id).await.unwrap();
     assert_eq!((now.name.as_str(), now.org_type.as_str()), ("The Fund", "60"));

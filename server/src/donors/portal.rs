@@ -168,7 +168,8 @@ async fn wait(db: &Db, counts: [(limits::Limit, &str); 3]) -> Result<Option<u32>
 /// Exchanges an answer for the secret of a visit. The same chance opens one visit, however often the answer is sent.
 ///
 /// # Errors
-/// A wrong answer as a refused field, rule `answers_used_up`, limited, not found where there is no chance any more or the link has ended, or the database's.
+/// A wrong answer as a refused field, rule `answers_used_up`, limited, not found where there is no chance any more or the link has ended, or
+/// the database's.
 pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretString) -> Result<SecretString> {
     let row = sqlx::query!(
         r#"select link_id as "link!", public_id as "public_id!", mail_code as "mails!", passcode_hash from gate.knock($1)"#,

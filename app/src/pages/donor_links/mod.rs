@@ -143,7 +143,7 @@ fn counted(Revoked { revoked, skipped }: Revoked) -> SecretString {
 /// Says how many links were revoked, and how many were not.
 fn revoked(say: Say, once: &str) -> AnyView {
     let (revoked, skipped) = once.split_once(' ').unwrap_or((once, ""));
-    let (revoked, skipped) = (revoked.parse().unwrap_or_default(), skipped.parse().unwrap_or_default());
+    let (revoked, skipped) = (revoked.parse::<i64>().unwrap_or_default(), skipped.parse::<i64>().unwrap_or_default());
     view! {
         <div class="notice success" role="status"><strong>{say.count("links-revoked-count", revoked)}</strong>
             {(skipped > 0).then(|| view! { <p>{say.count("links-skipped-count", skipped)}</p> })}</div>
