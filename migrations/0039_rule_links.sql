@@ -24,7 +24,7 @@ create table app.donor (
 create unique index donor_once on app.donor (tenant_id, lower(name));
 call app.protect('app.donor');
 call app.watch('app.donor');
-grant select, insert on app.donor to kipimo_tenant;
+grant select, insert, update (name, short_name, iati_org_ref, iati_org_type) on app.donor to kipimo_tenant;
 
 -- A link may be renewed by hand: its days are counted from the last of its making, its use and its renewal.
 do $$
@@ -281,7 +281,8 @@ begin
 end
 $$;
 
--- What the cookie of a visit stands for, while its link lives; and, in the same statement, that something was looked at or taken. A page
+-- What the cookie of a visit stands for, while its link lives; and, in the same statement, that something was looked at (`page`) or taken:
+-- the report itself and its files (`download`), which whoever reads may keep, or its figures (`figures`), which the link must allow. A page
 -- that is looked at again within a minute is written down once.
 create function gate.look(_hash bytea, _kind text, _page text, _access uuid, _noted boolean)
   returns table (tenant_id uuid, link_id uuid, snapshot_id uuid, allow_download boolean)
@@ -299,11 +300,12 @@ begin
   if not found then
     return;
   end if;
-  _refused := _kind = 'download' and not _v.allow_download;
+  _refused := _kind = 'figures' and not _v.allow_download;
   if _noted and not (_kind = 'page' and exists (select from app.donor_link_access a
       where a.tenant_id = _v.tenant_id and a.visit_id = _v.visit and a.kind = 'page' and a.page = _page and a.at > now() - interval '1 minute')) then
     insert into app.donor_link_access (tenant_id, id, link_id, visit_id, kind, page, outcome, ip_index, agent)
-      select _v.tenant_id, _access, _v.link, _v.visit, _kind, _page, case when _refused then 'no_download' else 'ok' end, o.ip_index, o.agent
+      select _v.tenant_id, _access, _v.link, _v.visit, case when _kind = 'figures' then 'download' else _kind end, _page,
+        case when _refused then 'no_download' else 'ok' end, o.ip_index, o.agent
       from (select 1) one left join app.donor_link_access o on o.tenant_id = _v.tenant_id and o.visit_id = _v.visit and o.kind = 'visit';
   end if;
   if not _refused then
@@ -317,7 +319,7 @@ grant execute on function gate.open_link(text, bytea, uuid, bytea, uuid, bytea, 
 -- Links that end within two weeks or three days, each told of once for each end: to who made it, or where they have left, to the
 -- administrators. Links that live for no longer anyway are not told of.
 create function gate.tell_of_ending_links() returns table (link_id uuid, ends timestamptz, recipient text, email text, name text, locale text,
-  organisation text, slug text)
+  organisation text, slug text, may_roll boolean)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -335,14 +337,14 @@ begin
       set told_14_for = _l.rolling_until, told_3_for = case when _soon then _l.rolling_until else d.told_3_for end
       where d.tenant_id = _l.tenant_id and d.id = _l.id;
     return query
-      select _l.id, _l.rolling_until, _l.recipient_name, u.email::text, u.name, u.locale, t.name, t.slug
+      select _l.id, _l.rolling_until, _l.recipient_name, u.email::text, u.name, u.locale, t.name, t.slug, _l.rolling_until < _l.hard_until
       from app.tenant t
         join app.membership m on m.tenant_id = t.id and m.user_id = _l.created_by and m.accepted_at is not null and m.revoked_at is null
         join auth.user_account u on u.id = m.user_id and u.status = 'active'
       where t.id = _l.tenant_id;
     if not found then
       return query
-        select _l.id, _l.rolling_until, _l.recipient_name, a.email::text, a.name, a.locale, t.name, t.slug
+        select _l.id, _l.rolling_until, _l.recipient_name, a.email::text, a.name, a.locale, t.name, t.slug, _l.rolling_until < _l.hard_until
         from app.tenant t cross join lateral gate.administrators(t.id) a where t.id = _l.tenant_id;
     end if;
   end loop;

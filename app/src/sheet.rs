@@ -175,8 +175,18 @@ impl Sheet {
 
     /// Label, hint, the control, and why it was refused.
     fn field(&self, field: &'static str, control: impl FnOnce(String, Option<String>, Option<&'static str>) -> AnyView) -> AnyView {
+        let hint = Some(self.say.word("hint", field)).filter(|hint| hint != &field.replace('_', " "));
+        self.hinted(field, hint, control)
+    }
+
+    /// A field with a hint of its own, tied to it.
+    fn hinted(
+        &self,
+        field: &'static str,
+        hint: Option<String>,
+        control: impl FnOnce(String, Option<String>, Option<&'static str>) -> AnyView,
+    ) -> AnyView {
         let (say, id, fault) = (self.say, self.id(field), self.fault(field));
-        let hint = Some(say.word("hint", field)).filter(|hint| hint != &field.replace('_', " "));
         let described: Vec<String> =
             [hint.as_ref().map(|_| format!("{id}-h")), fault.as_ref().map(|_| format!("{id}-e"))].into_iter().flatten().collect();
         let described = Some(described.join(" ")).filter(|d| !d.is_empty());
@@ -245,6 +255,18 @@ impl Sheet {
             </div>
         }
         .into_any()
+    }
+
+    /// A passcode that is made up for somebody else: who types it sees it, and no browser keeps it as their own.
+    #[must_use]
+    pub fn made_up_passcode(&self) -> AnyView {
+        self.hinted("passcode", Some(self.say.t("link-passcode-text")), |id, described, invalid| {
+            view! {
+                <input id=id name="passcode" type="text" autocomplete="off" spellcheck="false" value=""
+                    aria-describedby=described aria-invalid=invalid/>
+            }
+            .into_any()
+        })
     }
 
     /// A figure.

@@ -40,8 +40,8 @@ test("a link with a passcode is opened on a phone, seen in its log and revoked",
     await page.getByText("Give a donor a link").click();
     await page.getByLabel("For whom").fill(recipient);
     await page.getByText("A donor that is not in the list").click();
-    await page.getByLabel("Name of the new donor").fill(`The Fund ${info.project.name}`);
-    await page.getByLabel("Beside the link, one needs").selectOption("passcode");
+    await page.getByLabel("Name of the donor").fill(`The Fund ${info.project.name}`);
+    await page.getByLabel("To open it, one also needs").selectOption("passcode");
     await page.getByLabel("Days it lives after each visit").fill("91");
     await page.getByRole("button", { name: "Make link" }).click();
     await expect(page.getByText("This is outside of what can be chosen.").first()).toBeVisible();
@@ -99,7 +99,7 @@ test("a link with a passcode is opened on a phone, seen in its log and revoked",
     await page.getByRole("checkbox", { name: `Choose the link for ${recipient}` }).check();
     await page.locator("form", { has: page.getByRole("button", { name: "Revoke the chosen links" }) }).getByLabel("Reason").fill("the walk is over");
     await page.getByRole("button", { name: "Revoke the chosen links" }).click();
-    await expect(page.getByText("The links are revoked.")).toBeVisible();
+    await expect(page.getByText("1 link is revoked.")).toBeVisible();
     expect((await donor.reload())?.status()).toBe(404);
     await expect(donor.getByText("This link opens no report").first()).toBeVisible();
     await axe(donor);

@@ -41,14 +41,13 @@ lock-open = Nothing: whoever has the link reads the report
 lock-passcode = A passcode
 lock-mail-code = A code, mailed to the recipient each time
 field-donor = Donor
-field-donor-name = Name of the new donor
+field-donor-name = Name of the donor
 field-donor-short-name = Shorter name (optional)
 field-donor-ref = Identifier under the IATI standard (optional)
 field-donor-type = Kind of organisation under the IATI standard (optional)
-hint-donor-type = Two digits, e.g. 10 for a government, 40 for a multilateral, 60 for a foundation.
-field-lock = Beside the link, one needs
+field-lock = To open it, one also needs
 field-passcode = Passcode
-field-allow-download = They may download the report
+field-allow-download = They may also take the figures as XLSX, CSV and JSON
 field-max-views = How often it may be opened (optional)
 field-link-days = Days it lives after each visit
 hint-link-days = At most as many as your organisation allows, and a year in all.
@@ -71,9 +70,8 @@ fault-passcode-wrong = This passcode is not right.
 fault-mailed-code-wrong = This code is not right, or its ten minutes are over.
 problem-link-ended = This link has ended, and what has ended stays so. Make a new one on the report's page.
 problem-no-views-left = This link was opened as often as it may be. Make a new one on the report's page.
-problem-nothing-to-revoke = No living link was chosen that you may revoke.
+problem-nothing-to-revoke = Choose at least one active link of yours.
 notice-link-renewed = The link is renewed.
-notice-links-revoked = The links are revoked.
 action-donor-link-renewed = Renewed a donor link
 action-donor-link-rotated = Gave a new donor link in the place of one
 action-donor-link-many-revoked = Revoked several donor links
@@ -83,7 +81,7 @@ column-donor-id = Donor
 column-short-name = Shorter name
 column-iati-org-ref = Identifier under the IATI standard
 column-iati-org-type = Kind of organisation under the IATI standard
-column-allow-download = They may download the report
+column-allow-download = They may also take the figures as XLSX, CSV and JSON
 column-max-views = How often it may be opened
 column-passcode-hash = Hash of the passcode
 column-mail-code = A code is mailed each time
@@ -98,3 +96,21 @@ column-code-mark = Mark of the code
 column-code-until = Code works until
 column-tries = Wrong answers
 column-donor-link-default-days = Days for which a donor's link lives
+problem-answers-used-up = That was wrong five times. Open the link once more, or paste it here, and answer again.
+problem-title-answers-used-up = Open the link once more
+problem-link-at-its-end = This link lives for as long as a link may: a year from when it was made. Make a new one on the report's page.
+problem-title-link-at-its-end = It cannot live longer
+links-revoked-count = { $count ->
+    [one] 1 link is revoked.
+   *[other] { $count } links are revoked.
+}
+links-skipped-count = { $count ->
+    [one] 1 that you chose was left: it had ended already, or is not yours to revoke.
+   *[other] { $count } that you chose were left: they had ended already, or are not yours to revoke.
+}
+donors-title = Donors
+donors-text = Whom links are for. A new donor is named where a link is made; here its name and what the IATI standard asks for are corrected.
+donors-none = No donor is named yet. Name one where you make a link for a report.
+donor-its-links = Links of this donor
+action-donor-changed = Corrected a donor
+audit-family-donor = Donors

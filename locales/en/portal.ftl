@@ -35,3 +35,7 @@ portal-inputs = Verified figures behind it:
 portal-all-columns = Every quarter and the year
 portal-actual-of-target = Actual / target
 portal-nothing = There is nothing to show here.
+portal-charts-left = { $count ->
+    [one] and 1 more indicator, which has no chart here.
+   *[other] and { $count } more indicators, which have no chart here.
+}

@@ -69,3 +69,4 @@ column-signature = Signature
 column-key-id = Fingerprint of the key
 column-withdrawn-at = Withdrawn at
 column-withdrawn-by = Withdrawn by
+verify-sha256 = SHA-256

@@ -41,14 +41,13 @@ lock-open = Hakuna: yeyote aliye na kiungo anasoma ripoti
 lock-passcode = Nenosiri
 lock-mail-code = Msimbo unaotumwa kwa barua pepe ya mpokeaji kila mara
 field-donor = Mfadhili
-field-donor-name = Jina la mfadhili mpya
+field-donor-name = Jina la mfadhili
 field-donor-short-name = Jina fupi (si lazima)
 field-donor-ref = Kitambulisho katika kiwango cha IATI (si lazima)
 field-donor-type = Aina ya shirika katika kiwango cha IATI (si lazima)
-hint-donor-type = Tarakimu mbili, k.m. 10 kwa serikali, 40 kwa shirika la kimataifa, 60 kwa wakfu.
-field-lock = Pamoja na kiungo, kinachohitajika
+field-lock = Ili kukifungua, kinahitajika pia
 field-passcode = Nenosiri
-field-allow-download = Wanaweza kupakua ripoti
+field-allow-download = Wanaweza pia kuchukua takwimu kama XLSX, CSV na JSON
 field-max-views = Kinaweza kufunguliwa mara ngapi (si lazima)
 field-link-days = Siku kinazoishi baada ya kila ziara
 hint-link-days = Zisizozidi zinazoruhusiwa na shirika lako, na mwaka mmoja kwa jumla.
@@ -71,9 +70,8 @@ fault-passcode-wrong = Nenosiri hili si sahihi.
 fault-mailed-code-wrong = Msimbo huu si sahihi, au dakika zake kumi zimekwisha.
 problem-link-ended = Kiungo hiki kimekwisha, na kilichokwisha hakirudi. Tengeneza kipya kwenye ukurasa wa ripoti.
 problem-no-views-left = Kiungo hiki kimefunguliwa mara zote zinazoruhusiwa. Tengeneza kipya kwenye ukurasa wa ripoti.
-problem-nothing-to-revoke = Hakuna kiungo hai kilichochaguliwa ambacho unaweza kukifuta.
+problem-nothing-to-revoke = Chagua angalau kiungo kimoja hai ambacho unaweza kukifuta.
 notice-link-renewed = Kiungo kimeongezewa muda.
-notice-links-revoked = Viungo vimefutwa.
 action-donor-link-renewed = Ameongeza muda wa kiungo cha mfadhili
 action-donor-link-rotated = Ametoa kiungo kipya mahali pa kingine
 action-donor-link-many-revoked = Amefuta viungo kadhaa vya wafadhili
@@ -83,7 +81,7 @@ column-donor-id = Mfadhili
 column-short-name = Jina fupi
 column-iati-org-ref = Kitambulisho katika kiwango cha IATI
 column-iati-org-type = Aina ya shirika katika kiwango cha IATI
-column-allow-download = Wanaweza kupakua ripoti
+column-allow-download = Wanaweza pia kuchukua takwimu kama XLSX, CSV na JSON
 column-max-views = Kinaweza kufunguliwa mara ngapi
 column-passcode-hash = Hashi ya nenosiri
 column-mail-code = Msimbo hutumwa kila mara
@@ -98,3 +96,21 @@ column-code-mark = Alama ya msimbo
 column-code-until = Msimbo unafanya kazi hadi
 column-tries = Majibu yasiyo sahihi
 column-donor-link-default-days = Siku ambazo kiungo cha mfadhili huishi
+problem-answers-used-up = Jibu lilikosewa mara tano. Fungua kiungo tena, au kibandike hapa, kisha ujibu upya.
+problem-title-answers-used-up = Fungua kiungo tena
+problem-link-at-its-end = Kiungo hiki kinaishi kwa muda wote unaoruhusiwa: mwaka mmoja tangu kilipotengenezwa. Tengeneza kipya kwenye ukurasa wa ripoti.
+problem-title-link-at-its-end = Hakiwezi kuongezewa muda
+links-revoked-count = { $count ->
+    [one] Kiungo 1 kimefutwa.
+   *[other] Viungo { $count } vimefutwa.
+}
+links-skipped-count = { $count ->
+    [one] Kiungo 1 ulichochagua kimeachwa: muda wake ulikuwa umekwisha, au huwezi kukifuta.
+   *[other] Viungo { $count } ulivyochagua vimeachwa: muda wake ulikuwa umekwisha, au huwezi kuvifuta.
+}
+donors-title = Wafadhili
+donors-text = Ambao viungo ni vyao. Mfadhili mpya hutajwa kiungo kinapotengenezwa; hapa jina lake na yale ambayo kiwango cha IATI kinataka hurekebishwa.
+donors-none = Bado hakuna mfadhili aliyetajwa. Mtaje unapotengeneza kiungo cha ripoti.
+donor-its-links = Viungo vya mfadhili huyu
+action-donor-changed = Amerekebisha mfadhili
+audit-family-donor = Wafadhili

@@ -35,3 +35,7 @@ portal-inputs = Takwimu zilizothibitishwa zinazoiunda:
 portal-all-columns = Kila robo na mwaka
 portal-actual-of-target = Halisi / lengo
 portal-nothing = Hakuna cha kuonyesha hapa.
+portal-charts-left = { $count ->
+    [one] na kiashiria 1 zaidi, ambacho hakina chati hapa.
+   *[other] na viashiria { $count } zaidi, ambavyo havina chati hapa.
+}

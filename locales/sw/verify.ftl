@@ -69,3 +69,4 @@ column-signature = Saini
 column-key-id = Alama ya ufunguo
 column-withdrawn-at = Iliondolewa
 column-withdrawn-by = Iliondolewa na
+verify-sha256 = SHA-256

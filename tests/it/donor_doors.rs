@@ -1,12 +1,15 @@
 //! The doors of links: what is asked for beside a secret, who is no person, and what may be done inside.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use server::access::RequestFacts;
 use server::donors::links::{self, LinkForm, NewLink};
-use server::donors::portal::{self, Look};
+use server::donors::portal::{self, Act, Look};
+use server::identity::limits;
+use server::kernel::error::Error;
 use server::kernel::ids::RequestId;
 
 use crate::accounts::letters;
@@ -113,18 +116,57 @@ async fn wrong_passcodes_are_counted_for_the_chance_and_for_the_link() {
     for _ in 0..5 {
         assert_eq!(answer(&mut donor, &link, "passcode", "not this one").await.status, StatusCode::SEE_OTHER);
     }
-    assert_eq!(answer(&mut donor, &link, "passcode", PASSCODE).await.status, StatusCode::TOO_MANY_REQUESTS, "five answers a chance");
+    let (public_id, _) = parts(&link);
+    let used_up = answer(&mut donor, &link, "passcode", PASSCODE).await;
+    assert_eq!(used_up.location, format!("/d/{public_id}?notice=door-answers"), "five answers a chance");
+    assert!(donor.get(&used_up.location).await.body.contains("Open the link once more"));
+    assert_eq!(donor.get(&format!("/d/{public_id}/key")).await.location, format!("/d/{public_id}"), "and it is forgotten");
     let mut again = knocking(&stage, &link).await;
     for _ in 0..4 {
         answer(&mut again, &link, "passcode", "not this one").await;
     }
     let limited = answer(&mut again, &link, "passcode", PASSCODE).await;
-    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "ten answers a link, then one a minute");
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "ten answers a link from one network, then one a minute");
     assert!(limited.headers.contains_key("retry-after"));
     let log = outcomes(&stage, PM, &link).await;
     assert_eq!(log.iter().filter(|outcome| *outcome == "bad_passcode").count(), 9);
     assert_eq!(log.iter().filter(|outcome| *outcome == "rate_limited").count(), 2);
     assert_eq!((rolls(&stage).await, stage.count("app.donor_visit").await), (0, 0));
+}
+
+/// A chance to answer, from an address.
+async fn chance(stage: &Stage, link: &NewLink, facts: &RequestFacts) -> SecretString {
+    let (public_id, secret) = parts(link);
+    let portal::Opened::Asked(knock) = portal::open(&stage.db, facts, &public_id, &SecretString::from(secret)).await.unwrap() else {
+        panic!("it is locked")
+    };
+    knock
+}
+
+#[tokio::test]
+async fn one_who_guesses_keeps_nobody_else_out() {
+    let stage = Stage::new().await;
+    let (_, link) = link_as(&stage, &locked()).await;
+    let from = |net: u8| RequestFacts { id: RequestId::new(), ip: Some(IpAddr::from([10, net, 0, 1])), agent: None };
+    let (guesser, reader) = (from(1), from(2));
+    let (wrong, right) = (SecretString::from("not this one"), SecretString::from(PASSCODE));
+    let mut limited = 0;
+    for _ in 0..3 {
+        let knock = chance(&stage, &link, &guesser).await;
+        for _ in 0..5 {
+            let refused = portal::prove(&stage.db, &guesser, knock.expose_secret(), &wrong).await;
+            limited += i32::from(matches!(refused, Err(Error::Limited(_))));
+        }
+    }
+    assert_eq!(limited, 5, "ten answers from one network");
+    let knock = chance(&stage, &link, &reader).await;
+    assert!(portal::prove(&stage.db, &reader, knock.expose_secret(), &right).await.is_ok());
+    // from everywhere together there are limits too
+    for _ in 0..100 {
+        limits::count(&stage.db, limits::LINK_ANSWERS, &link.id.to_string()).await.unwrap();
+    }
+    let knock = chance(&stage, &link, &reader).await;
+    assert!(matches!(portal::prove(&stage.db, &reader, knock.expose_secret(), &right).await, Err(Error::Limited(_))));
 }
 
 #[tokio::test]
@@ -228,12 +270,21 @@ async fn what_may_not_be_taken_out_is_refused_and_written_down() {
         let (public_id, secret) = parts(&link);
         let opened = portal::open(&stage.db, &facts, &public_id, &SecretString::from(secret)).await.unwrap();
         let portal::Opened::Visit(visit) = opened else { panic!("nothing locks it") };
-        let look = |is_download| Look { page: "/donor/report.pdf", is_download, by_person: true };
-        let page = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(false)).await.unwrap();
+        let look = |what| Look { page: "/donor/figures.csv", what, by_person: true };
+        let page = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(Act::Page)).await.unwrap();
         assert_eq!(page.map(|visited| visited.allow_download), Some(allow_download));
-        let taken = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(true)).await.unwrap();
+        let taken = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(Act::Figures)).await.unwrap();
         assert_eq!(taken.is_some(), allow_download);
-        let written = format!("app.donor_link_access where kind = 'download' and outcome = '{outcome}' and page = '/donor/report.pdf'");
+        let written = format!("app.donor_link_access where kind = 'download' and outcome = '{outcome}' and page = '/donor/figures.csv'");
         assert_eq!(stage.count(&written).await, 1);
+        // the report itself is whose reading it is, and that it was taken is written down all the same
+        let copy = Look { page: "/donor/report.pdf", what: Act::Copy, by_person: true };
+        let kept = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), copy).await.unwrap();
+        assert!(kept.is_some());
+        let of_link = format!(
+            "app.donor_link_access where kind = 'download' and outcome = 'ok' and page = '/donor/report.pdf' and link_id = '{}'",
+            link.id
+        );
+        assert_eq!(stage.count(&of_link).await, 1);
     }
 }

@@ -4,9 +4,9 @@ use http::StatusCode;
 use secrecy::ExposeSecret;
 use server::donors::console::{self, Filter};
 use server::donors::links::{self, LinkForm};
-use server::donors::register::DonorForm;
+use server::donors::register::{self, DonorForm};
 use server::donors::reminders;
-use server::donors::several::{self, Several};
+use server::donors::several::{self, Revoked, Several};
 use server::kernel::error::Error;
 use server::kernel::ids::{DonorId, DonorLinkId};
 use sqlx::AssertSqlSafe;
@@ -43,7 +43,8 @@ async fn administrators_see_every_link_and_managers_their_own() {
     assert!(matches!(links::renew(&pm, project, theirs.id).await, Err(Error::NotFound)));
     assert!(matches!(links::rotate(&pm, project, theirs.id).await, Err(Error::NotFound)));
     let both = [mine.id, theirs.id];
-    assert_eq!(several::revoke(&pm, Several::Chosen(&both), "those that are mine").await.unwrap(), 1);
+    assert_eq!(several::revoke(&pm, Several::Chosen(&both), "those that are mine").await.unwrap(), Revoked { revoked: 1, skipped: 1 });
+    assert!(matches!(links::revoke(&pm, project, mine.id, "once more").await, Err(Error::Rule("link_ended"))));
     assert!(opens(&stage, &theirs).await && !opens(&stage, &mine).await);
     // filters: how it stands, whose it is, who made it
     let board = console::board(&admin, &Filter { state: "revoked".into(), ..Filter::default() }).await.unwrap();
@@ -121,8 +122,16 @@ async fn a_living_link_is_renewed_within_a_year_and_a_dead_one_stays_dead() {
     }
     let (whole, _) = console::one(&pm, link.id).await.unwrap();
     assert_eq!(whole.ends, whole.hard_until, "never beyond a year");
+    assert!(matches!(links::renew(&pm, project, link.id).await, Err(Error::Rule("link_at_its_end"))));
+    let page = signed_in(&stage, PM).await.get(&format!("{LIST}/{}", link.id)).await.body;
+    assert!(!page.contains("/fn/donor-links/renew") && page.contains("/fn/donor-links/rotate"), "nothing that would not help: {page}");
+    letters(&stage).await;
+    age(&stage, "32 days").await;
+    reminders::tell_of_ends(&stage.db).await.unwrap();
+    let letter = letters(&stage).await;
+    assert!(letter.len() == 1 && letter[0].contains("cannot be renewed") && !letter[0].contains("Renew it"), "{letter:?}");
     assert!(whole.renewed.is_some());
-    age(&stage, "44 days").await;
+    age(&stage, "12 days").await;
     assert!(opens(&stage, &link).await);
     age(&stage, "1 day").await;
     assert!(!opens(&stage, &link).await, "dead at 365");
@@ -181,16 +190,18 @@ async fn several_links_are_revoked_with_a_reason_and_so_are_all_of_a_donor() {
     assert!(page.contains("Please fill this in.") && page.contains("checked"), "what was ticked stays: {page}");
     assert!(opens(&stage, &made[0]).await);
     let nothing = browser.post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), ("reason", "not used"), ("back", LIST)]).await;
-    assert!(browser.get(&nothing.location).await.body.contains("No living link was chosen"));
+    assert!(browser.get(&nothing.location).await.body.contains("Choose at least one active link of yours."));
     let done = browser
         .post("/fn/donor-links/revoke-several", &[("org", "amani-wash"), (&chosen, "yes"), ("reason", "not used"), ("back", LIST)])
         .await;
-    assert_eq!(done.location, format!("{LIST}?notice=links-revoked"));
+    let page = browser.get(&done.location).await.body;
+    assert!(page.contains("1 link is revoked.") && !page.contains("that you chose"), "{page}");
     assert!(!opens(&stage, &made[0]).await && opens(&stage, &made[1]).await);
     let donor = console::board(&pm, &Filter::default()).await.unwrap().donors.into_iter().find(|donor| donor.name == "The Fund").unwrap();
     let whose = donor.id.to_string();
     let fields: [(&str, &str); 4] = [("org", "amani-wash"), ("donor", &whose), ("reason", "they left"), ("back", LIST)];
-    assert!(browser.post("/fn/donor-links/revoke-of-donor", &fields).await.location.contains("links-revoked"));
+    let done = browser.post("/fn/donor-links/revoke-of-donor", &fields).await;
+    assert!(browser.get(&done.location).await.body.contains("1 link is revoked."));
     assert!(!opens(&stage, &made[1]).await && opens(&stage, &made[2]).await, "of that donor alone");
     assert_eq!(stage.count("audit.event where action = 'donor_link.many_revoked' and kind = 'act'").await, 2);
     assert_eq!(stage.count("app.donor_link where revoke_reason = 'they left'").await, 1);
@@ -199,6 +210,42 @@ async fn several_links_are_revoked_with_a_reason_and_so_are_all_of_a_donor() {
         several::revoke(&pm, Several::OfDonor(Some(DonorId::new())), "they left").await,
         Err(Error::Rule("nothing_to_revoke"))
     ));
+}
+
+#[tokio::test]
+async fn administrators_correct_donors_and_nobody_overwrites_another() {
+    let stage = Stage::new().await;
+    let (pm, admin) = (stage.cx(PM).await, stage.cx(ADMIN).await);
+    let (project, snapshot) = published(&stage).await;
+    for name in ["The Fnud", "Another"] {
+        let form = LinkForm { donor: DonorForm { donor_name: name, ..DonorForm::default() }, ..LinkForm::to(name) };
+        links::create(&pm, project, snapshot, &form).await.unwrap();
+    }
+    let known = register::list(&admin).await.unwrap();
+    let donor = known.iter().find(|donor| donor.name == "The Fnud").unwrap().clone();
+    let new = |name| DonorForm { donor_name: name, donor_type: "60", ..DonorForm::default() };
+    assert!(matches!(register::change(&pm, donor.id, &new("The Fund"), 1).await, Err(Error::Forbidden)));
+    for (name, fault) in [("", "required"), ("another", "taken")] {
+        let refused = register::change(&admin, donor.id, &new(name), donor.row_version).await;
+        assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["donor_name"] == fault), "{name}: {refused:?}");
+    }
+    assert!(matches!(register::change(&admin, DonorId::new(), &new("The Fund"), 1).await, Err(Error::NotFound)));
+    let mut browser = signed_in(&stage, ADMIN).await;
+    assert!(browser.get(LIST).await.body.contains("/o/amani-wash/admin/donors"));
+    assert!(browser.get("/o/amani-wash/admin/donors").await.body.contains("The Fnud"));
+    let page = format!("/o/amani-wash/admin/donors/{}", donor.id);
+    let (id, version) = (donor.id.to_string(), donor.row_version.to_string());
+    let form: [(&str, &str); 6] =
+        [("org", "amani-wash"), ("donor", &id), ("row_version", &version), ("donor_name", "The Fund"), ("donor_type", "60"), ("back", &page)];
+    assert!(browser.post("/fn/donors/update", &form).await.location.contains("notice=saved"));
+    let mut other = form;
+    other[3].1 = "A fund";
+    let stale = browser.post("/fn/donors/update", &other).await;
+    assert!(browser.get(&stale.location).await.body.contains("Somebody else changed this meanwhile"));
+    let now = register::one(&admin, donor.id).await.unwrap();
+    assert_eq!((now.name.as_str(), now.org_type.as_str()), ("The Fund", "60"));
+    assert_eq!(console::board(&admin, &Filter::default()).await.unwrap().links[1].donor.as_deref(), Some("The Fund"));
+    assert_eq!(stage.count("audit.event where action = 'donor.changed' and kind = 'act'").await, 1);
 }
 
 #[tokio::test]
@@ -214,6 +261,12 @@ async fn the_form_of_a_link_keeps_what_was_typed_and_shows_a_passcode_once() {
         [("org", "amani-wash"), ("code", "wells"), ("project", &project), ("snapshot", &snapshot), ("back", &page)];
     let form = [("recipient_name", "A donor"), ("lock", "passcode"), ("donor_name", "The Fund"), ("donor_type", "60"), ("max_views", "5")];
     let with = |more: &[(&'static str, &'static str)]| [&base[..], &form[..], more].concat();
+    let form_page = browser.get(&page).await.body;
+    let input = form_page.split("<input").find(|input| input.contains("name=\"passcode\"")).unwrap().split('>').next().unwrap();
+    for part in ["type=\"text\"", "autocomplete=\"off\"", "aria-describedby=\""] {
+        assert!(input.contains(part), "{part}: {input}");
+    }
+    assert!(form_page.contains("60 · Foundation"), "kinds are chosen by their words");
     let refused = browser.post("/fn/donor-links/create", &with(&[("link_days", "61")])).await;
     let body = browser.get(&refused.location).await.body;
     assert!(body.contains("This is outside of what can be chosen.") && body.contains("value=\"The Fund\""), "{body}");

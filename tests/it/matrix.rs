@@ -129,6 +129,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::AssignManagers(p),
         Can::ReadProgrammes,
         Can::RuleProgrammes,
+        Can::KeepDonors,
         Can::ReadSettings,
         Can::SetSettings,
         Can::ReadSupportVisits,
@@ -208,7 +209,8 @@ async fn report(stage: &Stage, p: ProjectId) {
            from app.project where id = '{p}' on conflict do nothing;
          insert into app.donor_link (tenant_id, id, project_id, snapshot_id, public_id, secret_hash, recipient_name, rolling_until, hard_until, created_by)
            select p.tenant_id, p.id, p.id, p.id, left(md5(p.id::text), 16), sha256('x'), 'D', now() + interval '1 day', now() + interval '1 day', u.id
-           from app.project p, auth.user_account u where p.id = '{p}' and u.email = 'pm@amani.test' on conflict do nothing"
+           from app.project p, auth.user_account u where p.id = '{p}' and u.email = 'pm@amani.test' on conflict do nothing;
+         insert into app.donor (tenant_id, id, name) select tenant_id, id, 'The Fund' from app.project where id = '{p}' on conflict do nothing"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut stage.superuser().await).await.unwrap();
 }
@@ -237,6 +239,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let learnt = ["actions", "entries", "questions"].map(|what| format!("/o/amani-wash/projects/wells/learning/{what}/{p}"));
     report(stage, p).await;
     let link = format!("/o/amani-wash/admin/donor-links/{p}");
+    let donor = format!("/o/amani-wash/admin/donors/{p}");
     let built = format!("/o/amani-wash/projects/wells/reports/{p}");
     let (written, ahead) = (format!("{built}/sections/{p}"), format!("{built}/preview"));
     let beginning = format!("/o/amani-wash/report-templates/{p}");
@@ -288,6 +291,8 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/audit/export", Some(Can::ExportAudit(None))),
         ("/o/amani-wash/search?q=we", Some(Can::ListProjects)),
         ("/o/amani-wash/admin/donor-links", Some(Can::ReadDonorLinks(None))),
+        ("/o/amani-wash/admin/donors", Some(Can::KeepDonors)),
+        (donor.as_str(), Some(Can::KeepDonors)),
         ("/o/amani-wash/admin/roles", Some(Can::ReadOwnAccount)),
         ("/o/amani-wash/admin/members", Some(Can::ListPeople)),
         ("/o/amani-wash/admin/sign-in", Some(Can::ReadProvider)),
@@ -417,6 +422,7 @@ fn forms(p: ProjectId) -> Vec<(&'static str, Can)> {
         ("donor-links/revoke", Can::RevokeDonorLink(Some(p))),
         ("donor-links/revoke-several", Can::RevokeDonorLink(None)),
         ("donor-links/revoke-of-donor", Can::RevokeDonorLink(None)),
+        ("donors/update", Can::KeepDonors),
         ("invitations/send", Can::Invite),
         ("invitations/revoke", Can::Invite),
         ("members/end-sessions", Can::EndSessions),
@@ -553,6 +559,7 @@ async fn every_form_is_refused_to_who_may_not() {
                 ("template", &other),
                 ("parent", &other),
                 ("programme", &other),
+                ("donor", &other),
                 ("token", &other),
                 ("person", &other),
                 ("role", "viewer"),

@@ -258,6 +258,8 @@ async fn figures_are_taken_out_where_the_link_allows_it_and_hidden_ones_never() 
         assert_eq!(other.get(&closed.at(file)).await.status, StatusCode::NOT_FOUND, "{file}");
     }
     assert_eq!(other.get(&closed.at("/report.pdf")).await.status, StatusCode::OK, "paper is for whoever reads");
+    let taken = format!("app.donor_link_access where kind = 'download' and outcome = 'ok' and page = '{}'", closed.at("/report.pdf"));
+    assert_eq!(stage.count(&taken).await, 1, "and the log tells it from reading");
 }
 
 #[tokio::test]
@@ -367,8 +369,12 @@ async fn the_organisations_people_have_it_on_paper_too_and_strangers_do_not() {
     let ours = pm.get(path.trim_end_matches("/report.pdf")).await.body;
     let report = |page: &str| page.split("<div class=\"flow report\"").nth(1).and_then(|rest| rest.split("id=\"glossary\"").next()).unwrap().to_owned();
     assert!(report(&theirs).contains("How is this computed?") && report(&theirs) == report(&ours), "{ours}");
+    stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    assert!(pm.get(&path).await.location.starts_with("/settings/confirm"), "whoever takes data out proves themselves");
+    stage.run("update auth.session set stepped_up_at = now()").await;
     let (first, again) = (pm.get(&path).await, pm.get(&path).await);
     assert!(first.bytes.starts_with(b"%PDF-") && first.bytes == again.bytes, "the same day, the same bytes");
+    assert_eq!(stage.count("audit.event where action = 'report.taken_out' and kind = 'act'").await, 2, "each time an event");
     assert_eq!(signed_in(&stage, "admin@baraka.test").await.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(pm.get(&path.replace(&link.snapshot.to_string(), &link.report.to_string())).await.status, StatusCode::NOT_FOUND);
 }

@@ -267,6 +267,7 @@ async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     }
     let mut staff = signed_in(&desk.stage, "pm@amani.test").await;
     let paper = |snapshot: SnapshotId| format!("{}/snapshots/{snapshot}/report.pdf", desk.report_page());
+    desk.stage.run("update auth.session set stepped_up_at = now()").await;
     assert_eq!(staff.get(&paper(desk.first)).await.status, StatusCode::NOT_FOUND);
     assert!(verify(&desk.stage, &staff.get(&paper(second)).await.bytes).await.body.contains("Genuine and current"));
     // staff read it still, and are told; of one that was replaced too
@@ -281,6 +282,8 @@ async fn a_withdrawn_report_shows_no_figure_and_stays_on_record() {
     assert!(matches!(publication::take_out(&pm, desk.project, desk.first).await, Err(Error::NotFound)));
     let another = LinkForm::to("Another");
     assert!(matches!(links::create(&pm, desk.project, desk.first, &another).await, Err(Error::Rule("already_withdrawn"))));
+    assert!(matches!(links::rotate(&pm, desk.project, link.id).await, Err(Error::Rule("already_withdrawn"))));
+    assert_eq!(desk.stage.count("app.donor_link where revoked_at is not null").await, 0, "the link that was to be replaced stays as it is");
     assert!(links::create(&pm, desk.project, second, &another).await.is_ok());
     // the report is what its newest version is
     assert_eq!(desk.status().await, "published");

@@ -103,10 +103,13 @@ pub fn corrections(reader: Say, content: &Content) -> AnyView {
             <p>{reason.clone()}</p>
             {none.then(|| view! { <p class="muted">{say.t("snapshot-corrections-none")}</p> })}
             {(!none).then(|| view! {
-                <div class="scroll" role="region" aria-labelledby="corrections" tabindex="0"><table class="list">
-                    <thead><tr><th scope="col">{say.t("snapshot-indicator")}</th><th scope="col">{say.t("field-span")}</th><th scope="col">{say.t("snapshot-group")}</th>
-                        <th scope="col" class="num">{say.t("snapshot-was")}</th><th scope="col" class="num">{say.t("snapshot-is")}</th></tr></thead>
-                    <tbody>{rows}</tbody></table></div>
+                <div class="scroll" role="region" aria-labelledby="corrections" tabindex="0"><table class="list stack" role="table">
+                    <thead role="rowgroup"><tr role="row">
+                        <th role="columnheader" scope="col">{say.t("snapshot-indicator")}</th><th role="columnheader" scope="col">{say.t("field-span")}</th>
+                        <th role="columnheader" scope="col">{say.t("snapshot-group")}</th>
+                        <th role="columnheader" scope="col" class="num">{say.t("snapshot-was")}</th>
+                        <th role="columnheader" scope="col" class="num">{say.t("snapshot-is")}</th></tr></thead>
+                    <tbody role="rowgroup">{rows}</tbody></table></div>
             })}
         </section>
     }
@@ -115,8 +118,10 @@ pub fn corrections(reader: Say, content: &Content) -> AnyView {
 
 fn row(say: Say, it: Corrected) -> AnyView {
     view! {
-        <tr><th scope="row"><code>{it.code}</code></th><td>{it.column}</td><td>{it.group}</td>
-            <td class="num">{parts::figure(say, it.was, it.decimals)}</td><td class="num">{parts::figure(say, it.is, it.decimals)}</td></tr>
+        <tr role="row"><th role="rowheader" scope="row"><code>{it.code}</code></th>
+            <td role="cell" data-label=say.t("field-span")>{it.column}</td><td role="cell" data-label=say.t("snapshot-group")>{it.group}</td>
+            <td role="cell" data-label=say.t("snapshot-was") class="num">{parts::figure(say, it.was, it.decimals)}</td>
+            <td role="cell" data-label=say.t("snapshot-is") class="num">{parts::figure(say, it.is, it.decimals)}</td></tr>
     }
     .into_any()
 }

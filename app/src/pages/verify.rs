@@ -104,13 +104,14 @@ fn page(visit: &Visit, flash: Option<&Flash>, found: Option<Verdict>) -> Respons
 
 fn file_form(say: Say, sheet: &Sheet) -> AnyView {
     let fault = sheet.fault("file");
+    let described = if fault.is_some() { "verify-file-h verify-file-e" } else { "verify-file-h" };
     view! {
         <form class="form" method="post" action="/verify" enctype="multipart/form-data">
             <div class="field"><label for=sheet.id("file")>{say.t("verify-file")}</label>
                 <p class="hint" id="verify-file-h">{say.t("verify-file-hint")}</p>
-                <input id=sheet.id("file") type="file" name="file" accept=".pdf,application/pdf,.json,application/json" required aria-describedby="verify-file-h"
+                <input id=sheet.id("file") type="file" name="file" accept=".pdf,application/pdf,.json,application/json" required aria-describedby=described
                     aria-invalid=fault.is_some().then_some("true")/>
-                {fault.map(|fault| view! { <p class="field-error">{fault}</p> })}</div>
+                {fault.map(|fault| view! { <p class="field-error" id="verify-file-e">{fault}</p> })}</div>
             {sheet.actions("verify-check-file", None)}
         </form>
     }

@@ -86,6 +86,8 @@ pub enum Can {
     ReadDonorLinks(Option<ProjectId>),
     /// Revoke a link; in every project, if none is named.
     RevokeDonorLink(Option<ProjectId>),
+    /// See the register of donors, and correct what stands in it.
+    KeepDonors,
     /// Read the log; of every project, if none is named.
     ReadAudit(Option<ProjectId>),
     /// Take the log out; of every project, if none is named.
@@ -199,7 +201,7 @@ impl Can {
             Self::AskGrant | Self::ApproveAdministrator => Permission::RoleGrantAdmin,
             // administrators and focal points; who may decide which request is a rule of its own
             Self::ReadGrants | Self::DecideGrant => Permission::RoleGrantFocal,
-            Self::SetFactorRoles | Self::ReadSettings | Self::SetSettings => Permission::TenantSettings,
+            Self::SetFactorRoles | Self::ReadSettings | Self::SetSettings | Self::KeepDonors => Permission::TenantSettings,
             Self::ReadProvider | Self::SetProvider => Permission::ProviderConfigure,
             Self::ReadProgrammes | Self::RuleProgrammes => Permission::ProgrammeManage,
             Self::ReadSupportVisits => Permission::ImpersonationHistory,
@@ -286,6 +288,7 @@ impl Can {
             Self::ListProjects
             | Self::CreateProject
             | Self::KeepLibrary
+            | Self::KeepDonors
             | Self::ImportLocations
             | Self::TakeOutLocations
             | Self::ListPeople

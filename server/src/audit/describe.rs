@@ -274,6 +274,7 @@ impl Event {
             Self::DonorLinkRotated { link, from, project } => {
                 plain("donor_link.rotated", Some(("donor_link", link.0)), Some(*project), &[("rotated_from", from.to_string())])
             }
+            Self::DonorChanged(id) => plain("donor.changed", Some(("donor", id.0)), None, &[]),
             Self::DonorLinksRevoked { donor, count, reason } => Described {
                 reason: Some(reason.clone()),
                 ..plain("donor_link.many_revoked", donor.map(|donor| ("donor", donor.0)), None, &[("links", count.to_string())])

@@ -128,6 +128,7 @@ pub enum Event {
     DonorLinkRenewed { link: DonorLinkId, project: ProjectId },
     DonorLinkRotated { link: DonorLinkId, from: DonorLinkId, project: ProjectId },
     DonorLinkRevoked { link: DonorLinkId, project: ProjectId, reason: String },
+    DonorChanged(DonorId),
     DonorLinksRevoked { donor: Option<DonorId>, count: usize, reason: String },
     TokenCreated { token: TokenId, scopes: String },
     TokenRevoked(TokenId),

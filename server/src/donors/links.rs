@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::own_only;
 use super::register::{DonorForm, Named};
-use crate::access::{Can, Cx, Scope};
+use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::identity::passwords;
 use crate::kernel::crypto::{base64url, random, sha256};
@@ -200,31 +200,37 @@ pub async fn create(cx: &Cx, project: ProjectId, snapshot: SnapshotId, form: &Li
     Ok(NewLink { id, path: address.path(), passcode })
 }
 
-/// Why nothing was changed: it is there and has ended, or it is not there for this person.
+/// Why nothing was changed: it lives until its end already, it has ended, or it is not there for this person.
 async fn why_not(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Error> {
     let mut r = cx.read(Can::ReadDonorLinks(Some(project))).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
-    let there = sqlx::query_scalar!(
-        "select id from app.donor_link where project_id = $1 and id = $2 and ($3::uuid is null or created_by = $3)",
+    let lives = sqlx::query_scalar!(
+        r#"select revoked_at is null and rolling_until > now() as "lives!"
+           from app.donor_link where project_id = $1 and id = $2 and ($3::uuid is null or created_by = $3)"#,
         project.0,
         link.0,
         own
     )
     .fetch_optional(r.conn())
     .await?;
-    Ok(if there.is_some() { Error::Rule("link_ended") } else { Error::NotFound })
+    Ok(match lives {
+        Some(true) => Error::Rule("link_at_its_end"),
+        Some(false) => Error::Rule("link_ended"),
+        None => Error::NotFound,
+    })
 }
 
 /// Lets a living link live for its days from now on, and never beyond a year from its making.
 ///
 /// # Errors
-/// Refusal, not found, rule `link_ended`, or the database's.
+/// Refusal, not found, rules `link_ended` and `link_at_its_end`, or the database's.
 pub async fn renew(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<()> {
     let mut w = cx.write(Can::CreateDonorLink(project)).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
     let done = sqlx::query!(
         "update app.donor_link set renewed_at = now(), renewed_by = $3, rolling_until = least(now() + make_interval(days => days), hard_until)
-         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and ($4::uuid is null or created_by = $4)",
+         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and rolling_until < hard_until
+           and ($4::uuid is null or created_by = $4)",
         project.0,
         link.0,
         cx.user()?.0,
@@ -243,14 +249,15 @@ pub async fn renew(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<()>
 /// and ending when the old one would have. What is left of its openings is the new one's.
 ///
 /// # Errors
-/// Refusal, not found, rules `link_ended` and `no_views_left`, or the database's.
+/// Refusal, not found, rules `link_ended`, `already_withdrawn` and `no_views_left`, or the database's.
 pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<NewLink> {
     let mut w = cx.write(Can::CreateDonorLink(project)).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
     let old = sqlx::query!(
         r#"update app.donor_link l set revoked_at = now(), revoked_by = $3, revoke_reason = 'replaced'
            where l.project_id = $1 and l.id = $2 and l.revoked_at is null and l.rolling_until > now() and ($4::uuid is null or l.created_by = $4)
-           returning l.max_views - (select count(*) from app.donor_visit v where v.tenant_id = l.tenant_id and v.link_id = l.id)::int as "left""#,
+           returning l.max_views - (select count(*) from app.donor_visit v where v.tenant_id = l.tenant_id and v.link_id = l.id)::int as "left",
+             exists(select from app.report_withdrawal w where w.tenant_id = l.tenant_id and w.snapshot_id = l.snapshot_id) as "withdrawn!""#,
         project.0,
         link.0,
         cx.user()?.0,
@@ -262,6 +269,10 @@ pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Ne
         drop(w);
         return Err(why_not(cx, project, link).await?);
     };
+    // as for a link that is made: what was taken back is given to nobody anew
+    if old.withdrawn {
+        return Err(Error::Rule("already_withdrawn"));
+    }
     if old.left.is_some_and(|left| left < 1) {
         return Err(Error::Rule("no_views_left"));
     }
@@ -285,18 +296,17 @@ pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Ne
     Ok(NewLink { id, path: address.path(), passcode: None })
 }
 
-/// Revokes a link: visits that are open end with it.
+/// Revokes a living link: visits that are open end with it.
 ///
 /// # Errors
-/// Refusal, a missing reason, not found, or the database's.
+/// Refusal, a missing reason, not found, rule `link_ended`, or the database's.
 pub async fn revoke(cx: &Cx, project: ProjectId, link: DonorLinkId, reason: &str) -> Result<()> {
     let mut w = cx.write(Can::RevokeDonorLink(Some(project))).await?;
-    debug_assert!(!matches!(w.scope, Scope::Locations(_)), "links are not of a location");
     let reason = text::line(reason, 3, 500).map_err(|fault| Error::field("reason", fault))?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
     let done = sqlx::query!(
         "update app.donor_link set revoked_at = now(), revoked_by = $3, revoke_reason = $4
-         where project_id = $1 and id = $2 and revoked_at is null and ($5::uuid is null or created_by = $5)",
+         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and ($5::uuid is null or created_by = $5)",
         project.0,
         link.0,
         cx.user()?.0,
@@ -306,7 +316,8 @@ pub async fn revoke(cx: &Cx, project: ProjectId, link: DonorLinkId, reason: &str
     .execute(w.conn())
     .await?;
     if done.rows_affected() != 1 {
-        return Err(Error::NotFound);
+        drop(w);
+        return Err(why_not(cx, project, link).await?);
     }
     w.commit(Event::DonorLinkRevoked { link, project, reason }).await
 }

@@ -152,10 +152,24 @@ async fn mail_code(db: &Db, knock: &SecretString, link: DonorLinkId) -> Result<(
     tx.commit().await
 }
 
+/// Counts an attempt by one limit after the other; answers how long to wait by the first that is reached. What it refuses counts by none
+/// behind it: whoever is refused takes nothing from others.
+async fn wait(db: &Db, counts: [(limits::Limit, &str); 3]) -> Result<Option<u32>> {
+    for (limit, of) in counts {
+        match limits::hit(db, limit, of).await {
+            Ok(()) => {}
+            Err(Error::Limited(seconds)) => return Ok(Some(seconds)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
 /// Exchanges an answer for the secret of a visit. The same chance opens one visit, however often the answer is sent.
 ///
 /// # Errors
-/// A wrong answer as a refused field, limited, not found where there is no chance any more or the link has ended, or the database's.
+/// A wrong answer as a refused field, rule `answers_used_up`, limited, not found where there is no chance any more or the link has ended, or
+/// the database's.
 pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretString) -> Result<SecretString> {
     let row = sqlx::query!(
         r#"select link_id as "link!", public_id as "public_id!", mail_code as "mails!", passcode_hash from gate.knock($1)"#,
@@ -165,13 +179,10 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     .await?
     .ok_or(Error::NotFound)?;
     // counted before the answer is looked at, so that many at once are no more than one after the other
-    let network = limits::hit(db, limits::LINKS, &limits::network_of(facts.ip)).await;
+    let network = limits::network_of(facts.ip);
     let of_link = DonorLinkId(row.link).to_string();
-    let limited = match network.and(limits::hit(db, limits::PASSCODES, &of_link).await) {
-        Ok(()) => None,
-        Err(Error::Limited(seconds)) => Some(seconds),
-        Err(error) => return Err(error),
-    };
+    let of_both = format!("{of_link} {network}");
+    let limited = wait(db, [(limits::LINKS, network.as_str()), (limits::PASSCODES, &of_both), (limits::LINK_ANSWERS, &of_link)]).await?;
     let is_right = match &row.passcode_hash {
         Some(hash) if limited.is_none() => passwords::verify(SecretString::from(answer.expose_secret().trim()), Some(hash.clone())).await?,
         _ => false,
@@ -195,13 +206,35 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     db.flush().await?;
     match outcome.as_deref() {
         Some("ok") => {
-            limits::forgive(db, limits::PASSCODES, &of_link).await?;
+            limits::forgive(db, limits::PASSCODES, &of_both).await?;
             Ok(SecretString::from(fresh))
         }
         Some("bad_passcode") if row.mails => Err(Error::field("code", "mailed_code_wrong")),
         Some("bad_passcode") => Err(Error::field("passcode", "passcode_wrong")),
-        Some("rate_limited") => Err(Error::Limited(limited.unwrap_or(60))),
+        // its five answers were given: only the link gives another chance
+        Some("rate_limited") => Err(limited.map_or(Error::Rule("answers_used_up"), Error::Limited)),
         _ => Err(Error::NotFound),
+    }
+}
+
+/// What is done on a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Something is read.
+    Page,
+    /// The report itself is taken, or a file that it shows: whoever may read may keep it.
+    Copy,
+    /// The figures are taken, which the link must allow.
+    Figures,
+}
+
+impl Act {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Copy => "download",
+            Self::Figures => "figures",
+        }
     }
 }
 
@@ -210,8 +243,8 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
 pub struct Look<'a> {
     /// The address of the page or file, without a query.
     pub page: &'a str,
-    /// Whether something is taken out.
-    pub is_download: bool,
+    /// What is done there.
+    pub what: Act,
     /// Whether a person asks for it; what a browser fetches beforehand is not written down.
     pub by_person: bool,
 }
@@ -236,7 +269,7 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: 
         r#"select tenant_id as "tenant!", link_id as "link!", snapshot_id as "snapshot!", allow_download as "allow_download!"
            from gate.look($1, $2, $3, $4, $5)"#,
         &hash_of(visit)[..],
-        if look.is_download { "download" } else { "page" },
+        look.what.name(),
         page,
         VisitId::new().0,
         look.by_person

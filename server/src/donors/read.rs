@@ -4,6 +4,7 @@ use tokio::sync::Semaphore;
 
 use super::portal::Page;
 use crate::access::{Can, Cx};
+use crate::audit::Event;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::files::Files;
@@ -27,12 +28,12 @@ pub struct Shown {
     pub bytes: Vec<u8>,
 }
 
-/// A published report, for the organisation's own people: what a donor reads, with their own name on it.
+/// A published report, for those of the organisation's own people who may do `can`: what a donor reads, with their own name on it.
 ///
 /// # Errors
 /// Not found, also of one that was withdrawn, refusal, also of who keeps to some places, or the database's.
-pub async fn for_staff(cx: &Cx, project: ProjectId, snapshot: SnapshotId) -> Result<Page> {
-    let mut r = cx.read(Can::ViewTracking(project)).await?;
+pub async fn for_staff(cx: &Cx, can: Can, project: ProjectId, snapshot: SnapshotId) -> Result<Page> {
+    let mut r = cx.read(can).await?;
     // it holds totals of all places: who keeps to some of them sees none
     if r.scope.locations().is_some() {
         return Err(Error::Forbidden);
@@ -133,6 +134,15 @@ pub async fn finish(cx: &Cx, can: Can, snapshot: &[u8], bytes: Vec<u8>) -> Resul
         Some(key) => seal_file(bytes, &snapshot, &key),
         None => bytes,
     })
+}
+
+/// Writes down that one of the organisation's own people took a published report out, before they have it.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn taken_out(cx: &Cx, project: ProjectId, snapshot: SnapshotId) -> Result<()> {
+    let w = cx.write(Can::ExportTracking(project)).await?;
+    w.commit(Event::SnapshotTakenOut { snapshot, project }).await
 }
 
 /// The report as data: signed; of before signing began its content alone, to the byte as it was published, so that whoever has it can work

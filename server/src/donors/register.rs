@@ -3,12 +3,13 @@
 use sqlx::PgConnection;
 
 use crate::access::{Can, Cx, Writer};
+use crate::audit::Event;
 use crate::kernel::error::{Error, Fault, Invalid, Result};
 use crate::kernel::ids::{DonorId, ProjectId};
 use crate::kernel::text;
 
 /// What kind of organisation a donor is, by the codes of the IATI standard.
-const KINDS: [&str; 16] = ["10", "11", "15", "21", "22", "23", "24", "30", "40", "60", "70", "71", "72", "73", "80", "90"];
+pub const KINDS: [&str; 16] = ["10", "11", "15", "21", "22", "23", "24", "30", "40", "60", "70", "71", "72", "73", "80", "90"];
 
 /// A donor.
 #[derive(Clone, Debug)]
@@ -114,6 +115,82 @@ pub(super) async fn all(conn: &mut PgConnection) -> Result<Vec<Donor>> {
     Ok(sqlx::query_as!(Donor, r#"select id as "id: DonorId", name, short_name from app.donor order by lower(name), id limit 1000"#)
         .fetch_all(conn)
         .await?)
+}
+
+/// A donor with all that is known of it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its id.
+    pub id: DonorId,
+    /// Its name.
+    pub name: String,
+    /// A shorter one; empty for none.
+    pub short_name: String,
+    /// How the IATI standard names it; empty for not at all.
+    pub org_ref: String,
+    /// One of [`KINDS`]; empty where it was not said.
+    pub org_type: String,
+    /// The version that an edit must name.
+    pub row_version: i32,
+}
+
+/// The register: every donor by name, or one.
+async fn kept(cx: &Cx, one: Option<DonorId>) -> Result<Vec<Kept>> {
+    let mut r = cx.read(Can::KeepDonors).await?;
+    Ok(sqlx::query_as!(
+        Kept,
+        r#"select id as "id: DonorId", name, short_name, iati_org_ref as org_ref, iati_org_type as org_type, row_version
+           from app.donor where $1::uuid is null or id = $1 order by lower(name), id limit 1000"#,
+        one.map(|id| id.0)
+    )
+    .fetch_all(r.conn())
+    .await?)
+}
+
+/// Every donor, by name.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn list(cx: &Cx) -> Result<Vec<Kept>> {
+    kept(cx, None).await
+}
+
+/// One donor.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn one(cx: &Cx, id: DonorId) -> Result<Kept> {
+    kept(cx, Some(id)).await?.pop().ok_or(Error::NotFound)
+}
+
+/// Corrects what is known of a donor. Its links name it by its new name from then on; what was published stays as it is.
+///
+/// # Errors
+/// Refusal, refused fields (`taken` for the name of another one), not found, stale, or the database's.
+pub async fn change(cx: &Cx, id: DonorId, form: &DonorForm<'_>, row_version: i32) -> Result<()> {
+    let mut w = cx.write(Can::KeepDonors).await?;
+    let mut bad = Invalid::default();
+    if form.donor_name.trim().is_empty() {
+        bad.note("donor_name", "required");
+    }
+    let new = form.parse(&mut bad);
+    let Some(Named::New { name, short_name, org_ref, org_type }) = new.filter(|_| bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
+    let there = sqlx::query_scalar!("select row_version from app.donor where id = $1 for update", id.0).fetch_optional(w.conn()).await?;
+    if there.ok_or(Error::NotFound)? != row_version {
+        return Err(Error::Stale);
+    }
+    sqlx::query!(
+        "update app.donor set name = $2, short_name = $3, iati_org_ref = $4, iati_org_type = $5 where id = $1",
+        id.0,
+        name,
+        short_name,
+        org_ref,
+        org_type
+    )
+    .execute(w.conn())
+    .await
+    .map_err(|error| Error::or_duplicate(error, "donor_name"))?;
+    w.commit(Event::DonorChanged(id)).await
 }
 
 /// What a new link of a project may be.

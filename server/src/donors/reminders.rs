@@ -6,8 +6,8 @@ use crate::kernel::ids::DonorLinkId;
 use crate::kernel::text::Locale;
 use crate::mail::{self, Kind, Letter};
 
-/// Puts the letters about links that end soon into the outbox, and forgets who never answered at a locked one. To be run every hour or so:
-/// run twice, nobody is told twice. Answers how many letters there are.
+/// Puts the letters about links that end soon into the outbox, and forgets who never answered at a locked one. The server does so every
+/// ten minutes: run twice, nobody is told twice. Answers how many letters there are.
 ///
 /// # Errors
 /// The database's.
@@ -16,7 +16,7 @@ pub async fn tell_of_ends(db: &Db) -> Result<usize> {
     sqlx::query!("select gate.forget_knocks()").execute(tx.conn()).await?;
     let told = sqlx::query!(
         r#"select link_id as "link!: DonorLinkId", ends as "ends!", recipient as "recipient!", email as "email!", name as "name!",
-             locale as "locale!", organisation as "organisation!", slug as "slug!"
+             locale as "locale!", organisation as "organisation!", slug as "slug!", may_roll as "may_roll!"
            from gate.tell_of_ending_links()"#
     )
     .fetch_all(tx.conn())
@@ -24,7 +24,7 @@ pub async fn tell_of_ends(db: &Db) -> Result<usize> {
     let count = told.len();
     for row in told {
         let letter = Letter {
-            kind: Kind::DonorLinkEnds,
+            kind: if row.may_roll { Kind::DonorLinkEnds } else { Kind::DonorLinkEndsForGood },
             to: row.email,
             name: row.name,
             locale: Locale::parse(&row.locale).unwrap_or(Locale::En),

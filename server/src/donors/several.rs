@@ -1,5 +1,7 @@
 //! Several links revoked at once: those that were chosen, or all of a donor.
 
+use std::collections::BTreeSet;
+
 use super::own_only;
 use crate::access::{Can, Cx};
 use crate::audit::Event;
@@ -16,11 +18,20 @@ pub enum Several<'a> {
     OfDonor(Option<DonorId>),
 }
 
-/// Revokes several links at once, of those that this person may revoke; answers how many it were.
+/// How many links were revoked, and how many of the chosen ones were not: they had ended, or are somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Links that open nothing from now on.
+    pub revoked: usize,
+    /// Chosen ones that stay as they were.
+    pub skipped: usize,
+}
+
+/// Revokes several living links at once, of those that this person may revoke.
 ///
 /// # Errors
 /// Refusal, a missing reason, a donor that is not named, rule `nothing_to_revoke`, or the database's.
-pub async fn revoke(cx: &Cx, which: Several<'_>, reason: &str) -> Result<usize> {
+pub async fn revoke(cx: &Cx, which: Several<'_>, reason: &str) -> Result<Revoked> {
     let mut w = cx.write(Can::RevokeDonorLink(None)).await?;
     let mut bad = Invalid::default();
     let reason = bad.keep("reason", text::line(reason, 3, 500));
@@ -54,5 +65,7 @@ pub async fn revoke(cx: &Cx, which: Several<'_>, reason: &str) -> Result<usize> 
         return Err(Error::Rule("nothing_to_revoke"));
     }
     w.commit(Event::DonorLinksRevoked { donor, count, reason }).await?;
-    Ok(count)
+    // the same one chosen twice is one
+    let chosen = ids.map_or(count, |ids| ids.into_iter().collect::<BTreeSet<_>>().len());
+    Ok(Revoked { revoked: count, skipped: chosen.saturating_sub(count) })
 }

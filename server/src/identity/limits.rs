@@ -39,8 +39,10 @@ pub const PROVIDERS: Limit = Limit { name: "providers", every_seconds: 10, burst
 pub const EXPORTS: Limit = Limit { name: "exports", every_seconds: 60, burst: 10 };
 /// Openings of donor links from one network, and answers to what locks them.
 pub const LINKS: Limit = Limit { name: "links", every_seconds: 2, burst: 30 };
-/// Answers to what locks one donor link, from anywhere.
+/// Answers to what locks one donor link, from one network.
 pub const PASSCODES: Limit = Limit { name: "passcodes", every_seconds: 60, burst: 10 };
+/// Answers to what locks one donor link, from anywhere: so wide that no one network keeps the others out.
+pub const LINK_ANSWERS: Limit = Limit { name: "link answers", every_seconds: 10, burst: 100 };
 /// Questions from one network whether a report is genuine.
 pub const VERIFICATIONS: Limit = Limit { name: "verifications", every_seconds: 6, burst: 30 };
 

@@ -4,8 +4,6 @@
 
 mod build;
 
-use std::fmt::Write;
-
 use super::error::Fault;
 
 /// Things within things at the most; what lies deeper stands where the bound was reached.
@@ -73,67 +71,6 @@ pub fn is_safe_link(address: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['))
         && !address.contains('\\')
         && address.chars().all(|c| !c.is_control() && !c.is_whitespace() && !super::text::turns(c))
-}
-
-/// The text without its marks, a line for each piece that stands by itself, for outputs that know neither headings nor tables.
-#[must_use]
-pub fn plain(blocks: &[MarkdownBlock]) -> String {
-    let mut out = String::new();
-    for block in blocks {
-        put(block, &mut out);
-    }
-    out.trim_end().to_owned()
-}
-
-fn put(block: &MarkdownBlock, out: &mut String) {
-    match block {
-        MarkdownBlock::Heading(_, text) | MarkdownBlock::Paragraph(text) => {
-            put_line(text, out);
-            out.push('\n');
-        }
-        MarkdownBlock::Quote(blocks) => blocks.iter().for_each(|block| put(block, out)),
-        MarkdownBlock::List(first, items) => {
-            for (at, item) in (first.unwrap_or_default()..).zip(items) {
-                let _ = if first.is_some() { write!(out, "{at}. ") } else { write!(out, "• ") };
-                for block in item {
-                    put(block, out);
-                }
-            }
-        }
-        MarkdownBlock::Table(head, rows) => {
-            for row in std::iter::once(head).chain(rows) {
-                for (at, cell) in row.iter().enumerate() {
-                    if at > 0 {
-                        out.push('\t');
-                    }
-                    put_line(cell, out);
-                }
-                out.push('\n');
-            }
-        }
-        MarkdownBlock::Code(text) => {
-            out.push_str(text.trim_end());
-            out.push('\n');
-        }
-        MarkdownBlock::Rule => out.push('\n'),
-    }
-}
-
-fn put_line(line: &[MarkdownInline], out: &mut String) {
-    for piece in line {
-        match piece {
-            MarkdownInline::Text(text) | MarkdownInline::Code(text) => out.push_str(text),
-            MarkdownInline::Strong(inner) | MarkdownInline::Emphasis(inner) => put_line(inner, out),
-            MarkdownInline::Link(address, inner) => {
-                let from = out.len();
-                put_line(inner, out);
-                if out.get(from..) != Some(address.as_str()) {
-                    let _ = write!(out, " ({address})");
-                }
-            }
-            MarkdownInline::Break => out.push('\n'),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -64,11 +64,13 @@ pub enum Kind {
     DonorCode,
     /// To who made a link for a donor: it ends soon.
     DonorLinkEnds,
+    /// The same, of one that cannot live longer.
+    DonorLinkEndsForGood,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::PasswordReset,
         Self::DeviceLink,
         Self::EmailConfirm,
@@ -96,6 +98,7 @@ impl Kind {
         Self::AdministratorJoined,
         Self::DonorCode,
         Self::DonorLinkEnds,
+        Self::DonorLinkEndsForGood,
     ];
 
     /// Whether the link or code in it is dead after so many minutes; news never are.
@@ -141,6 +144,7 @@ impl Kind {
             Self::AdministratorJoined => "administrator_joined",
             Self::DonorCode => "donor_code",
             Self::DonorLinkEnds => "donor_link_ends",
+            Self::DonorLinkEndsForGood => "donor_link_ends_for_good",
         }
     }
 }

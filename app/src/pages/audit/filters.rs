@@ -26,6 +26,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "report",
         "iati",
         "donor_link",
+        "donor",
         "organisation",
         "membership",
         "programme",

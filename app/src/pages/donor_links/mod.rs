@@ -1,5 +1,6 @@
 //! Donor links of the organisation: all of them, with how they stand and who came.
 
+mod donors;
 mod filters;
 mod show;
 
@@ -7,10 +8,11 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
+use secrecy::SecretString;
 use server::access::Can;
 use server::donors::console::{self, Board, Link};
-use server::donors::register::Donor;
-use server::donors::several::{self, Several};
+use server::donors::register::{Donor, KINDS};
+use server::donors::several::{self, Revoked, Several};
 use server::kernel::ids::DonorLinkId;
 
 pub use filters::Asked;
@@ -24,7 +26,11 @@ use crate::visit::{App, Visit};
 
 /// Routes of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/o/{org}/admin/donor-links", get(list)).route("/o/{org}/admin/donor-links/{id}", get(show::show))
+    Router::new()
+        .route("/o/{org}/admin/donor-links", get(list))
+        .route("/o/{org}/admin/donor-links/{id}", get(show::show))
+        .route("/o/{org}/admin/donors", get(donors::list))
+        .route("/o/{org}/admin/donors/{id}", get(donors::show))
 }
 
 /// A link and perhaps its passcode, the one time that they are shown: each on a line of its own.
@@ -53,18 +59,23 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let board = console::board(&cx, &asked.filter()).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
+    let keeps = cx.may(Can::KeepDonors);
     let sheet = |form| cx.may(Can::RevokeDonorLink(None)).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (chosen, of_donor) = (sheet("donor-links/revoke-several"), sheet("donor-links/revoke-of-donor"));
+    let done = [&chosen, &of_donor].into_iter().flatten().find_map(Sheet::once);
     Ok(visit.inside(&cx, Nav::Links).wide().show(&say.t("nav-donor-links"), move || {
         let Board { links, next, donors, projects, makers } = board;
         let base = format!("/o/{org}/admin/donor-links");
+        let donors_page = format!("/o/{org}/admin/donors");
         let hidden = [("org", org)];
         let none = links.is_empty();
         let empty = if asked.is_narrow() { "links-none-such" } else { "links-none" };
         let older = next.map(|next| format!("{base}?{}", asked.query_after(next)));
         let revoke = of_donor.filter(|_| !donors.is_empty()).map(|sheet| donor_form(say, &sheet, &hidden, &donors));
         view! {
-            <div class="page-head"><div><h1>{say.t("nav-donor-links")}</h1><p class="lede">{say.t("links-text")}</p></div></div>
+            <div class="page-head"><div><h1>{say.t("nav-donor-links")}</h1><p class="lede">{say.t("links-text")}</p>
+                {keeps.then(|| view! { <p><a href=donors_page>{say.t("donors-title")}</a></p> })}</div></div>
+            {done.map(|once| revoked(say, &once))}
             {filters::form(say, &base, &asked, &donors, &projects, &makers)}
             {none.then(|| view! { {chosen.as_ref().map(Sheet::refusal)}<div class="empty"><p>{say.t(empty)}</p></div> })}
             {(!none).then(|| table(say, &base, &hidden, chosen.as_ref(), links))}
@@ -124,6 +135,22 @@ fn row(say: Say, base: &str, sheet: Option<&Sheet>, link: Link) -> AnyView {
     .into_any()
 }
 
+/// How many were revoked and skipped, as [`revoked`] tells it where the form leads.
+fn counted(Revoked { revoked, skipped }: Revoked) -> SecretString {
+    SecretString::from(format!("{revoked} {skipped}"))
+}
+
+/// Says how many links were revoked, and how many were not.
+fn revoked(say: Say, once: &str) -> AnyView {
+    let (revoked, skipped) = once.split_once(' ').unwrap_or((once, ""));
+    let (revoked, skipped) = (revoked.parse::<i64>().unwrap_or_default(), skipped.parse::<i64>().unwrap_or_default());
+    view! {
+        <div class="notice success" role="status"><strong>{say.count("links-revoked-count", revoked)}</strong>
+            {(skipped > 0).then(|| view! { <p>{say.count("links-skipped-count", skipped)}</p> })}</div>
+    }
+    .into_any()
+}
+
 /// Donors with an empty choice before them.
 pub(super) fn donor_choices(say: Say, donors: &[Donor]) -> Vec<(String, String)> {
     let known = donors.iter().map(|donor| {
@@ -131,6 +158,12 @@ pub(super) fn donor_choices(say: Say, donors: &[Donor]) -> Vec<(String, String)>
         (donor.id.to_string(), name)
     });
     std::iter::once((String::new(), say.t("none"))).chain(known).collect()
+}
+
+/// Kinds of organisations that a donor can be, with an empty choice before them.
+pub(super) fn donor_kinds(say: Say) -> Vec<(String, String)> {
+    let kinds = KINDS.map(|kind| (kind.to_owned(), format!("{kind} · {}", say.word("iati-kind", kind))));
+    std::iter::once((String::new(), say.t("iati-kind-none"))).chain(kinds).collect()
 }
 
 /// Every link of one donor is revoked at once, those of other pages too.
@@ -155,8 +188,8 @@ pub async fn revoke_several(#[server(flatten)] form: Fields) -> Result<(), Serve
         let cx = forms::cx(&visit, &form).await?;
         let chosen: Vec<DonorLinkId> =
             form.starting("link-").filter(|(_, ticked)| *ticked == "yes").filter_map(|(id, _)| id.parse().ok()).collect();
-        several::revoke(&cx, Several::Chosen(&chosen), form.get("reason")).await?;
-        Ok(to(forms::back(&form)).saying("links-revoked"))
+        let done = several::revoke(&cx, Several::Chosen(&chosen), form.get("reason")).await?;
+        Ok(to(forms::back(&form)).showing_once(counted(done)))
     })
     .await
 }
@@ -170,8 +203,8 @@ pub async fn revoke_of_donor(#[server(flatten)] form: Fields) -> Result<(), Serv
     forms::submit("donor-links/revoke-of-donor", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let donor = form.get("donor").trim().parse().ok();
-        several::revoke(&cx, Several::OfDonor(donor), form.get("reason")).await?;
-        Ok(to(forms::back(&form)).saying("links-revoked"))
+        let done = several::revoke(&cx, Several::OfDonor(donor), form.get("reason")).await?;
+        Ok(to(forms::back(&form)).showing_once(counted(done)))
     })
     .await
 }

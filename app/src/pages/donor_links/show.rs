@@ -28,9 +28,12 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let is_active = link.status == "active";
+    // at its last day no renewal helps; what was refused is told all the same
+    let may_roll = link.ends < link.hard_until;
     let sheet = |form, can| cx.may(can).then(|| Sheet::new(&visit, form, flash.as_ref()));
     let (renew, rotate) =
         (sheet("donor-links/renew", Can::CreateDonorLink(link.project)), sheet("donor-links/rotate", Can::CreateDonorLink(link.project)));
+    let renew = renew.filter(|sheet| may_roll || sheet.was_refused());
     let revoke = sheet("donor-links/revoke", Can::RevokeDonorLink(Some(link.project)));
     let once = rotate.as_ref().and_then(Sheet::once);
     Ok(visit.inside(&cx, Nav::Links).show(&link.recipient_name.clone(), move || {

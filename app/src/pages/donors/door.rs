@@ -43,14 +43,18 @@ pub async fn door(visit: Visit, Path(public_id): Path<String>) -> Answer {
     let flash = visit.flash(user).await?;
     let sheet = Sheet::new(&visit, "visits/open", flash.as_ref());
     let token = portal::door_token(&visit.app.db);
-    let again = visit.notice.as_deref() == Some("door-again");
+    let again = match visit.notice.as_deref() {
+        Some("door-again") => Some("donor-door-again"),
+        Some("door-answers") => Some("problem-answers-used-up"),
+        _ => None,
+    };
     let fields = view! { {sheet.link_secret()}{sheet.actions("donor-open", None)} };
     let form = sheet.form(&[("public_id", public_id), ("door", token)], fields);
     Ok(visit.donor(&say.t("donor-door-title"), Some(SCRIPT), move || {
         view! {
             <div class="signin">
                 <h1>{say.t("donor-door-title")}</h1>
-                {again.then(|| view! { <div class="notice" role="status"><p>{say.t("donor-door-again")}</p></div> })}
+                {again.map(|text| view! { <div class="notice" role="status"><p>{say.t(text)}</p></div> })}
                 <p>{say.t("donor-door-text")}</p>
                 {form}
             </div>
@@ -135,6 +139,10 @@ pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
             Ok(secret) => Ok(visits::arrive(&visit, &public_id, &secret)),
             // sent once more while the first answer was on its way: it has opened the visit
             Err(Error::NotFound) if visits::has(&visit, &public_id) => Ok(to("/donor")),
+            // back to where another chance is had; the one that is used up is forgotten
+            Err(Error::Rule("answers_used_up")) => {
+                Ok(to(format!("/d/{public_id}")).saying("door-answers").with_cookie(visit.set_cookie(KNOCK, "", Some(0))))
+            }
             Err(error) => Err(error.into()),
         }
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use server::donors::portal::{self, Look, Visited};
+use server::donors::portal::{self, Act, Look, Visited};
 use server::kernel::error::Error;
 
 use crate::forms::{Done, to};
@@ -42,6 +42,8 @@ pub(super) fn links(visit: &Visit) -> Vec<String> {
 pub(super) enum What {
     /// They read.
     Read,
+    /// They take the report itself, or a file that it shows.
+    Keep,
     /// They take figures out, which the link must allow.
     TakeOut,
     /// The page looks by itself: nobody is told.
@@ -55,7 +57,12 @@ pub(super) enum What {
 pub(super) async fn enter(visit: &Visit, public_id: &str, what: What) -> Result<Visited, Problem> {
     let secret = visit.family(VISITS).into_iter().find(|(link, _)| *link == public_id).map(|(_, secret)| secret);
     let Some(secret) = secret else { return Err(Error::NotFound.into()) };
-    let look = Look { page: &visit.path, is_download: what == What::TakeOut, by_person: visit.by_person && what != What::Aside };
+    let act = match what {
+        What::Read | What::Aside => Act::Page,
+        What::Keep => Act::Copy,
+        What::TakeOut => Act::Figures,
+    };
+    let look = Look { page: &visit.path, what: act, by_person: visit.by_person && what != What::Aside };
     let visited = portal::authenticate(&visit.app.db, secret, Arc::clone(&visit.facts), look).await?;
     Ok(visited.filter(|visited| what != What::TakeOut || visited.allow_download).ok_or(Error::NotFound)?)
 }

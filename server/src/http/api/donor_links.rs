@@ -135,6 +135,6 @@ pub(crate) struct Revoked {
 #[utoipa::path(delete, path = "/donor-links", params(Whose), responses((status = 200, body = Revoked)))]
 pub(crate) async fn revoke_of_donor(Caller(cx): Caller, Query(whose): Query<Whose>) -> Result<Json<Revoked>, Problem> {
     let which = Several::OfDonor(whose.donor.map(DonorId));
-    let revoked = several::revoke(&cx, which, whose.reason.as_deref().unwrap_or("revoked by API")).await?;
-    Ok(Json(Revoked { revoked }))
+    let done = several::revoke(&cx, which, whose.reason.as_deref().unwrap_or("revoked by API")).await?;
+    Ok(Json(Revoked { revoked: done.revoked }))
 }

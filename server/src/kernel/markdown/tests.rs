@@ -1,6 +1,6 @@
 //! What is markup and what is text, above all where somebody means harm.
 
-use super::{MOST_COLUMNS, MOST_DEPTH, MOST_ROWS, MarkdownBlock, MarkdownInline, check, is_safe_link, parse, plain};
+use super::{MOST_COLUMNS, MOST_DEPTH, MOST_ROWS, MarkdownBlock, MarkdownInline, check, is_safe_link, parse};
 
 /// The tree in a short notation: h2{…}, p{…}, q{…}, l{i{…}}, t{…}; *strong*, /emphasis/, [text](address), `code`.
 fn noted(source: &str) -> String {
@@ -136,9 +136,9 @@ fn nothing_nests_without_a_bound_and_nothing_is_lost() {
     ] {
         let tree = parse(&source);
         assert!(depth(&tree) <= MOST_DEPTH + 1, "{} {}", depth(&tree), &source[..20]);
-        assert!(plain(&tree).contains("end"), "{}", &source[..20]);
+        assert!(noted(&source).contains("end"), "{}", &source[..20]);
     }
-    assert!(plain(&parse(&lists)).contains("x79"));
+    assert!(noted(&lists).contains("x79"));
 }
 
 #[test]
@@ -149,19 +149,4 @@ fn a_table_that_is_too_large_is_refused() {
     assert_eq!(check(&table(2, MOST_ROWS + 1)), Err("table_too_large"));
     // cells that nobody typed are filled in: many of them from few letters
     assert_eq!(check(&table(2_000, 3_000)), Err("table_too_large"));
-}
-
-#[test]
-fn plain_text_has_no_marks() {
-    let cases = [
-        ("# A\n\nb *c*", "A\nb c"),
-        ("1. a\n2. b", "1. a\n2. b"),
-        ("- a\n- b", "• a\n• b"),
-        ("[x](https://a.test) <https://a.test>", "x (https://a.test) https://a.test"),
-        ("| a | b |\n|---|---|\n| 1 | 2 |", "a\tb\n1\t2"),
-        ("<i>x</i>", "<i>x</i>"),
-    ];
-    for (source, expected) in cases {
-        assert_eq!(plain(&parse(source)), expected, "{source:?}");
-    }
 }

@@ -14,6 +14,8 @@ use crate::projects::tracking::{AtPlace, by_places};
 
 /// Files, and things learnt, of a block at the most.
 const MOST_LISTED: i64 = 100;
+/// Lines of a budget that are listed at the most; its sums are of all.
+const MOST_LINES: usize = 500;
 /// Indicators of a map at the most, those of the framework's first results.
 const MOST_MAPPED: usize = 8;
 /// The colours in the order in which they are told.
@@ -78,7 +80,7 @@ async fn budget(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
              select sum(x.planned) as planned, sum(x.spent) as spent from app.budget_amount x
              where x.tenant_id = l.tenant_id and x.line_id = l.id and x.quarter between $2 and $3
            ) a on true
-           where l.project_id = $1 and l.deleted_at is null order by l.code limit 500"#,
+           where l.project_id = $1 and l.deleted_at is null order by l.code"#,
         basis.project.0,
         basis.from,
         basis.to
@@ -88,6 +90,7 @@ async fn budget(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
     let (planned, spent) = (sum(rows.iter().map(|row| row.planned)), sum(rows.iter().map(|row| row.spent)));
     let lines = rows
         .into_iter()
+        .take(MOST_LINES)
         .map(|row| BudgetLine {
             code: row.code,
             name: row.name,

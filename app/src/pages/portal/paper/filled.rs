@@ -147,20 +147,21 @@ fn figure_or_hidden(say: Say, is_hidden: bool, actual: Option<&str>, decimals: u
 }
 
 fn charts(say: Say, items: &[Item]) -> Vec<Block> {
-    let drawn: Vec<Block> = items
-        .iter()
-        .filter_map(|item| {
-            let says = words::trend_in_words(say, item)?;
-            let drawing = chart::trend_drawn(say, says.clone(), &words::trend(item))?;
-            Some([
-                Block::Heading(4, format!("{} {}", item.code, item.title)),
-                Block::Drawing(drawing),
-                Block::Small(vec![Span::muted(says)]),
-            ])
-        })
-        .take(MOST_CHARTS)
-        .flatten()
-        .collect();
+    let mut all = items.iter().filter_map(|item| {
+        let says = words::trend_in_words(say, item)?;
+        let drawing = chart::trend_drawn(say, says.clone(), &words::trend(item))?;
+        Some([
+            Block::Heading(4, format!("{} {}", item.code, item.title)),
+            Block::Drawing(drawing),
+            Block::Small(vec![Span::muted(says)]),
+        ])
+    });
+    let mut drawn: Vec<Block> = all.by_ref().take(MOST_CHARTS).flatten().collect();
+    match i64::try_from(all.count()) {
+        Ok(0) => {}
+        // a report that leaves something out says so
+        left => drawn.push(Block::Small(vec![Span::muted(say.count("portal-charts-left", left.unwrap_or(i64::MAX)))])),
+    }
     if drawn.is_empty() { nothing(say) } else { drawn }
 }
 

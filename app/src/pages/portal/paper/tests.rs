@@ -112,6 +112,13 @@ fn every_block_becomes_paper() {
 }
 
 #[test]
+fn charts_that_are_left_out_are_told() {
+    let many: Vec<Value> = (0..30).map(|n| indicator(&format!("many_{n}"), Some("50"))).collect();
+    let made = set(&read("en", many, vec![section("", json!({ "kind": "charts" }))]), Locale::En);
+    assert!(text(&made).contains("and 6 more indicators, which have no chart here."), "{}", text(&made));
+}
+
+#[test]
 fn what_was_written_is_text_and_links_are_read_on_paper() {
     let body = "# Head\n\n<script>x</script>\n\n[here](https://a.test/x) [bad](javascript:x) **b*c***\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n`#read(\"/etc/passwd\")`";
     let made = set(&read("en", Vec::new(), vec![section(body, json!({ "kind": "none" }))]), Locale::En);

@@ -16,7 +16,7 @@ use super::super::{Tab, head, project, project_of};
 use super::Hidden;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, attachment, to};
-use crate::pages::donor_links::donor_choices;
+use crate::pages::donor_links::{donor_choices, donor_kinds};
 use crate::pages::{corrections, portal, snapshot};
 use crate::parts;
 use crate::shell::Nav;
@@ -29,11 +29,12 @@ pub(super) fn table(say: Say, base: &str, published: &[Published], takes_out: bo
         return view! { <p class="muted">{say.t("report-not-published")}</p> }.into_any();
     }
     let rows: Vec<_> = published.iter().enumerate().map(|(at, p)| row(say, base, p, at == 0, takes_out)).collect();
+    let head = ["col-version", "col-status", "col-when", "col-by", "verify-sha256", "verify-key", "col-actions"]
+        .map(|key| view! { <th role="columnheader" scope="col">{say.t(key)}</th> })
+        .collect_view();
     view! {
-        <div class="scroll" role="region" aria-label=say.t("report-publications") tabindex="0"><table class="list"><caption>{say.t("report-publications")}</caption>
-            <thead><tr><th scope="col">{say.t("col-version")}</th><th scope="col">{say.t("col-status")}</th><th scope="col">{say.t("col-when")}</th><th scope="col">{say.t("col-by")}</th>
-                <th scope="col">"SHA-256"</th><th scope="col">{say.t("verify-key")}</th><th scope="col">{say.t("col-actions")}</th></tr></thead>
-            <tbody>{rows}</tbody></table></div>
+        <div class="scroll" role="region" aria-label=say.t("report-publications") tabindex="0"><table class="list stack" role="table"><caption>{say.t("report-publications")}</caption>
+            <thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>
     }
     .into_any()
 }
@@ -49,7 +50,7 @@ fn row(say: Say, base: &str, p: &Published, newest: bool, takes_out: bool) -> An
         view! { <p class="small">{parts::moment(say, at)}" "{who}": "<bdi>{why}</bdi></p> }
     });
     let name = say.with("report-version", &[("version", &p.version.to_string())]);
-    let paper = p.withdrawn_at.is_none().then(|| {
+    let paper = (takes_out && p.withdrawn_at.is_none()).then(|| {
         let name = name.clone();
         view! { <a class="btn btn-small" href=format!("{base}/snapshots/{}/report.pdf", p.id)>"PDF"<span class="visually-hidden">": "{name}</span></a> }
     });
@@ -59,10 +60,13 @@ fn row(say: Say, base: &str, p: &Published, newest: bool, takes_out: bool) -> An
     });
     let sha256 = hex(&p.sha256);
     view! {
-        <tr><th scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{name}</a></th><td>{parts::status(say, state)}{why}</td>
-            <td>{parts::moment(say, p.published_at)}</td><td>{p.by.clone().unwrap_or_default()}</td>
-            <td class="hash"><a href=format!("/verify?sha256={sha256}")>{sha256.clone()}</a></td>
-            <td class="hash">{p.key_id.clone().unwrap_or_else(|| say.t("verify-unsigned"))}</td><td>{paper}" "{file}</td></tr>
+        <tr role="row"><th role="rowheader" scope="row"><a href=format!("{base}/snapshots/{}", p.id)>{name}</a></th>
+            <td role="cell" data-label=say.t("col-status")>{parts::status(say, state)}{why}</td>
+            <td role="cell" data-label=say.t("col-when")>{parts::moment(say, p.published_at)}</td>
+            <td role="cell" data-label=say.t("col-by")>{p.by.clone().unwrap_or_default()}</td>
+            <td role="cell" data-label=say.t("verify-sha256") class="hash"><a href=format!("/verify?sha256={sha256}")>{sha256.clone()}</a></td>
+            <td role="cell" data-label=say.t("verify-key") class="hash">{p.key_id.clone().unwrap_or_else(|| say.t("verify-unsigned"))}</td>
+            <td role="cell" data-label=say.t("col-actions")>{paper}" "{file}</td></tr>
     }
     .into_any()
 }
@@ -99,8 +103,8 @@ pub(super) fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[P
         {sheet.choice("donor", donor_choices(say, &options.donors), "")}
         <details open=is_new><summary>{say.t("link-new-donor")}</summary>
             {sheet.line("donor_name", "text", "")}{sheet.line("donor_short_name", "text", "")}
-            {sheet.line("donor_ref", "text", "")}{sheet.line("donor_type", "text", "")}</details>
-        {sheet.choice("lock", locks, "")}<p class="hint">{say.t("link-passcode-text")}</p>{sheet.line("passcode", "password", "")}
+            {sheet.line("donor_ref", "text", "")}{sheet.choice("donor_type", donor_kinds(say), "")}</details>
+        {sheet.choice("lock", locks, "")}{sheet.made_up_passcode()}
         {sheet.tick("allow_download".to_owned(), say.t("field-allow-download"), false)}
         {sheet.figure("max_views", "")}{sheet.figure("link_days", &options.days.to_string())}
         {sheet.actions("link-create", None)}
