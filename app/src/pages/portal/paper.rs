@@ -55,7 +55,6 @@ pub(super) fn paper(say: Say, verify: &str, read: &Page, today: chrono::NaiveDat
         blocks.extend(filled::tracking(say, content));
     }
     blocks.extend(glossary(say, content));
-    blocks.extend(foot(say, verify, read, &shared));
     Paper {
         title: content.title.clone(),
         language: say.0.as_str().to_owned(),
@@ -64,6 +63,8 @@ pub(super) fn paper(say: Say, verify: &str, read: &Page, today: chrono::NaiveDat
         date: today,
         footer: format!("{shared} · {}", content.organisation),
         blocks,
+        end: foot(say, verify, read, &shared),
+        rest: (say.t("portal-paper-rest"), say.t("portal-paper-rest-text")),
     }
 }
 
