@@ -36,3 +36,5 @@ portal-inputs = Verified figures behind it:
 portal-all-columns = All columns
 portal-actual-of-target = Actual, and behind the stroke the target.
 portal-nothing = There is nothing to show here.
+problem-title-document-too-large = The file is too large
+problem-document-too-large = The file would be so large that nobody could have it verified. Please read the report in the browser.

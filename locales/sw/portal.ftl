@@ -36,3 +36,5 @@ portal-inputs = Takwimu zilizothibitishwa zinazoiunda:
 portal-all-columns = Safu zote
 portal-actual-of-target = Halisi, na nyuma ya mkwaju lengo.
 portal-nothing = Hakuna cha kuonyesha hapa.
+problem-title-document-too-large = Faili ni kubwa mno
+problem-document-too-large = Faili lingekuwa kubwa kiasi kwamba hakuna ambaye angeweza kulithibitisha. Tafadhali soma ripoti katika kivinjari.
