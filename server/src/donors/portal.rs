@@ -212,8 +212,8 @@ pub struct Look<'a> {
     pub page: &'a str,
     /// Whether something is taken out.
     pub is_download: bool,
-    /// Whether a person asks for it; what a browser fetches beforehand is not written down.
-    pub by_person: bool,
+    /// Whether it is written down: a page that a browser fetches beforehand is not, whatever is handed out is.
+    pub is_noted: bool,
 }
 
 /// A visit, while its link lives.
@@ -239,11 +239,11 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: 
         if look.is_download { "download" } else { "page" },
         page,
         VisitId::new().0,
-        look.by_person
+        look.is_noted
     )
     .fetch_optional(db.gate())
     .await?;
-    if look.by_person {
+    if look.is_noted {
         db.flush().await?;
     }
     Ok(row.map(|row| {

@@ -123,7 +123,7 @@ async fn that_stands(visited: &Visited) -> Result<portal::Page, Problem> {
 /// # Errors
 /// Not found without an open visit of that link, also of a report that was withdrawn, busy, or the database's.
 pub async fn on_paper(visit: Visit, Path(link): Path<String>) -> Answer {
-    let visited = enter(&visit, &link, What::Read).await?;
+    let visited = enter(&visit, &link, What::Keep).await?;
     let read = that_stands(&visited).await?;
     let (name, sum) = (format!("{}.pdf", named(&read)), read.sha256.clone());
     let bytes = paper::made(&visited.cx, visit.say, &visit.app.settings.public_url, read).await?;
@@ -172,7 +172,7 @@ async fn taken_out(visit: &Visit, link: &str) -> Result<(Visited, portal::Page),
 /// Not found without an open visit of that link, also of what its report does not name, and of a report that was withdrawn; the store's, or
 /// the database's.
 pub async fn file(visit: Visit, Path((link, id)): Path<(String, String)>) -> Answer {
-    let visited = enter(&visit, &link, What::Read).await?;
+    let visited = enter(&visit, &link, What::Keep).await?;
     let id = id.parse().map_err(|_| Error::NotFound)?;
     let shown = read::file(&visited.cx, &visit.app.files, visited.snapshot, id).await?;
     let mut response = (attachment(&shown.filename, "application/octet-stream"), shown.bytes).into_response();
