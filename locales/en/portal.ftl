@@ -25,6 +25,8 @@ portal-how-more = What is measured, and by which rules
 portal-how-worked = { $numerator } ÷ { $denominator }{ $times } = { $actual }
 portal-how-result = { $result } % of the target.
 portal-how-verified = Every value was verified by a second person, unless marked otherwise. What was not verified, or was sent back, is left out.
+portal-paper-rest = The report goes on in the browser
+portal-paper-rest-text = This document holds 300 pages, and the report is longer. What is missing here stands on its page in the browser.
 portal-how-stands-for = The figure of a period is { $what }.
 portal-how-parts = It is a share: { $numerator } ÷ { $denominator }.
 portal-how-combined = Several values become one: within a place { $within }; across places { $places }; across periods { $periods }.
@@ -39,3 +41,5 @@ portal-charts-left = { $count ->
     [one] and 1 more indicator, which has no chart here.
    *[other] and { $count } more indicators, which have no chart here.
 }
+problem-title-document-too-large = The file is too large
+problem-document-too-large = The file would be so large that nobody could have it verified. Please read the report in the browser.

@@ -25,6 +25,8 @@ portal-how-more = Kinachopimwa, na kwa kanuni zipi
 portal-how-worked = { $numerator } ÷ { $denominator }{ $times } = { $actual }
 portal-how-result = Asilimia { $result } ya lengo.
 portal-how-verified = Kila thamani ilithibitishwa na mtu wa pili, isipokuwa zilizowekwa alama. Zisizothibitishwa, au zilizorudishwa, zimeachwa.
+portal-paper-rest = Ripoti inaendelea kwenye kivinjari
+portal-paper-rest-text = Hati hii ina kurasa 300, na ripoti ni ndefu zaidi. Kinachokosekana hapa kiko kwenye ukurasa wake katika kivinjari.
 portal-how-stands-for = Takwimu ya kipindi ni { $what }.
 portal-how-parts = Ni sehemu: { $numerator } ÷ { $denominator }.
 portal-how-combined = Thamani kadhaa huwa moja: ndani ya eneo { $within }; kati ya maeneo { $places }; kati ya vipindi { $periods }.
@@ -39,3 +41,5 @@ portal-charts-left = { $count ->
     [one] na kiashiria 1 zaidi, ambacho hakina chati hapa.
    *[other] na viashiria { $count } zaidi, ambavyo havina chati hapa.
 }
+problem-title-document-too-large = Faili ni kubwa mno
+problem-document-too-large = Faili lingekuwa kubwa kiasi kwamba hakuna ambaye angeweza kulithibitisha. Tafadhali soma ripoti katika kivinjari.

@@ -259,6 +259,10 @@ async fn looking_beforehand_opens_nothing_and_leaves_no_trace() {
     donor.ask("GET", "/donor", &[("sec-purpose", "prefetch")], "").await;
     donor.ask("HEAD", "/donor", &[], "").await;
     assert_eq!(stage.count("app.donor_link_access where kind = 'page'").await, 0);
+    // what leaves the house is, whoever fetched it
+    let paper = format!("/donor/{public_id}/report.pdf");
+    assert_eq!(donor.ask("GET", &paper, &[("sec-purpose", "prefetch")], "").await.status, StatusCode::OK);
+    assert_eq!(stage.count(&format!("app.donor_link_access where kind = 'page' and page = '{paper}'")).await, 1);
 }
 
 #[tokio::test]
@@ -270,7 +274,7 @@ async fn what_may_not_be_taken_out_is_refused_and_written_down() {
         let (public_id, secret) = parts(&link);
         let opened = portal::open(&stage.db, &facts, &public_id, &SecretString::from(secret)).await.unwrap();
         let portal::Opened::Visit(visit) = opened else { panic!("nothing locks it") };
-        let look = |what| Look { page: "/donor/figures.csv", what, by_person: true };
+        let look = |what| Look { page: "/donor/figures.csv", what, is_noted: true };
         let page = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(Act::Page)).await.unwrap();
         assert_eq!(page.map(|visited| visited.allow_download), Some(allow_download));
         let taken = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), look(Act::Figures)).await.unwrap();
@@ -278,7 +282,7 @@ async fn what_may_not_be_taken_out_is_refused_and_written_down() {
         let written = format!("app.donor_link_access where kind = 'download' and outcome = '{outcome}' and page = '/donor/figures.csv'");
         assert_eq!(stage.count(&written).await, 1);
         // the report itself is whose reading it is, and that it was taken is written down all the same
-        let copy = Look { page: "/donor/report.pdf", what: Act::Copy, by_person: true };
+        let copy = Look { page: "/donor/report.pdf", what: Act::Copy, is_noted: true };
         let kept = portal::authenticate(&stage.db, visit.expose_secret(), Arc::clone(&facts), copy).await.unwrap();
         assert!(kept.is_some());
         let of_link = format!(

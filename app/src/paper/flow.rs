@@ -29,6 +29,11 @@ const INDENT: f32 = 14.0;
 /// How deep things nest, as far as they still stand in.
 const DEEPEST: f32 = 10.0 * INDENT;
 
+/// Pages of a document at the most: what does not fit on them is not set.
+const MOST_PAGES: usize = 300;
+/// Pages that what ends a document may take beyond them.
+const LAST_PAGES: usize = 4;
+
 /// A node of what is read out: a group, or what was drawn under a number.
 #[derive(Clone, Debug)]
 pub(super) enum Branch {
@@ -98,11 +103,24 @@ pub(super) struct Flow<'f> {
     pub y: f32,
     /// Whether what is written was read out before, and is ornament now.
     pub again: bool,
+    /// Pages that there may be.
+    most: usize,
+    /// Whether they are full: nothing is drawn any more.
+    pub is_full: bool,
 }
 
 impl<'f> Flow<'f> {
     pub fn new(fonts: &'f mut Fonts) -> Self {
-        Self { fonts, sheets: vec![Sheet::default()], bookmarks: Vec::new(), leaves: 0, y: TOP, again: false }
+        Self {
+            fonts,
+            sheets: vec![Sheet::default()],
+            bookmarks: Vec::new(),
+            leaves: 0,
+            y: TOP,
+            again: false,
+            most: MOST_PAGES,
+            is_full: false,
+        }
     }
 
     /// The next number under which something is read out.
@@ -113,7 +131,7 @@ impl<'f> Flow<'f> {
 
     /// Draws something on the page.
     pub fn mark(&mut self, part: Part, mark: Mark) {
-        if let Some(sheet) = self.sheets.last_mut() {
+        if let Some(sheet) = self.sheets.last_mut().filter(|_| !self.is_full) {
             sheet.marks.push((part, mark));
         }
     }
@@ -129,7 +147,11 @@ impl<'f> Flow<'f> {
     }
 
     pub fn new_page(&mut self) {
-        self.sheets.push(Sheet::default());
+        if self.sheets.len() < self.most {
+            self.sheets.push(Sheet::default());
+        } else {
+            self.is_full = true;
+        }
         self.y = TOP;
     }
 
@@ -150,6 +172,9 @@ impl<'f> Flow<'f> {
     /// Writes a line with its upper edge at a height; what is read out of it.
     pub fn line(&mut self, line: &Line, at: (f32, f32), size: f32) -> Vec<Branch> {
         let mut branches = Vec::new();
+        if self.is_full {
+            return branches;
+        }
         let mut x = at.0;
         let base = at.1 + size;
         let mut open: Option<usize> = None;
@@ -188,10 +213,16 @@ impl<'f> Flow<'f> {
 
     /// Writes a text beneath what stands there, from page to page.
     pub fn text(&mut self, spans: &[Span], left: f32, size: f32) -> Vec<Branch> {
-        let lines = broken(self.fonts, spans, size, WIDE - left);
         let mut branches = Vec::new();
+        if self.is_full {
+            return branches;
+        }
+        let lines = broken(self.fonts, spans, size, WIDE - left);
         for line in &lines {
             self.need(size * LEADING);
+            if self.is_full {
+                break;
+            }
             let at = (SIDE + left, self.y);
             branches.extend(self.line(line, at, size));
             self.y += size * LEADING;
@@ -201,7 +232,26 @@ impl<'f> Flow<'f> {
 
     pub fn blocks(&mut self, blocks: &[Block], left: f32) -> Vec<Branch> {
         let left = left.min(DEEPEST);
-        blocks.iter().flat_map(|block| self.block(block, left)).collect()
+        let mut branches = Vec::new();
+        for block in blocks {
+            if self.is_full {
+                break;
+            }
+            branches.extend(self.block(block, left));
+        }
+        branches
+    }
+
+    /// Sets what ends a document; above it stand a title and a sentence, where not everything has found a page.
+    pub fn end(&mut self, (title, text): (&str, &str), blocks: &[Block]) -> Vec<Branch> {
+        self.most += LAST_PAGES;
+        let mut branches = Vec::new();
+        if std::mem::take(&mut self.is_full) {
+            self.new_page();
+            branches = self.notice(title, text);
+        }
+        branches.extend(self.blocks(blocks, 0.0));
+        branches
     }
 
     fn block(&mut self, block: &Block, left: f32) -> Vec<Branch> {
@@ -273,6 +323,9 @@ impl<'f> Flow<'f> {
         let mut entries = Vec::new();
         for (label, inner) in items {
             self.need(BODY * LEADING);
+            if self.is_full {
+                break;
+            }
             let wide = WIDE - left;
             let lines = broken(self.fonts, &[Span::muted(label.as_str())], BODY, wide);
             let at = (SIDE + left, self.y);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Face, UnicodeBuffer};
+use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer, script};
 
 /// How letters look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,8 +22,10 @@ static PLAIN: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed.ttf");
 static BOLD: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed-Bold.ttf");
 static SLANTED: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed-Oblique.ttf");
 
-/// Words up to so many bytes come again, and are kept.
-const KEPT: usize = 40;
+/// Words up to so many bytes may come again, and are kept: also the parts of a word that no line holds.
+const KEPT: usize = 400;
+/// So many bytes of words are kept at the most.
+const MOST_KEPT: usize = 250_000;
 
 struct Cut {
     face: Face<'static>,
@@ -35,11 +37,8 @@ impl Cut {
         Some(Self { face: Face::from_slice(bytes, 0)?, font: Font::new(bytes.into(), 0)? })
     }
 
-    fn shape(&self, text: &str) -> Shaped {
-        let mut buffer = UnicodeBuffer::new();
-        buffer.push_str(text);
-        buffer.guess_segment_properties();
-        let made = rustybuzz::shape(&self.face, &[], buffer);
+    fn shape(&self, text: &str, buffer: UnicodeBuffer, plan: &ShapePlan) -> Shaped {
+        let made = rustybuzz::shape_with_plan(&self.face, plan, buffer);
         let em = measure(self.face.units_per_em()).max(1.0);
         let at = |cluster: u32| usize::try_from(cluster).unwrap_or(0).min(text.len());
         let mut starts: Vec<usize> = made.glyph_infos().iter().map(|info| at(info.cluster)).collect();
@@ -88,40 +87,92 @@ pub(super) struct Shaped {
 /// The letters of one document.
 pub(super) struct Fonts {
     cuts: [Cut; 3],
+    /// How each cut sets each script: to find that out takes longer than to set a word.
+    plans: HashMap<(Style, Direction, Script), ShapePlan>,
     known: HashMap<(Style, String), Rc<Shaped>>,
+    /// The bytes of what is known.
+    kept: usize,
 }
 
 impl Fonts {
     /// The fonts; none if one cannot be read.
     pub fn new() -> Option<Self> {
-        Some(Self { cuts: [Cut::new(PLAIN)?, Cut::new(BOLD)?, Cut::new(SLANTED)?], known: HashMap::new() })
-    }
-
-    fn cut(&self, style: Style) -> &Cut {
-        let [plain, bold, slanted] = &self.cuts;
-        match style {
-            Style::Plain => plain,
-            Style::Bold => bold,
-            Style::Slanted => slanted,
-        }
+        let cuts = [Cut::new(PLAIN)?, Cut::new(BOLD)?, Cut::new(SLANTED)?];
+        Some(Self { cuts, plans: HashMap::new(), known: HashMap::new(), kept: 0 })
     }
 
     /// The font that a document carries.
     pub fn font(&self, style: Style) -> Font {
-        self.cut(style).font.clone()
+        cut(&self.cuts, style).font.clone()
     }
 
     /// The glyphs of a text.
     pub fn shape(&mut self, style: Style, text: &str) -> Rc<Shaped> {
         if text.len() > KEPT {
-            return Rc::new(self.cut(style).shape(text));
+            return Rc::new(self.made(style, text));
         }
         let key = (style, text.to_owned());
         if let Some(known) = self.known.get(&key) {
             return Rc::clone(known);
         }
-        let shaped = Rc::new(self.cut(style).shape(text));
+        let shaped = Rc::new(self.made(style, text));
+        if self.kept + text.len() > MOST_KEPT {
+            self.known.clear();
+            self.kept = 0;
+        }
+        self.kept += text.len();
         self.known.insert(key, Rc::clone(&shaped));
         shaped
+    }
+
+    fn made(&mut self, style: Style, text: &str) -> Shaped {
+        let mut buffer = UnicodeBuffer::new();
+        buffer.push_str(text);
+        buffer.guess_segment_properties();
+        let (direction, of) = (buffer.direction(), buffer.script());
+        let cut = cut(&self.cuts, style);
+        let plan = self.plans.entry((style, direction, of)).or_insert_with(|| {
+            // figures and marks alone are of no script
+            ShapePlan::new(&cut.face, direction, (of != script::UNKNOWN).then_some(of), None, &[])
+        });
+        cut.shape(text, buffer, plan)
+    }
+}
+
+fn cut(cuts: &[Cut; 3], style: Style) -> &Cut {
+    let [plain, bold, slanted] = cuts;
+    match style {
+        Style::Plain => plain,
+        Style::Bold => bold,
+        Style::Slanted => slanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_set_alike_whatever_was_set_before_it() {
+        let mut used = Fonts::new().unwrap();
+        let words = ["water", "1,204", "שלום", "e\u{301}", "-", "Maji"];
+        for style in [Style::Plain, Style::Bold, Style::Slanted] {
+            for word in words {
+                let alone = Fonts::new().unwrap().shape(style, word).width;
+                assert!((used.shape(style, word).width - alone).abs() < f32::EPSILON, "{word}");
+            }
+        }
+        assert!(used.plans.len() < 3 * words.len(), "a script is looked into once for each cut");
+    }
+
+    #[test]
+    fn what_is_kept_of_words_is_bounded() {
+        let mut fonts = Fonts::new().unwrap();
+        for n in 0..3_000 {
+            fonts.shape(Style::Plain, &format!("{n:0>200}"));
+        }
+        fonts.shape(Style::Plain, &"x".repeat(KEPT + 1));
+        let kept: usize = fonts.known.keys().map(|(_, text)| text.len()).sum();
+        assert!(kept == fonts.kept && kept <= MOST_KEPT, "{kept}");
     }
 }

@@ -143,6 +143,10 @@ pub struct Paper {
     pub footer: String,
     /// What stands on it, from its beginning to its end.
     pub blocks: Vec<Block>,
+    /// What ends it, also where not everything has found a page.
+    pub end: Vec<Block>,
+    /// What is said then: a title and a sentence.
+    pub rest: (String, String),
 }
 
 impl Paper {
@@ -153,7 +157,8 @@ impl Paper {
     pub fn pdf(&self) -> Result<Vec<u8>, Error> {
         let mut fonts = fonts::Fonts::new().ok_or_else(|| Error::Internal("paper: a font cannot be read".into()))?;
         let mut flow = flow::Flow::new(&mut fonts);
-        let tree = flow.blocks(&self.blocks, 0.0);
+        let mut tree = flow.blocks(&self.blocks, 0.0);
+        tree.extend(flow.end((&self.rest.0, &self.rest.1), &self.end));
         let laid = flow.finish(&self.footer);
         write::write(self, &fonts, laid, tree)
     }
@@ -177,6 +182,8 @@ mod tests {
             date: NaiveDate::default(),
             footer: "Shared with somebody".into(),
             blocks,
+            end: Vec::new(),
+            rest: ("More".into(), "The rest is elsewhere.".into()),
         }
     }
 
@@ -224,6 +231,23 @@ mod tests {
         let many = vec![Block::Text(vec![Span::plain("Water came closer to the houses. ".repeat(30))]); 120];
         let bytes = paper(many).pdf().unwrap();
         assert!(pages(&bytes) > 15, "{}", pages(&bytes));
+    }
+
+    #[test]
+    fn what_no_document_holds_is_left_and_its_end_is_not() {
+        let end = vec![Block::Text(vec![Span { link: Some("https://kipimo.example/end".into()), ..Span::plain("The end") }])];
+        let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
+        let much = Paper { end: end.clone(), ..paper(vec![Block::Heading(1, "A".into()); 9_000]) };
+        let bytes = much.pdf().unwrap();
+        assert_eq!(pages(&bytes), 301, "300, and the one that says so");
+        assert!(holds(&bytes, b"kipimo.example/end"));
+        let item = ("-".to_owned(), vec![Block::Text(vec![Span::plain("a")])]);
+        let rows = vec![Row::Cells(vec![Cell::text("a")]); 20_000];
+        let table = Table { widths: vec![1.0], head: vec![Cell::text("b")], rows };
+        for block in [Block::List(vec![item; 20_000]), Block::Table(table)] {
+            let many = Paper { end: end.clone(), ..paper(vec![block]) };
+            assert_eq!(pages(&many.pdf().unwrap()), 301);
+        }
     }
 
     #[test]

@@ -109,7 +109,13 @@ impl Flow<'_> {
             let cells = read.into_iter().map(|read| Branch::Group(Tag::TH(TableHeaderScope::Column).into(), read)).collect();
             parts.push(Branch::Group(Tag::THead.into(), vec![Branch::Group(Tag::TR.into(), cells)]));
         }
-        let rows: Vec<Branch> = table.rows.iter().map(|row| self.body_row(row, &columns, &head)).collect();
+        let mut rows = Vec::new();
+        for row in &table.rows {
+            if self.is_full {
+                break;
+            }
+            rows.push(self.body_row(row, &columns, &head));
+        }
         parts.push(Branch::Group(Tag::TBody.into(), rows));
         self.y += 6.0;
         Branch::Group(Tag::Table.into(), parts)

@@ -245,8 +245,8 @@ pub struct Look<'a> {
     pub page: &'a str,
     /// What is done there.
     pub what: Act,
-    /// Whether a person asks for it; what a browser fetches beforehand is not written down.
-    pub by_person: bool,
+    /// Whether it is written down: a page that a browser fetches beforehand is not, whatever is handed out is.
+    pub is_noted: bool,
 }
 
 /// A visit, while its link lives.
@@ -272,11 +272,11 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: 
         look.what.name(),
         page,
         VisitId::new().0,
-        look.by_person
+        look.is_noted
     )
     .fetch_optional(db.gate())
     .await?;
-    if look.by_person {
+    if look.is_noted {
         db.flush().await?;
     }
     Ok(row.map(|row| {

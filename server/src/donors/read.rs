@@ -3,15 +3,16 @@
 use tokio::sync::Semaphore;
 
 use super::portal::Page;
-use crate::access::{Can, Cx};
+use crate::access::{ActorKind, Can, Cx};
 use crate::audit::Event;
+use crate::identity::limits;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::files::Files;
 use crate::kernel::ids::{EvidenceId, ProjectId, SnapshotId};
 use crate::kernel::threads::Turn;
 use crate::projects::evidence;
-use crate::projects::publication::{file_for_donor, seal_file, signing_key};
+use crate::projects::publication::{MOST_BYTES, file_for_donor, seal_file, signing_key};
 use crate::projects::snapshot::{Block, Content, EvidenceItem};
 
 /// Pictures that are made smaller at a time: each unpacks to much.
@@ -123,15 +124,32 @@ pub fn is_picture(mime: &str) -> bool {
     matches!(mime, "image/jpeg" | "image/png")
 }
 
+/// Counts a report that is set on paper, for its link or for who is signed in, whoever else reads by that link.
+///
+/// # Errors
+/// Limited, or the database's.
+pub async fn count_paper(cx: &Cx) -> Result<()> {
+    let of = match &cx.actor().kind {
+        ActorKind::Donor(link, _) => format!("link {link}"),
+        _ => format!("user {}", cx.user()?),
+    };
+    limits::hit(cx.db(), limits::PAPERS, &of).await
+}
+
+/// What is handed out can be shown to us again, to be verified.
+fn verifiable(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if bytes.len() > MOST_BYTES { Err(Error::Rule("document_too_large")) } else { Ok(bytes) }
+}
+
 /// Seals a document that shows a published report, for who may do `can`: nothing of it can be altered unseen. `snapshot` is the report's
 /// SHA-256. It stays as it is where nothing was published since signing began.
 ///
 /// # Errors
-/// Refusal, an internal one where the key does not open, or the database's.
+/// Refusal, rule `document_too_large` of what could not be verified, an internal one where the key does not open, or the database's.
 pub async fn finish(cx: &Cx, can: Can, snapshot: &[u8], bytes: Vec<u8>) -> Result<Vec<u8>> {
     let snapshot: [u8; 32] = snapshot.try_into().map_err(|_| Error::Internal("a sum of another length".into()))?;
     Ok(match signing_key(cx, can).await? {
-        Some(key) => seal_file(bytes, &snapshot, &key),
+        Some(key) => verifiable(seal_file(bytes, &snapshot, &key))?,
         None => bytes,
     })
 }
@@ -149,16 +167,27 @@ pub async fn taken_out(cx: &Cx, project: ProjectId, snapshot: SnapshotId) -> Res
 /// out its sum again.
 ///
 /// # Errors
-/// Not found once the link has ended or the report was withdrawn, an internal one, where what is written now is not what was published, or
-/// the database's.
+/// Not found once the link has ended or the report was withdrawn, rule `document_too_large` of what could not be verified, an internal one,
+/// where what is written now is not what was published, or the database's.
 pub async fn as_data(cx: &Cx, snapshot: SnapshotId, page: &Page) -> Result<Vec<u8>> {
     if page.key_id.is_some() {
-        return file_for_donor(cx, snapshot).await;
+        return verifiable(file_for_donor(cx, snapshot).await?);
     }
     let bytes = page.content.bytes()?;
     if sha256(&bytes)[..] == page.sha256[..] {
         Ok(bytes)
     } else {
         Err(Error::Internal("a published report is written otherwise than it was".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_handed_out_that_could_not_be_verified() {
+        assert!(verifiable(vec![0; MOST_BYTES]).is_ok());
+        assert!(matches!(verifiable(vec![0; MOST_BYTES + 1]), Err(Error::Rule("document_too_large"))));
     }
 }

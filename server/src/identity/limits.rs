@@ -45,6 +45,8 @@ pub const PASSCODES: Limit = Limit { name: "passcodes", every_seconds: 60, burst
 pub const LINK_ANSWERS: Limit = Limit { name: "link answers", every_seconds: 10, burst: 100 };
 /// Questions from one network whether a report is genuine.
 pub const VERIFICATIONS: Limit = Limit { name: "verifications", every_seconds: 6, burst: 30 };
+/// Reports that are set on paper for one donor link or one person: each takes a processor for a while.
+pub const PAPERS: Limit = Limit { name: "papers", every_seconds: 10, burst: 6 };
 
 /// The network that a limit counts by.
 #[must_use]

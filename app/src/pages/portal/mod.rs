@@ -128,7 +128,7 @@ pub async fn on_paper(visit: Visit, Path(link): Path<String>) -> Answer {
     let visited = enter(&visit, &link, What::Keep).await?;
     let read = that_stands(&visited).await?;
     let (name, sum) = (format!("{}.pdf", named(&read)), read.sha256.clone());
-    let bytes = paper::made(visit.say, &visit.app.settings.public_url, read).await?;
+    let bytes = paper::made(&visited.cx, visit.say, &visit.app.settings.public_url, read).await?;
     let bytes = read::finish(&visited.cx, Can::ReadSnapshot(visited.snapshot), &sum, bytes).await?;
     Ok((attachment(&name, PDF), bytes).into_response())
 }

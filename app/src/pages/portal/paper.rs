@@ -1,7 +1,9 @@
 //! The report on paper: the same words in the same order, as blocks that are set on pages.
 
 use chrono::Utc;
+use server::access::Cx;
 use server::donors::portal::Page;
+use server::donors::read::count_paper;
 use server::kernel::crypto::hex;
 use server::kernel::error::Error;
 use server::kernel::markdown::{MarkdownBlock, MarkdownInline, parse};
@@ -18,6 +20,7 @@ use crate::paper::{Align, Block, Cell, Ink, Paper, Row, Span, Style, Table, Tile
 use crate::text::Say;
 
 mod filled;
+mod kept;
 
 /// Documents that are set at a time: each takes a processor.
 static SETTING: Semaphore = Semaphore::const_new(2);
@@ -25,11 +28,19 @@ static SETTING: Semaphore = Semaphore::const_new(2);
 /// The bytes of a report on paper, in the language of the report; for who it is stands at the foot of each page.
 ///
 /// # Errors
-/// [`Error::Busy`] where no turn comes, or an internal one.
-pub(super) async fn made(reader: Say, public_url: &str, read: Page) -> Result<Vec<u8>, Error> {
+/// [`Error::Busy`] where no turn comes, limited, an internal one, or the database's.
+pub(super) async fn made(cx: &Cx, reader: Say, public_url: &str, read: Page) -> Result<Vec<u8>, Error> {
     let today = Utc::now().date_naive();
     let verify = format!("{public_url}/verify?sha256={}", hex(&read.sha256));
-    on_a_thread(&SETTING, move || paper(snapshot::speaks(reader, &read.content), &verify, &read, today).pdf()).await?
+    let say = snapshot::speaks(reader, &read.content);
+    let name = kept::Name::of(&read, say.0, &verify, today);
+    if let Some(bytes) = kept::find(&name) {
+        return Ok(bytes);
+    }
+    count_paper(cx).await?;
+    let bytes = on_a_thread(&SETTING, move || paper(say, &verify, &read, today).pdf()).await??;
+    kept::put(name, &bytes);
+    Ok(bytes)
 }
 
 /// The document.
@@ -55,7 +66,6 @@ pub(super) fn paper(say: Say, verify: &str, read: &Page, today: chrono::NaiveDat
         blocks.extend(filled::tracking(say, content));
     }
     blocks.extend(glossary(say, content));
-    blocks.extend(foot(say, verify, read, &shared));
     Paper {
         title: content.title.clone(),
         language: say.0.as_str().to_owned(),
@@ -64,6 +74,8 @@ pub(super) fn paper(say: Say, verify: &str, read: &Page, today: chrono::NaiveDat
         date: today,
         footer: format!("{shared} · {}", content.organisation),
         blocks,
+        end: foot(say, verify, read, &shared),
+        rest: (say.t("portal-paper-rest"), say.t("portal-paper-rest-text")),
     }
 }
 

@@ -22,7 +22,7 @@ pub async fn on_paper(visit: Visit, Path((org, code, _, snapshot)): Path<(String
     let (snapshot, can) = (snapshot.parse().map_err(|_| Error::NotFound)?, Can::ExportTracking(project.id));
     let read = read::for_staff(&cx, can, project.id, snapshot).await?;
     let (name, sum) = (format!("{}.pdf", named(&read)), read.sha256.clone());
-    let bytes = paper::made(visit.say, &visit.app.settings.public_url, read).await?;
+    let bytes = paper::made(&cx, visit.say, &visit.app.settings.public_url, read).await?;
     let bytes = read::finish(&cx, can, &sum, bytes).await?;
     read::taken_out(&cx, project.id, snapshot).await?;
     Ok((attachment(&name, PDF), bytes).into_response())

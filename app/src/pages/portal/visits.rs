@@ -50,6 +50,18 @@ pub(super) enum What {
     Aside,
 }
 
+impl What {
+    /// Whether it is written down. What a browser fetches beforehand, or a program, is not where it is only looked at; what has left the
+    /// house is, whoever fetched it.
+    const fn is_noted(self, by_person: bool) -> bool {
+        match self {
+            Self::Read => by_person,
+            Self::Keep | Self::TakeOut => true,
+            Self::Aside => false,
+        }
+    }
+}
+
 /// The visit of a link, while the link lives.
 ///
 /// # Errors
@@ -62,7 +74,28 @@ pub(super) async fn enter(visit: &Visit, public_id: &str, what: What) -> Result<
         What::Keep => Act::Copy,
         What::TakeOut => Act::Figures,
     };
-    let look = Look { page: &visit.path, what: act, by_person: visit.by_person && what != What::Aside };
+    let look = Look { page: &visit.path, what: act, is_noted: what.is_noted(visit.by_person) };
     let visited = portal::authenticate(&visit.app.db, secret, Arc::clone(&visit.facts), look).await?;
     Ok(visited.filter(|visited| what != What::TakeOut || visited.allow_download).ok_or(Error::NotFound)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_handed_out_is_written_down() {
+        for (what, by_person, expected) in [
+            (What::Read, true, true),
+            (What::Read, false, false),
+            (What::Keep, true, true),
+            (What::Keep, false, true),
+            (What::TakeOut, true, true),
+            (What::TakeOut, false, true),
+            (What::Aside, true, false),
+            (What::Aside, false, false),
+        ] {
+            assert_eq!(what.is_noted(by_person), expected, "{what:?} {by_person}");
+        }
+    }
 }

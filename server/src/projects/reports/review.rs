@@ -62,10 +62,23 @@ async fn step(w: &mut Writer, project: ProjectId, report: ReportId, act: Act, ro
     Ok((held, to))
 }
 
+/// Letters of all sections of a report at the most.
+const MOST_LETTERS: usize = 200_000;
+/// Lines and cells of tables of all sections at the most: each is set by itself on every page and every paper.
+const MOST_PIECES: usize = 20_000;
+
+/// Whether what was written is more than a report shows.
+fn is_too_long(bodies: &[String]) -> bool {
+    let letters: usize = bodies.iter().map(|body| body.chars().count()).sum();
+    // what may become a line or a cell, whether it does or not
+    let pieces: usize = bodies.iter().map(|body| body.bytes().filter(|byte| matches!(byte, b'\n' | b'|')).count() + 1).sum();
+    letters > MOST_LETTERS || pieces > MOST_PIECES
+}
+
 /// Hands a report over to be read, once every section that it needs is ready.
 ///
 /// # Errors
-/// Refusal, not found, stale, `report_closed`, `report_not_ready`, or the database's.
+/// Refusal, not found, stale, `report_closed`, `report_not_ready`, `report_too_long`, or the database's.
 pub async fn submit(cx: &Cx, project: ProjectId, report: ReportId, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::WriteReport(project)).await?;
     let (_, to) = step(&mut w, project, report, Act::Submit, row_version).await?;
@@ -79,6 +92,13 @@ pub async fn submit(cx: &Cx, project: ProjectId, report: ReportId, row_version: 
     .await?;
     if !is_ready {
         return Err(Error::Rule("report_not_ready"));
+    }
+    let bodies =
+        sqlx::query_scalar!("select body from app.report_section where project_id = $1 and report_id = $2 and deleted_at is null", project.0, report.0)
+            .fetch_all(w.conn())
+            .await?;
+    if is_too_long(&bodies) {
+        return Err(Error::Rule("report_too_long"));
     }
     sqlx::query!(
         "update app.report set status = $2, submitted_by = $3, submitted_at = now(), approved_by = null, approved_at = null,
@@ -154,4 +174,24 @@ pub async fn reopen(cx: &Cx, project: ProjectId, report: ReportId, reason: &str,
     .execute(w.conn())
     .await?;
     w.commit(Event::ReportReopened { report, project, reason }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_holds_so_many_letters_and_so_many_pieces() {
+        let bodies = |each: &str, times: usize, sections: usize| vec![each.repeat(times); sections];
+        for (bodies, expected) in [
+            (Vec::new(), false),
+            (bodies("é", 20_000, 10), false),
+            (bodies("é", 20_000, 11), true),
+            (bodies("- a\n", 5_000, 3), false),
+            (bodies("- a\n", 5_000, 4), true),
+            (bodies("|a", 9_000, 3), true),
+        ] {
+            assert_eq!(is_too_long(&bodies), expected, "{} sections", bodies.len());
+        }
+    }
 }

@@ -39,7 +39,7 @@ fn section(body: &str, block: Value) -> Value {
 
 /// Everything that is written on the paper.
 fn text(paper: &Paper) -> String {
-    format!("{:?}", paper.blocks)
+    format!("{:?}{:?}", paper.blocks, paper.end)
 }
 
 fn set(page: &Page, locale: Locale) -> Paper {
