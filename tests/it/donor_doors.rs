@@ -109,6 +109,22 @@ async fn the_same_answer_sent_twice_opens_one_visit() {
 }
 
 #[tokio::test]
+async fn two_doors_at_a_time_stay_apart() {
+    let stage = Stage::new().await;
+    let (_, one) = link_as(&stage, &locked()).await;
+    let (_, other) = link_as(&stage, &LinkForm { passcode: "samaki bahari", ..locked() }).await;
+    let mut donor = knocking(&stage, &one).await;
+    let (public_id, secret) = parts(&other);
+    show(&mut donor, &public_id, &secret).await;
+    assert_eq!(answer(&mut donor, &one, "passcode", PASSCODE).await.location, "/donor", "the first door is open still");
+    assert_eq!(answer(&mut donor, &other, "passcode", "samaki bahari").await.location, format!("/donor/{public_id}"));
+    // an answer of one opens no other
+    let mut stranger = knocking(&stage, &one).await;
+    assert_eq!(answer(&mut stranger, &other, "passcode", PASSCODE).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stage.count("app.donor_visit").await, 2);
+}
+
+#[tokio::test]
 async fn wrong_passcodes_are_counted_for_the_chance_and_for_the_link() {
     let stage = Stage::new().await;
     let (_, link) = link_as(&stage, &locked()).await;

@@ -165,12 +165,20 @@ async fn wait(db: &Db, counts: [(limits::Limit, &str); 3]) -> Result<Option<u32>
     Ok(None)
 }
 
+/// A visit that an answer has opened.
+pub struct Proved {
+    /// The link that was knocked at.
+    pub public_id: String,
+    /// The secret of the visit's cookie.
+    pub secret: SecretString,
+}
+
 /// Exchanges an answer for the secret of a visit. The same chance opens one visit, however often the answer is sent.
 ///
 /// # Errors
 /// A wrong answer as a refused field, rule `answers_used_up`, limited, not found where there is no chance any more or the link has ended, or
 /// the database's.
-pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretString) -> Result<SecretString> {
+pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretString) -> Result<Proved> {
     let row = sqlx::query!(
         r#"select link_id as "link!", public_id as "public_id!", mail_code as "mails!", passcode_hash from gate.knock($1)"#,
         &hash_of(knock)[..]
@@ -207,7 +215,7 @@ pub async fn prove(db: &Db, facts: &RequestFacts, knock: &str, answer: &SecretSt
     match outcome.as_deref() {
         Some("ok") => {
             limits::forgive(db, limits::PASSCODES, &of_both).await?;
-            Ok(SecretString::from(fresh))
+            Ok(Proved { public_id: row.public_id, secret: SecretString::from(fresh) })
         }
         Some("bad_passcode") if row.mails => Err(Error::field("code", "mailed_code_wrong")),
         Some("bad_passcode") => Err(Error::field("passcode", "passcode_wrong")),

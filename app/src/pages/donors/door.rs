@@ -7,14 +7,30 @@ use server::donors::portal::{self, Asks, Opened};
 use server::kernel::error::Error;
 
 use crate::answers::Answer;
-use crate::forms::{self, Fields, Sheet, to};
+use crate::forms::{self, Done, Fields, Sheet, to};
 use crate::pages::portal::visits;
 use crate::visit::{Cookie, Problem, Visit};
 
-/// What stands for a shown secret until the passcode or code is there too.
+/// What stands for a shown secret until the passcode or code is there too: each has the public id of its link behind its name, so that two
+/// doors at which somebody stands at a time stay apart.
 const KNOCK: Cookie = Cookie::here("knock");
 /// The cookie of a chance to answer lives as long as the chance: a quarter of an hour.
 const KNOCK_SECONDS: u32 = 15 * 60;
+/// Chances that a browser keeps at a time.
+const MOST_KNOCKS: usize = 10;
+
+/// The chance to answer at the door of a link.
+fn knock_of<'v>(visit: &'v Visit, public_id: &str) -> Option<&'v str> {
+    visit.family(KNOCK).into_iter().find(|(link, _)| *link == public_id).map(|(_, knock)| knock)
+}
+
+/// Keeps a chance to answer, and leads to where that is done. The oldest makes room.
+fn ask(visit: &Visit, public_id: &str, knock: &SecretString) -> Done {
+    let others: Vec<&str> = visit.family(KNOCK).into_iter().map(|(link, _)| link).filter(|link| *link != public_id).collect();
+    let kept = to(format!("/d/{public_id}/key")).with_cookie(visit.set_in_family(KNOCK, public_id, knock.expose_secret(), KNOCK_SECONDS));
+    let too_many = (others.len() + 1).saturating_sub(MOST_KNOCKS);
+    others.iter().take(too_many).fold(kept, |done, link| done.with_cookie(visit.set_in_family(KNOCK, link, "", 0)))
+}
 
 /// The secret stands behind the `#` of a link, which browsers never send: the script moves it into the form, takes it
 /// out of the address and its history, and submits. Without script it is pasted. No character here needs escaping.
@@ -78,10 +94,7 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
         let secret = form.get("secret").rsplit('#').next().unwrap_or_default().trim().to_owned();
         Ok(match portal::open(&visit.app.db, &visit.facts, &public_id, &SecretString::from(secret)).await? {
             Opened::Visit(secret) => visits::arrive(&visit, &public_id, &secret),
-            Opened::Asked(secret) => {
-                let cookie = visit.set_cookie(KNOCK, secret.expose_secret(), Some(KNOCK_SECONDS));
-                to(format!("/d/{public_id}/key")).with_cookie(cookie)
-            }
+            Opened::Asked(secret) => ask(&visit, &public_id, &secret),
         })
     })
     .await
@@ -94,7 +107,7 @@ pub async fn open(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
 /// The database's.
 pub async fn key(visit: Visit, Path(public_id): Path<String>) -> Answer {
     let public_id = clean(&public_id);
-    let asks = match visit.cookie(KNOCK) {
+    let asks = match knock_of(&visit, &public_id) {
         Some(knock) => portal::asked(&visit.app.db, knock).await?,
         None => None,
     };
@@ -132,11 +145,12 @@ pub async fn key(visit: Visit, Path(public_id): Path<String>) -> Answer {
 #[server(prefix = "/fn", endpoint = "visits/prove")]
 pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("visits/prove", form, |visit, form| async move {
-        let Some(knock) = visit.cookie(KNOCK) else { return Err(Error::NotFound.into()) };
-        let answer = SecretString::from([form.get("passcode"), form.get("code")].concat());
         let public_id = clean(form.get("public_id"));
+        let Some(knock) = knock_of(&visit, &public_id) else { return Err(Error::NotFound.into()) };
+        let answer = SecretString::from([form.get("passcode"), form.get("code")].concat());
         match portal::prove(&visit.app.db, &visit.facts, knock, &answer).await {
-            Ok(secret) => Ok(visits::arrive(&visit, &public_id, &secret)),
+            // of the link that was knocked at, whatever the form names
+            Ok(proved) => Ok(visits::arrive(&visit, &proved.public_id, &proved.secret)),
             // sent once more while the first answer was on its way: it has opened the visit
             Err(Error::NotFound) if visits::has(&visit, &public_id) => Ok(to("/donor")),
             // back to where another chance is had; the one that is used up is forgotten
@@ -156,9 +170,10 @@ pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
 #[server(prefix = "/fn", endpoint = "visits/send-code")]
 pub async fn send_code(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("visits/send-code", form, |visit, form| async move {
-        let Some(knock) = visit.cookie(KNOCK) else { return Err(Error::NotFound.into()) };
+        let public_id = clean(form.get("public_id"));
+        let Some(knock) = knock_of(&visit, &public_id) else { return Err(Error::NotFound.into()) };
         portal::send_code(&visit.app.db, &SecretString::from(knock)).await?;
-        Ok(to(format!("/d/{}/key", clean(form.get("public_id")))).saying("code-sent"))
+        Ok(to(format!("/d/{public_id}/key")).saying("code-sent"))
     })
     .await
 }
