@@ -30,8 +30,14 @@ pub fn published(say: Say, version: i32, at: DateTime<Utc>, sha256: &[u8]) -> An
 /// First and last day of a report, in words.
 #[must_use]
 pub fn span(say: Say, content: &Content) -> String {
+    from_to(say, &content.from, &content.to)
+}
+
+/// From one day to another, as a report says them.
+#[must_use]
+pub fn from_to(say: Say, from: &str, to: &str) -> String {
     let day = |text: &str| text.parse::<NaiveDate>().map_or_else(|_| text.to_owned(), |date| format::day(say, date));
-    say.with("snapshot-span", &[("from", &day(&content.from)), ("to", &day(&content.to))])
+    say.with("snapshot-span", &[("from", &day(from)), ("to", &day(to))])
 }
 
 /// Speaks the language of a report; the reader's, where that is none of ours.

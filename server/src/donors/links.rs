@@ -253,22 +253,30 @@ pub async fn renew(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<()>
 pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<NewLink> {
     let mut w = cx.write(Can::CreateDonorLink(project)).await?;
     let own = own_only(cx, Some(project)).then_some(cx.user()?.0);
-    let old = sqlx::query!(
-        r#"update app.donor_link l set revoked_at = now(), revoked_by = $3, revoke_reason = 'replaced'
-           where l.project_id = $1 and l.id = $2 and l.revoked_at is null and l.rolling_until > now() and ($4::uuid is null or l.created_by = $4)
-           returning l.max_views - (select count(*) from app.donor_visit v where v.tenant_id = l.tenant_id and v.link_id = l.id)::int as "left",
-             exists(select from app.report_withdrawal w where w.tenant_id = l.tenant_id and w.snapshot_id = l.snapshot_id) as "withdrawn!""#,
+    let done = sqlx::query!(
+        "update app.donor_link set revoked_at = now(), revoked_by = $3, revoke_reason = 'replaced'
+         where project_id = $1 and id = $2 and revoked_at is null and rolling_until > now() and ($4::uuid is null or created_by = $4)",
         project.0,
         link.0,
         cx.user()?.0,
         own
     )
-    .fetch_optional(w.conn())
+    .execute(w.conn())
     .await?;
-    let Some(old) = old else {
+    if done.rows_affected() != 1 {
         drop(w);
         return Err(why_not(cx, project, link).await?);
-    };
+    }
+    // counted once the link is held: an opening for which its row was waited for is seen too
+    let old = sqlx::query!(
+        r#"select l.max_views - (select count(*) from app.donor_visit v where v.tenant_id = l.tenant_id and v.link_id = l.id)::int as "left",
+             exists(select from app.report_withdrawal w where w.tenant_id = l.tenant_id and w.snapshot_id = l.snapshot_id) as "withdrawn!"
+           from app.donor_link l where l.project_id = $1 and l.id = $2"#,
+        project.0,
+        link.0
+    )
+    .fetch_one(w.conn())
+    .await?;
     // as for a link that is made: what was taken back is given to nobody anew
     if old.withdrawn {
         return Err(Error::Rule("already_withdrawn"));
@@ -288,7 +296,7 @@ pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Ne
         id.0,
         address.public_id,
         &address.hash()[..],
-        old.left
+        left
     )
     .execute(w.conn())
     .await?;

@@ -1,12 +1,16 @@
 //! A donor's visit: a secret is exchanged for a cookie of its own, which opens one snapshot. Where the link is locked, the secret is
 //! exchanged for a chance to answer first, and a right answer for the visit.
 
+mod shown;
+
+pub use shown::{Card, Names, Page, card, page, page_in_turn};
+
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::access::{Actor, ActorKind, Can, Cx, RequestFacts};
+use crate::access::{Actor, ActorKind, Cx, RequestFacts};
 use crate::db::{Db, KeyOwner, Why};
 use crate::identity::{device, limits, passwords};
 use crate::kernel::crypto::{base64url, hex, random, same, sha256};
@@ -14,7 +18,6 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{DonorLinkId, SnapshotId, TenantId, VisitId};
 use crate::kernel::text::Locale;
 use crate::mail::{self, Kind, Letter};
-use crate::projects::snapshot::Content;
 
 /// What is asked for beside the secret of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -304,61 +307,4 @@ pub async fn authenticate(db: &Db, visit: &str, facts: Arc<RequestFacts>, look: 
         };
         Visited { cx: Cx::new(db.clone(), actor, facts), snapshot, allow_download: row.allow_download }
     }))
-}
-
-/// What a donor reads.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The frozen report.
-    pub content: Content,
-    /// Its SHA-256.
-    pub sha256: Vec<u8>,
-    /// Its version.
-    pub version: i32,
-    /// When it was published.
-    pub published_at: DateTime<Utc>,
-    /// The fingerprint of the key that signed it; none of before signing began.
-    pub key_id: Option<String>,
-    /// Who the link is for.
-    pub recipient: String,
-    /// When the link ends unless it is opened again.
-    pub until: DateTime<Utc>,
-    /// When and why the report was withdrawn, if it was: then the content has nothing that was reported.
-    pub withdrawn: Option<(DateTime<Utc>, String)>,
-    /// The newest version of the report and when it was published, if this is not it.
-    pub newer: Option<(i32, DateTime<Utc>)>,
-}
-
-/// The page of a visit.
-///
-/// # Errors
-/// Not found once the link has ended, or the database's.
-pub async fn page(cx: &Cx, snapshot: SnapshotId) -> Result<Page> {
-    let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
-    let row = sqlx::query!(
-        r#"select s.content, s.sha256, s.version, s.published_at, s.key_id, l.recipient_name, l.rolling_until,
-             w.withdrawn_at as "withdrawn_at?", w.reason as "reason?", n.version as "newer_version?", n.published_at as "newer_at?"
-           from app.report_snapshot s join app.donor_link l on l.tenant_id = s.tenant_id and l.snapshot_id = s.id
-           left join app.report_withdrawal w on w.tenant_id = s.tenant_id and w.snapshot_id = s.id
-           left join lateral gate.newer_version() n on true
-           where s.id = $1"#,
-        snapshot.0
-    )
-    .fetch_optional(r.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    let content = Content::parse(&row.content)?;
-    let withdrawn = row.withdrawn_at.zip(row.reason);
-    Ok(Page {
-        // no page can show by mistake what was taken back
-        content: if withdrawn.is_some() { content.name_only() } else { content },
-        sha256: row.sha256,
-        version: row.version,
-        published_at: row.published_at,
-        key_id: row.key_id,
-        recipient: row.recipient_name,
-        until: row.rolling_until,
-        withdrawn,
-        newer: row.newer_version.zip(row.newer_at),
-    })
 }

@@ -6,10 +6,10 @@ use super::portal::Page;
 use crate::access::{ActorKind, Can, Cx};
 use crate::audit::Event;
 use crate::identity::limits;
-use crate::kernel::crypto::{hex, sha256};
+use crate::kernel::crypto::{DataKey, hex, sha256};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::files::Files;
-use crate::kernel::ids::{EvidenceId, ProjectId, SnapshotId};
+use crate::kernel::ids::{EvidenceId, ProjectId, SnapshotId, TenantId};
 use crate::kernel::threads::Turn;
 use crate::projects::evidence;
 use crate::projects::publication::{MOST_BYTES, file_for_donor, seal_file, signing_key};
@@ -77,12 +77,15 @@ fn named(content: &Content, id: EvidenceId) -> Option<&EvidenceItem> {
     items.flatten().find(|item| item.id == id)
 }
 
-/// A file that a donor's report shows, as it was when the report was published: its bytes have the sum that the report says.
-///
-/// # Errors
-/// Not found, also of every file that the report does not name, and of a report that was withdrawn; the store's; an internal one where the
-/// file is another one now; or the database's.
-pub async fn file(cx: &Cx, files: &Files, snapshot: SnapshotId, id: EvidenceId) -> Result<Shown> {
+/// A file that a report names, and how to open it.
+struct Kept {
+    tenant: TenantId,
+    item: EvidenceItem,
+    key: DataKey,
+}
+
+/// What a donor's report says of one of its files; no connection is held any more, as the store may be slow.
+async fn kept(cx: &Cx, snapshot: SnapshotId, id: EvidenceId) -> Result<Kept> {
     let tenant = cx.actor().tenant.ok_or(Error::NotFound)?;
     let mut r = cx.read(Can::ReadSnapshot(snapshot)).await?;
     let content = sqlx::query_scalar!(
@@ -94,12 +97,25 @@ pub async fn file(cx: &Cx, files: &Files, snapshot: SnapshotId, id: EvidenceId) 
     .await?
     .ok_or(Error::NotFound)?;
     let content = Content::parse(&content)?;
-    let item = named(&content, id).ok_or(Error::NotFound)?;
+    let item = named(&content, id).ok_or(Error::NotFound)?.clone();
     let key = cx.db().data_key(r.conn(), tenant.into()).await?.ok_or(Error::NotFound)?;
-    // the store may be slow: no connection waits for it
-    drop(r);
-    let bytes = evidence::as_published(&key, files, tenant, id, |sum| hex(sum) == item.sha256).await?;
-    Ok(Shown { filename: item.filename.clone(), mime: item.mime.clone(), bytes })
+    Ok(Kept { tenant, item, key })
+}
+
+impl Kept {
+    async fn open(self, files: &Files, id: EvidenceId) -> Result<Shown> {
+        let bytes = evidence::as_published(&self.key, files, self.tenant, id, |sum| hex(sum) == self.item.sha256).await?;
+        Ok(Shown { filename: self.item.filename, mime: self.item.mime, bytes })
+    }
+}
+
+/// A file that a donor's report shows, as it was when the report was published: its bytes have the sum that the report says.
+///
+/// # Errors
+/// Not found, also of every file that the report does not name, and of a report that was withdrawn; the store's; an internal one where the
+/// file is another one now; or the database's.
+pub async fn file(cx: &Cx, files: &Files, snapshot: SnapshotId, id: EvidenceId) -> Result<Shown> {
+    kept(cx, snapshot, id).await?.open(files, id).await
 }
 
 /// The same picture, so small that a gallery of them loads on a phone.
@@ -107,11 +123,13 @@ pub async fn file(cx: &Cx, files: &Files, snapshot: SnapshotId, id: EvidenceId) 
 /// # Errors
 /// As [`file`]; not found of what is no picture; [`Error::Busy`] where no turn comes.
 pub async fn small(cx: &Cx, files: &Files, snapshot: SnapshotId, id: EvidenceId) -> Result<Shown> {
-    let shown = file(cx, files, snapshot, id).await?;
-    if !is_picture(&shown.mime) {
+    let kept = kept(cx, snapshot, id).await?;
+    if !is_picture(&kept.item.mime) {
         return Err(Error::NotFound);
     }
+    // before the file is fetched: whoever waits holds nothing large
     let turn = Turn::take(&LESSENING).await?;
+    let shown = kept.open(files, id).await?;
     let bytes = shown.bytes;
     let (made, _turn) = turn.work(move || evidence::lessened(&bytes)).await?;
     let bytes = made.ok_or(Error::NotFound)?;

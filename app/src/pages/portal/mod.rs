@@ -107,7 +107,8 @@ pub async fn one(visit: Visit, Path(link): Path<String>, Query(asked): Query<Ask
 
 async fn report(visit: Visit, link: &str, asked: Option<Locale>, several: bool) -> Answer {
     let visited = enter(&visit, link, What::Read).await?;
-    let read = portal::page(&visited.cx, visited.snapshot).await?;
+    // a large one keeps its turn until it is shown
+    let (read, _turn) = portal::page_in_turn(&visited.cx, visited.snapshot).await?;
     let frame = page::Frame { base: format!("/donor/{link}"), asked, several, takes_out: visited.allow_download };
     let title = read.content.title.clone();
     let say = visit.say;
