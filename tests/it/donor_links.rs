@@ -235,8 +235,14 @@ async fn administrators_correct_donors_and_nobody_overwrites_another() {
     assert!(browser.get("/o/amani-wash/admin/donors").await.body.contains("The Fnud"));
     let page = format!("/o/amani-wash/admin/donors/{}", donor.id);
     let (id, version) = (donor.id.to_string(), donor.row_version.to_string());
-    let form: [(&str, &str); 6] =
-        [("org", "amani-wash"), ("donor", &id), ("row_version", &version), ("donor_name", "The Fund"), ("donor_type", "60"), ("back", &page)];
+    let form: [(&str, &str); 6] = [
+        ("org", "amani-wash"),
+        ("donor", &id),
+        ("row_version", &version),
+        ("donor_name", "The Fund"),
+        ("donor_type", "60"),
+        ("back", &page),
+    ];
     assert!(browser.post("/fn/donors/update", &form).await.location.contains("notice=saved"));
     let mut other = form;
     other[3].1 = "A fund";

@@ -163,9 +163,7 @@ fn facts(say: Say, found: Found) -> AnyView {
             let when = format::moment(say, at);
             view! { <p>{say.with("verify-superseded-text", &[("version", &version.to_string()), ("when", &when)])}</p> }.into_any()
         }
-        State::Withdrawn(at) => {
-            view! { <p>{say.with("verify-withdrawn-text", &[("when", &format::moment(say, at))])}</p> }.into_any()
-        }
+        State::Withdrawn(at) => view! { <p>{say.with("verify-withdrawn-text", &[("when", &format::moment(say, at))])}</p> }.into_any(),
     };
     let key = found
         .key

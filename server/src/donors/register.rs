@@ -174,7 +174,9 @@ pub async fn change(cx: &Cx, id: DonorId, form: &DonorForm<'_>, row_version: i32
         bad.note("donor_name", "required");
     }
     let new = form.parse(&mut bad);
-    let Some(Named::New { name, short_name, org_ref, org_type }) = new.filter(|_| bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
+    let Some(Named::New { name, short_name, org_ref, org_type }) = new.filter(|_| bad.0.is_empty()) else {
+        return Err(Error::Invalid(bad));
+    };
     let there = sqlx::query_scalar!("select row_version from app.donor where id = $1 for update", id.0).fetch_optional(w.conn()).await?;
     if there.ok_or(Error::NotFound)? != row_version {
         return Err(Error::Stale);

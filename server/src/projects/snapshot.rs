@@ -348,7 +348,8 @@ mod tests {
 
     #[test]
     fn parts_of_few_are_not_told() {
-        let cases = [("45", "100", false), ("0", "100", false), ("100", "100", false), ("3", "100", true), ("97", "100", true), ("2", "4", true)];
+        let cases =
+            [("45", "100", false), ("0", "100", false), ("100", "100", false), ("3", "100", true), ("97", "100", true), ("2", "4", true)];
         for (num, den, expected) in cases {
             let parts = Parts { num: num.parse().unwrap(), den: den.parse().unwrap() };
             assert_eq!(is_of_few(parts, Decimal::from(5)), expected, "{num} of {den}");

@@ -135,9 +135,8 @@ fn listed(key: &PublicKey, exposed: bool) -> Value {
 /// # Errors
 /// The database's.
 pub async fn key_list(db: &Db) -> Result<Value> {
-    let keys = sqlx::query!(r#"select public_key as "public_key!", exposed as "exposed!" from gate.report_keys()"#)
-        .fetch_all(db.gate())
-        .await?;
+    let keys =
+        sqlx::query!(r#"select public_key as "public_key!", exposed as "exposed!" from gate.report_keys()"#).fetch_all(db.gate()).await?;
     let keys: Vec<Value> = keys.iter().filter_map(|row| Some(listed(&PublicKey::of_bytes(&row.public_key)?, row.exposed))).collect();
     Ok(json!({"keys": keys}))
 }

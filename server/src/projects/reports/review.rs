@@ -93,10 +93,13 @@ pub async fn submit(cx: &Cx, project: ProjectId, report: ReportId, row_version: 
     if !is_ready {
         return Err(Error::Rule("report_not_ready"));
     }
-    let bodies =
-        sqlx::query_scalar!("select body from app.report_section where project_id = $1 and report_id = $2 and deleted_at is null", project.0, report.0)
-            .fetch_all(w.conn())
-            .await?;
+    let bodies = sqlx::query_scalar!(
+        "select body from app.report_section where project_id = $1 and report_id = $2 and deleted_at is null",
+        project.0,
+        report.0
+    )
+    .fetch_all(w.conn())
+    .await?;
     if is_too_long(&bodies) {
         return Err(Error::Rule("report_too_long"));
     }

@@ -150,11 +150,7 @@ fn charts(say: Say, items: &[Item]) -> Vec<Block> {
     let mut all = items.iter().filter_map(|item| {
         let says = words::trend_in_words(say, item)?;
         let drawing = chart::trend_drawn(say, says.clone(), &words::trend(item))?;
-        Some([
-            Block::Heading(4, format!("{} {}", item.code, item.title)),
-            Block::Drawing(drawing),
-            Block::Small(vec![Span::muted(says)]),
-        ])
+        Some([Block::Heading(4, format!("{} {}", item.code, item.title)), Block::Drawing(drawing), Block::Small(vec![Span::muted(says)])])
     });
     let mut drawn: Vec<Block> = all.by_ref().take(MOST_CHARTS).flatten().collect();
     match i64::try_from(all.count()) {

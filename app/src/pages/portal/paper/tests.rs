@@ -83,18 +83,32 @@ fn every_block_becomes_paper() {
     // each block with a text that it alone puts on the paper
     let blocks = [
         (json!({ "kind": "charts" }), "from 20 in"),
-        (json!({ "kind": "achievements", "column": "2025", "colours": [{ "rag": "on_track", "count": "1" }],
-            "results": [{ "result": null, "colours": [{ "rag": "on_track", "count": "1" }] }] }), "Other indicators"),
-        (json!({ "kind": "budget", "currency": "USD", "lines": [{ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null }],
-            "planned": "10", "spent": null }), "Pumps"),
+        (
+            json!({ "kind": "achievements", "column": "2025", "colours": [{ "rag": "on_track", "count": "1" }],
+            "results": [{ "result": null, "colours": [{ "rag": "on_track", "count": "1" }] }] }),
+            "Other indicators",
+        ),
+        (
+            json!({ "kind": "budget", "currency": "USD", "lines": [{ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null }],
+            "planned": "10", "spent": null }),
+            "Pumps",
+        ),
         (json!({ "kind": "budget", "currency": "USD", "lines": [], "planned": null, "spent": null }), "There is nothing to show here."),
-        (json!({ "kind": "evidence", "items": [{ "id": "x", "title": "", "filename": "=a.pdf", "mime": "application/pdf", "bytes": "x",
-            "sha256": "00", "taken_on": "never" }] }), "=a.pdf"),
-        (json!({ "kind": "learning", "entries": [{ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "x" }] }),
-            "Sand"),
-        (json!({ "kind": "map", "column": "2025", "places": [{ "name": "Kibondo", "latitude": "-3.6", "longitude": "30.7",
+        (
+            json!({ "kind": "evidence", "items": [{ "id": "x", "title": "", "filename": "=a.pdf", "mime": "application/pdf", "bytes": "x",
+            "sha256": "00", "taken_on": "never" }] }),
+            "=a.pdf",
+        ),
+        (
+            json!({ "kind": "learning", "entries": [{ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "x" }] }),
+            "Sand",
+        ),
+        (
+            json!({ "kind": "map", "column": "2025", "places": [{ "name": "Kibondo", "latitude": "-3.6", "longitude": "30.7",
             "figures": [{ "code": "a", "actual": "5", "hidden": false }] }, { "name": "Nowhere", "latitude": null, "longitude": null,
-            "figures": [{ "code": "a", "actual": null, "hidden": true }] }] }), "Kibondo"),
+            "figures": [{ "code": "a", "actual": null, "hidden": true }] }] }),
+            "Kibondo",
+        ),
     ];
     let made = |block: Value| {
         let page = read("en", vec![indicator("a", Some("50")), indicator("b", None)], vec![section("It rained.", block)]);
