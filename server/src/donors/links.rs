@@ -296,7 +296,7 @@ pub async fn rotate(cx: &Cx, project: ProjectId, link: DonorLinkId) -> Result<Ne
         id.0,
         address.public_id,
         &address.hash()[..],
-        left
+        old.left
     )
     .execute(w.conn())
     .await?;

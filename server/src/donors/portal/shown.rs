@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn names_are_read_whatever_else_a_report_says() {
-        let bytes = br#"{"columns":[],"from":"2025-01-01","indicators":[{"code":"a"}],"locale":"sw","organisation":"Amani","project":"Wells",
+        let bytes =
+            br#"{"columns":[],"from":"2025-01-01","indicators":[{"code":"a"}],"locale":"sw","organisation":"Amani","project":"Wells",
             "sections":[{"x":{"y":[1]}}],"title":"Wells in 2025","to":"2025-12-31","v":"9"}"#;
         let names = Names::parse(bytes).unwrap();
         assert_eq!((names.title.as_str(), names.organisation.as_str(), names.locale.as_str()), ("Wells in 2025", "Amani", "sw"));
