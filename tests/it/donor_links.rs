@@ -246,8 +246,8 @@ async fn administrators_correct_donors_and_nobody_overwrites_another() {
     assert!(browser.post("/fn/donors/update", &form).await.location.contains("notice=saved"));
     let mut other = form;
     other[3].1 = "A fund";
-    let stale = browser.post("/fn/donors/update", &other).await;
-    assert!(browser.get(&stale.location).await.body.contains("Somebody else changed this meanwhile"));
+    let late = browser.post("/fn/donors/update", &other).await;
+    assert!(browser.get(&late.location).await.body.contains("Somebody else changed this meanwhile"));
     let now = register::one(&admin, donor.id).await.unwrap();
     assert_eq!((now.name.as_str(), now.org_type.as_str()), ("The Fund", "60"));
     assert_eq!(console::board(&admin, &Filter::default()).await.unwrap().links[1].donor.as_deref(), Some("The Fund"));

@@ -21,7 +21,7 @@ pub const MOST_BYTES: usize = 20 * 1024 * 1024;
 /// Files that are taken in at a time: each may be large, and anybody may send one.
 static TAKING_IN: Semaphore = Semaphore::const_new(6);
 /// How long the sending of a file may take.
-const SENDING: Duration = Duration::from_secs(60);
+const SENDING: Duration = Duration::from_mins(1);
 /// Files that are looked at a time.
 static LOOKING: Semaphore = Semaphore::const_new(2);
 
