@@ -278,7 +278,7 @@ async fn looking_beforehand_opens_nothing_and_leaves_no_trace() {
     // what leaves the house is, whoever fetched it
     let paper = format!("/donor/{public_id}/report.pdf");
     assert_eq!(donor.ask("GET", &paper, &[("sec-purpose", "prefetch")], "").await.status, StatusCode::OK);
-    assert_eq!(stage.count(&format!("app.donor_link_access where kind = 'page' and page = '{paper}'")).await, 1);
+    assert_eq!(stage.count(&format!("app.donor_link_access where kind = 'download' and page = '{paper}'")).await, 1);
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ pub async fn prove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError>
             Err(Error::NotFound) if visits::has(&visit, &public_id) => Ok(to("/donor")),
             // back to where another chance is had; the one that is used up is forgotten
             Err(Error::Rule("answers_used_up")) => {
-                Ok(to(format!("/d/{public_id}")).saying("door-answers").with_cookie(visit.set_cookie(KNOCK, "", Some(0))))
+                Ok(to(format!("/d/{public_id}")).saying("door-answers").with_cookie(visit.set_in_family(KNOCK, &public_id, "", 0)))
             }
             Err(error) => Err(error.into()),
         }
