@@ -109,7 +109,7 @@ test("a template is made, a project begins with it, and results are put in order
     await test.step("what cannot be sent comes back, and what changed meanwhile is said", async () => {
       await page.route("**/fn/framework/place", (route) => route.abort());
       await drag(page, "Mangoes", "Oranges", "above");
-      await expect(page.locator("#tree-told")).toContainText("It was not moved");
+      await expect(page.locator("#tree-told")).toContainText("The answer did not come");
       await expect(page.locator(".tree ul > li").first()).toContainText("Oranges");
       await page.unroute("**/fn/framework/place");
       // the browser tells of the request that was cut off
