@@ -367,9 +367,8 @@ async fn the_organisations_people_have_it_on_paper_too_and_strangers_do_not() {
     // on the page what donors read, word for word
     let theirs = visitor(&stage, &link).await.get("/donor").await.body;
     let ours = pm.get(path.trim_end_matches("/report.pdf")).await.body;
-    let report = |page: &str| {
-        page.split("class=\"flow report\">").nth(1).and_then(|rest| rest.split("id=\"glossary\"").next()).unwrap().to_owned()
-    };
+    let report =
+        |page: &str| page.split("class=\"flow report\">").nth(1).and_then(|rest| rest.split("id=\"glossary\"").next()).unwrap().to_owned();
     assert!(report(&theirs).contains("How is this computed?") && report(&theirs) == report(&ours), "{ours}");
     stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
     assert!(pm.get(&path).await.location.starts_with("/settings/confirm"), "whoever takes data out proves themselves");
