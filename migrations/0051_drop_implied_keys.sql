@@ -1,4 +1,5 @@
--- Foreign keys of tables that are written by the ten thousand, each a look-up for every row: those that others imply, and those that
+-- What is written by the ten thousand.
+-- Foreign keys of its tables, each a look-up for every row: those that others imply, and those that
 -- can be asked once a statement.
 set role kipimo_owner;
 
@@ -39,5 +40,10 @@ create trigger refuse_orphans after insert on app.period_breakdown referencing n
 -- A link is made by gate.seal() alone, of what the same transaction wrote to audit.event; neither can be changed or deleted after
 -- that, and `kipimo audit verify` names a link without its event.
 alter table audit.link drop constraint link_tenant_id_event_id_fkey;
+
+-- What a transaction has yet to seal grows with each of its statements: it is not packed anew each time.
+alter table audit.pending alter column ids set storage external, alter column acts set storage external,
+  alter column hashes set storage external, alter column actors set storage external, alter column projects set storage external,
+  alter column families set storage external;
 
 reset role;

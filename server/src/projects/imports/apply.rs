@@ -110,8 +110,10 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
 
 async fn write_values(w: &mut Writer, project: ProjectId, import: ImportId, all: &Columns, pulse: Option<&Pulse>) -> Result<()> {
     let (user, total) = (w.cx().user()?.0, all.ids.len());
-    for begin in (0..total).step_by(AT_A_TIME) {
-        let end = total.min(begin + AT_A_TIME);
+    // in steps only where somebody looks on: each statement adds to what is to be sealed, which is written anew then
+    let at_a_time = if pulse.is_some() { AT_A_TIME } else { total.max(1) };
+    for begin in (0..total).step_by(at_a_time) {
+        let end = total.min(begin + at_a_time);
         if let Some(pulse) = pulse {
             pulse.at(begin, total);
         }
