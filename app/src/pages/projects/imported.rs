@@ -70,6 +70,16 @@ pub(super) fn files_table(say: Say, heads: &[&str], files: Vec<Came>) -> AnyView
     .into_any()
 }
 
+/// What was counted in a file, as tiles: its rows, what came of them, and how many problems are in it, where that is known.
+pub(super) fn tiles(say: Say, rows: i64, made: [(&str, usize); 3], problems: Option<(u32, u32)>) -> AnyView {
+    let tile = |key: &str, count: String| parts::tile(say.t(key), count, None);
+    let problems = problems.map(|(errors, warnings)| {
+        view! { {tile("col-errors", errors.to_string())}{tile("col-warnings", warnings.to_string())} }
+    });
+    let made: Vec<_> = made.into_iter().map(|(key, count)| tile(key, count.to_string())).collect();
+    view! { <div class="grid grid-stats">{tile("col-rows", rows.to_string())}{made}{problems}</div> }.into_any()
+}
+
 /// What is wrong in a sheet, a row a problem, each with its cell.
 pub(super) fn problems_table(say: Say, problems: &[Problem]) -> AnyView {
     if problems.is_empty() {

@@ -15,12 +15,11 @@ use server::projects::framework::Status;
 use server::projects::registers::{self, Change, Job, Kind, MAX_FILE, Made, Plan, Register};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
-use super::imported::{Came, file_field, files_table, more, problems_file, problems_table};
+use super::imported::{Came, file_field, files_table, more, problems_file, problems_table, tiles};
 use super::indicators::{reason_fields, why};
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::forms::{self, Done, Fields, Sheet, attachment, to};
-use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::uploads;
@@ -220,20 +219,7 @@ fn decided(say: Say, job: &Job, sheet: &Sheet) -> AnyView {
 }
 
 fn counts(say: Say, rows: i64, made: Made, problems: Option<(u32, u32)>) -> AnyView {
-    let tile = |key: &str, count: String| parts::tile(say.t(key), count, None);
-    let problems = problems.map(|(errors, warnings)| {
-        view! { {tile("col-errors", errors.to_string())}{tile("col-warnings", warnings.to_string())} }
-    });
-    view! {
-        <div class="grid grid-stats">
-            {tile("col-rows", rows.to_string())}
-            {tile("col-fresh", made.fresh.to_string())}
-            {tile("col-changed", made.changed.to_string())}
-            {tile("col-same", made.same.to_string())}
-            {problems}
-        </div>
-    }
-    .into_any()
+    tiles(say, rows, [("col-fresh", made.fresh), ("col-changed", made.changed), ("col-same", made.same)], problems)
 }
 
 fn planned(say: Say, desk: &Desk, id: ImportId, plan: &Plan, sheet: &Sheet) -> AnyView {

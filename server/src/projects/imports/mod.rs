@@ -42,7 +42,7 @@ pub(super) use annotated::every_row;
 pub(super) use cell::number;
 pub(super) use issue::{IssueLog, RowIssues};
 pub(super) use jobs::{hold, on_a_thread, turn};
-pub(super) use kept::{expect_room, keep_problems, kept_problems, stays};
+pub(super) use kept::{Checked, keep, kept_problems};
 pub(super) use problem::{At, Log};
 pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 pub(super) use table::Table;

@@ -20,12 +20,11 @@ pub use taken::{Cell, Column, Taken, take_out};
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use crate::access::{Can, Cx, Writer};
+use crate::access::{Can, Cx};
 use crate::audit::Event;
-use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, ProjectId};
-use crate::projects::imports::{expect_room, keep_problems, kept_problems, read_sheets, stays, turn};
+use crate::projects::imports::{Checked, keep, kept_problems, read_sheets, turn};
 use crate::projects::indicators::WhyForm;
 
 /// The largest file taken, in bytes.
@@ -201,8 +200,19 @@ pub async fn check(cx: &Cx, register: Register, filename: &str, bytes: Vec<u8>, 
     if let Register::Targets(project) = register {
         super::framework::hold_open(w.conn(), project).await?;
     }
-    let import = ImportId::new();
-    keep(&mut w, register, import, filename, &bytes, &plan).await?;
+    let checked = Checked {
+        project: register.project(),
+        kind: register.kind().as_str(),
+        filename,
+        bytes: &bytes,
+        rows: plan.rows,
+        errors: plan.errors,
+        warnings: plan.warnings,
+        is_ready: plan.is_ready(),
+        problems: &plan.problems,
+        made: plan.made,
+    };
+    let import = keep(&mut w, checked).await?;
     w.commit(Event::ImportChecked { import, project: register.project(), rows: plan.rows, errors: plan.errors }).await?;
     Ok(import)
 }
@@ -216,46 +226,6 @@ async fn looked_through(cx: &Cx, register: Register, bytes: Vec<u8>, vocabulary:
     let vocabulary = vocabulary.clone();
     let (plan, _) = turn.work(move || plan::plan(sheets, &stand, &vocabulary)).await?;
     Ok(plan)
-}
-
-async fn keep(w: &mut Writer, register: Register, id: ImportId, filename: &str, bytes: &[u8], plan: &Plan) -> Result<()> {
-    let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
-    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let status = if plan.is_ready() {
-        "ready"
-    } else if plan.errors == 0 {
-        "parsed"
-    } else if plan.rows == 0 {
-        "failed"
-    } else {
-        "has_errors"
-    };
-    let content = stays(status).then_some(bytes);
-    if content.is_some() {
-        expect_room(w).await?;
-    }
-    sqlx::query!(
-        "insert into app.import_job (id, project_id, kind, filename, sha256, mapping, content, status, rows_total, errors, warnings,
-           creates)
-         values ($1, $2, $3, $4, $5, '{}', $6, $7, $8, $9, $10, $11)",
-        id.0,
-        register.project().map(|project| project.0),
-        register.kind().as_str(),
-        filename,
-        &sha256(bytes)[..],
-        content,
-        status,
-        count(plan.rows),
-        count(plan.errors),
-        count(plan.warnings),
-        Json(plan.made) as _
-    )
-    .execute(w.conn())
-    .await?;
-    if content.is_none() {
-        keep_problems(w, id, &plan.problems).await?;
-    }
-    Ok(())
 }
 
 /// The imports of a register, newest first, at most 50.

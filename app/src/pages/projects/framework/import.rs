@@ -11,12 +11,11 @@ use server::projects::framework::Status;
 use server::projects::framework::import::{self, Job, MAX_FILE, Made, NewIndicator, NewResult, Plan};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
-use super::super::imported::{Came, file_field, files_table, more, problems_file, problems_table};
+use super::super::imported::{Came, file_field, files_table, more, problems_file, problems_table, tiles};
 use super::super::{Tab, head, project, project_of};
 use super::level_name;
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
-use crate::parts;
 use crate::shell::Nav;
 use crate::text::Say;
 use crate::uploads;
@@ -144,20 +143,7 @@ fn decided(say: Say, base: &str, job: &Job, sheet: &Sheet) -> AnyView {
 }
 
 fn counts(say: Say, rows: i64, made: &Made, problems: Option<(u32, u32)>) -> AnyView {
-    let tile = |key: &str, count: String| parts::tile(say.t(key), count, None);
-    let problems = problems.map(|(errors, warnings)| {
-        view! { {tile("col-errors", errors.to_string())}{tile("col-warnings", warnings.to_string())} }
-    });
-    view! {
-        <div class="grid grid-stats">
-            {tile("col-rows", rows.to_string())}
-            {tile("col-results", made.results.to_string())}
-            {tile("col-indicators", made.indicators.to_string())}
-            {tile("col-targets", made.targets.to_string())}
-            {problems}
-        </div>
-    }
-    .into_any()
+    tiles(say, rows, [("col-results", made.results), ("col-indicators", made.indicators), ("col-targets", made.targets)], problems)
 }
 
 /// What a file would make now, and the decision.

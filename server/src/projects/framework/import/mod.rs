@@ -32,10 +32,9 @@ use super::edit::{Place, insert};
 use super::{hold_open, nodes};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
-use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, TargetId};
-use crate::projects::imports::{Issue, Sheet, expect_room, keep_problems, kept_problems, on_a_thread, read_sheets, stays};
+use crate::projects::imports::{Checked, Issue, Sheet, keep, kept_problems, on_a_thread, read_sheets};
 use crate::projects::{indicators, periods, rollup};
 
 /// The largest file taken, in bytes.
@@ -148,48 +147,21 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     let plan = planned(read(bytes.clone()).await?, vocabulary, stand).await?;
     let mut w = cx.write(Can::EditFramework(project)).await?;
     hold_open(w.conn(), project).await?;
-    let id = ImportId::new();
-    keep(&mut w, project, id, filename, &bytes, &plan).await?;
+    let checked = Checked {
+        project: Some(project),
+        kind: "framework",
+        filename,
+        bytes: &bytes,
+        rows: plan.rows,
+        errors: plan.errors,
+        warnings: plan.warnings,
+        is_ready: plan.is_ready(),
+        problems: &plan.problems,
+        made: Made::of(&plan),
+    };
+    let id = keep(&mut w, checked).await?;
     w.commit(Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors }).await?;
     Ok(id)
-}
-
-async fn keep(w: &mut Writer, project: ProjectId, id: ImportId, filename: &str, bytes: &[u8], plan: &Plan) -> Result<()> {
-    let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
-    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let status = if plan.is_ready() {
-        "ready"
-    } else if plan.errors == 0 {
-        "parsed"
-    } else if plan.rows == 0 {
-        "failed"
-    } else {
-        "has_errors"
-    };
-    let content = stays(status).then_some(bytes);
-    if content.is_some() {
-        expect_room(w).await?;
-    }
-    sqlx::query!(
-        "insert into app.import_job (id, project_id, kind, filename, sha256, mapping, content, status, rows_total, errors, warnings, creates)
-         values ($1, $2, 'framework', $3, $4, '{}', $5, $6, $7, $8, $9, $10)",
-        id.0,
-        project.0,
-        filename,
-        &sha256(bytes)[..],
-        content,
-        status,
-        count(plan.rows),
-        count(plan.errors),
-        count(plan.warnings),
-        Json(Made::of(plan)) as _
-    )
-    .execute(w.conn())
-    .await?;
-    if content.is_none() {
-        keep_problems(w, id, &plan.problems).await?;
-    }
-    Ok(())
 }
 
 /// The imports of a framework, newest first, at most 50.
