@@ -74,6 +74,14 @@ audit-redacted = (kept out of the log)
 row-insert = Row added: { $thing }
 row-update = Row changed: { $thing }
 row-delete = Row deleted: { $thing }
+rows-insert = Rows added: { $thing }
+rows-update = Rows changed: { $thing }
+rows-delete = Rows deleted: { $thing }
+audit-many-rows = { $count ->
+    [one] One row
+   *[other] { $count } rows
+  }
+audit-other-rows = All rows of this event
 table-tenant = organisation
 table-membership = membership of the organisation
 table-user-account = account

@@ -74,6 +74,14 @@ audit-redacted = (haiandikwi kwenye kumbukumbu)
 row-insert = Safu imeongezwa: { $thing }
 row-update = Safu imebadilishwa: { $thing }
 row-delete = Safu imefutwa: { $thing }
+rows-insert = Safu zimeongezwa: { $thing }
+rows-update = Safu zimebadilishwa: { $thing }
+rows-delete = Safu zimefutwa: { $thing }
+audit-many-rows = { $count ->
+    [one] Safu moja
+   *[other] Safu { $count }
+  }
+audit-other-rows = Safu zote za tukio hili
 table-tenant = shirika
 table-membership = uanachama wa shirika
 table-user-account = akaunti

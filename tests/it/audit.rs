@@ -8,21 +8,21 @@ use uuid::Uuid;
 
 use crate::stage::{Browser, Stage};
 
-async fn verdict(stage: &Stage, slug: &str) -> Verdict {
+pub(crate) async fn verdict(stage: &Stage, slug: &str) -> Verdict {
     let mut conn = stage.superuser().await;
     let (_, tenant) = verify::chains(&mut conn, Some(slug)).await.unwrap().pop().unwrap();
     verify::chain(&mut conn, tenant).await.unwrap()
 }
 
 /// As somebody who owns the whole database would, triggers and all.
-async fn tamper(stage: &Stage, statement: &str) {
+pub(crate) async fn tamper(stage: &Stage, statement: &str) {
     let mut conn = stage.superuser().await;
     let done =
         sqlx::raw_sql(AssertSqlSafe(format!("set session_replication_role = replica; {statement}"))).execute(&mut conn).await.unwrap();
     assert!(done.rows_affected() > 0, "{statement} did nothing");
 }
 
-const OF_AMANI: &str = "tenant_id = (select id from app.tenant where slug = 'amani-wash')";
+pub(crate) const OF_AMANI: &str = "tenant_id = (select id from app.tenant where slug = 'amani-wash')";
 
 #[tokio::test]
 async fn an_untouched_chain_is_intact() {

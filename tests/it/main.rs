@@ -7,6 +7,7 @@ mod api;
 mod api_versions;
 mod architecture;
 mod audit;
+mod audit_many;
 mod audit_rows;
 mod budgets;
 mod clock;

@@ -81,7 +81,9 @@ macro_rules! page_of {
                  where ",
                 $links,
                 " and k.seq < $1 and k.seq > $2 and k.seq <= $3 and ($4::text is null or starts_with(v.action, $4)) and ($5::uuid is null or v.actor_id = $5)
-                  and ($6::uuid is null or v.entity_id = $6) and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
+                  and ($6::uuid is null or v.entity_id = $6
+                    or v.entity_id is null and exists (select from audit.touched x where x.tenant_id = v.tenant_id and x.entity_id = $6 and x.event_id = v.id))
+                  and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
                   and (k.act or not $9)
                   and case when starts_with(v.action, 'safeguarding.') then $10
                     else $11 and ($12::uuid[] is null or v.project_id = any ($12)) and ($13::uuid is null or v.actor_id = $13) end
@@ -135,7 +137,13 @@ pub(super) async fn of(reader: &mut Reader, filter: &Filter, within: &Limits, li
     }
     let (acts, family) = (filter.acts_only, has_family(filter));
     Ok(match (way, acts, family) {
-        (Way::Thing, ..) => page_of!("", "k.event_id = any (array(select t.id from audit.event t where t.entity_id = $6::uuid))", "", ask),
+        (Way::Thing, ..) => page_of!(
+            "",
+            "k.event_id = any (array(select t.id from audit.event t where t.entity_id = $6::uuid
+               union all select x.event_id from audit.touched x where x.entity_id = $6::uuid))",
+            "",
+            ask
+        ),
         (Way::Person, true, true) => {
             page_of!("", "k.act and k.actor_id = coalesce($5::uuid, $13::uuid) and k.family = split_part($4::text, '.', 1)", "", ask)
         }

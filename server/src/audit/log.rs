@@ -121,13 +121,24 @@ pub struct Change {
     pub new: Option<String>,
 }
 
+/// A row among those that one event tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The row.
+    pub id: Uuid,
+    /// What changed in it.
+    pub changes: Vec<Change>,
+}
+
 /// One event, opened.
 #[derive(Clone, Debug)]
 pub struct Opened {
     /// The line.
     pub line: Line,
-    /// What changed.
+    /// What changed, where it tells of one thing;
     pub changes: Vec<Change>,
+    /// and where it tells of many rows, each of them (or the one that was asked for).
+    pub rows: Vec<Told>,
     /// Why.
     pub reason: Option<String>,
     /// The request; everything that it did has the same.
@@ -138,11 +149,11 @@ pub struct Opened {
     pub same_request: Vec<(i64, String)>,
 }
 
-/// One event of the log.
+/// One event of the log; of many rows all of them, or `only` one.
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
+pub async fn open(cx: &Cx, seq: i64, only: Option<Uuid>) -> Result<Opened> {
     let mut r = cx.read(Can::ReadAudit(None)).await?;
     let within = limits(cx, None);
     let row = sqlx::query!(
@@ -201,8 +212,11 @@ pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
     name_operators(&mut r, &mut line).await?;
     let [line] = line;
     let canon: Value = serde_json::from_slice(&row.canon).map_err(|error| Error::Internal(format!("event {seq}: {error}")))?;
+    let told = &canon["changes"];
+    let many = of_many_rows(&canon);
     Ok(Opened {
-        changes: changes(&canon),
+        changes: if many { Vec::new() } else { changes(told) },
+        rows: if many { rows(told, only) } else { Vec::new() },
         reason: canon["reason"].as_str().map(str::to_owned),
         request_id: row.request_id,
         hash: row.hash,
@@ -211,10 +225,23 @@ pub async fn open(cx: &Cx, seq: i64) -> Result<Opened> {
     })
 }
 
-fn changes(canon: &Value) -> Vec<Change> {
+/// Whether an event tells of many rows, each under its id: migrations/0054_log_many_rows.sql.
+pub(super) fn of_many_rows(canon: &Value) -> bool {
+    canon["v"] == "2"
+}
+
+fn rows(told: &Value, only: Option<Uuid>) -> Vec<Told> {
+    told.as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(id, row)| Some(Told { id: id.parse().ok()?, changes: changes(row) }))
+        .filter(|row| only.is_none_or(|only| only == row.id))
+        .collect()
+}
+
+fn changes(told: &Value) -> Vec<Change> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    canon["changes"]
-        .as_object()
+    told.as_object()
         .into_iter()
         .flatten()
         .map(|(field, pair)| Change { field: field.clone(), old: text(&pair[0]), new: text(&pair[1]) })

@@ -1,10 +1,13 @@
 //! Proving the log: every link is recomputed from the bytes of its event, from the first to the head.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::Connection;
 use uuid::Uuid;
 
+use super::log::of_many_rows;
 use crate::kernel::crypto::{hex, sha256};
 use crate::kernel::error::Result;
 
@@ -73,8 +76,9 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
         if rows.is_empty() {
             break;
         }
+        let found = touched(&mut *conn, tenant, &rows).await?;
         for row in rows {
-            match check(&row, seq, &before, tenant) {
+            match check(&row, seq, &before, tenant, &found) {
                 Ok(hash) => before = hash,
                 Err(why) => return Ok(Verdict::Broken(seq + 1, why)),
             }
@@ -83,7 +87,9 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     }
     let unsealed = sqlx::query_scalar!(
         r#"select exists(select from audit.event e where e.tenant_id = $1
-             and not exists (select from audit.link k where k.tenant_id = e.tenant_id and k.event_id = e.id)) as "yes!""#,
+             and not exists (select from audit.link k where k.tenant_id = e.tenant_id and k.event_id = e.id))
+           or exists(select from audit.touched t where t.tenant_id = $1 and not exists (
+             select from audit.event e where e.tenant_id = t.tenant_id and e.id = t.event_id and e.kind = 'row' and e.entity_id is null)) as "yes!""#,
         tenant
     )
     .fetch_one(&mut *conn)
@@ -99,7 +105,37 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     })
 }
 
-fn check(row: &Row, before_seq: i64, before: &[u8; 32], tenant: Uuid) -> std::result::Result<[u8; 32], &'static str> {
+/// What `audit.touched` says of the events of many rows among these.
+async fn touched(conn: &mut sqlx::PgConnection, tenant: Uuid, rows: &[Row]) -> Result<HashMap<Uuid, BTreeSet<Uuid>>> {
+    let events: Vec<Uuid> = rows.iter().filter(|row| row.entity_id.is_none() && row.kind.as_deref() == Some("row")).filter_map(|row| row.id).collect();
+    let mut found: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+    if events.is_empty() {
+        return Ok(found);
+    }
+    let told = sqlx::query!("select event_id, entity_id from audit.touched where tenant_id = $1 and event_id = any ($2)", tenant, &events)
+        .fetch_all(conn)
+        .await?;
+    for row in told {
+        found.entry(row.event_id).or_default().insert(row.entity_id);
+    }
+    Ok(found)
+}
+
+/// The rows that the bytes of an event tell of, where they are many.
+fn rows_told(canon: &Value) -> BTreeSet<Uuid> {
+    if !of_many_rows(canon) {
+        return BTreeSet::new();
+    }
+    canon["changes"].as_object().into_iter().flatten().filter_map(|(id, _)| id.parse().ok()).collect()
+}
+
+fn check(
+    row: &Row,
+    before_seq: i64,
+    before: &[u8; 32],
+    tenant: Uuid,
+    touched: &HashMap<Uuid, BTreeSet<Uuid>>,
+) -> std::result::Result<[u8; 32], &'static str> {
     if row.seq != before_seq + 1 {
         return Err("a link is missing");
     }
@@ -114,7 +150,11 @@ fn check(row: &Row, before_seq: i64, before: &[u8; 32], tenant: Uuid) -> std::re
     let canon: Value = serde_json::from_slice(canon).map_err(|_| "the event's bytes are not JSON")?;
     let found_by = row.link_actor == row.actor_id && row.link_project == row.project_id;
     let found_by = found_by && row.action.as_deref().and_then(|action| action.split('.').next()) == Some(row.family.as_str());
-    if found_by && agrees(row, &canon, tenant) { Ok(hash) } else { Err("a column was changed") }
+    if !found_by || !agrees(row, &canon, tenant) {
+        return Err("a column was changed");
+    }
+    let told = row.id.and_then(|id| touched.get(&id)).cloned().unwrap_or_default();
+    if told == rows_told(&canon) { Ok(hash) } else { Err("what it tells of is not found by it") }
 }
 
 /// hash(n) = SHA-256( hash(n-1) ‖ seq as 8 bytes, big-endian ‖ content hash )

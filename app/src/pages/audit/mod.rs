@@ -10,7 +10,7 @@ use chrono::{Datelike, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::{Can, Cx};
-use server::audit::log::{self, Change, Filter, Line, PAGE, Page};
+use server::audit::log::{self, Change, Filter, Line, PAGE, Page, Told};
 use server::kernel::crypto::hex;
 use server::projects;
 
@@ -60,7 +60,8 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         let older = (lines.len() == usize::try_from(PAGE).unwrap_or(usize::MAX)).then(|| lines.last().map(|l| l.seq)).flatten();
         let none = lines.is_empty();
         let base = format!("/o/{org}/audit");
-        let rows: Vec<_> = lines.into_iter().map(|line| row(say, &base, line)).collect();
+        let thing = (!asked.entity.is_empty()).then(|| format!("?entity={}", encode(&asked.entity))).unwrap_or_default();
+        let rows: Vec<_> = lines.into_iter().map(|line| row(say, &base, &thing, line)).collect();
         let query = kept(&asked);
         let filters_of_the_log = server::audit::filters::Page::audit();
         let next = older.map(|seq| format!("{base}?{query}&before={seq}"));
@@ -131,12 +132,20 @@ fn who(say: Say, line: &Line) -> String {
 /// What was done, in words. An act has its own entry in the catalogue; a changed row is put together of its table and what
 /// happened to it.
 fn deed(say: Say, action: &str) -> String {
-    match action.rsplit_once('.') {
-        Some((table, change @ ("insert" | "update" | "delete"))) => {
-            say.with(&format!("row-{change}"), &[("thing", &say.word("table", table))])
-        }
-        _ => say.word("action", action),
+    changed(say, "row", action).unwrap_or_else(|| say.word("action", action))
+}
+
+/// The same of a line of the log, which may tell of many rows at once: then it is about no single thing.
+fn deed_of(say: Say, line: &Line) -> String {
+    match line.entity_id {
+        None => changed(say, "rows", &line.action).unwrap_or_else(|| deed(say, &line.action)),
+        Some(_) => deed(say, &line.action),
     }
+}
+
+fn changed(say: Say, what: &str, action: &str) -> Option<String> {
+    let (table, change) = action.rsplit_once('.').filter(|(_, change)| matches!(*change, "insert" | "update" | "delete"))?;
+    Some(say.with(&format!("{what}-{change}"), &[("thing", &say.word("table", table))]))
 }
 
 /// A value as the log holds it. Of a column that stays out of the log, the log holds this mark alone.
@@ -144,25 +153,34 @@ fn held(say: Say, value: &str) -> String {
     if value == "(changed)" { say.t("audit-redacted") } else { value.to_owned() }
 }
 
-fn row(say: Say, base: &str, line: Line) -> AnyView {
+/// `thing` stands behind the address of an event where only what is about one thing was looked for.
+fn row(say: Say, base: &str, thing: &str, line: Line) -> AnyView {
     let result = if line.result == "ok" { "rag rag-on_track" } else { "rag rag-off_track" };
     view! {
         <tr><td class="num">{line.seq}</td><td>{parts::moment(say, line.at)}</td><td>{who(say, &line)}</td>
-            <td><a href=format!("{base}/{}", line.seq)>{deed(say, &line.action)}</a></td><td>{line.project.unwrap_or_default()}</td>
+            <td><a href=format!("{base}/{}{thing}", line.seq)>{deed_of(say, &line)}</a></td><td>{line.project.unwrap_or_default()}</td>
             <td><span class=result>{say.word("result", &line.result)}</span></td></tr>
     }
     .into_any()
+}
+
+/// Which of the rows that an event tells of.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Among {
+    entity: String,
 }
 
 /// `/o/{org}/audit/{seq}`.
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>) -> Answer {
+pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>, Query(among): Query<Among>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let event = log::open(&cx, seq).await?;
+    let only = among.entity.parse().ok();
+    let event = log::open(&cx, seq, only).await?;
     let say = visit.say;
-    Ok(visit.inside(&cx, Nav::Audit).show(&deed(say, &event.line.action), move || {
+    Ok(visit.inside(&cx, Nav::Audit).show(&deed_of(say, &event.line), move || {
         let base = format!("/o/{org}/audit");
         let line = &event.line;
         let object = line.entity_id.map(|id| view! { <li><a href=format!("{base}?entity={id}&rows=1")>{say.t("audit-about-object")}</a></li> });
@@ -175,17 +193,37 @@ pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>) -> Answer
         let has_same = !same.is_empty();
         view! {
             <nav class="crumbs" aria-label=say.t("crumbs")><ol><li><a href=base.clone()>{say.t("nav-audit")}</a></li></ol></nav>
-            <div class="page-head"><div><h1>{deed(say, &line.action)}</h1></div></div>
+            <div class="page-head"><div><h1>{deed_of(say, line)}</h1></div></div>
             <dl class="defs"><dt>{say.t("col-seq")}</dt><dd>{line.seq}</dd><dt>{say.t("col-when")}</dt><dd>{parts::moment(say, line.at)}</dd>
                 <dt>{say.t("col-who")}</dt><dd>{who(say, line)}</dd><dt>{say.t("col-result")}</dt><dd>{say.word("result", &line.result)}</dd>
                 {event.reason.clone().map(|reason| view! { <dt>{say.t("field-reason")}</dt><dd>{reason}</dd> })}
                 {line.entity_type.clone().map(|kind| view! { <dt>{say.t("audit-object")}</dt><dd>{say.word("table", &kind)}</dd> })}
                 <dt>{say.t("audit-hash")}</dt><dd class="hash">{hex(&event.hash)}</dd></dl>
             {diff(say, &event.changes)}
+            {told(say, &base, line.seq, only.is_some(), &event.rows)}
             <ul>{object}{person}</ul>
             {has_same.then(|| view! { <h2>{say.t("audit-same-request")}</h2><ul>{same}</ul> })}
         }
     }))
+}
+
+/// The rows of an event that tells of many; or the one that was asked for, with the way to the others.
+fn told(say: Say, base: &str, seq: i64, one: bool, rows: &[Told]) -> AnyView {
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let others = one.then(|| view! { <p><a href=format!("{base}/{seq}")>{say.t("audit-other-rows")}</a></p> });
+    let heading = (!one).then(|| view! { <h2>{say.count("audit-many-rows", i64::try_from(rows.len()).unwrap_or(i64::MAX))}</h2> });
+    let each: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            view! {
+                <details class="part" open=one><summary class="hash">{row.id.to_string()}</summary>{diff(say, &row.changes)}
+                    <p><a href=format!("{base}?entity={}&rows=1", row.id)>{say.t("audit-about-object")}</a></p></details>
+            }
+        })
+        .collect();
+    view! { {heading}{others}{each} }.into_any()
 }
 
 fn diff(say: Say, changes: &[Change]) -> AnyView {
