@@ -33,7 +33,7 @@ async fn events(stage: &Stage, action: &str) -> Vec<Event> {
     sqlx::query(
         "select k.seq, e.id, convert_from(e.canon, 'UTF8') as canon from audit.event e
          join audit.link k on k.tenant_id = e.tenant_id and k.event_id = e.id
-         where e.action = $1 and convert_from(e.canon, 'UTF8') like '%"00000000-0000-7000-8000-%' order by k.seq",
+         where e.action = $1 and convert_from(e.canon, 'UTF8') like '%00000000-0000-7000-8000-%' order by k.seq",
     )
     .bind(action)
     .fetch_all(&mut conn)
