@@ -146,7 +146,7 @@ impl Sheet {
         let say = self.say;
         let heading = match &flash.code {
             Some(code) => say.word("problem", code),
-            None => say.count("form-to-mend", i64::try_from(flash.faults.len()).unwrap_or(i64::MAX)),
+            None => say.count_of("form-to-mend", flash.faults.len()),
         };
         let faults = flash
             .faults

@@ -59,6 +59,12 @@ impl Say {
         self.find(key, Some(&values)).unwrap_or_else(|| CATALOGUES.lookup_with_args(self.language(), key, &values))
     }
 
+    /// The text of a key for as many things as there are, in its plural form.
+    #[must_use]
+    pub fn count_of(self, key: &str, many: usize) -> String {
+        self.count(key, i64::try_from(many).unwrap_or(i64::MAX))
+    }
+
     /// The text of a key for a count, in its plural form, with other values put in.
     #[must_use]
     pub fn count_with(self, key: &str, count: i64, values: &[(&'static str, &str)]) -> String {

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::imports::SMALL;
 use crate::jobs::{asked, checked, files, press, worker};
-use crate::learning::{send, two_months, user, verify};
+use crate::learning::rules::{two_months, verify};
+use crate::learning::{send, user};
 use crate::programmes::one;
 use crate::stage::{Stage, signed_in};
 

@@ -89,7 +89,7 @@ impl Item {
 }
 
 fn grants_need(say: Say, org: &str, asked: usize) -> AnyView {
-    let text = say.count("need-grants", i64::try_from(asked).unwrap_or(i64::MAX));
+    let text = say.count_of("need-grants", asked);
     let href = format!("/o/{org}/admin/members");
     Item { status: "submitted", text, about: say.t("members-title"), href, label: "members-title" }.show(say)
 }

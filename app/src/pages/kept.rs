@@ -33,7 +33,7 @@ pub fn kept(say: Say, org: &str, page: &Page, sheet: &Sheet, filters: &[SavedFil
         sheet.form(&hidden, fields)
     });
     view! {
-        <details class="card no-print" open=sheet.was_refused()><summary>{say.count("filters-kept", i64::try_from(filters.len()).unwrap_or(i64::MAX))}</summary>
+        <details class="card no-print" open=sheet.was_refused()><summary>{say.count_of("filters-kept", filters.len())}</summary>
             <ul class="plain-list">{lines}</ul>{form}</details>
     }
     .into_any()

@@ -34,8 +34,7 @@ pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
     let say = visit.say;
     Ok(visit.inside(&cx, Nav::Search).show(&say.t("search-title"), move || {
         let looked = asked.q.trim().chars().count() >= SHORTEST;
-        let said =
-            if found.is_empty() { say.t("search-none") } else { say.count("search-found", i64::try_from(found.len()).unwrap_or(i64::MAX)) };
+        let said = if found.is_empty() { say.t("search-none") } else { say.count_of("search-found", found.len()) };
         let lines: Vec<_> = found.into_iter().map(|one| line(say, &org, one)).collect();
         view! {
             <div class="page-head"><div><h1>{say.t("search-title")}</h1></div></div>

@@ -4,51 +4,8 @@
 //! permission that they hold is its reach; three rules that no matrix can show stand with the acts they bind: nobody
 //! verifies what they submitted, nobody changes their own roles, two people grant the two confidential roles.
 
+use super::reach::{Grant, Reach};
 use super::roles::Role;
-
-/// How far a permission goes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Reach {
-    /// Not at all.
-    No,
-    /// What a published snapshot holds.
-    Snapshot,
-    /// Names in a list, and nothing behind them.
-    Names,
-    /// What they made themselves.
-    Own,
-    /// Their locations in their projects.
-    Locations,
-    /// Their projects.
-    Projects,
-    /// The whole organisation.
-    Everywhere,
-}
-
-impl Reach {
-    /// The stable word: programs read it, and pages translate it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::No => "no",
-            Self::Snapshot => "snapshot",
-            Self::Names => "names",
-            Self::Own => "own",
-            Self::Locations => "locations",
-            Self::Projects => "projects",
-            Self::Everywhere => "everywhere",
-        }
-    }
-}
-
-/// One cell of the matrix: a reach, and a limit in words that the act itself keeps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Grant {
-    /// How far.
-    pub reach: Reach,
-    /// What limits it further; empty if nothing does.
-    pub limit: &'static str,
-}
 
 const A: Grant = Grant { reach: Reach::Everywhere, limit: "" };
 const P: Grant = Grant { reach: Reach::Projects, limit: "" };
@@ -57,12 +14,6 @@ const O: Grant = Grant { reach: Reach::Own, limit: "" };
 const W: Grant = Grant { reach: Reach::Names, limit: "" };
 const S: Grant = Grant { reach: Reach::Snapshot, limit: "" };
 const N: Grant = Grant { reach: Reach::No, limit: "" };
-
-impl Grant {
-    const fn only(self, limit: &'static str) -> Self {
-        Self { reach: self.reach, limit }
-    }
-}
 
 /// A row: a grant for each role, in the order of [`Role::ALL`], then for a donor link, then whether the right survives
 /// while a super-admin acts as somebody.

@@ -2,7 +2,8 @@
 
 use super::actor::{Actor, ActorKind, Standing};
 use super::can::Can;
-use super::matrix::{Permission, Reach};
+use super::matrix::Permission;
+use super::reach::Reach;
 use super::token_scope::TokenLimits;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{LocationId, ProjectId, UserId};

@@ -110,7 +110,7 @@ fn history(say: Say, log: Vec<Access>) -> AnyView {
     view! {
         <section class="flow-s" aria-labelledby="log-h"><h2 id="log-h">{say.t("link-log")}</h2>
             {none.then(|| view! { <p>{say.t("link-log-none")}</p> })}
-            {cut.then(|| view! { <p class="notice">{say.count("link-log-cut", i64::try_from(MOST_LISTED).unwrap_or(i64::MAX))}</p> })}
+            {cut.then(|| view! { <p class="notice">{say.count_of("link-log-cut", MOST_LISTED)}</p> })}
             {(!none).then(|| view! {
                 <p class="small muted">{say.t("link-log-text")}</p>
                 <div class="scroll" role="region" aria-label=say.t("link-log") tabindex="0"><table class="list stack" role="table">

@@ -7,7 +7,6 @@ mod glossary;
 mod page;
 mod paper;
 mod sections;
-mod staff;
 mod summary;
 pub mod visits;
 mod words;
@@ -20,7 +19,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use server::access::Can;
+use server::access::{Can, Cx};
 use server::donors::portal::{self, Visited};
 use server::donors::read;
 use server::kernel::error::Error;
@@ -49,7 +48,6 @@ pub fn routes() -> Router<App> {
         .route("/donor/{link}/figures.csv", get(as_table))
         .route("/donor/{link}/evidence/{id}", get(file))
         .route("/donor/{link}/evidence/{id}/small", get(small))
-        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/report.pdf", get(staff::on_paper))
 }
 
 /// In which language the frame speaks, where that is asked for; it changes nothing for the next page.
@@ -128,9 +126,17 @@ async fn that_stands(visited: &Visited) -> Result<portal::Page, Problem> {
 pub async fn on_paper(visit: Visit, Path(link): Path<String>) -> Answer {
     let visited = enter(&visit, &link, What::Keep).await?;
     let read = that_stands(&visited).await?;
-    let (name, sum) = (format!("{}.pdf", named(&read)), read.sha256.clone());
-    let bytes = paper::made(&visited.cx, visit.say, &visit.app.settings.public_url, read).await?;
-    let bytes = read::finish(&visited.cx, Can::ReadSnapshot(visited.snapshot), &sum, bytes).await?;
+    Ok(handed_out(&visit, &visited.cx, Can::ReadSnapshot(visited.snapshot), read).await?)
+}
+
+/// A report on paper, named and sealed, for who reads it by `can`.
+///
+/// # Errors
+/// Busy, limited, an internal one, or the database's.
+pub(super) async fn handed_out(visit: &Visit, cx: &Cx, can: Can, page: portal::Page) -> Result<Response, Error> {
+    let (name, sum) = (format!("{}.pdf", named(&page)), page.sha256.clone());
+    let bytes = paper::made(cx, visit.say, &visit.app.settings.public_url, page).await?;
+    let bytes = read::finish(cx, can, &sum, bytes).await?;
     Ok((attachment(&name, PDF), bytes).into_response())
 }
 

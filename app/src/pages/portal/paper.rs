@@ -126,7 +126,7 @@ fn summary(say: Say, content: &Content) -> Vec<Block> {
     let Some(last) = content.columns.last() else { return Vec::new() };
     let mut blocks = vec![Block::Heading(2, say.with("snapshot-summary", &[("column", &format::column(last))]))];
     let colours = words::colours(&content.indicators);
-    let total = say.count("snapshot-of-indicators", i64::try_from(content.indicators.len()).unwrap_or(i64::MAX));
+    let total = say.count_of("snapshot-of-indicators", content.indicators.len());
     let keys = words::key_items(content).into_iter().filter_map(|item| {
         let (cell, decimals) = (item.cells.last()?, words::decimals(item));
         let figure = words::figure(cell.actual.as_deref(), decimals)?;

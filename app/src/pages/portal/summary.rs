@@ -10,11 +10,6 @@ use crate::format;
 use crate::parts;
 use crate::text::Say;
 
-/// How many indicators there are, as a plural form takes it.
-fn total(content: &Content) -> i64 {
-    i64::try_from(content.indicators.len()).unwrap_or(i64::MAX)
-}
-
 /// The numbers that stand out.
 pub(super) fn tiles(say: Say, content: &Content) -> AnyView {
     let Some(last) = content.columns.last() else { return ().into_any() };
@@ -23,7 +18,7 @@ pub(super) fn tiles(say: Say, content: &Content) -> AnyView {
         colours.each().filter(|(rag, n)| *n > 0 || matches!(rag, Rag::OnTrack | Rag::AtRisk | Rag::OffTrack)).take(4).map(|(rag, n)| {
             view! {
                 <div class="stat"><p class="stat-label">{parts::rag(say, rag.as_str(), false)}</p><p class="stat-figure">{n.to_string()}</p>
-                    <p class="stat-note">{say.count("snapshot-of-indicators", total(content))}</p></div>
+                    <p class="stat-note">{say.count_of("snapshot-of-indicators", content.indicators.len())}</p></div>
             }
             .into_any()
         });

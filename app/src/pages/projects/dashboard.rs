@@ -227,7 +227,7 @@ fn map_section(say: Say, base: &str, map: &Map, year: i32) -> AnyView {
         .collect();
     let unplaced = map.places.iter().filter(|place| place.location.point.is_none()).count();
     let unplaced = (unplaced > 0).then(|| {
-        let text = say.count("dashboard-unplaced", i64::try_from(unplaced).unwrap_or(i64::MAX));
+        let text = say.count_of("dashboard-unplaced", unplaced);
         view! { <p class="small muted">{text}" "<a href=format!("{base}/setup")>{say.t("tab-setup")}</a></p> }
     });
     let title = say.with("dashboard-map", &[("indicator", &map.indicator.title), ("year", &year.to_string())]);

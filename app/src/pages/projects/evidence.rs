@@ -88,7 +88,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             }}
             {add.map(|sheet| add_form(say, &sheet, &whole, rights))}
             {out.refusal()}
-            {cut.then(|| view! { <p class="notice">{say.count("evidence-cut", i64::try_from(MOST_LISTED).unwrap_or(i64::MAX))}</p> })}
+            {cut.then(|| view! { <p class="notice">{say.count_of("evidence-cut", MOST_LISTED)}</p> })}
             {table(say, (&base, &here), &hidden, all, rights)}
         }
     }))

@@ -233,7 +233,7 @@ fn inputs(say: Say, explained: &Explained, decimals: u32, take_back: Option<&Tak
     let actions = take_back.map(|_| view! { <th scope="col">{say.t("col-actions")}</th> });
     view! {
         <div class="scroll" role="region" aria-label=say.t("explain-inputs") tabindex="0"><table class="list">
-            <caption>{say.count("explain-inputs-count", i64::try_from(total).unwrap_or(i64::MAX))}</caption>
+            <caption>{say.count_of("explain-inputs-count", total)}</caption>
             <thead><tr><th scope="col">{say.t("field-location")}</th><th scope="col">{say.t("field-period")}</th><th scope="col" class="num">{say.t("col-value")}</th>
                 <th scope="col">{say.t("col-submitted-by")}</th><th scope="col">{say.t("col-verified-by")}</th><th scope="col">{say.t("col-counts")}</th>{actions}</tr></thead>
             <tbody>{rows}</tbody></table></div>

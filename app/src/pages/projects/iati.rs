@@ -62,10 +62,10 @@ fn verdict(say: Say, base: &str, export: &Export, may_set: bool) -> AnyView {
         Checked::Found(found) if found.is_empty() => view! { <p class="notice success">{say.t("iati-passes")}</p> }.into_any(),
         Checked::Found(found) => {
             let errors = found.iter().filter(|(finding, _)| finding.severity == Severity::Error).count();
-            let text = if errors > 0 { say.count("iati-errors", count(errors)) } else { say.t("iati-warnings") };
+            let text = if errors > 0 { say.count_of("iati-errors", errors) } else { say.t("iati-warnings") };
             let class = if errors > 0 { "notice error" } else { "notice success" };
             let rows: Vec<_> = found.iter().take(SHOWN).map(|(finding, mend)| row(say, base, finding, mend, may_set)).collect();
-            let more = (found.len() > SHOWN).then(|| say.count("iati-more", count(found.len() - SHOWN)));
+            let more = (found.len() > SHOWN).then(|| say.count_of("iati-more", found.len() - SHOWN));
             view! {
                 <p class=class>{text}</p>
                 <div class="scroll" role="region" aria-label=say.t("iati-findings") tabindex="0"><table class="list stack" role="table">
@@ -80,10 +80,6 @@ fn verdict(say: Say, base: &str, export: &Export, may_set: bool) -> AnyView {
         }
     };
     view! { <section class="flow-s" aria-labelledby="iati-check-h"><h3 id="iati-check-h">{say.t("iati-check")}</h3><p>{wrote}</p>{said}</section> }.into_any()
-}
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 fn row(say: Say, base: &str, finding: &Finding, mend: &Mend, may_set: bool) -> AnyView {

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use server::kernel::error::Error;
-use server::projects::imports::{Annotated, Problem};
+use server::projects::imports::{Annotated, Problem, SheetJob};
 
 use crate::forms::{Sheet, attachment};
 use crate::parts;
@@ -70,6 +70,28 @@ pub(super) fn files_table(say: Say, heads: &[&str], files: Vec<Came>) -> AnyView
     .into_any()
 }
 
+/// The sheets that came; `counted` has what each of them made, by its head.
+pub(super) fn sheets_table<Made: Default>(
+    say: Say,
+    base: &str,
+    jobs: Vec<SheetJob<Made>>,
+    counted: fn(Made) -> [(&'static str, usize); 3],
+) -> AnyView {
+    let [first, second, third] = counted(Made::default()).map(|(head, _)| head);
+    let came = |job: SheetJob<Made>| {
+        let made = counted(job.made.0).map(|(_, count)| count.to_string());
+        Came {
+            href: format!("{base}/{}", job.id),
+            filename: job.filename,
+            status: job.status,
+            counts: std::iter::once(job.rows.to_string()).chain(made).chain([job.errors.to_string()]).collect(),
+            by: job.by,
+            at: job.created_at,
+        }
+    };
+    files_table(say, &["col-rows", first, second, third, "col-errors"], jobs.into_iter().map(came).collect())
+}
+
 /// What was counted in a file, as tiles: its rows, what came of them, and how many problems are in it, where that is known.
 pub(super) fn tiles(say: Say, rows: i64, made: [(&str, usize); 3], problems: Option<(u32, u32)>) -> AnyView {
     let tile = |key: &str, count: String| parts::tile(say.t(key), count, None);
@@ -80,8 +102,8 @@ pub(super) fn tiles(say: Say, rows: i64, made: [(&str, usize); 3], problems: Opt
     view! { <div class="grid grid-stats">{tile("col-rows", rows.to_string())}{made}{problems}</div> }.into_any()
 }
 
-/// What is wrong in a sheet, a row a problem, each with its cell.
-pub(super) fn problems_table(say: Say, problems: &[Problem]) -> AnyView {
+/// What is wrong in a sheet, a row a problem, each with its cell; and the way to where the sheet comes back with it, if it does.
+pub(super) fn problems_table(say: Say, problems: &[Problem], comes_back: Option<String>) -> AnyView {
     if problems.is_empty() {
         return view! { <p class="muted">{say.t("import-no-issues")}</p> }.into_any();
     }
@@ -100,6 +122,7 @@ pub(super) fn problems_table(say: Say, problems: &[Problem]) -> AnyView {
         })
         .collect();
     view! {
+        {comes_back.map(|file| view! { <p class="no-print"><a class="btn" href=file>{say.t("framework-import-problems")}</a></p> })}
         <div class="scroll" role="region" aria-label=say.t("import-issues") tabindex="0"><table class="list problems">
             <caption>{say.t("import-issues")}</caption>
             <thead><tr><th scope="col">{say.t("col-cell")}</th><th scope="col">{say.t("col-column")}</th><th scope="col">{say.t("col-severity")}</th>

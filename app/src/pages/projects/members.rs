@@ -49,8 +49,8 @@ pub(super) async fn section(visit: &Visit, cx: &Cx, id: ProjectId, base: &str, f
 }
 
 fn row(say: Say, base: &str, may: &May, back: &str, hidden: &[(&'static str, String); 2], member: Member) -> AnyView {
-    let limited = i64::try_from(member.locations.len()).unwrap_or(i64::MAX);
-    let places = if limited == 0 { say.t("all-locations") } else { say.count("locations-count", limited) };
+    let limited = member.locations.len();
+    let places = if limited == 0 { say.t("all-locations") } else { say.count_of("locations-count", limited) };
     let manager = Role::parse(&member.role) == Some(Role::ProjectManager);
     let rules = may.candidates.is_some() && member.membership != may.me && (may.managers || !manager);
     let field = Role::parse(&member.role) == Some(Role::FieldOfficer);

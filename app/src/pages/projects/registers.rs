@@ -15,7 +15,7 @@ use server::projects::framework::Status;
 use server::projects::registers::{self, Change, Job, Kind, MAX_FILE, Made, Plan, Register};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
-use super::imported::{Came, file_field, files_table, more, problems_file, problems_table, tiles};
+use super::imported::{file_field, more, problems_file, problems_table, sheets_table, tiles};
 use super::indicators::{reason_fields, why};
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
@@ -150,7 +150,7 @@ async fn list(visit: Visit, kind: Kind, at: At) -> Answer {
             None => view! { <div class="page-head"><div><h1>{title}</h1></div></div> }.into_any(),
             Some(_) => view! { <h2>{title}</h2> }.into_any(),
         };
-        view! { {desk.top(say)}{heading}{upload}{jobs_table(say, &desk.base, jobs)} }
+        view! { {desk.top(say)}{heading}{upload}{sheets_table(say, &desk.base, jobs, counted)} }
     }))
 }
 
@@ -169,23 +169,6 @@ fn upload(say: Say, desk: &Desk, sheet: &Sheet) -> AnyView {
         <details><summary>{say.t("framework-import-how")}</summary><p>{say.word("register-how", kind)}</p><p>{say.t("register-how")}</p></details>
     }
     .into_any()
-}
-
-fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
-    let came = |job: Job| {
-        let Made { fresh, changed, same } = job.made.0;
-        let counts = [fresh, changed, same].map(|count| count.to_string());
-        Came {
-            href: format!("{base}/{}", job.id),
-            filename: job.filename,
-            status: job.status,
-            counts: std::iter::once(job.rows.to_string()).chain(counts).chain([job.errors.to_string()]).collect(),
-            by: job.by,
-            at: job.created_at,
-        }
-    };
-    let heads = ["col-rows", "col-fresh", "col-changed", "col-same", "col-errors"];
-    files_table(say, &heads, jobs.into_iter().map(came).collect())
 }
 
 /// An import: what its file would change now, and the decision.
@@ -215,11 +198,12 @@ async fn show(visit: Visit, kind: Kind, at: At) -> Answer {
 /// An import that was applied, or whose file is no longer kept.
 fn decided(say: Say, job: &Job, sheet: &Sheet) -> AnyView {
     let words = if job.status == "applied" { "register-applied" } else { "problem-import-not-ready" };
-    view! { {sheet.refusal()}{counts(say, i64::from(job.rows), job.made.0, None)}<p>{say.t(words)}</p> }.into_any()
+    view! { {sheet.refusal()}{tiles(say, i64::from(job.rows), counted(job.made.0), None)}<p>{say.t(words)}</p> }.into_any()
 }
 
-fn counts(say: Say, rows: i64, made: Made, problems: Option<(u32, u32)>) -> AnyView {
-    tiles(say, rows, [("col-fresh", made.fresh), ("col-changed", made.changed), ("col-same", made.same)], problems)
+/// What an import makes and changes, each by its head.
+fn counted(made: Made) -> [(&'static str, usize); 3] {
+    [("col-fresh", made.fresh), ("col-changed", made.changed), ("col-same", made.same)]
 }
 
 fn planned(say: Say, desk: &Desk, id: ImportId, plan: &Plan, sheet: &Sheet) -> AnyView {
@@ -240,13 +224,10 @@ fn planned(say: Say, desk: &Desk, id: ImportId, plan: &Plan, sheet: &Sheet) -> A
     let refusal = decision.is_none().then(|| sheet.refusal());
     view! {
         {refusal}
-        {counts(say, i64::from(plan.rows), plan.made, Some((plan.errors, plan.warnings)))}
+        {tiles(say, i64::from(plan.rows), counted(plan.made), Some((plan.errors, plan.warnings)))}
         <p>{say.t(words)}</p>
         {decision}
-        {(plan.is_read() && !plan.problems.is_empty()).then(|| view! {
-            <p class="no-print"><a class="btn" href=format!("{}/{id}/problems", desk.base)>{say.t("framework-import-problems")}</a></p>
-        })}
-        {problems_table(say, &plan.problems)}
+        {problems_table(say, &plan.problems, plan.is_read().then(|| format!("{}/{id}/problems", desk.base)))}
         {changes_table(say, &plan.changes)}
         {more(say, plan.more)}
     }

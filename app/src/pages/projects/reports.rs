@@ -1,6 +1,7 @@
 //! Reports: what they are built of, how they come to be published, and links for donors.
 
 mod comments;
+mod on_paper;
 mod outline;
 mod preview;
 mod published;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<App> {
         .route("/o/{org}/projects/{code}/reports/{id}/sections/{section}", get(section::show))
         .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}", get(published::read))
         .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/file", get(published::file))
+        .route("/o/{org}/projects/{code}/reports/{id}/snapshots/{snapshot}/report.pdf", get(on_paper::on_paper))
 }
 
 /// Hidden fields of a form of a report.

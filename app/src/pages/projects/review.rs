@@ -169,7 +169,7 @@ fn groups(say: Say, value: &Waiting) -> AnyView {
             view! { <dt>{label.join(" · ")}</dt><dd>{entry::text_of(cell.quantity)}</dd> }
         })
         .collect();
-    view! { <details class="small"><summary>{say.count("review-groups", i64::try_from(cells.len()).unwrap_or(i64::MAX))}</summary><dl class="defs">{cells}</dl></details> }
+    view! { <details class="small"><summary>{say.count_of("review-groups", cells.len())}</summary><dl class="defs">{cells}</dl></details> }
         .into_any()
 }
 

@@ -4,12 +4,14 @@ pub mod difference;
 mod edit;
 mod frame;
 pub mod import;
+mod level;
 pub mod own_templates;
 mod templates;
 mod versions;
 
 pub use edit::{Direction, NodeForm, add, change, place, remove, shift, transfer};
-pub use frame::{MOST_LEVELS, set_levels, spoken};
+pub use frame::set_levels;
+pub use level::{MOST_LEVELS, spoken};
 pub use templates::{ResultType, TEMPLATES, Template, levels};
 pub use versions::{
     Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, take_out,

@@ -1,10 +1,11 @@
 //! Templates of the organisation's own: levels that its projects begin from. A project copies them, so that what changes here later
 //! changes no project.
 
-use serde::{Deserialize, Serialize};
+pub use super::level::Level;
+
 use sqlx::types::Json;
 
-use super::frame::{LONGEST_LEVEL, Levels, MOST_LEVELS};
+use super::level::{LONGEST_LEVEL, Levels, MOST_LEVELS};
 use super::{ResultType, TEMPLATES, Template};
 use crate::access::{Can, Cx};
 use crate::audit::Event;
@@ -15,19 +16,6 @@ use crate::kernel::wording::Wording;
 
 /// The most templates that an organisation has, archived ones too.
 const MOST: i64 = 60;
-
-/// A level of a template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Level {
-    /// What it is called, by language.
-    pub label: Wording,
-    /// What its results are under the IATI standard.
-    #[serde(rename = "iati_result_type")]
-    pub result_type: ResultType,
-    /// Whether its results carry indicators.
-    #[serde(rename = "allow_indicators")]
-    pub allows_indicators: bool,
-}
 
 /// A template of the organisation's own.
 #[derive(Clone, Debug)]

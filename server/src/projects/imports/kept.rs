@@ -128,7 +128,7 @@ async fn keep_problems(w: &mut Writer, import: ImportId, problems: &[Problem]) -
 }
 
 /// What was found in a sheet that is not kept itself; by its rows, since the cells are not known any more.
-pub(in crate::projects) async fn kept_problems(conn: &mut sqlx::PgConnection, import: ImportId) -> Result<Vec<Problem>> {
+pub(super) async fn kept_problems(conn: &mut sqlx::PgConnection, import: ImportId) -> Result<Vec<Problem>> {
     let issues = sqlx::query_as!(
         JobIssue,
         "select row_number, column_name, severity, code, value, other_row from app.import_issue where import_id = $1 order by ord",

@@ -23,6 +23,7 @@ mod broken_down;
 mod decide;
 mod jobs;
 mod kept;
+mod sheet_jobs;
 
 #[cfg(test)]
 mod plan_tests;
@@ -34,6 +35,7 @@ pub use jobs::{Job, JobIssue, Outcome, check, find, guess, list, run, saved_mapp
 pub use mapping::{DateColumns, IndicatorColumns, Layout, LocationColumns, Mapping, MappingError};
 pub use plan::Creates;
 pub use problem::Problem;
+pub use sheet_jobs::SheetJob;
 
 pub(crate) use decide::apply_in_job;
 
@@ -42,8 +44,9 @@ pub(super) use annotated::every_row;
 pub(super) use cell::number;
 pub(super) use issue::{IssueLog, RowIssues};
 pub(super) use jobs::{hold, on_a_thread, turn};
-pub(super) use kept::{Checked, keep, kept_problems};
+pub(super) use kept::{Checked, keep};
 pub(super) use problem::{At, Log};
+pub(super) use sheet_jobs::{Kept, applied, claim, content, find as find_sheet, list as list_sheets};
 pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 pub(super) use table::Table;
 pub(super) use words::{period_named, plain};

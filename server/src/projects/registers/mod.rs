@@ -17,14 +17,11 @@ pub use heads::Vocabulary;
 pub use plan::{Change, Made, Plan};
 pub use taken::{Cell, Column, Taken, take_out};
 
-use chrono::{DateTime, Utc};
-use sqlx::types::Json;
-
 use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, ProjectId};
-use crate::projects::imports::{Checked, keep, kept_problems, read_sheets, turn};
+use crate::projects::imports::{Checked, Kept, SheetJob, applied, claim, content, find_sheet, keep, list_sheets, read_sheets, turn};
 use crate::projects::indicators::WhyForm;
 
 /// The largest file taken, in bytes.
@@ -166,25 +163,7 @@ impl Register {
 }
 
 /// An import of a register.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Its id.
-    pub id: ImportId,
-    /// The file's name.
-    pub filename: String,
-    /// `ready`, `parsed` (nothing new in it), `has_errors`, `failed` or `applied`: when it was checked or applied.
-    pub status: String,
-    /// Rows of the file.
-    pub rows: i32,
-    /// Errors, when it was checked.
-    pub errors: i32,
-    /// What it made and changed, or would have when it was checked.
-    pub made: Json<Made>,
-    /// Who checked it.
-    pub by: Option<String>,
-    /// When.
-    pub created_at: DateTime<Utc>,
-}
+pub type Job = SheetJob<Made>;
 
 /// A dry run: the file is kept until it is decided, at most a day; of one that brings nothing, or cannot be read, only what was found.
 ///
@@ -234,18 +213,7 @@ async fn looked_through(cx: &Cx, register: Register, bytes: Vec<u8>, vocabulary:
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx, register: Register) -> Result<Vec<Job>> {
     let mut r = cx.read(register.can()).await?;
-    // what belongs to no project is of one kind alone
-    Ok(sqlx::query_as!(
-        Job,
-        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
-             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
-           from (select * from app.import_job where kind = $2 and ($1::uuid is null or project_id = $1) order by created_at desc limit 50) j
-           left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
-        register.project().map(|project| project.0),
-        register.kind().as_str()
-    )
-    .fetch_all(r.conn())
-    .await?)
+    list_sheets(r.conn(), register.project(), register.kind().as_str()).await
 }
 
 /// An import with what it would change as the register stands now; none once it was applied, or where the file is no longer kept.
@@ -254,42 +222,14 @@ pub async fn list(cx: &Cx, register: Register) -> Result<Vec<Job>> {
 /// Refusal, not found, busy; or the database's.
 pub async fn find(cx: &Cx, register: Register, import: ImportId, vocabulary: &Vocabulary) -> Result<(Job, Option<Plan>)> {
     let mut r = cx.read(register.can()).await?;
-    let job = sqlx::query_as!(
-        Job,
-        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
-             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
-           from app.import_job j left join gate.people() p on p.id = j.created_by
-           where j.id = $3 and j.kind = $2 and ($1::uuid is null or j.project_id = $1)"#,
-        register.project().map(|project| project.0),
-        register.kind().as_str(),
-        import.0
-    )
-    .fetch_optional(r.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    let Some(bytes) = content(r.conn(), register, import).await? else {
-        // of a file that brought nothing it is kept what was found in it
-        let plan = match job.status.as_str() {
-            "parsed" | "failed" => Some(Plan::found(&job, kept_problems(r.conn(), import).await?)),
-            _ => None,
-        };
-        return Ok((job, plan));
-    };
+    let (job, kept) = find_sheet::<Made>(r.conn(), register.project(), register.kind().as_str(), import).await?;
     drop(r);
-    Ok((job, Some(looked_through(cx, register, bytes, vocabulary).await?)))
-}
-
-async fn content(conn: &mut sqlx::PgConnection, register: Register, import: ImportId) -> Result<Option<Vec<u8>>> {
-    Ok(sqlx::query_scalar!(
-        "select content from app.import_job where id = $3 and kind = $2 and ($1::uuid is null or project_id = $1)
-           and status <> 'applied' and created_at > now() - interval '1 day'",
-        register.project().map(|project| project.0),
-        register.kind().as_str(),
-        import.0
-    )
-    .fetch_optional(conn)
-    .await?
-    .flatten())
+    let plan = match kept {
+        Kept::File(bytes) => Some(looked_through(cx, register, bytes, vocabulary).await?),
+        Kept::Found(problems) => Some(Plan::found(&job, problems)),
+        Kept::Nothing => None,
+    };
+    Ok((job, plan))
 }
 
 /// Writes what a checked file changes, all of it in one step: what was shown, or nothing. `why` is asked for of targets whose framework was
@@ -300,17 +240,13 @@ async fn content(conn: &mut sqlx::PgConnection, register: Register, import: Impo
 /// shown; `framework_approved`, of targets; or the database's. Then nothing was written.
 pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, why: &WhyForm, vocabulary: &Vocabulary) -> Result<Made> {
     let mut r = cx.read(register.can()).await?;
-    let bytes = content(r.conn(), register, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    let bytes = content(r.conn(), register.project(), register.kind().as_str(), import).await?.ok_or(Error::Rule("import_not_ready"))?;
     drop(r);
     let (sheets, turn) = turn().await?.work(move || read_sheets(&bytes)).await?;
     let mut w = cx.write(register.can()).await?;
     w.allow_long_work().await?;
     let why = write::hold(&mut w, register, why).await?;
-    // two people decide one after the other: the second finds it done
-    sqlx::query!("select id from app.import_job where id = $1 and content is not null and status <> 'applied' for update", import.0)
-        .fetch_optional(w.conn())
-        .await?
-        .ok_or(Error::Rule("import_not_ready"))?;
+    claim(&mut w, import).await?;
     // planned again while nobody changes the register: what was free at the dry run may be taken by now
     let stand = write::stand(w.conn(), register).await?;
     let vocabulary = vocabulary.clone();
@@ -322,13 +258,7 @@ pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, w
         return Err(Error::Rule("register_changed"));
     }
     write::write(&mut w, register, &plan.work, why.as_ref()).await?;
-    sqlx::query!(
-        "update app.import_job set status = 'applied', applied_at = now(), content = null, creates = $2 where id = $1",
-        import.0,
-        Json(plan.made) as _
-    )
-    .execute(w.conn())
-    .await?;
+    applied(&mut w, import, plan.made).await?;
     let Made { fresh, changed, .. } = plan.made;
     let (action, project) = (register.kind().imported(), register.project());
     w.commit(Event::RegisterImported { import, action, project, fresh, changed }).await?;

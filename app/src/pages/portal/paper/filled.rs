@@ -153,10 +153,10 @@ fn charts(say: Say, items: &[Item]) -> Vec<Block> {
         Some([Block::Heading(4, format!("{} {}", item.code, item.title)), Block::Drawing(drawing), Block::Small(vec![Span::muted(says)])])
     });
     let mut drawn: Vec<Block> = all.by_ref().take(MOST_CHARTS).flatten().collect();
-    match i64::try_from(all.count()) {
-        Ok(0) => {}
+    match all.count() {
+        0 => {}
         // a report that leaves something out says so
-        left => drawn.push(Block::Small(vec![Span::muted(say.count("portal-charts-left", left.unwrap_or(i64::MAX)))])),
+        left => drawn.push(Block::Small(vec![Span::muted(say.count_of("portal-charts-left", left))])),
     }
     if drawn.is_empty() { nothing(say) } else { drawn }
 }

@@ -11,7 +11,7 @@ use server::projects::framework::Status;
 use server::projects::framework::import::{self, Job, MAX_FILE, Made, NewIndicator, NewResult, Plan};
 use server_fn::codec::{MultipartData, MultipartFormData};
 
-use super::super::imported::{Came, file_field, files_table, more, problems_file, problems_table, tiles};
+use super::super::imported::{file_field, more, problems_file, problems_table, sheets_table, tiles};
 use super::super::{Tab, head, project, project_of};
 use super::level_name;
 use crate::answers::Answer;
@@ -53,7 +53,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
                 <h2 id="framework-import-h">{say.t("framework-import")}</h2>
                 {if is_open(&project) { upload(say, &org, &project, &sheet) } else { closed(say) }}
             </section>
-            {jobs_table(say, &format!("{base}/import"), jobs)}
+            {sheets_table(say, &format!("{base}/import"), jobs, counted)}
         }
     }))
 }
@@ -83,23 +83,6 @@ fn upload(say: Say, org: &str, project: &Project, sheet: &Sheet) -> AnyView {
             <p>{say.t("framework-import-targets")}</p></details>
     }
     .into_any()
-}
-
-fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
-    let came = |job: Job| {
-        let Made { results, indicators, targets } = job.made.0;
-        let counts = [results, indicators, targets].map(|count| count.to_string());
-        Came {
-            href: format!("{base}/{}", job.id),
-            filename: job.filename,
-            status: job.status,
-            counts: std::iter::once(job.rows.to_string()).chain(counts).chain([job.errors.to_string()]).collect(),
-            by: job.by,
-            at: job.created_at,
-        }
-    };
-    let heads = ["col-rows", "col-results", "col-indicators", "col-targets", "col-errors"];
-    files_table(say, &heads, jobs.into_iter().map(came).collect())
 }
 
 /// `/o/{org}/projects/{code}/framework/import/{id}`.
@@ -135,15 +118,16 @@ fn decided(say: Say, base: &str, job: &Job, sheet: &Sheet) -> AnyView {
     let words = if job.status == "applied" { "framework-import-applied" } else { "problem-import-not-ready" };
     view! {
         {sheet.refusal()}
-        {counts(say, i64::from(job.rows), &job.made.0, None)}
+        {tiles(say, i64::from(job.rows), counted(job.made.0), None)}
         <p>{say.t(words)}</p>
         <p class="no-print"><a class="btn" href=base.to_owned()>{say.t("framework-title")}</a></p>
     }
     .into_any()
 }
 
-fn counts(say: Say, rows: i64, made: &Made, problems: Option<(u32, u32)>) -> AnyView {
-    tiles(say, rows, [("col-results", made.results), ("col-indicators", made.indicators), ("col-targets", made.targets)], problems)
+/// What an import makes, each by its head.
+fn counted(made: Made) -> [(&'static str, usize); 3] {
+    [("col-results", made.results), ("col-indicators", made.indicators), ("col-targets", made.targets)]
 }
 
 /// What a file would make now, and the decision.
@@ -172,13 +156,10 @@ fn planned(
     let made = Made { results: plan.results.len(), indicators: plan.indicators.len(), targets: plan.targets() };
     view! {
         {refusal}
-        {counts(say, i64::from(plan.rows), &made, Some((plan.errors, plan.warnings)))}
+        {tiles(say, i64::from(plan.rows), counted(made), Some((plan.errors, plan.warnings)))}
         <p>{say.t(words)}</p>
         {decision}
-        {(plan.is_read() && !plan.problems.is_empty()).then(|| view! {
-            <p class="no-print"><a class="btn" href=format!("{base}/import/{id}/problems")>{say.t("framework-import-problems")}</a></p>
-        })}
-        {problems_table(say, &plan.problems)}
+        {problems_table(say, &plan.problems, plan.is_read().then(|| format!("{base}/import/{id}/problems")))}
         {results_table(say, project, &plan.results)}
         {indicators_table(say, &plan.indicators)}
     }

@@ -21,10 +21,10 @@ use crate::visit::Visit;
 /// Open actions by the day on which they are due; those that are over, folded.
 pub(super) fn section(say: Say, base: &str, board: &Board) -> AnyView {
     let (open, over): (Vec<&Action>, Vec<&Action>) = board.actions.iter().partition(|action| action.is_open());
-    let late = i64::try_from(open.iter().filter(|action| action.days_late > 0).count()).unwrap_or(i64::MAX);
+    let late = open.iter().filter(|action| action.days_late > 0).count();
     let settled = (!over.is_empty()).then(|| {
-        let count = i64::try_from(over.len()).unwrap_or(i64::MAX);
-        view! { <details><summary>{say.count("learning-settled", count)}</summary>{table(say, base, &board.around, &over)}</details> }
+        let words = say.count_of("learning-settled", over.len());
+        view! { <details><summary>{words}</summary>{table(say, base, &board.around, &over)}</details> }
     });
     let list = if open.is_empty() {
         view! { <div class="empty"><p>{say.t("learning-actions-none")}</p></div> }.into_any()
@@ -33,7 +33,7 @@ pub(super) fn section(say: Say, base: &str, board: &Board) -> AnyView {
     };
     view! {
         <section class="flow-s" aria-labelledby="actions-h"><h2 id="actions-h">{say.t("learning-actions")}</h2>
-            {(late > 0).then(|| view! { <p><strong>{say.count("learning-late", late)}</strong></p> })}
+            {(late > 0).then(|| view! { <p><strong>{say.count_of("learning-late", late)}</strong></p> })}
             {list}{settled}{cut(say, board.actions.len())}</section>
     }
     .into_any()

@@ -21,9 +21,7 @@ pub use words::Vocabulary;
 // a sheet of targets reads figures as this one does
 pub(in crate::projects) use fields::{figure, warn_of_percentage};
 
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use self::plan::Stand;
@@ -34,11 +32,16 @@ use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, TargetId};
-use crate::projects::imports::{Checked, Issue, Sheet, keep, kept_problems, on_a_thread, read_sheets};
+use crate::projects::imports::{
+    Checked, Issue, Kept, Sheet, SheetJob, applied, claim, content, find_sheet, keep, list_sheets, on_a_thread, read_sheets,
+};
 use crate::projects::{indicators, periods, rollup};
 
 /// The largest file taken, in bytes.
 pub const MAX_FILE: usize = 5 * 1024 * 1024;
+
+/// What the imports of frameworks are called among those of sheets.
+const KIND: &str = "framework";
 
 /// What an import made, or would.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -61,25 +64,7 @@ impl Made {
 }
 
 /// An import of a framework.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Its id.
-    pub id: ImportId,
-    /// The file's name.
-    pub filename: String,
-    /// `ready`, `parsed` (nothing new in it), `has_errors`, `failed` or `applied`: when it was checked or applied.
-    pub status: String,
-    /// Rows of the file.
-    pub rows: i32,
-    /// Errors, when it was checked.
-    pub errors: i32,
-    /// What it made, or would have when it was checked.
-    pub made: Json<Made>,
-    /// Who checked it.
-    pub by: Option<String>,
-    /// When.
-    pub created_at: DateTime<Utc>,
-}
+pub type Job = SheetJob<Made>;
 
 /// The sheets of a file, or why it cannot be read.
 type Sheets = Result<Vec<Sheet>, Box<Issue>>;
@@ -149,7 +134,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     hold_open(w.conn(), project).await?;
     let checked = Checked {
         project: Some(project),
-        kind: "framework",
+        kind: KIND,
         filename,
         bytes: &bytes,
         rows: plan.rows,
@@ -170,16 +155,7 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
 /// Refusal, or the database's.
 pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
     let mut r = cx.read(Can::EditFramework(project)).await?;
-    Ok(sqlx::query_as!(
-        Job,
-        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
-             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
-           from (select * from app.import_job where project_id = $1 and kind = 'framework' order by created_at desc limit 50) j
-           left join gate.people() p on p.id = j.created_by order by j.created_at desc"#,
-        project.0
-    )
-    .fetch_all(r.conn())
-    .await?)
+    list_sheets(r.conn(), Some(project), KIND).await
 }
 
 /// An import with what it would make as the framework stands now; none once it was applied, or where the file is no longer kept.
@@ -188,41 +164,17 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Job>> {
 /// Refusal, not found; or the database's.
 pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vocabulary) -> Result<(Job, Option<Plan>)> {
     let mut r = cx.read(Can::EditFramework(project)).await?;
-    let job = sqlx::query_as!(
-        Job,
-        r#"select j.id as "id!: ImportId", j.filename as "filename!", j.status as "status!", j.rows_total as "rows!", j.errors as "errors!",
-             j.creates as "made!: Json<Made>", p.name as "by?", j.created_at as "created_at!"
-           from app.import_job j left join gate.people() p on p.id = j.created_by
-           where j.project_id = $1 and j.id = $2 and j.kind = 'framework'"#,
-        project.0,
-        import.0
-    )
-    .fetch_optional(r.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    let Some(bytes) = content(r.conn(), project, import).await? else {
-        // of a file that brought nothing it is kept what was found in it
-        let plan = match job.status.as_str() {
-            "parsed" | "failed" => Some(Plan::found(&job, kept_problems(r.conn(), import).await?)),
-            _ => None,
-        };
-        return Ok((job, plan));
+    let (job, kept) = find_sheet::<Made>(r.conn(), Some(project), KIND, import).await?;
+    let plan = match kept {
+        Kept::File(bytes) => {
+            let stand = stand(r.conn(), project).await?;
+            drop(r);
+            Some(planned(read(bytes).await?, vocabulary, stand).await?)
+        }
+        Kept::Found(problems) => Some(Plan::found(&job, problems)),
+        Kept::Nothing => None,
     };
-    let stand = stand(r.conn(), project).await?;
-    drop(r);
-    Ok((job, Some(planned(read(bytes).await?, vocabulary, stand).await?)))
-}
-
-async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: ImportId) -> Result<Option<Vec<u8>>> {
-    Ok(sqlx::query_scalar!(
-        "select content from app.import_job where project_id = $1 and id = $2 and kind = 'framework' and status <> 'applied'
-           and created_at > now() - interval '1 day'",
-        project.0,
-        import.0
-    )
-    .fetch_optional(conn)
-    .await?
-    .flatten())
+    Ok((job, plan))
 }
 
 /// Makes what a checked file brings, all of it in one step: what was shown, or nothing.
@@ -232,21 +184,13 @@ async fn content(conn: &mut sqlx::PgConnection, project: ProjectId, import: Impo
 /// `framework_approved`; or the database's. Then nothing was made.
 pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, vocabulary: &Vocabulary) -> Result<Made> {
     let mut r = cx.read(Can::EditFramework(project)).await?;
-    let bytes = content(r.conn(), project, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    let bytes = content(r.conn(), Some(project), KIND, import).await?.ok_or(Error::Rule("import_not_ready"))?;
     drop(r);
     let sheets = read(bytes).await?;
     let mut w = cx.write(Can::EditFramework(project)).await?;
     w.allow_long_work().await?;
     hold_open(w.conn(), project).await?;
-    // two people decide one after the other: the second finds it done
-    sqlx::query!(
-        "select id from app.import_job where project_id = $1 and id = $2 and content is not null and status <> 'applied' for update",
-        project.0,
-        import.0
-    )
-    .fetch_optional(w.conn())
-    .await?
-    .ok_or(Error::Rule("import_not_ready"))?;
+    claim(&mut w, import).await?;
     // planned again while nobody changes the framework: what was free at the dry run may be taken by now
     let stand = stand(w.conn(), project).await?;
     let plan = planned(sheets, vocabulary, stand).await?;
@@ -258,13 +202,7 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, v
     }
     write(&mut w, project, &plan).await?;
     let made = Made::of(&plan);
-    sqlx::query!(
-        "update app.import_job set status = 'applied', applied_at = now(), content = null, creates = $2 where id = $1",
-        import.0,
-        Json(made) as _
-    )
-    .execute(w.conn())
-    .await?;
+    applied(&mut w, import, made).await?;
     let Made { results, indicators, targets } = made;
     w.commit(Event::FrameworkImported { import, project, results, indicators, targets }).await?;
     Ok(made)

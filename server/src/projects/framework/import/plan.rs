@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::edit::MOST_RESULTS;
-use super::super::frame::takes_indicators;
+use super::super::level::takes_indicators;
 use super::super::{Node, NodeForm};
 use super::Job;
 use super::columns::{Heads, Of, What};
