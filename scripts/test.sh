@@ -24,6 +24,14 @@ scripts/check-api.sh
 if [ -f end2end/package.json ]; then
   say "browser"
   npm_packages end2end
-  (cd end2end && CHROMIUM=$(command -v chromium) npx playwright test)
+  # with JavaScript and without it, each on a stage of its own: two processors are kept busy
+  walk() { (cd end2end && CHROMIUM=$(command -v chromium) KIPIMO_STAGE=$2 npx playwright test --project "$1" >"$root/target/walks-$1.log" 2>&1); }
+  walk script 0 & with=$!
+  walk no-script 1 & without=$!
+  faults=0
+  wait "$with" || faults=1
+  wait "$without" || faults=1
+  cat "$root/target/walks-script.log" "$root/target/walks-no-script.log"
+  [ "$faults" -eq 0 ] || fail "a walk failed"
 fi
 say "all is well"

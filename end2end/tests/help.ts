@@ -2,6 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Browser, expect, type Page, type TestInfo } from "@playwright/test";
 import { codeAt } from "./codes";
 import { PASSWORD } from "./demo";
+import { SITE } from "./stage";
 
 /** Signs in as a person of `amani-wash` who owes no second factor. */
 export async function signIn(page: Page, email: string) {
@@ -14,7 +15,7 @@ export function watchConsole(page: Page): string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {
     // what somebody else's page complains of is theirs
-    if (!page.url().startsWith("http://localhost:3999")) return;
+    if (!page.url().startsWith(SITE)) return;
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));

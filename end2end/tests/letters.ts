@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, type Page, type TestInfo } from "@playwright/test";
 import { withScript } from "./help";
+import { DATA, SITE } from "./stage";
 
-const MAIL = "../target/end2end-data/mail";
+const MAIL = `${DATA}/mail`;
 
 /** The letters to somebody, as they lie in the folder that stands for a mail server. */
 export function lettersTo(email: string): string[] {
@@ -16,7 +17,7 @@ export async function linkTo(email: string, path: string): Promise<string> {
   let link = "";
   await expect(() => {
     const found = lettersTo(email).find((letter) => letter.includes(`${path}#`));
-    link = found?.match(new RegExp(`http://localhost:3999${path}#[\\w-]{43}`))?.[0] ?? "";
+    link = found?.match(new RegExp(`${SITE}${path}#[\\w-]{43}`))?.[0] ?? "";
     expect(link).not.toBe("");
   }).toPass({ timeout: 30_000 });
   return link;

@@ -2,13 +2,14 @@
 import { writeFileSync } from "node:fs";
 import { expect, type Page, test, type TestInfo } from "@playwright/test";
 import { faults, open, openWithCode, watchConsole, withScript } from "./help";
+import { NAMES, PORTS, PROVIDER } from "./stage";
 
 /** The two runs are two organisations. */
 const place = (info: TestInfo) => withScript(info) ? { org: "amani-wash", domain: "amani.test" } : { org: "baraka-health", domain: "baraka.test" };
 
 /** Signs in at the provider, and agrees that this site may know. */
 async function atProvider(page: Page, name: string) {
-  await expect(page).toHaveURL(/localhost:3997/);
+  await expect(page).toHaveURL((url) => url.origin === PROVIDER);
   await page.locator("input[name=login]").fill(name);
   await page.locator("input[name=password]").fill("any");
   await page.locator("button[type=submit]").click();
@@ -23,23 +24,23 @@ test("an organisation's own sign-in", async ({ browser, page: admin }, info) => 
   await openWithCode(admin, `admin@${domain}`);
   await admin.goto(`/o/${org}/admin/members`);
   await admin.getByRole("link", { name: "Sign-in of your organisation" }).click();
-  await admin.getByLabel("Issuer").fill("http://localhost:3990");
+  await admin.getByLabel("Issuer").fill(`http://localhost:${PORTS.nobody}`);
   await admin.getByLabel("Client ID").fill(`kipimo-${info.project.name}`);
   await admin.getByLabel("Client secret").fill("a secret of the provider");
   await admin.getByLabel("Domain").fill(domain);
   await admin.getByRole("button", { name: "Save" }).click();
   await expect(admin.getByText("There is no provider that answers there").first()).toBeVisible();
-  await admin.getByLabel("Issuer").fill("http://localhost:3997");
+  await admin.getByLabel("Issuer").fill(PROVIDER);
   await admin.getByLabel("Client secret").fill("a secret of the provider");
   await admin.getByRole("button", { name: "Save" }).click();
 
   const record = admin.locator("code", { hasText: "kipimo-domain=" });
   await expect(record).toBeVisible();
   if (withScript(info)) expect(await faults(admin)).toEqual([]);
-  writeFileSync("../target/end2end-txt", "v=spf1 -all");
+  writeFileSync(NAMES, "v=spf1 -all");
   await admin.getByRole("button", { name: "Check the record" }).click();
   await expect(admin.getByText("The domain does not say so (yet).")).toBeVisible();
-  writeFileSync("../target/end2end-txt", await record.innerText());
+  writeFileSync(NAMES, await record.innerText());
   await admin.getByRole("button", { name: "Check the record" }).click();
   await expect(admin.getByText("Members can sign in by your provider from now on.")).toBeVisible();
   await admin.getByLabel("Group", { exact: true }).fill("meal");
