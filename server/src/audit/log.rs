@@ -225,7 +225,7 @@ pub async fn open(cx: &Cx, seq: i64, only: Option<Uuid>) -> Result<Opened> {
     })
 }
 
-/// Whether an event tells of many rows, each under its id: migrations/0054_log_many_rows.sql.
+/// Whether an event tells of many rows, each under its id: `migrations/0054_log_many_rows.sql`.
 pub(super) fn of_many_rows(canon: &Value) -> bool {
     canon["v"] == "2"
 }

@@ -1,7 +1,7 @@
 //! The rollup: each indicator's figure by period, as a whole and by location, kept in the transaction that changes
 //! values or targets. Pages read it and never sum values.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -33,6 +33,12 @@ struct Cell {
     hash: Vec<u8>,
 }
 
+/// Indicators, and of each the periods that a change touched.
+type Wanted = BTreeMap<Uuid, HashSet<Uuid>>;
+
+/// Cells of the whole project (an indicator in a period) that are rebuilt at a time; one indicator at the least.
+const AT_A_TIME: usize = 200;
+
 /// Targets by indicator, period and location.
 type Targets = HashMap<(Uuid, Uuid, Option<Uuid>), Decimal>;
 
@@ -49,13 +55,36 @@ pub(crate) async fn recompute(conn: &mut sqlx::PgConnection, project: ProjectId,
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('rollup:' || $1::text, 0))", project.to_string())
         .execute(&mut *conn)
         .await?;
-    let mut wanted: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
+    let mut wanted = Wanted::new();
     for (indicator, period) in touched {
         wanted.entry(indicator.0).or_default().insert(period.0);
     }
+    let all_periods = periods::of_project(conn, project).await?;
+    for some in in_turn(wanted) {
+        rebuild(conn, project, &some, &all_periods).await?;
+    }
+    Ok(())
+}
+
+/// The indicators with the periods that are to be rebuilt, a few at a time: memory holds the values of those alone.
+fn in_turn(wanted: Wanted) -> Vec<Wanted> {
+    let (mut turns, mut cells) = (Vec::new(), AT_A_TIME);
+    for (indicator, periods) in wanted {
+        if cells + periods.len() > AT_A_TIME {
+            turns.push(Wanted::new());
+            cells = 0;
+        }
+        cells += periods.len();
+        if let Some(turn) = turns.last_mut() {
+            turn.insert(indicator, periods);
+        }
+    }
+    turns
+}
+
+async fn rebuild(conn: &mut sqlx::PgConnection, project: ProjectId, wanted: &Wanted, all_periods: &[Period]) -> Result<()> {
     let ids: Vec<Uuid> = wanted.keys().copied().collect();
     let indicators = indicators::of_project(conn, project, Some(&ids)).await?;
-    let all_periods = periods::of_project(conn, project).await?;
     let mut spans: Vec<(&Indicator, Vec<&Period>)> = Vec::new();
     for indicator in &indicators {
         let whole = indicator.method.accumulation != Accumulation::NonCumulative;

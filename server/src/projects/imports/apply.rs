@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan};
+use super::plan::{Catalogue, IndicatorEntry, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan, PlannedValue};
 use crate::access::Writer;
 use crate::jobs::Pulse;
 use crate::kernel::error::{Error, Result};
@@ -57,17 +57,26 @@ pub(super) async fn catalogue(w: &mut Writer, project: ProjectId) -> Result<Cata
     })
 }
 
-/// The values of a plan, a column each.
-#[derive(Default)]
-struct Columns {
-    ids: Vec<Uuid>,
-    indicators: Vec<Uuid>,
-    periods: Vec<Uuid>,
-    locations: Vec<Option<Uuid>>,
-    values: Vec<Option<Decimal>>,
-    nums: Vec<Option<Decimal>>,
-    dens: Vec<Option<Decimal>>,
-    cells: Vec<serde_json::Value>,
+/// Where a plan's periods and places are, once they are written.
+struct Made {
+    periods: Vec<PeriodId>,
+    places: Vec<Uuid>,
+}
+
+impl Made {
+    fn period(&self, period: &PeriodRef) -> PeriodId {
+        match period {
+            PeriodRef::Existing(id) => PeriodId(*id),
+            PeriodRef::New(i) => self.periods[*i],
+        }
+    }
+
+    fn place(&self, place: &LocationRef) -> Uuid {
+        match place {
+            LocationRef::Existing(id) => *id,
+            LocationRef::New(i) => self.places[*i],
+        }
+    }
 }
 
 /// Writes places, periods and values of a plan, and the rollup that follows from them; within a job it is told how far that is.
@@ -77,71 +86,57 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
     if !spans.is_empty() {
         periods::insert(w.conn(), project, &spans).await?;
     }
-    let period_of = |r: &PeriodRef| match r {
-        PeriodRef::Existing(id) => *id,
-        PeriodRef::New(i) => spans[*i].0.0,
-    };
-    let place_of = |r: &LocationRef| match r {
-        LocationRef::Existing(id) => *id,
-        LocationRef::New(i) => places[*i],
-    };
-    let mut columns = Columns::default();
-    for value in &plan.values {
-        columns.ids.push(ValueId::new().0);
-        columns.indicators.push(value.indicator);
-        columns.periods.push(period_of(&value.period));
-        columns.locations.push(value.location.as_ref().map(place_of));
-        columns.values.push(value.value);
-        columns.nums.push(value.numerator);
-        columns.dens.push(value.denominator);
-        columns.cells.push(value.cells.stored());
+    let made = Made { periods: spans.iter().map(|span| span.0).collect(), places };
+    let used: HashSet<Uuid> = plan.values.iter().filter_map(|value| value.location.as_ref()).map(|place| made.place(place)).collect();
+    attach_locations(w, project, &used.into_iter().collect::<Vec<_>>()).await?;
+    let total = plan.values.len();
+    for (turn, values) in plan.values.chunks(AT_A_TIME).enumerate() {
+        if let Some(pulse) = pulse {
+            pulse.at(turn * AT_A_TIME, total);
+        }
+        write_values(w, project, import, &made, values).await?;
     }
-    attach_locations(w, project, &columns.locations).await?;
-    write_values(w, project, import, &columns, pulse).await?;
-    let touched: HashSet<_> = columns.indicators.iter().zip(&columns.periods).map(|(i, p)| (IndicatorId(*i), PeriodId(*p))).collect();
+    if let Some(pulse) = pulse {
+        pulse.at(total, total);
+    }
+    let touched: HashSet<_> = plan.values.iter().map(|value| (IndicatorId(value.indicator), made.period(&value.period))).collect();
     let touched: Vec<_> = touched.into_iter().collect();
     let touched_periods: HashSet<_> = touched.iter().map(|(_, p)| *p).collect();
     let touched_periods: Vec<_> = touched_periods.into_iter().collect();
     envelopes::begin(w.conn(), project, &touched_periods).await?;
     evidence::follow(w.conn(), project, &touched_periods).await?;
     rollup::recompute(w.conn(), project, &touched).await?;
-    Ok(columns.ids.len())
+    Ok(total)
 }
 
-async fn write_values(w: &mut Writer, project: ProjectId, import: ImportId, all: &Columns, pulse: Option<&Pulse>) -> Result<()> {
-    let (user, total) = (w.cx().user()?.0, all.ids.len());
-    // in steps only where somebody looks on: each statement adds to what is to be sealed, which is written anew then
-    let at_a_time = if pulse.is_some() { AT_A_TIME } else { total.max(1) };
-    for begin in (0..total).step_by(at_a_time) {
-        let end = total.min(begin + at_a_time);
-        if let Some(pulse) = pulse {
-            pulse.at(begin, total);
-        }
-        sqlx::query!(
-            "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
-               status, submitted_by, submitted_at, created_by, cells)
-             select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'import', $2, t.value, t.num, t.den,
-               'submitted', $3, now(), $3, t.cells
-             from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[], $11::jsonb[])
-               as t(id, indicator_id, period_id, location_id, value, num, den, cells)",
-            project.0,
-            import.0,
-            user,
-            &all.ids[begin..end],
-            &all.indicators[begin..end],
-            &all.periods[begin..end],
-            &all.locations[begin..end] as &[Option<Uuid>],
-            &all.values[begin..end] as &[Option<Decimal>],
-            &all.nums[begin..end] as &[Option<Decimal>],
-            &all.dens[begin..end] as &[Option<Decimal>],
-            &all.cells[begin..end]
-        )
-        .execute(w.conn())
-        .await?;
-    }
-    if let Some(pulse) = pulse {
-        pulse.at(total, total);
-    }
+/// A column of the rows to be written.
+fn column<T>(values: &[PlannedValue], get: impl Fn(&PlannedValue) -> T) -> Vec<T> {
+    values.iter().map(get).collect()
+}
+
+async fn write_values(w: &mut Writer, project: ProjectId, import: ImportId, made: &Made, values: &[PlannedValue]) -> Result<()> {
+    let user = w.cx().user()?.0;
+    sqlx::query!(
+        "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
+           status, submitted_by, submitted_at, created_by, cells)
+         select (select app.tenant()), t.id, $1, t.indicator_id, t.period_id, t.location_id, 'import', $2, t.value, t.num, t.den,
+           'submitted', $3, now(), $3, t.cells
+         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::numeric[], $10::numeric[], $11::jsonb[])
+           as t(id, indicator_id, period_id, location_id, value, num, den, cells)",
+        project.0,
+        import.0,
+        user,
+        &column(values, |_| ValueId::new().0),
+        &column(values, |v| v.indicator),
+        &column(values, |v| made.period(&v.period).0),
+        &column(values, |v| v.location.as_ref().map(|place| made.place(place))) as &[Option<Uuid>],
+        &column(values, |v| v.value) as &[Option<Decimal>],
+        &column(values, |v| v.numerator) as &[Option<Decimal>],
+        &column(values, |v| v.denominator) as &[Option<Decimal>],
+        &column(values, |v| v.cells.stored())
+    )
+    .execute(w.conn())
+    .await?;
     Ok(())
 }
 
@@ -178,8 +173,7 @@ async fn write_locations(w: &mut Writer, plan: &Plan) -> Result<Vec<Uuid>> {
 }
 
 /// Every place with a value is one of the project.
-async fn attach_locations(w: &mut Writer, project: ProjectId, locations: &[Option<Uuid>]) -> Result<()> {
-    let used: Vec<Uuid> = locations.iter().flatten().copied().collect::<HashSet<_>>().into_iter().collect();
+async fn attach_locations(w: &mut Writer, project: ProjectId, used: &[Uuid]) -> Result<()> {
     let ids: Vec<Uuid> = used.iter().map(|_| LocationId::new().0).collect();
     sqlx::query!(
         "insert into app.project_location (tenant_id, id, project_id, location_id)
@@ -187,7 +181,7 @@ async fn attach_locations(w: &mut Writer, project: ProjectId, locations: &[Optio
          on conflict (tenant_id, project_id, location_id) do nothing",
         project.0,
         &ids,
-        &used
+        used
     )
     .execute(w.conn())
     .await?;

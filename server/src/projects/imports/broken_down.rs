@@ -44,7 +44,7 @@ impl BrokenDown {
     pub(super) fn settle(self, indicators: &[IndicatorEntry], plan: &mut Plan, log: &mut IssueLog) {
         let mut gone = vec![false; plan.values.len()];
         for ((indicator, _, _), open) in self.0 {
-            let (Some(indicator), Some(value)) = (indicators.get(indicator), plan.values.get_mut(open.at)) else { continue };
+            let (Some(indicator), Some(value)) = (indicators.get(indicator as usize), plan.values.get_mut(open.at)) else { continue };
             let Some(scheme) = scheme_at(&indicator.schemes, open.start) else { continue };
             let total = Total { value: value.value, num: value.numerator, den: value.denominator };
             let negative =

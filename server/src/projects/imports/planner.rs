@@ -21,8 +21,14 @@ use crate::projects::disaggregation::{Cells, Scheme, key_of, scheme_at};
 /// Figures one import may write; keeps the plan's memory bounded.
 pub const MAX_VALUES: usize = 500_000;
 
-/// Indicator, period and location, each by its index.
-pub(super) type Slot = (usize, usize, Option<usize>);
+/// Indicator, period and location, each by its index: of half a million figures, so they are narrow.
+pub(super) type Slot = (u32, u32, Option<u32>);
+
+/// A slot by the indices that lists have; none of them is that long.
+fn slot(indicator: usize, period: usize, place: Option<usize>) -> Slot {
+    let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+    (narrow(indicator), narrow(period), place.map(narrow))
+}
 
 /// A cell that is not missing, with its column.
 type Cell<'r> = (usize, &'r str);
@@ -48,8 +54,10 @@ pub(super) struct Planner<'a> {
     may_create_locations: bool,
     calendar: Calendar<'a>,
     places: Places<'a>,
-    /// The row that claimed a slot, or a cell of it.
-    claimed: HashMap<(Slot, Option<String>), u32>,
+    /// The row that claimed a slot;
+    claimed: HashMap<Slot, u32>,
+    /// or a cell of it.
+    claimed_cells: HashMap<(Slot, String), u32>,
     /// Figures that are broken down.
     broken_down: BrokenDown,
     log: IssueLog,
@@ -69,6 +77,7 @@ impl<'a> Planner<'a> {
             calendar: Calendar::new(&catalogue.periods, mapping.create_periods),
             places: Places::new(&catalogue.locations),
             claimed: HashMap::new(),
+            claimed_cells: HashMap::new(),
             broken_down: BrokenDown::default(),
             log: IssueLog::default(),
             plan: Plan::default(),
@@ -266,7 +275,7 @@ impl<'a> Planner<'a> {
             let text = record.get(figure.column).unwrap_or_default().trim();
             if self.is_taken(figure.indicator, period, place) {
                 issues.cell(IssueCode::AlreadyReported, figure.column, text);
-            } else if let Some(&other) = self.claimed.get(&((figure.indicator, period, place), cell.clone())) {
+            } else if let Some(other) = self.claimed_by(slot(figure.indicator, period, place), cell.as_ref()) {
                 issues.cell_after(IssueCode::Duplicate, figure.column, text, other);
             }
         }
@@ -308,6 +317,15 @@ impl<'a> Planner<'a> {
         Some(Some(key_of(&parts)))
     }
 
+    /// The row that claimed a slot, or a cell of it, before.
+    fn claimed_by(&self, slot: Slot, cell: Option<&String>) -> Option<u32> {
+        match cell {
+            None => self.claimed.get(&slot),
+            Some(cell) => self.claimed_cells.get(&(slot, cell.clone())),
+        }
+        .copied()
+    }
+
     fn is_taken(&self, indicator: usize, period: usize, place: Option<usize>) -> bool {
         let place = match place.map(|index| self.places.refer(index)) {
             None => None,
@@ -329,8 +347,11 @@ impl<'a> Planner<'a> {
                 continue;
             };
             let period = self.calendar.settle(period);
-            let slot = (figure.indicator, period, place);
-            self.claimed.insert((slot, cell.clone()), row);
+            let slot = slot(figure.indicator, period, place);
+            match &cell {
+                None => self.claimed.insert(slot, row),
+                Some(cell) => self.claimed_cells.insert((slot, cell.clone()), row),
+            };
             let period = match self.calendar.existing_id(period) {
                 Some(id) => PeriodRef::Existing(id),
                 None => PeriodRef::New(period - self.calendar.existing_count()),
