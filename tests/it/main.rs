@@ -49,6 +49,7 @@ mod reviews;
 mod search;
 mod sessions;
 mod snapshots;
+mod snapshots_places;
 mod spending;
 mod stage;
 mod support_visits;

@@ -13,7 +13,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, PublishedEvidenceId, ReportId, SnapshotId};
 use crate::kernel::text;
 use crate::projects::periods;
-use crate::projects::publication::{Identity, key_for_signing, remember_groups, restated, statement};
+use crate::projects::publication::{Identity, key_for_signing, remember_groups, remember_places, restated, statement};
 use crate::projects::snapshot::{Block, Content};
 use crate::projects::tracking::remember_published;
 
@@ -71,6 +71,7 @@ async fn keep(
     remember_published(&mut w, project, id, &gathered.table, &gathered.columns).await?;
     if let Some(column) = gathered.columns.last() {
         remember_groups(&mut w, project, id, column, &gathered.table).await?;
+        remember_places(&mut w, project, id, column, &gathered.by_place).await?;
     }
     remember_files(&mut w, project, id, &files).await?;
     sqlx::query!("update app.report set status = $2 where id = $1", report.0, to.as_str()).execute(w.conn()).await?;
@@ -130,7 +131,7 @@ async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: 
 /// The files that a content shows.
 fn files_of(content: &Content) -> Vec<Uuid> {
     let items =
-        content.sections.iter().filter_map(|section| if let Block::Evidence { items } = &section.block { Some(items) } else { None });
+        content.sections.iter().filter_map(|section| if let Block::Evidence { items, .. } = &section.block { Some(items) } else { None });
     let mut files: Vec<Uuid> = items.flatten().filter_map(|item| item.id.parse().ok()).collect();
     files.sort_unstable();
     files.dedup();
