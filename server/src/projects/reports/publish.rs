@@ -47,9 +47,9 @@ async fn keep(
 ) -> Result<SnapshotId> {
     // files before the report, as whoever takes one away holds them: none of them goes meanwhile
     let files = hold_files(&mut w, project, &gathered.content).await?;
-    let to = hold(&mut w, project, report, &gathered, as_it_is).await?;
+    let (to, self_approved) = hold(&mut w, project, report, &gathered, as_it_is).await?;
     let (version, identity) = identify(&mut w, project, report, reason, &gathered.content).await?;
-    gathered.content.identity = Some(identity);
+    gathered.content.identity = Some(Identity { self_approved, ..identity });
     let key = key_for_signing(&mut w).await?;
     let bytes = gathered.content.bytes()?;
     let sum = sha256(&bytes);
@@ -80,8 +80,8 @@ async fn keep(
 }
 
 /// Holds the report's row: two publications get two versions, and its text is the one that was approved. Its figures may have moved on since:
-/// whoever publishes says that they know.
-async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &Gathered, as_it_is: bool) -> Result<State> {
+/// whoever publishes says that they know. Answers where that brings it, and whether one person handed it over and approved it.
+async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &Gathered, as_it_is: bool) -> Result<(State, bool)> {
     let held = review::hold(w, project, report).await?;
     let to = next(held.state, Act::Publish).map_err(Error::Rule)?;
     if held.row_version != gathered.row_version {
@@ -91,7 +91,7 @@ async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &G
     if !as_it_is && held.approved_sha256.is_some_and(|approved| approved[..] != now[..]) {
         return Err(Error::field("as_it_is", "changed_since_approval"));
     }
-    Ok(to)
+    Ok((to, held.self_approved))
 }
 
 /// What names the version that is published now; the report's row is held.
@@ -114,6 +114,7 @@ async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: 
         supersedes: None,
         reason: None,
         restated: Vec::new(),
+        self_approved: false,
     };
     let Some(before) = before else { return Ok((1, first)) };
     let reason = text::line(reason, 10, 500).map_err(|fault| Error::field("reason", fault))?;
