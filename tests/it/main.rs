@@ -55,6 +55,7 @@ mod snapshots_places;
 mod spending;
 mod stage;
 mod support_visits;
+mod template_donors;
 mod templates;
 mod tokens;
 mod vectors;
