@@ -40,6 +40,7 @@ snapshot-unweighted = unweighted average
 snapshot-unweighted-text = Reported without numerator and denominator: every place and period counts the same.
 snapshot-self-verified = self-verified
 snapshot-self-verified-text = Verified by the person who had submitted it.
+snapshot-self-approved = One and the same person handed this report over for review and approved it: no second person has confirmed it.
 snapshot-verified-only = All figures were verified by a second person, unless marked otherwise.
 snapshot-glossary = What the indicators mean
 snapshot-of-indicators = { $count ->

@@ -41,5 +41,21 @@ portal-charts-left = { $count ->
     [one] and 1 more indicator, which has no chart here.
    *[other] and { $count } more indicators, which have no chart here.
 }
+portal-files-left = { $count ->
+    [one] and 1 more file, which is not listed here.
+   *[other] and { $count } more files, which are not listed here.
+}
+portal-learning-left = { $count ->
+    [one] and 1 more entry, which is not told here.
+   *[other] and { $count } more entries, which are not told here.
+}
+portal-lines-left = { $count ->
+    [one] and 1 more line, which the sums hold too.
+   *[other] and { $count } more lines, which the sums hold too.
+}
+portal-map-left = { $count ->
+    [one] and 1 more indicator that is counted by place, which is not shown here.
+   *[other] and { $count } more indicators that are counted by place, which are not shown here.
+}
 problem-title-document-too-large = The file is too large
 problem-document-too-large = The file would be so large that nobody could have it verified. Please read the report in the browser.

@@ -40,6 +40,7 @@ snapshot-unweighted = wastani usio na uzito
 snapshot-unweighted-text = Iliripotiwa bila kiasi na kigawanyo: kila eneo na kipindi huhesabiwa sawa.
 snapshot-self-verified = imejithibitisha
 snapshot-self-verified-text = Imethibitishwa na aliyeiwasilisha.
+snapshot-self-approved = Mtu yule yule aliipeleka ripoti hii ikaguliwe na kuiidhinisha: hakuna mtu wa pili aliyeithibitisha.
 snapshot-verified-only = Takwimu zote zilithibitishwa na mtu wa pili, isipokuwa zilizowekwa alama.
 snapshot-glossary = Maana ya viashiria
 snapshot-of-indicators = { $count ->

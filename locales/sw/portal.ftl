@@ -41,5 +41,21 @@ portal-charts-left = { $count ->
     [one] na kiashiria 1 zaidi, ambacho hakina chati hapa.
    *[other] na viashiria { $count } zaidi, ambavyo havina chati hapa.
 }
+portal-files-left = { $count ->
+    [one] na faili 1 zaidi, ambayo haimo katika orodha hii.
+   *[other] na faili { $count } zaidi, ambazo hazimo katika orodha hii.
+}
+portal-learning-left = { $count ->
+    [one] na fundisho 1 zaidi, ambalo halielezwi hapa.
+   *[other] na mafundisho { $count } zaidi, ambayo hayaelezwi hapa.
+}
+portal-lines-left = { $count ->
+    [one] na mstari 1 zaidi, ambao jumla unauhesabu pia.
+   *[other] na mistari { $count } zaidi, ambayo jumla inaihesabu pia.
+}
+portal-map-left = { $count ->
+    [one] na kiashiria 1 zaidi kinachohesabiwa kwa eneo, ambacho hakionyeshwi hapa.
+   *[other] na viashiria { $count } zaidi vinavyohesabiwa kwa eneo, ambavyo havionyeshwi hapa.
+}
 problem-title-document-too-large = Faili ni kubwa mno
 problem-document-too-large = Faili lingekuwa kubwa kiasi kwamba hakuna ambaye angeweza kulithibitisha. Tafadhali soma ripoti katika kivinjari.

@@ -45,6 +45,9 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
          insert into app.published_group (tenant_id, project_id, snapshot_id, indicator_id, column_key, dimension_key, code, hidden)
            select s.tenant_id, s.project_id, s.id, i.id, '2025', 'sex', 'female', true from app.report_snapshot s
            join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';
+         insert into app.published_place (tenant_id, project_id, snapshot_id, indicator_id, column_key, location_id, hidden)
+           select tenant_id, project_id, snapshot_id, indicator_id, column_key, gen_random_uuid(), hidden from app.published_group
+           where tenant_id = '{other}';
          insert into app.published_figure (tenant_id, project_id, snapshot_id, indicator_id, column_key)
            select s.tenant_id, s.project_id, s.id, i.id, '2025' from app.report_snapshot s
            join app.indicator i on i.tenant_id = s.tenant_id and i.project_id = s.project_id where s.tenant_id = '{other}';

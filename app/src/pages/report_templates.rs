@@ -4,10 +4,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
+use server::donors::register::{self, Donor};
 use server::kernel::error::Error;
 use server::kernel::ids::ReportTemplateId;
-use server::projects::reports::templates::{self, MOST_SECTIONS, NewForm, Part, Row, SHIPPED, Template, TemplateForm};
+use server::projects::reports::templates::{self, MOST_SECTIONS, NewForm, Part, Row, SHIPPED, Template, TemplateForm, WhomForm};
 
+use super::donor_links::donor_choices;
 use super::projects::reports::{beginnings, blocks};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
@@ -30,7 +32,7 @@ pub fn routes() -> Router<App> {
 /// Refusal, or the database's.
 pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let own = templates::list(&cx).await?;
+    let (own, donors) = (templates::list(&cx).await?, register::for_templates(&cx).await?);
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let (add, archive) =
@@ -52,10 +54,10 @@ pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
             <div class="page-head"><div><h1>{say.t("report-templates-title")}</h1><p class="lede">{say.t("report-templates-text")}</p></div></div>
             {archive.refusal()}
             <div class="scroll" role="region" aria-label=say.t("report-templates-title") tabindex="0"><table class="list">
-                <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("field-for-donor")}</th><th scope="col">{say.t("report-sections")}</th>
+                <thead><tr><th scope="col">{say.t("field-name")}</th><th scope="col">{say.t("template-whom")}</th><th scope="col">{say.t("report-sections")}</th>
                     <th scope="col"><span class="visually-hidden">{say.t("library-withdraw")}</span></th></tr></thead>
                 <tbody>{rows}{shipped}</tbody></table></div>
-            {add_form(say, &org, &add, &own)}
+            {add_form(say, &org, &add, &own, &donors)}
         }
     }))
 }
@@ -70,14 +72,15 @@ fn row(say: Say, org: &str, sheet: &Sheet, template: &Template) -> AnyView {
     view! {
         <tr><th scope="row"><a href=format!("/o/{org}/report-templates/{}", template.id)>{template.name.clone()}</a>
                 {template.archived.then(|| view! { " "<span class="tag">{say.t("library-withdrawn")}</span> })}</th>
-            <td>{template.donor.clone()}</td><td>{titles.join(", ")}</td><td>{form}</td></tr>
+            <td><bdi>{template.whom().to_owned()}</bdi></td><td>{titles.join(", ")}</td><td>{form}</td></tr>
     }
     .into_any()
 }
 
-fn add_form(say: Say, org: &str, sheet: &Sheet, own: &[Template]) -> AnyView {
+fn add_form(say: Say, org: &str, sheet: &Sheet, own: &[Template], donors: &[Donor]) -> AnyView {
     let fields = view! {
         {sheet.line("name", "text", "")}
+        {sheet.choice("donor", donor_choices(say, donors), "")}
         {sheet.line("for_donor", "text", "")}
         {sheet.language("locale", say.0.as_str())}
         {sheet.choice("template", beginnings(say, own), "shipped:quarterly")}
@@ -97,22 +100,33 @@ pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answ
     let cx = visit.cx(&org).await?;
     let id: ReportTemplateId = id.parse().map_err(|_| Error::NotFound)?;
     let template = templates::find(&cx, id).await?;
+    let donors = donor_choices(visit.say, &register::for_templates(&cx).await?);
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
     let sheet = Sheet::new(&visit, "report-templates/update", flash.as_ref());
     Ok(visit.inside(&cx, Nav::Library).wide().show(&template.name.clone(), move || {
         let hidden =
             [("org", org.clone()), ("report_template", id.to_string()), ("row_version", template.row_version.to_string())];
-        let stands = [("name", template.name.clone()), ("for_donor", template.donor.clone()), ("locale", template.locale.clone())];
+        let donor = template.donor.map(|id| id.to_string()).unwrap_or_default();
+        let stands = [
+            ("name", template.name.clone()),
+            ("donor", donor.clone()),
+            ("for_donor", template.for_donor.clone()),
+            ("locale", template.locale.clone()),
+        ];
+        // of the texts that are compared, only this one is an id
+        let named = |id: &str| donors.iter().find(|(other, _)| !other.is_empty() && other == id).map(|(_, name)| name.clone());
+        let differences = parts::conflict_of(say, &sheet, &stands, &named);
         let parts_now = &template.parts.0;
         let typed = (0..MOST_SECTIONS + SPARE).rev().find(|at| !sheet.value(&format!("title-{at}"), "").is_empty()).map_or(0, |at| at + 1);
         let shown = typed.max(parts_now.len() + SPARE).min(MOST_SECTIONS + SPARE);
         let rows: Vec<_> = (0..shown).map(|at| part_row(say, &sheet, at, parts_now.get(at))).collect();
         let fields = view! {
-            {parts::conflict(say, &sheet, &stands)}
+            {differences}
             {sheet.is_stale().then(|| now(say, parts_now))}
             {sheet.line("name", "text", &template.name)}
-            {sheet.line("for_donor", "text", &template.donor)}
+            {sheet.choice("donor", donors, &donor)}
+            {sheet.line("for_donor", "text", &template.for_donor)}
             {sheet.language("locale", &template.locale)}
             <div class="scroll" role="region" aria-label=say.t("report-sections") tabindex="0"><table class="list stack" role="table"><caption>{say.t("template-rows")}</caption>
                 <thead role="rowgroup"><tr role="row">{heads(say)}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>
@@ -208,6 +222,11 @@ fn rows(form: &Fields) -> Vec<Row> {
         .collect()
 }
 
+/// For whom a template is, as typed.
+fn whom(form: &Fields) -> WhomForm<'_> {
+    WhomForm { donor: form.get("donor"), words: form.get("for_donor") }
+}
+
 /// Begins a template.
 ///
 /// # Errors
@@ -216,8 +235,7 @@ fn rows(form: &Fields) -> Vec<Row> {
 pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("report-templates/add", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let new =
-            NewForm { name: form.get("name"), donor: form.get("for_donor"), locale: form.get("locale"), template: form.get("template") };
+        let new = NewForm { name: form.get("name"), whom: whom(&form), locale: form.get("locale"), template: form.get("template") };
         let id = templates::add(&cx, new).await?;
         Ok(to(format!("/o/{}/report-templates/{id}", cx.standing()?.slug)).saying("report-template-added"))
     })
@@ -232,7 +250,7 @@ pub async fn add(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
 pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("report-templates/update", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        let typed = TemplateForm { name: form.get("name"), donor: form.get("for_donor"), locale: form.get("locale"), rows: rows(&form) };
+        let typed = TemplateForm { name: form.get("name"), whom: whom(&form), locale: form.get("locale"), rows: rows(&form) };
         templates::update(&cx, form.id("report_template")?, &typed, form.row_version()?).await?;
         Ok(to(forms::back(&form)).saying("saved"))
     })

@@ -40,6 +40,40 @@ pub fn from_to(say: Say, from: &str, to: &str) -> String {
     say.with("snapshot-span", &[("from", &day(from)), ("to", &day(to))])
 }
 
+/// How much a list leaves out, where it does: `more` as the report says, and `besides` that there is no room for here.
+#[must_use]
+pub fn left_out(say: Say, key: &str, more: Option<&str>, besides: usize) -> Option<String> {
+    let more = more.and_then(|count| count.parse::<usize>().ok()).unwrap_or_default();
+    match more.saturating_add(besides) {
+        0 => None,
+        all => Some(say.count(key, i64::try_from(all).unwrap_or(i64::MAX))),
+    }
+}
+
+/// The same as a line beneath the list.
+#[must_use]
+pub fn left_out_line(say: Say, key: &str, more: Option<&str>, besides: usize) -> AnyView {
+    match left_out(say, key, more, besides) {
+        Some(text) => view! { <p class="small muted">{text}</p> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+/// That nobody else approved the report, where that is so.
+#[must_use]
+pub fn approval(say: Say, content: &Content) -> AnyView {
+    if !is_self_approved(content) {
+        return ().into_any();
+    }
+    view! { <p class="small">{say.t("snapshot-self-approved")}</p> }.into_any()
+}
+
+/// Whether one person handed a report over and approved it.
+#[must_use]
+pub fn is_self_approved(content: &Content) -> bool {
+    content.identity.as_ref().is_some_and(|identity| identity.self_approved)
+}
+
 /// Speaks the language of a report; the reader's, where that is none of ours.
 #[must_use]
 pub fn speaks(reader: Say, content: &Content) -> Say {

@@ -77,7 +77,7 @@ pub async fn faults(options: &PgConnectOptions) -> Result<Vec<String>> {
         r#"select c.relname::text as "table!"
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
            where n.nspname = 'app' and c.relkind in ('r', 'p')
-             and c.relname not in ('period_rollup', 'period_breakdown', 'published_figure', 'published_group', 'job_progress')
+             and c.relname not in ('period_rollup', 'period_breakdown', 'published_figure', 'published_group', 'published_place', 'job_progress')
              and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname like 'watch\_%' and t.tgenabled = 'O') <> 3
            order by 1"#
     )

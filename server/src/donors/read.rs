@@ -71,7 +71,7 @@ pub async fn for_staff(cx: &Cx, can: Can, project: ProjectId, snapshot: Snapshot
 fn named(content: &Content, id: EvidenceId) -> Option<&EvidenceItem> {
     let id = id.to_string();
     let items = content.sections.iter().filter_map(|section| match &section.block {
-        Block::Evidence { items } => Some(items),
+        Block::Evidence { items, .. } => Some(items),
         _ => None,
     });
     items.flatten().find(|item| item.id == id)

@@ -206,6 +206,15 @@ pub async fn options(cx: &Cx, project: ProjectId) -> Result<Options> {
     Ok(Options { donors: all(r.conn()).await?, days })
 }
 
+/// The donors for whom a template of reports can be.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn for_templates(cx: &Cx) -> Result<Vec<Donor>> {
+    let mut r = cx.read(Can::KeepLibrary).await?;
+    all(r.conn()).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

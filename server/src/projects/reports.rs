@@ -3,6 +3,7 @@
 mod blocks;
 pub mod comments;
 mod gather;
+mod map;
 pub mod needs;
 mod publish;
 pub mod review;

@@ -81,6 +81,7 @@ fn head(say: Say, own: Say, read: &Page) -> AnyView {
             <h1 lang=own.0.as_str()>{content.title.clone()}</h1>
             <p class="lede"><bdi>{content.project.clone()}</bdi>" · "<code>{content.project_code.clone()}</code>" · "{snapshot::span(say, content)}</p>
             {snapshot::published(say, read.version, read.published_at, &read.sha256)}
+            {snapshot::approval(say, content)}
             <p class="small muted">{say.with("donor-shared-with", &[("name", &read.recipient), ("until", &until)])}</p>
         </header>
         // behind every printed page

@@ -83,14 +83,16 @@ fn head(say: Say, read: &Page, shared: &str) -> Vec<Block> {
     let content = &read.content;
     let when = [("when", format::moment(say, read.published_at)), ("version", read.version.to_string())];
     let when = say.with("portal-published", &when.each_ref().map(|(name, value)| (*name, value.as_str())));
-    vec![
+    let approval = snapshot::is_self_approved(content).then(|| Block::Small(vec![Span::plain(say.t("snapshot-self-approved"))]));
+    let mut blocks = vec![
         Block::Text(vec![Span::bold(content.organisation.as_str())]),
         Block::Heading(1, content.title.clone()),
         Block::Text(vec![Span::muted(format!("{} · {} · {}", content.project, content.project_code, snapshot::span(say, content)))]),
         Block::Small(vec![Span::muted(when)]),
-        Block::Small(vec![Span::bold(shared)]),
-        Block::Rule,
-    ]
+    ];
+    blocks.extend(approval);
+    blocks.extend([Block::Small(vec![Span::bold(shared)]), Block::Rule]);
+    blocks
 }
 
 /// That there is a newer version, as far as was known on the day that it was set.

@@ -29,7 +29,10 @@ fn one(say: Say, content: &Content, section: &Section, base: Option<&str>) -> An
     let text = (!section.body.trim().is_empty()).then(|| view! { <div class="prose">{markdown::view(&section.body, 2)}</div> });
     let block = match &section.block {
         Block::Tracking => figures::table(say, content, &id),
-        Block::Evidence { items } => evidence::gallery(say, items, base),
+        Block::Evidence { items, more } => {
+            let left = snapshot::left_out_line(say, "portal-files-left", more.as_deref(), 0);
+            view! { {evidence::gallery(say, items, base)}{left} }.into_any()
+        }
         block => snapshot::block(say, content, block, &id),
     };
     view! { <section class="flow-s" aria-labelledby=id.clone()><h2 id=id.clone()>{section.title.clone()}</h2>{text}{block}</section> }

@@ -132,7 +132,8 @@ fn row(say: Say, base: &str, report: Report) -> AnyView {
 pub(crate) fn beginnings(say: Say, own: &[Template]) -> Vec<(String, String)> {
     let one = std::iter::once((String::new(), say.t("template-none")));
     let own = own.iter().map(|template| {
-        let name = if template.donor.is_empty() { template.name.clone() } else { format!("{} ({})", template.name, template.donor) };
+        let whom = template.whom();
+        let name = if whom.is_empty() { template.name.clone() } else { format!("{} ({whom})", template.name) };
         (template.id.to_string(), name)
     });
     let shipped = SHIPPED.iter().map(|shipped| (format!("{SHIPPED_PREFIX}{}", shipped.key), shipped.name(say.0).to_owned()));

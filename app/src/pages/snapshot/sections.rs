@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 use server::projects::snapshot::{Block, BudgetLine, Content, Count, Item, LearningEntry, Place, ResultCounts};
 
-use super::{decimal, number, trend_in_words};
+use super::{decimal, left_out_line, number, trend_in_words};
 use crate::chart::{self, Spot, TrendPoint};
 use crate::format;
 use crate::text::Say;
@@ -23,9 +23,17 @@ pub fn block(say: Say, content: &Content, block: &Block, heading: &str) -> AnyVi
         Block::None | Block::Tracking | Block::Evidence { .. } => ().into_any(),
         Block::Charts => charts(say, &content.indicators),
         Block::Achievements { column, colours, results } => achievements(say, column, colours, results, heading),
-        Block::Budget { currency, lines, planned, spent } => budget(say, currency, lines, [planned.as_deref(), spent.as_deref()], heading),
-        Block::Learning { entries } => learning(say, entries),
-        Block::Map { column, places } => map(say, content, column, places, heading),
+        Block::Budget { currency, lines, planned, spent, more } => {
+            let left = left_out_line(say, "portal-lines-left", more.as_deref(), 0);
+            view! { {budget(say, currency, lines, [planned.as_deref(), spent.as_deref()], heading)}{left} }.into_any()
+        }
+        Block::Learning { entries, more } => {
+            view! { {learning(say, entries)}{left_out_line(say, "portal-learning-left", more.as_deref(), 0)} }.into_any()
+        }
+        Block::Map { column, places, more } => {
+            let left = left_out_line(say, "portal-map-left", more.as_deref(), 0);
+            view! { {map(say, content, column, places, heading)}{left} }.into_any()
+        }
     }
 }
 
@@ -40,11 +48,15 @@ fn day(say: Say, text: &str) -> String {
 
 /// Each indicator with two figures or more, against its time.
 fn charts(say: Say, items: &[Item]) -> AnyView {
-    let drawn: Vec<_> = items
+    let labelled = |item| trend_in_words(say, item, decimals(item)).map(|label| (item, label));
+    let all: Vec<(&Item, String)> = items.iter().filter_map(labelled).collect();
+    if all.is_empty() {
+        return nothing(say, "snapshot-no-charts");
+    }
+    let drawn: Vec<_> = all
         .iter()
-        .filter_map(|item| {
-            let decimals: u32 = item.decimals.parse().unwrap_or_default();
-            let label = trend_in_words(say, item, decimals)?;
+        .take(MOST_CHARTS)
+        .map(|(item, label)| {
             let points: Vec<TrendPoint> = item
                 .trend
                 .iter()
@@ -56,14 +68,15 @@ fn charts(say: Say, items: &[Item]) -> AnyView {
                 })
                 .collect();
             let title = view! { <code>{item.code.clone()}</code>" "<bdi>{item.title.clone()}</bdi> }.into_any();
-            Some(chart::trend(say, title, &label, &item.unit, decimals, &points))
+            chart::trend(say, title, label, &item.unit, decimals(item), &points)
         })
-        .take(MOST_CHARTS)
         .collect();
-    if drawn.is_empty() {
-        return nothing(say, "snapshot-no-charts");
-    }
-    view! { <div class="grid">{drawn}</div> }.into_any()
+    let left = left_out_line(say, "portal-charts-left", None, all.len().saturating_sub(MOST_CHARTS));
+    view! { <div class="grid">{drawn}</div>{left} }.into_any()
+}
+
+fn decimals(item: &Item) -> u32 {
+    item.decimals.parse().unwrap_or_default()
 }
 
 fn tile(say: Say, count: &Count) -> AnyView {

@@ -1,5 +1,6 @@
 //! A reader who tries to work out what is hidden: by every set of figures that fits all that was told. They know the rule, the totals, the
-//! cells that are shown and that a hidden one has somebody in it; of two versions also that one group changed and no other.
+//! cells that are shown and that a hidden one has somebody in it; of two versions also that one group changed and no other. Groups of a
+//! dimension and places are the same to them, but that of a place nothing may be told at all, before it is there or after it has gone.
 
 use rust_decimal::Decimal;
 
@@ -8,24 +9,39 @@ use super::suppression::{Earlier, Told, hidden};
 
 const TRIES: usize = 4_000;
 
-/// Figures of one dimension as they were told: none where hidden.
+/// Figures of one dimension, or of places, as they were told: none where hidden.
 struct Publication {
     counts: Vec<i64>,
     shown: Vec<Option<i64>>,
+    /// Of those with nobody in them, whether nothing was told of them. To a reader that is as much as that there was nobody.
+    nothing: Vec<bool>,
 }
 
 fn publish(counts: &[i64], earlier: Option<(&Publication, bool)>, threshold: i64) -> Publication {
-    let told = |cell: &Option<i64>| cell.map_or(Told::Hidden, |figure| Told::Figure(figure.into()));
+    publish_without(counts, &vec![false; counts.len()], earlier, threshold)
+}
+
+fn publish_without(counts: &[i64], nothing: &[bool], earlier: Option<(&Publication, bool)>, threshold: i64) -> Publication {
     let earlier: Vec<Earlier> = earlier
         .iter()
-        .map(|(told_before, same_column)| Earlier { same_column: *same_column, cells: told_before.shown.iter().map(told).collect() })
+        .map(|(before, same_column)| Earlier { same_column: *same_column, cells: (0..counts.len()).map(|at| before.told(at)).collect() })
         .collect();
-    let figures: Vec<Option<Decimal>> = counts.iter().map(|count| Some(Decimal::from(*count))).collect();
+    let figures: Vec<Option<Decimal>> =
+        counts.iter().zip(nothing).map(|(count, nothing)| (!nothing).then(|| Decimal::from(*count))).collect();
     let hidden = hidden(&figures, &[], &earlier, threshold.into(), true);
-    Publication { counts: counts.to_vec(), shown: counts.iter().zip(hidden).map(|(count, hidden)| (!hidden).then_some(*count)).collect() }
+    let shown = counts.iter().zip(hidden).map(|(count, hidden)| (!hidden).then_some(*count)).collect();
+    Publication { counts: counts.to_vec(), shown, nothing: nothing.to_vec() }
 }
 
 impl Publication {
+    fn told(&self, at: usize) -> Told {
+        match self.shown[at] {
+            None => Told::Hidden,
+            Some(_) if self.nothing[at] => Told::Nothing,
+            Some(figure) => Told::Figure(figure.into()),
+        }
+    }
+
     /// Whether nobody is shown any more, so that totals are all there is.
     fn is_bare(&self) -> bool {
         self.shown.iter().all(|cell| cell.is_none_or(|count| count == 0))
@@ -96,21 +112,51 @@ fn no_small_group_is_told_by_two_versions_of_a_column() {
             let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
             counts[changed] = dice.pick(&COUNTS);
             let second = publish(&counts, Some((&first, true)), threshold);
-            if first.is_bare() || second.is_bare() {
-                continue;
-            }
-            let fits = fits_both(&first, &second);
-            let what = || format!("{:?} {:?} then {:?} {:?}", first.counts, first.shown, second.counts, second.shown);
-            for at in first.small(threshold) {
-                tried += 1;
-                assert!(fits.iter().any(|(before, _)| before[at] >= threshold), "{} of {at}", what());
-            }
-            for at in second.small(threshold) {
-                assert!(fits.iter().any(|(_, now)| now[at] >= threshold), "{} now of {at}", what());
-            }
+            tried += tell_nothing_together(&first, &second, threshold);
         }
     }
     assert!(tried > TRIES / 4, "{tried}");
+}
+
+/// Where nobody is counted, nothing may be said of a place: it is not there yet, or any more.
+fn gone(dice: &mut Dice, counts: &[i64]) -> Vec<bool> {
+    counts.iter().map(|count| *count == 0 && dice.below(2) == 0).collect()
+}
+
+#[test]
+fn no_small_place_is_told_by_two_versions_between_which_places_come_and_go() {
+    let mut dice = Dice(9);
+    let mut tried = 0;
+    for threshold in [3, 4, 5] {
+        for _ in 0..TRIES {
+            let counts = some(&mut dice, &COUNTS);
+            let nothing = gone(&mut dice, &counts);
+            let first = publish_without(&counts, &nothing, None, threshold);
+            let (mut counts, mut nothing) = (counts, nothing);
+            let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
+            counts[changed] = dice.pick(&COUNTS);
+            nothing[changed] = counts[changed] == 0 && dice.below(2) == 0;
+            let second = publish_without(&counts, &nothing, Some((&first, true)), threshold);
+            tried += tell_nothing_together(&first, &second, threshold);
+        }
+    }
+    assert!(tried > TRIES / 4, "{tried}");
+}
+
+/// Asserts that two versions of a column tell no small group; answers how many there were to be told.
+fn tell_nothing_together(first: &Publication, second: &Publication, threshold: i64) -> usize {
+    if first.is_bare() || second.is_bare() {
+        return 0;
+    }
+    let fits = fits_both(first, second);
+    let what = || format!("{:?} {:?} then {:?} {:?}", first.counts, first.shown, second.counts, second.shown);
+    for at in first.small(threshold) {
+        assert!(fits.iter().any(|(before, _)| before[at] >= threshold), "{} of {at}", what());
+    }
+    for at in second.small(threshold) {
+        assert!(fits.iter().any(|(_, now)| now[at] >= threshold), "{} now of {at}", what());
+    }
+    first.small(threshold).count()
 }
 
 /// Pairs of figures that fit two versions between which one group changed.
@@ -142,27 +188,55 @@ fn no_small_group_or_increment_is_told_by_a_running_total() {
     for threshold in [3, 4, 5] {
         for _ in 0..TRIES {
             let first = publish(&some(&mut dice, &COUNTS), None, threshold);
-            let counts: Vec<i64> = first.counts.iter().map(|count| count + dice.pick(&[0, 0, 1, 2, 3, 5, 7])).collect();
+            let counts = later(&mut dice, &first.counts);
             let second = publish(&counts, Some((&first, false)), threshold);
-            if first.is_bare() || second.is_bare() {
-                continue;
-            }
-            let (before, now) = (first.candidates(|_| 1), second.candidates(|_| 1));
-            let grows = |(before, now): &(&Vec<i64>, &Vec<i64>)| before.iter().zip(*now).all(|(before, now)| now >= before);
-            let fits: Vec<_> = before.iter().flat_map(|before| now.iter().map(move |now| (before, now))).filter(grows).collect();
-            let what = || format!("{:?} {:?} then {:?} {:?}", first.counts, first.shown, second.counts, second.shown);
-            for at in first.small(threshold) {
-                tried += 1;
-                assert!(fits.iter().any(|(before, _)| before[at] >= threshold), "{} of {at}", what());
-            }
-            for at in second.small(threshold) {
-                assert!(fits.iter().any(|(_, now)| now[at] >= threshold), "{} now of {at}", what());
-            }
-            for at in (0..counts.len()).filter(|at| (1..threshold).contains(&(second.counts[*at] - first.counts[*at]))) {
-                let first_fit = fits.first().map(|(before, now)| now[at] - before[at]);
-                assert!(fits.iter().any(|(before, now)| Some(now[at] - before[at]) != first_fit), "{} grew of {at}", what());
-            }
+            tried += tell_no_increment(&first, &second, threshold);
         }
     }
     assert!(tried > TRIES / 4, "{tried}");
+}
+
+/// The stand of a running total some time later.
+fn later(dice: &mut Dice, counts: &[i64]) -> Vec<i64> {
+    counts.iter().map(|count| count + dice.pick(&[0, 0, 1, 2, 3, 5, 7])).collect()
+}
+
+#[test]
+fn no_small_place_or_increment_is_told_by_a_running_total_to_which_places_come() {
+    let mut dice = Dice(11);
+    let mut tried = 0;
+    for threshold in [3, 4, 5] {
+        for _ in 0..TRIES {
+            let counts = some(&mut dice, &COUNTS);
+            let nothing = gone(&mut dice, &counts);
+            let first = publish_without(&counts, &nothing, None, threshold);
+            let counts = later(&mut dice, &counts);
+            let nothing: Vec<bool> = nothing.iter().zip(&counts).map(|(nothing, count)| *nothing && *count == 0).collect();
+            let second = publish_without(&counts, &nothing, Some((&first, false)), threshold);
+            tried += tell_no_increment(&first, &second, threshold);
+        }
+    }
+    assert!(tried > TRIES / 4, "{tried}");
+}
+
+/// Asserts that two columns of a running total tell no small group and no small increment; answers how many groups there were to be told.
+fn tell_no_increment(first: &Publication, second: &Publication, threshold: i64) -> usize {
+    if first.is_bare() || second.is_bare() {
+        return 0;
+    }
+    let (before, now) = (first.candidates(|_| 1), second.candidates(|_| 1));
+    let grows = |(before, now): &(&Vec<i64>, &Vec<i64>)| before.iter().zip(*now).all(|(before, now)| now >= before);
+    let fits: Vec<_> = before.iter().flat_map(|before| now.iter().map(move |now| (before, now))).filter(grows).collect();
+    let what = || format!("{:?} {:?} then {:?} {:?}", first.counts, first.shown, second.counts, second.shown);
+    for at in first.small(threshold) {
+        assert!(fits.iter().any(|(before, _)| before[at] >= threshold), "{} of {at}", what());
+    }
+    for at in second.small(threshold) {
+        assert!(fits.iter().any(|(_, now)| now[at] >= threshold), "{} now of {at}", what());
+    }
+    for at in (0..second.counts.len()).filter(|at| (1..threshold).contains(&(second.counts[*at] - first.counts[*at]))) {
+        let first_fit = fits.first().map(|(before, now)| now[at] - before[at]);
+        assert!(fits.iter().any(|(before, now)| Some(now[at] - before[at]) != first_fit), "{} grew of {at}", what());
+    }
+    first.small(threshold).count()
 }

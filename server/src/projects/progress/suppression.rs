@@ -35,25 +35,39 @@ impl Told {
             Self::Nothing | Self::Hidden => None,
         }
     }
+
+    /// How many the total was told to have of it: what was not reported is none of it.
+    fn counted(self) -> Option<Decimal> {
+        match self {
+            Self::Figure(figure) => Some(figure),
+            Self::Nothing => Some(Decimal::ZERO),
+            Self::Hidden => None,
+        }
+    }
 }
 
-/// The cells of one dimension in one column.
+/// The cells of one dimension, or places, in one column.
 struct Cells<'a> {
     counts: &'a [Option<Decimal>],
     earlier: &'a [Earlier],
     threshold: Decimal,
 }
 
-/// Whether the cells of one dimension are hidden. Those of `already` are, whatever they count: they are hidden elsewhere, and could be
-/// worked out from here. `counts` are the people (or things) behind each cell: of a percentage those who were asked and, where fewer, those
-/// who answered. A cell of 1 to `threshold − 1` is hidden; 0 is not a group. So is a cell that an earlier publication of the column hid, and
-/// one of a running total whose increment since another column is small. Where the cells make the total, which stays shown, the next
-/// smallest are hidden too until nothing tells a small one.
+/// Whether the cells of one dimension, or places, are hidden. Those of `already` are, whatever they count: they are hidden elsewhere, and
+/// could be worked out from here. `counts` are the people (or things) behind each cell: of a percentage those who were asked and, where
+/// fewer, those who answered. A cell of 1 to `threshold − 1` is hidden; 0 is not a group. So is a cell that an earlier publication of the
+/// column hid, though nothing is reported of it any more, and one of a running total whose increment since another column is small. Where
+/// the cells make the total, which stays shown, the next smallest are hidden too until nothing tells a small one.
 #[must_use]
 pub fn hidden(counts: &[Option<Decimal>], already: &[bool], earlier: &[Earlier], threshold: Decimal, make_the_total: bool) -> Vec<bool> {
     let cells = Cells { counts, earlier, threshold };
     let known = |at: usize| already.get(at).copied().unwrap_or(false);
-    let mut out: Vec<bool> = (0..counts.len()).map(|at| counts[at].is_some() && (known(at) || cells.is_hidden_by_itself(at))).collect();
+    let is_hidden = |at: usize| match counts[at] {
+        Some(count) => known(at) || cells.is_hidden_by_itself(at, count),
+        // that nothing is left of it would tell what it was
+        None => cells.was_hidden(at),
+    };
+    let mut out: Vec<bool> = (0..counts.len()).map(is_hidden).collect();
     if !make_the_total {
         return out;
     }
@@ -82,13 +96,14 @@ impl Cells<'_> {
         self.counts[at].unwrap_or_default()
     }
 
-    fn is_hidden_by_itself(&self, at: usize) -> bool {
-        let count = self.count(at);
-        self.is_small(count)
-            || self.earlier.iter().any(|earlier| match (earlier.same_column, earlier.cells[at]) {
-                (true, told) => told == Told::Hidden,
-                (false, told) => told.figure().is_some_and(|was| self.is_small(count - was)),
-            })
+    /// Whether an earlier publication of the same column hid it.
+    fn was_hidden(&self, at: usize) -> bool {
+        self.earlier.iter().any(|earlier| earlier.same_column && earlier.cells[at] == Told::Hidden)
+    }
+
+    fn is_hidden_by_itself(&self, at: usize, count: Decimal) -> bool {
+        let mut others = self.earlier.iter().filter(|earlier| !earlier.same_column).filter_map(|earlier| earlier.cells[at].figure());
+        self.is_small(count) || self.was_hidden(at) || others.any(|was| self.is_small(count - was))
     }
 
     /// Whether several hidden numbers, of which the sum is known, tell none of them: each may be as large as the threshold while every other
@@ -135,7 +150,7 @@ impl Cells<'_> {
 
     /// Along a running total: beside another column of it.
     fn is_safe_along(&self, gone: &[usize], earlier: &Earlier) -> bool {
-        let increments: Vec<Decimal> = gone.iter().filter_map(|at| Some(self.count(*at) - earlier.cells[*at].figure()?)).collect();
+        let increments: Vec<Decimal> = gone.iter().filter_map(|at| Some(self.count(*at) - earlier.cells[*at].counted()?)).collect();
         if increments.iter().any(|increment| self.is_small(*increment)) && !self.is_enough(&increments) {
             return false;
         }
@@ -204,8 +219,10 @@ mod tests {
 
     #[test]
     fn a_later_version_tells_nothing_of_an_earlier_one() {
-        let table: [(&[i64], &[i64], &str); 6] = [
+        let table: [(&[i64], &[i64], &str); 8] = [
             (&[60, 40, 7], &[60, -2, -2], "60 * *"),                 // shown now, it would tell what it was
+            (&[60, 40, -1], &[60, -2, -2], "60 * *"),                // and so would that nothing is left of it
+            (&[60, 40, 3], &[60, 40, -1], "* * *"),                  // it is plain who came
             (&[60, 40, 7], &[60, 40, 7], "60 40 7"),                 // as it was told
             (&[62, 40, 7], &[60, 40, 7], "62 40 7"),                 // a correction that is told
             (&[60, 40, 30, 3], &[60, 40, 30, 10], "60 40 * *"),      // which of two changed is not told
@@ -219,12 +236,13 @@ mod tests {
 
     #[test]
     fn a_running_total_tells_no_small_increment() {
-        let table: [(&[i64], &[i64], &str); 5] = [
+        let table: [(&[i64], &[i64], &str); 6] = [
             (&[70, 50], &[60, 40], "70 50"),
-            (&[63, 60], &[60, 40], "* *"),            // three more women
-            (&[63, 60, 90], &[60, 40, 90], "* * 90"), // with the next smallest, by whom it may have grown as well
-            (&[60, 40], &[60, 40], "60 40"),          // nobody more
-            (&[63, 60], &[-2, -2], "63 60"),          // from an unknown figure nothing grows
+            (&[8, 3, 1, 30], &[8, -2, -1, -2], "* * * *"), // one who came where nobody was: all the others only grow
+            (&[63, 60], &[60, 40], "* *"),                 // three more women
+            (&[63, 60, 90], &[60, 40, 90], "* * 90"),      // with the next smallest, by whom it may have grown as well
+            (&[60, 40], &[60, 40], "60 40"),               // nobody more
+            (&[63, 60], &[-2, -2], "63 60"),               // from an unknown figure nothing grows
         ];
         for (counts, before, expected) in table {
             assert_eq!(shown(counts, &[told(false, before)], true), expected, "{before:?} → {counts:?}");

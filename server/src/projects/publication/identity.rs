@@ -26,6 +26,10 @@ pub struct Identity {
     /// Figures that read otherwise in the version before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restated: Vec<Restatement>,
+    /// Whether who approved it had handed it over too, so that nobody else read it before it was published. Of before nothing was said, which
+    /// reads as that somebody else did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub self_approved: bool,
 }
 
 /// A figure that reads otherwise than in the version before.
@@ -123,5 +127,16 @@ mod tests {
             ]
         );
         assert!(restated(&now, &now).is_empty());
+    }
+
+    #[test]
+    fn what_was_said_before_still_reads_and_keeps_its_bytes() {
+        let old = br#"{"organisation":"amani","published_at":"2026-01-01T00:00:00.000000Z","report":"r","version":"1"}"#;
+        let mut identity: Identity = serde_json::from_slice(old).unwrap();
+        assert!(!identity.self_approved);
+        assert_eq!(crate::kernel::json::frozen(&identity).unwrap(), old);
+        identity.self_approved = true;
+        let told = String::from_utf8(crate::kernel::json::frozen(&identity).unwrap()).unwrap();
+        assert!(told.contains(r#""self_approved":true"#), "{told}");
     }
 }

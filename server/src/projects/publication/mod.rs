@@ -1,11 +1,13 @@
 //! What makes a published report believed outside: whose it is and which version, the key that signs it, its files, what became of it, and
-//! that no small group can be worked out of it or of several.
+//! that no small group, and no place with few, can be worked out of it or of several.
 
 mod file;
 mod hiding;
 mod identity;
+mod judge;
 mod keys;
 mod offline;
+mod places;
 mod seal;
 mod verify;
 mod withdrawal;
@@ -21,6 +23,7 @@ pub use withdrawal::withdraw;
 pub(crate) use hiding::{hide, is_told_by_group, remember as remember_groups};
 pub(crate) use identity::restated;
 pub(crate) use keys::key_for_signing;
+pub(crate) use places::{ByPlace, by_place, remember as remember_places};
 
 /// What the key signs of a published report.
 pub(crate) fn statement(sha256: &[u8; 32]) -> Vec<u8> {

@@ -7,21 +7,16 @@ use crate::access::Reader;
 use crate::kernel::crypto::hex;
 use crate::kernel::error::Result;
 use crate::kernel::ids::ResultNodeId;
-use crate::projects::locations;
-use crate::projects::progress::{AggLocations, Kind, hidden, shown};
-use crate::projects::snapshot::{Block, BudgetLine, Count, EvidenceItem, Item, LearningEntry, Place, PlaceFigure, ResultCounts, text};
-use crate::projects::tracking::{AtPlace, by_places};
+use crate::projects::snapshot::{Block, BudgetLine, Count, EvidenceItem, Item, LearningEntry, ResultCounts, text};
 
 /// Files, and things learnt, of a block at the most.
 const MOST_LISTED: i64 = 100;
 /// Lines of a budget that are listed at the most; its sums are of all.
 const MOST_LINES: usize = 500;
-/// Indicators of a map at the most, those of the framework's first results.
-const MOST_MAPPED: usize = 8;
 /// The colours in the order in which they are told.
 const COLOURS: [&str; 7] = ["on_track", "at_risk", "off_track", "over", "no_data", "no_target", "not_due"];
 
-/// Fills a block; one of a kind that is not known shows nothing.
+/// Fills a block other than a map, which the report has filled once for all its sections; one of a kind that is not known shows nothing.
 pub(super) async fn fill(r: &mut Reader, basis: &Basis<'_>, kind: &str) -> Result<Block> {
     Ok(match kind {
         "tracking" => Block::Tracking,
@@ -30,14 +25,19 @@ pub(super) async fn fill(r: &mut Reader, basis: &Basis<'_>, kind: &str) -> Resul
         "budget" => budget(r, basis).await?,
         "evidence" => evidence(r, basis).await?,
         "learning" => learning(r, basis).await?,
-        "map" => map(r, basis).await?,
         _ => Block::None,
     })
 }
 
 /// The column that a report ends with: its quarter, or its year.
-fn last(basis: &Basis<'_>) -> String {
+pub(super) fn last(basis: &Basis<'_>) -> String {
     basis.columns.last().map(|column| column.key.clone()).unwrap_or_default()
+}
+
+/// How many more there are than are shown; none where all are.
+pub(super) fn left_out(all: usize, shown: usize) -> Option<String> {
+    let left = all.saturating_sub(shown);
+    (left > 0).then(|| left.to_string())
 }
 
 /// How many of these have which colour in the last column.
@@ -88,6 +88,7 @@ async fn budget(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
     .fetch_all(r.conn())
     .await?;
     let (planned, spent) = (sum(rows.iter().map(|row| row.planned)), sum(rows.iter().map(|row| row.spent)));
+    let more = left_out(rows.len(), MOST_LINES);
     let lines = rows
         .into_iter()
         .take(MOST_LINES)
@@ -99,14 +100,19 @@ async fn budget(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
             spent: text(row.spent),
         })
         .collect();
-    Ok(Block::Budget { currency, lines, planned: text(planned), spent: text(spent) })
+    Ok(Block::Budget { currency, lines, planned: text(planned), spent: text(spent), more })
+}
+
+/// How many rows there are, as each of those that are read says.
+fn in_all(said: Option<i64>) -> usize {
+    said.and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
 }
 
 /// Files that donors may see and to which nobody who is seen would object: of the report itself, of verified figures within its span that
 /// donors see, and of results where they were taken within it.
 async fn evidence(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
     let rows = sqlx::query!(
-        "select e.id, e.title, e.filename, e.mime, e.bytes, e.sha256, e.taken_on from app.evidence e
+        r#"select e.id, e.title, e.filename, e.mime, e.bytes, e.sha256, e.taken_on, count(*) over () as "in_all!" from app.evidence e
          left join app.indicator_value v on v.tenant_id = e.tenant_id and v.id = e.value_id
          left join app.indicator i on i.tenant_id = v.tenant_id and i.id = v.indicator_id
          left join app.reporting_period p on p.tenant_id = v.tenant_id and p.id = v.period_id
@@ -114,7 +120,7 @@ async fn evidence(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
            and (e.report_id = $2
              or (v.status = 'verified' and v.deleted_at is null and i.is_public and p.start_date >= $3 and p.end_date <= $4)
              or (e.result_node_id is not null and e.taken_on between $3 and $4))
-         order by e.created_at desc, e.id limit $5",
+         order by e.created_at desc, e.id limit $5"#,
         basis.project.0,
         basis.report.0,
         basis.from,
@@ -123,6 +129,7 @@ async fn evidence(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
     )
     .fetch_all(r.conn())
     .await?;
+    let more = left_out(in_all(rows.first().map(|row| row.in_all)), rows.len());
     let items = rows
         .into_iter()
         .map(|row| EvidenceItem {
@@ -135,14 +142,14 @@ async fn evidence(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
             taken_on: row.taken_on.map(|day| day.to_string()),
         })
         .collect();
-    Ok(Block::Evidence { items })
+    Ok(Block::Evidence { items, more })
 }
 
 /// What was learnt within the span and is shared beyond the project.
 async fn learning(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
     let rows = sqlx::query!(
-        "select kind, on_day, what_happened, why, implication from app.learning_entry
-         where project_id = $1 and shared and on_day between $2 and $3 order by on_day desc, id desc limit $4",
+        r#"select kind, on_day, what_happened, why, implication, count(*) over () as "in_all!" from app.learning_entry
+           where project_id = $1 and shared and on_day between $2 and $3 order by on_day desc, id desc limit $4"#,
         basis.project.0,
         basis.from,
         basis.to,
@@ -150,6 +157,7 @@ async fn learning(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
     )
     .fetch_all(r.conn())
     .await?;
+    let more = left_out(in_all(rows.first().map(|row| row.in_all)), rows.len());
     let entries = rows
         .into_iter()
         .map(|row| LearningEntry {
@@ -160,55 +168,7 @@ async fn learning(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
             implication: row.implication,
         })
         .collect();
-    Ok(Block::Learning { entries })
-}
-
-/// The places of the project, with what was counted at each. Behind a mean, a mark or money nobody knows how few there are: of counts alone.
-async fn map(r: &mut Reader, basis: &Basis<'_>) -> Result<Block> {
-    let all = locations::of_project(r.conn(), basis.project, None).await?;
-    let mapped: Vec<_> = basis
-        .table
-        .iter()
-        .map(|line| &line.indicator)
-        .filter(|indicator| indicator.method.kind == Kind::Number && indicator.method.locations == AggLocations::Sum)
-        .take(MOST_MAPPED)
-        .collect();
-    let found = by_places(r, basis.project, basis.columns, &mapped).await?;
-    let mut places: Vec<Place> = all
-        .iter()
-        .map(|place| Place {
-            name: place.name.clone(),
-            latitude: text(place.point.map(|point| point.lat)),
-            longitude: text(place.point.map(|point| point.lon)),
-            figures: Vec::new(),
-        })
-        .collect();
-    for indicator in mapped {
-        let at: Vec<Option<&AtPlace>> =
-            all.iter().map(|place| found.iter().find(|at| at.indicator == indicator.id && at.place == place.id)).collect();
-        let counts: Vec<Vec<Option<Decimal>>> = (0..basis.columns.len())
-            .map(|column| at.iter().map(|at| at.and_then(|at| at.cells.get(column)).and_then(|cell| cell.actual)).collect())
-            .collect();
-        for (place, (actual, hidden)) in places.iter_mut().zip(suppressed(&counts, basis.threshold)) {
-            let actual = text(actual.map(|value| shown(value, indicator.method.decimals)));
-            place.figures.push(PlaceFigure { code: indicator.code.clone(), actual, hidden });
-        }
-    }
-    Ok(Block::Map { column: last(basis), places })
-}
-
-/// The figures of the last column that may be shown, of the figures of each column by place. They make the total, which is shown too; and what
-/// a quarter hides its year hides as well.
-fn suppressed(counts: &[Vec<Option<Decimal>>], threshold: Decimal) -> Vec<(Option<Decimal>, bool)> {
-    let Some((last, parts)) = counts.split_last() else { return Vec::new() };
-    let mut already = vec![false; last.len()];
-    for part in parts {
-        for (already, hidden) in already.iter_mut().zip(hidden(part, &[], &[], threshold, true)) {
-            *already |= hidden;
-        }
-    }
-    let hidden = hidden(last, &already, &[], threshold, true);
-    last.iter().copied().zip(hidden).map(|(count, hidden)| (count.filter(|_| !hidden), hidden)).collect()
+    Ok(Block::Learning { entries, more })
 }
 
 #[cfg(test)]
@@ -216,29 +176,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_place_hides_nobody_works_out() {
-        let of = |row: &[i64]| row.iter().map(|n| (*n >= 0).then(|| Decimal::from(*n))).collect::<Vec<_>>();
-        // the figures of each column by place, -1 for none; what is seen of the last
-        let cases: [(&[&[i64]], &str); 5] = [
-            (&[&[60, 40]], "60 40"),
-            (&[&[60, 40, 3]], "60 * *"),
-            (&[&[60, 40, 0]], "60 40 0"),
-            (&[&[60, -1]], "60 -"),
-            (&[&[2, 30, 40], &[20, 60, 80]], "* * 80"),
-        ];
-        for (columns, expected) in cases {
-            let counts: Vec<_> = columns.iter().map(|row| of(row)).collect();
-            let seen: Vec<String> = suppressed(&counts, Decimal::from(5))
-                .into_iter()
-                .map(|(count, hidden)| match count {
-                    _ if hidden => "*".to_owned(),
-                    Some(count) => count.to_string(),
-                    None => "-".to_owned(),
-                })
-                .collect();
-            assert_eq!(seen.join(" "), expected, "{columns:?}");
+    fn what_is_left_out_is_counted() {
+        for (all, shown, left) in
+            [(0, 0, None), (8, 8, None), (3, 500, None), (101, 100, Some("1")), (9, 8, Some("1")), (2_000, 100, Some("1900"))]
+        {
+            assert_eq!(left_out(all, shown).as_deref(), left, "{shown} of {all}");
         }
-        assert!(suppressed(&[], Decimal::from(5)).is_empty());
+        assert_eq!((in_all(None), in_all(Some(7))), (0, 7));
     }
 
     #[test]

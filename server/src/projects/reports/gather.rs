@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
-use super::blocks;
 use super::sections::own;
 use super::state::State;
+use super::{blocks, map};
 use crate::access::{Cx, Reader};
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::kernel::text::Locale;
 use crate::projects::dimensions;
 use crate::projects::framework::{Node, nodes};
 use crate::projects::indicators::references;
-use crate::projects::publication::hide;
+use crate::projects::publication::{ByPlace, hide};
 use crate::projects::snapshot::{Block, Content, FORM, Item, Section, columns_within};
 use crate::projects::tracking::{By, Column, Line, break_down, lines, mark_restated};
 
@@ -25,6 +25,8 @@ pub(super) struct Gathered {
     pub content: Content,
     /// The lines that its figures come from.
     pub table: Vec<Line>,
+    /// What it tells by place.
+    pub by_place: ByPlace,
     pub columns: Vec<Column>,
     pub state: State,
     pub row_version: i32,
@@ -131,9 +133,16 @@ pub(super) async fn gather(
         })
         .collect();
     let basis = Basis { project, report, from, to, tree: &tree, table: &table, columns: &columns, items: &items, threshold };
+    // one map for all sections that show it
+    let shows_map = own.is_none() && written.iter().any(|section| section.block == "map");
+    let map = if shows_map { Some(map::filled(r, &basis).await?) } else { None };
     let mut sections = Vec::with_capacity(written.len());
     for row in written {
-        let block = if own.is_none() { blocks::fill(r, &basis, &row.block).await? } else { Block::None };
+        let block = match (&map, row.block.as_str()) {
+            _ if own.is_some() => Block::None,
+            (Some(map), "map") => map.block.clone(),
+            (_, kind) => blocks::fill(r, &basis, kind).await?,
+        };
         sections.push(Section { key: row.key, title: row.title, body: row.body, block });
     }
     let content = Content {
@@ -152,5 +161,6 @@ pub(super) async fn gather(
         sections,
         identity: None,
     };
-    Ok(Gathered { content, table, columns, state: State::of(&draft.status), row_version: draft.row_version })
+    let by_place = map.map(|map| map.told).unwrap_or_default();
+    Ok(Gathered { content, table, by_place, columns, state: State::of(&draft.status), row_version: draft.row_version })
 }

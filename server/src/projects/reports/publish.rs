@@ -13,7 +13,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, PublishedEvidenceId, ReportId, SnapshotId};
 use crate::kernel::text;
 use crate::projects::periods;
-use crate::projects::publication::{Identity, key_for_signing, remember_groups, restated, statement};
+use crate::projects::publication::{Identity, key_for_signing, remember_groups, remember_places, restated, statement};
 use crate::projects::snapshot::{Block, Content};
 use crate::projects::tracking::remember_published;
 
@@ -47,9 +47,9 @@ async fn keep(
 ) -> Result<SnapshotId> {
     // files before the report, as whoever takes one away holds them: none of them goes meanwhile
     let files = hold_files(&mut w, project, &gathered.content).await?;
-    let to = hold(&mut w, project, report, &gathered, as_it_is).await?;
+    let (to, self_approved) = hold(&mut w, project, report, &gathered, as_it_is).await?;
     let (version, identity) = identify(&mut w, project, report, reason, &gathered.content).await?;
-    gathered.content.identity = Some(identity);
+    gathered.content.identity = Some(Identity { self_approved, ..identity });
     let key = key_for_signing(&mut w).await?;
     let bytes = gathered.content.bytes()?;
     let sum = sha256(&bytes);
@@ -71,6 +71,7 @@ async fn keep(
     remember_published(&mut w, project, id, &gathered.table, &gathered.columns).await?;
     if let Some(column) = gathered.columns.last() {
         remember_groups(&mut w, project, id, column, &gathered.table).await?;
+        remember_places(&mut w, project, id, column, &gathered.by_place).await?;
     }
     remember_files(&mut w, project, id, &files).await?;
     sqlx::query!("update app.report set status = $2 where id = $1", report.0, to.as_str()).execute(w.conn()).await?;
@@ -79,8 +80,8 @@ async fn keep(
 }
 
 /// Holds the report's row: two publications get two versions, and its text is the one that was approved. Its figures may have moved on since:
-/// whoever publishes says that they know.
-async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &Gathered, as_it_is: bool) -> Result<State> {
+/// whoever publishes says that they know. Answers where that brings it, and whether one person handed it over and approved it.
+async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &Gathered, as_it_is: bool) -> Result<(State, bool)> {
     let held = review::hold(w, project, report).await?;
     let to = next(held.state, Act::Publish).map_err(Error::Rule)?;
     if held.row_version != gathered.row_version {
@@ -90,7 +91,7 @@ async fn hold(w: &mut Writer, project: ProjectId, report: ReportId, gathered: &G
     if !as_it_is && held.approved_sha256.is_some_and(|approved| approved[..] != now[..]) {
         return Err(Error::field("as_it_is", "changed_since_approval"));
     }
-    Ok(to)
+    Ok((to, held.self_approved))
 }
 
 /// What names the version that is published now; the report's row is held.
@@ -113,6 +114,7 @@ async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: 
         supersedes: None,
         reason: None,
         restated: Vec::new(),
+        self_approved: false,
     };
     let Some(before) = before else { return Ok((1, first)) };
     let reason = text::line(reason, 10, 500).map_err(|fault| Error::field("reason", fault))?;
@@ -130,7 +132,7 @@ async fn identify(w: &mut Writer, project: ProjectId, report: ReportId, reason: 
 /// The files that a content shows.
 fn files_of(content: &Content) -> Vec<Uuid> {
     let items =
-        content.sections.iter().filter_map(|section| if let Block::Evidence { items } = &section.block { Some(items) } else { None });
+        content.sections.iter().filter_map(|section| if let Block::Evidence { items, .. } = &section.block { Some(items) } else { None });
     let mut files: Vec<Uuid> = items.flatten().filter_map(|item| item.id.parse().ok()).collect();
     files.sort_unstable();
     files.dedup();

@@ -15,6 +15,8 @@ pub(super) struct Held {
     pub row_version: i32,
     /// The hash of what could be read when it was approved.
     pub approved_sha256: Option<Vec<u8>>,
+    /// Whether who approved it had handed it over.
+    pub self_approved: bool,
     submitted_by: Option<UserId>,
 }
 
@@ -24,7 +26,7 @@ pub(super) struct Held {
 /// Not found, or the database's.
 pub(super) async fn hold(w: &mut Writer, project: ProjectId, report: ReportId) -> Result<Held> {
     let row = sqlx::query!(
-        r#"select status, row_version, approved_sha256, submitted_by as "submitted_by: UserId" from app.report
+        r#"select status, row_version, approved_sha256, self_approved, submitted_by as "submitted_by: UserId" from app.report
            where project_id = $1 and id = $2 and deleted_at is null for update"#,
         project.0,
         report.0
@@ -33,7 +35,13 @@ pub(super) async fn hold(w: &mut Writer, project: ProjectId, report: ReportId) -
     .await?
     .ok_or(Error::NotFound)?;
     let state = State::of(&row.status);
-    Ok(Held { state, row_version: row.row_version, approved_sha256: row.approved_sha256, submitted_by: row.submitted_by })
+    Ok(Held {
+        state,
+        row_version: row.row_version,
+        approved_sha256: row.approved_sha256,
+        self_approved: row.self_approved,
+        submitted_by: row.submitted_by,
+    })
 }
 
 /// Holds a report whose text may be changed, beside others who change it.

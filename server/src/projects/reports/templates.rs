@@ -2,16 +2,19 @@
 //! is begun; what becomes of the template afterwards does not touch it.
 
 mod shipped;
+mod whom;
 
 pub use shipped::{SHIPPED, Shipped};
+pub use whom::WhomForm;
 
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
+use self::whom::Whom;
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
-use crate::kernel::ids::{ProjectId, ReportTemplateId};
+use crate::kernel::ids::{DonorId, ProjectId, ReportTemplateId};
 use crate::kernel::text::{self, Locale};
 
 /// Sections of a template, or of a report, at the most.
@@ -41,8 +44,12 @@ pub struct Template {
     pub id: ReportTemplateId,
     /// Its name, by which it is kept once.
     pub name: String,
-    /// For whom, in words; empty for anybody.
-    pub donor: String,
+    /// The donor of the register that it is for, if it is for one.
+    pub donor: Option<DonorId>,
+    /// Its name.
+    pub donor_name: Option<String>,
+    /// A donor that is not in the register, in words; empty for none.
+    pub for_donor: String,
     /// The language of its sections.
     pub locale: String,
     /// Its sections, in order.
@@ -53,11 +60,21 @@ pub struct Template {
     pub row_version: i32,
 }
 
+impl Template {
+    /// For whom it is; empty for anybody.
+    #[must_use]
+    pub fn whom(&self) -> &str {
+        self.donor_name.as_deref().unwrap_or(&self.for_donor)
+    }
+}
+
 async fn all(conn: &mut sqlx::PgConnection) -> Result<Vec<Template>> {
     Ok(sqlx::query_as!(
         Template,
-        r#"select id as "id: ReportTemplateId", name, donor, locale, sections as "parts: Json<Vec<Part>>", archived, row_version
-           from app.report_template order by archived, name limit 200"#
+        r#"select t.id as "id: ReportTemplateId", t.name, t.donor_id as "donor?: DonorId", d.name as "donor_name?", t.donor as for_donor, t.locale,
+             t.sections as "parts: Json<Vec<Part>>", t.archived, t.row_version
+           from app.report_template t left join app.donor d on d.tenant_id = t.tenant_id and d.id = t.donor_id
+           order by t.archived, t.name limit 200"#
     )
     .fetch_all(conn)
     .await?)
@@ -113,7 +130,7 @@ pub struct NewForm<'a> {
     /// Its name.
     pub name: &'a str,
     /// For whom.
-    pub donor: &'a str,
+    pub whom: WhomForm<'a>,
     /// The language.
     pub locale: &'a str,
     /// What it begins from: as a report does.
@@ -123,21 +140,23 @@ pub struct NewForm<'a> {
 /// Begins a template, from another one or from one section.
 ///
 /// # Errors
-/// Refusal, refused fields (`taken` for a name in use), or the database's.
+/// Refusal, refused fields (`taken` for a name in use, `donor_said_twice` for a donor that is chosen and said in words), or the database's.
 pub async fn add(cx: &Cx, form: NewForm<'_>) -> Result<ReportTemplateId> {
     let mut w = cx.write(Can::KeepLibrary).await?;
     let mut bad = Invalid::default();
     let name = bad.keep("name", text::line(form.name, 1, 120));
-    let donor = bad.keep("for_donor", text::line(form.donor, 0, 120));
+    let whom = form.whom.parse(&mut bad);
     let locale = bad.keep("locale", Locale::parse(form.locale).ok_or("not_a_choice"));
-    let (Some(name), Some(donor), Some(locale)) = (name, donor, locale) else { return Err(Error::Invalid(bad)) };
+    let (Some(name), Some(whom), Some(locale)) = (name, whom, locale) else { return Err(Error::Invalid(bad)) };
+    whom.expect(&mut w).await?;
     let parts = parts_of(&mut w, form.template, locale).await?;
     let id = ReportTemplateId::new();
     sqlx::query!(
-        "insert into app.report_template (id, name, donor, locale, sections) values ($1, $2, $3, $4, $5)",
+        "insert into app.report_template (id, name, donor_id, donor, locale, sections) values ($1, $2, $3, $4, $5, $6)",
         id.0,
         name,
-        donor,
+        whom.donor.map(|donor| donor.0),
+        whom.words,
         locale.as_str(),
         Json(&parts) as _
     )
@@ -171,7 +190,7 @@ pub struct TemplateForm<'a> {
     /// Its name.
     pub name: &'a str,
     /// For whom.
-    pub donor: &'a str,
+    pub whom: WhomForm<'a>,
     /// The language.
     pub locale: &'a str,
     /// Its sections.
@@ -180,7 +199,7 @@ pub struct TemplateForm<'a> {
 
 struct New {
     name: String,
-    donor: String,
+    whom: Whom,
     locale: Locale,
     parts: Vec<Part>,
 }
@@ -195,7 +214,7 @@ impl TemplateForm<'_> {
     fn parse(&self) -> Result<New> {
         let mut bad = Invalid::default();
         let name = bad.keep("name", text::line(self.name, 1, 120));
-        let donor = bad.keep("for_donor", text::line(self.donor, 0, 120));
+        let whom = self.whom.parse(&mut bad);
         let locale = bad.keep("locale", Locale::parse(self.locale).ok_or("not_a_choice"));
         let mut placed: Vec<(i32, Part)> = Vec::new();
         for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.title.trim().is_empty()) {
@@ -217,8 +236,8 @@ impl TemplateForm<'_> {
         }
         placed.sort_by_key(|(place, _)| *place);
         let parts = keyed(placed.into_iter().map(|(_, part)| part).collect());
-        match (name, donor, locale) {
-            (Some(name), Some(donor), Some(locale)) if bad.0.is_empty() => Ok(New { name, donor, locale, parts }),
+        match (name, whom, locale) {
+            (Some(name), Some(whom), Some(locale)) if bad.0.is_empty() => Ok(New { name, whom, locale, parts }),
             _ => Err(Error::Invalid(bad)),
         }
     }
@@ -246,12 +265,14 @@ fn keyed(parts: Vec<Part>) -> Vec<Part> {
 pub async fn update(cx: &Cx, id: ReportTemplateId, form: &TemplateForm<'_>, row_version: i32) -> Result<()> {
     let mut w = cx.write(Can::KeepLibrary).await?;
     let new = form.parse()?;
+    new.whom.expect(&mut w).await?;
     let done = sqlx::query!(
-        "update app.report_template set name = $3, donor = $4, locale = $5, sections = $6 where id = $1 and row_version = $2",
+        "update app.report_template set name = $3, donor_id = $4, donor = $5, locale = $6, sections = $7 where id = $1 and row_version = $2",
         id.0,
         row_version,
         new.name,
-        new.donor,
+        new.whom.donor.map(|donor| donor.0),
+        new.whom.words,
         new.locale.as_str(),
         Json(&new.parts) as _
     )

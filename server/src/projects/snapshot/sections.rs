@@ -44,16 +44,25 @@ pub enum Block {
         planned: Option<String>,
         /// The sum of what was spent; likewise.
         spent: Option<String>,
+        /// How many more lines there are, which the sums hold too; none where all are here, and of before, when it was not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<String>,
     },
     /// Files that donors may see.
     Evidence {
         /// The files, the newest first.
         items: Vec<EvidenceItem>,
+        /// How many more there are; none where all are here, and of before, when it was not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<String>,
     },
     /// What was learnt within the report's span.
     Learning {
         /// The entries, the newest first.
         entries: Vec<LearningEntry>,
+        /// How many more there are; none where all are here, and of before, when it was not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<String>,
     },
     /// Where the project works, with figures by place in the last column.
     Map {
@@ -61,6 +70,9 @@ pub enum Block {
         column: String,
         /// The places, by name.
         places: Vec<Place>,
+        /// How many more indicators are counted by place; none where all are here, and of before, when it was not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<String>,
     },
 }
 
@@ -173,5 +185,25 @@ impl Block {
             Self::Learning { .. } => "learning",
             Self::Map { .. } => "map",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_before_still_read_and_keep_their_bytes() {
+        for old in [
+            r#"{"items":[],"kind":"evidence"}"#,
+            r#"{"entries":[],"kind":"learning"}"#,
+            r#"{"column":"2025","kind":"map","places":[]}"#,
+            r#"{"currency":"USD","kind":"budget","lines":[],"planned":null,"spent":"7"}"#,
+        ] {
+            let block: Block = serde_json::from_str(old).unwrap();
+            assert_eq!(crate::kernel::json::frozen(&block).unwrap(), old.as_bytes(), "{block:?}");
+        }
+        let told = Block::Learning { entries: Vec::new(), more: Some("3".to_owned()) };
+        assert_eq!(crate::kernel::json::frozen(&told).unwrap(), br#"{"entries":[],"kind":"learning","more":"3"}"#);
     }
 }

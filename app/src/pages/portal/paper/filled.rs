@@ -8,6 +8,7 @@ use super::{named, words};
 use crate::chart::{self, Spot};
 use crate::format;
 use crate::pages::portal::evidence;
+use crate::pages::snapshot;
 use crate::paper::{Align, Block, Cell, Ink, Row, Span, Table};
 use crate::text::Say;
 
@@ -25,11 +26,23 @@ pub(super) fn block(say: Say, content: &Content, block: &Filled) -> Vec<Block> {
         Filled::Tracking => tracking(say, content),
         Filled::Charts => charts(say, &content.indicators),
         Filled::Achievements { colours, results, .. } => achievements(say, colours, results),
-        Filled::Budget { currency, lines, planned, spent } => budget(say, currency, lines, [planned.as_deref(), spent.as_deref()]),
-        Filled::Evidence { items } => files(say, items),
-        Filled::Learning { entries } => learning(say, entries),
-        Filled::Map { column, places } => map(say, content, column, places),
+        Filled::Budget { currency, lines, planned, spent, more } => {
+            with_rest(say, budget(say, currency, lines, [planned.as_deref(), spent.as_deref()]), "portal-lines-left", more.as_deref(), 0)
+        }
+        Filled::Evidence { items, more } => with_rest(say, files(say, items), "portal-files-left", more.as_deref(), 0),
+        Filled::Learning { entries, more } => with_rest(say, learning(say, entries), "portal-learning-left", more.as_deref(), 0),
+        Filled::Map { column, places, more } => {
+            // of those that the report has, paper holds so many
+            let besides = places.first().map_or(0, |place| place.figures.len().saturating_sub(MOST_COLUMNS));
+            with_rest(say, map(say, content, column, places), "portal-map-left", more.as_deref(), besides)
+        }
     }
+}
+
+/// Blocks with a line beneath them, where they leave something out.
+fn with_rest(say: Say, mut blocks: Vec<Block>, key: &str, more: Option<&str>, besides: usize) -> Vec<Block> {
+    blocks.extend(snapshot::left_out(say, key, more, besides).map(|text| Block::Small(vec![Span::muted(text)])));
+    blocks
 }
 
 fn nothing(say: Say) -> Vec<Block> {
@@ -152,13 +165,8 @@ fn charts(say: Say, items: &[Item]) -> Vec<Block> {
         let drawing = chart::trend_drawn(say, says.clone(), &words::trend(item))?;
         Some([Block::Heading(4, format!("{} {}", item.code, item.title)), Block::Drawing(drawing), Block::Small(vec![Span::muted(says)])])
     });
-    let mut drawn: Vec<Block> = all.by_ref().take(MOST_CHARTS).flatten().collect();
-    match all.count() {
-        0 => {}
-        // a report that leaves something out says so
-        left => drawn.push(Block::Small(vec![Span::muted(say.count_of("portal-charts-left", left))])),
-    }
-    if drawn.is_empty() { nothing(say) } else { drawn }
+    let drawn: Vec<Block> = all.by_ref().take(MOST_CHARTS).flatten().collect();
+    if drawn.is_empty() { nothing(say) } else { with_rest(say, drawn, "portal-charts-left", None, all.count()) }
 }
 
 /// Counts as colours; no report has more indicators than a project.

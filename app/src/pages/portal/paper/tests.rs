@@ -126,6 +126,45 @@ fn every_block_becomes_paper() {
 }
 
 #[test]
+fn a_list_says_how_much_it_leaves_out() {
+    let figure = |n: usize| json!({ "code": format!("many_{n}"), "actual": "5", "hidden": false });
+    let place = |figures: Vec<Value>| json!({ "name": "Kibondo", "latitude": null, "longitude": null, "figures": figures });
+    let map = |figures: usize, more: Value| json!({ "kind": "map", "column": "2025", "places": [place((0..figures).map(figure).collect())], "more": more });
+    let lesson = json!({ "type": "lesson", "date": "2025-03-05", "what_happened": "Sand", "why": "", "implication": "" });
+    let file =
+        json!({ "id": "x", "title": "", "filename": "a.pdf", "mime": "application/pdf", "bytes": "1", "sha256": "00", "taken_on": null });
+    let line = json!({ "code": "L1", "name": "Pumps", "result": null, "planned": "10", "spent": null });
+    let cases = [
+        (json!({ "kind": "evidence", "items": [file], "more": "3" }), "and 3 more files, which are not listed here."),
+        (json!({ "kind": "learning", "entries": [lesson], "more": "1" }), "and 1 more entry, which is not told here."),
+        (
+            json!({ "kind": "budget", "currency": "USD", "lines": [line], "planned": "10", "spent": null, "more": "2" }),
+            "and 2 more lines, which the sums hold too.",
+        ),
+        // paper holds seven of the eight
+        (map(8, Value::Null), "and 1 more indicator that is counted by place"),
+        (map(8, json!("4")), "and 5 more indicators that are counted by place"),
+    ];
+    for (block, expected) in cases {
+        let all = text(&set(&read("en", Vec::new(), vec![section("", block)]), Locale::En));
+        assert!(all.contains(expected), "{expected}: {all}");
+    }
+    let whole = text(&set(&read("en", Vec::new(), vec![section("", map(7, Value::Null))]), Locale::En));
+    assert!(!whole.contains("more indicator"), "{whole}");
+}
+
+#[test]
+fn paper_says_that_nobody_else_approved_it() {
+    let mut page = read("en", Vec::new(), Vec::new());
+    let mut identity = json!({ "organisation": "amani", "report": "r", "version": "1", "published_at": "" });
+    page.content.identity = serde_json::from_value(identity.clone()).unwrap();
+    assert!(!text(&set(&page, Locale::En)).contains("no second person"), "of before, and where there was one");
+    identity["self_approved"] = json!(true);
+    page.content.identity = serde_json::from_value(identity).unwrap();
+    assert!(text(&set(&page, Locale::En)).contains("no second person has confirmed it"));
+}
+
+#[test]
 fn charts_that_are_left_out_are_told() {
     let many: Vec<Value> = (0..30).map(|n| indicator(&format!("many_{n}"), Some("50"))).collect();
     let made = set(&read("en", many, vec![section("", json!({ "kind": "charts" }))]), Locale::En);

@@ -130,6 +130,7 @@ pub async fn read(visit: Visit, Path((org, code, report, id)): Path<(String, Str
             <p class="eyebrow no-print"><a href=format!("/o/{org}/projects/{code}/reports/{report}")>{say.t("report-to-it")}</a></p>
             <h2>{content.title.clone()}</h2>
             {snapshot::published(say, stands.version, stands.published_at, &sha256)}
+            {snapshot::approval(say, &content)}
             {corrections::standing_for_staff(say, &stands, &content.locale)}
             {portal::for_staff(say, &content)}
         }
