@@ -4,10 +4,12 @@
 
 mod accounts;
 mod api;
+mod api_edges;
 mod api_versions;
 mod architecture;
 mod audit;
 mod audit_rows;
+mod bad_input;
 mod budgets;
 mod clock;
 mod dashboards;
@@ -45,6 +47,7 @@ mod providers;
 mod queue;
 mod register_imports;
 mod reports;
+mod retries;
 mod reviews;
 mod search;
 mod sessions;

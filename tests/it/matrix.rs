@@ -68,6 +68,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
     vec![
         Can::ListProjects,
         Can::CreateProject,
+        Can::FindProject(p),
         Can::ReadProject(p),
         Can::UpdateProject(p),
         Can::EditFramework(p),
