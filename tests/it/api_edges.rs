@@ -123,3 +123,34 @@ async fn words_take_no_figures_from_programs_either() {
     let (status, answer): (StatusCode, Value) = program.call("POST", &format!("/projects/{project}/values"), JSON, body.to_string()).await;
     assert_eq!((status, answer["errors"]["0.indicator"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("not_found")), "{answer}");
 }
+
+/// What its owner may not do for want of a second factor, no token of theirs does: neither as it is nor signed for a day.
+#[tokio::test]
+async fn who_comes_to_rule_without_a_second_factor_rules_by_no_token() {
+    let stage = Stage::new().await;
+    let program = stage.program("meal@amani.test").await;
+    let token = server::demo::token(&stage.owner, "meal@amani.test").await.unwrap();
+    let given = json!({"token": secrecy::ExposeSecret::expose_secret(&token)}).to_string();
+    let (status, given) = program.call("POST", "/token", JSON, given).await;
+    assert_eq!(status, StatusCode::OK, "{given}");
+    let signed = format!("Bearer {}", given["access_token"].as_str().unwrap());
+    let mut browser = crate::stage::Browser::new(&stage);
+    for (roles, expected) in [
+        (
+            "update app.membership m set roles = '{meal_officer, tenant_admin}' from auth.user_account u where u.id = m.user_id and u.email = 'meal@amani.test'",
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "update app.membership m set roles = '{meal_officer, safeguarding_focal}' from auth.user_account u where u.id = m.user_id and u.email = 'meal@amani.test'",
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "update app.membership m set roles = '{meal_officer}' from auth.user_account u where u.id = m.user_id and u.email = 'meal@amani.test'",
+            StatusCode::OK,
+        ),
+    ] {
+        assert_eq!(stage.run(roles).await, 1);
+        assert_eq!(program.get("/me").await.0, expected, "{roles}");
+        assert_eq!(browser.ask("GET", "/api/v1/me", &[("authorization", &signed)], "").await.status, expected, "{roles}");
+    }
+}
