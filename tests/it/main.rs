@@ -49,6 +49,7 @@ mod register_imports;
 mod reports;
 mod retries;
 mod reviews;
+mod routes;
 mod search;
 mod sessions;
 mod snapshots;
