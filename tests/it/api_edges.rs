@@ -151,6 +151,6 @@ async fn who_comes_to_rule_without_a_second_factor_rules_by_no_token() {
     ] {
         assert_eq!(stage.run(roles).await, 1);
         assert_eq!(program.get("/me").await.0, expected, "{roles}");
-        assert_eq!(browser.ask("GET", "/api/v1/me", &[("authorization", &signed)], "").await.status, expected, "{roles}");
+        assert_eq!(browser.ask("GET", "/api/v1/me", &[("authorization", signed.as_str())], "").await.status, expected, "{roles}");
     }
 }
