@@ -153,7 +153,8 @@ async fn nothing_is_assigned_that_the_document_does_not_name() {
         sqlx::query_scalar("select id from app.tenant where slug = 'baraka-health'").fetch_one(&mut stage.superuser().await).await.unwrap();
     let tenant = tenant.to_string();
     let call = format!("GET /projects?tenant_id={tenant}&tid={tenant}");
-    let smuggled = caller.ask(&caller.token, &call, &[("x-tenant-id", tenant.as_str()), ("x-forwarded-for", "10.0.0.1")], Body::empty()).await;
+    let smuggled =
+        caller.ask(&caller.token, &call, &[("x-tenant-id", tenant.as_str()), ("x-forwarded-for", "10.0.0.1")], Body::empty()).await;
     assert_eq!((smuggled.status, smuggled.body), (StatusCode::OK, plain.body));
     // the organisation reads of it in its log, and no other one does
     let admin = stage.program("admin@amani.test").await;
@@ -190,7 +191,8 @@ async fn a_key_that_stands_twice_is_refused() {
     let twice = caller.ask(&caller.token, VALUES, &keys, format!("[{value}]")).await;
     assert_eq!(twice.body["errors"]["Idempotency-Key"], "twice", "{twice:?}");
     let bearer = format!("Bearer {}", caller.token);
-    let twice = caller.ask(&caller.token, VALUES, &[("content-type", JSON), ("authorization", bearer.as_str())], format!("[{value}]")).await;
+    let twice =
+        caller.ask(&caller.token, VALUES, &[("content-type", JSON), ("authorization", bearer.as_str())], format!("[{value}]")).await;
     assert_eq!(twice.status, StatusCode::UNAUTHORIZED, "{twice:?}");
     assert_eq!(everything(&stage).await, before);
 }
