@@ -80,7 +80,7 @@ async fn a_batch_is_a_list_or_an_object_that_holds_one_and_is_taken_once() {
     let (status, answer) = program.call("POST", &path, "application/json", json!([value("2024-01")]).to_string()).await;
     assert_eq!((status, answer["errors"]["0.value"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("already_submitted")), "{answer}");
     let (status, _) = program.call("POST", &path, "application/json", "{\"values\":").await;
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(status, StatusCode::BAD_REQUEST);
 }
 
 /// Every call of the API with what it needs; none where it needs no more than a token. `{id}` is the project.

@@ -4,11 +4,13 @@
 
 mod accounts;
 mod api;
+mod api_edges;
 mod api_versions;
 mod architecture;
 mod audit;
 mod audit_many;
 mod audit_rows;
+mod bad_input;
 mod budgets;
 mod clock;
 mod dashboards;
@@ -48,7 +50,9 @@ mod queue;
 mod register_imports;
 mod report_bounds;
 mod reports;
+mod retries;
 mod reviews;
+mod routes;
 mod search;
 mod sessions;
 mod snapshots;

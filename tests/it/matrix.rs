@@ -1,7 +1,7 @@
 //! The permission matrix: printed, and held against what is decided; beneath, against every page and form for every role.
 
 mod forms;
-mod pages;
+pub mod pages;
 mod reach;
 
 use std::fmt::Write;
@@ -70,6 +70,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
     vec![
         Can::ListProjects,
         Can::CreateProject,
+        Can::FindProject(p),
         Can::ReadProject(p),
         Can::UpdateProject(p),
         Can::EditFramework(p),

@@ -10,6 +10,8 @@ pub enum Can {
     ListProjects,
     /// Start a project.
     CreateProject,
+    /// Learn that a project is there, before it is asked what may be done to it.
+    FindProject(ProjectId),
     /// See a project and its framework.
     ReadProject(ProjectId),
     /// Change or close a project.
@@ -155,7 +157,7 @@ impl Can {
     #[must_use]
     pub const fn permission(self) -> Permission {
         match self {
-            Self::ListProjects | Self::ReadProject(_) => Permission::ProjectRead,
+            Self::ListProjects | Self::FindProject(_) | Self::ReadProject(_) => Permission::ProjectRead,
             Self::CreateProject => Permission::ProjectCreate,
             Self::UpdateProject(_) | Self::SetIati(_) => Permission::ProjectUpdate,
             Self::EditFramework(_) => Permission::FrameworkEdit,
@@ -249,7 +251,8 @@ impl Can {
     #[must_use]
     pub const fn project(self) -> Option<ProjectId> {
         match self {
-            Self::ReadProject(p)
+            Self::FindProject(p)
+            | Self::ReadProject(p)
             | Self::UpdateProject(p)
             | Self::EditFramework(p)
             | Self::ApproveFramework(p)

@@ -155,6 +155,15 @@ impl Cx {
         self.seal(tx, Event::SupportLooked { visit, path: path.to_owned() }).await
     }
 
+    /// Writes to the organisation's log that a call of a program could not be read, so that nothing was done.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn refused(&self, call: &str, why: &'static str) -> Result<()> {
+        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        self.seal(tx, Event::CallRefused { call: call.to_owned(), why }).await
+    }
+
     fn door(&self) -> DoorRole {
         match self.actor.kind {
             ActorKind::Donor(..) => DoorRole::Portal,

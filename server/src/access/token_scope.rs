@@ -76,7 +76,8 @@ impl TokenLimits {
     /// Whether it carries something, as far as scopes go.
     #[must_use]
     pub fn carries(&self, can: Can) -> bool {
-        TokenScope::of(can).is_some_and(|scope| self.scopes.contains(&scope))
+        // which project is meant belongs to whatever is done to it, and is asked first
+        matches!(can, Can::FindProject(_)) || TokenScope::of(can).is_some_and(|scope| self.scopes.contains(&scope))
     }
 
     /// Whether a project is within.

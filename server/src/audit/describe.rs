@@ -33,6 +33,9 @@ impl Event {
             Self::Denied { permission, project } => {
                 Described { result: "denied", ..plain("permission.denied", None, *project, &[("permission", (*permission).to_owned())]) }
             }
+            Self::CallRefused { call, why } => {
+                Described { result: "denied", ..plain("api.refused", None, None, &[("call", call.clone()), ("why", (*why).to_owned())]) }
+            }
             Self::ProjectCreated(p) => plain("project.created", Some(("project", p.0)), Some(*p), &[]),
             Self::ProjectUpdated(p) => plain("project.updated", Some(("project", p.0)), Some(*p), &[]),
             Self::MemberAssigned { member, project } => {

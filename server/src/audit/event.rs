@@ -27,6 +27,7 @@ pub struct LogExport {
 #[expect(missing_docs, reason = "the names say what was done; `describe` says how the log writes it")]
 pub enum Event {
     Denied { permission: &'static str, project: Option<ProjectId> },
+    CallRefused { call: String, why: &'static str },
     ProjectCreated(ProjectId),
     ProjectUpdated(ProjectId),
     MemberAssigned { member: ProjectMemberId, project: ProjectId },

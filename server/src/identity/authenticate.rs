@@ -48,6 +48,7 @@ struct Row {
     name: Option<String>,
     locale: Option<String>,
     is_super_admin: Option<bool>,
+    has_second_factor: Option<bool>,
     session_kind: Option<String>,
     impersonator_id: Option<Uuid>,
     mfa_at: Option<DateTime<Utc>>,
@@ -79,7 +80,7 @@ macro_rules! standing_of {
     ($function:literal, $($value:expr),+) => {
         sqlx::query_as!(
             Row,
-            "select user_id, email, name, locale, is_super_admin, session_kind, impersonator_id, mfa_at,
+            "select user_id, email, name, locale, is_super_admin, has_second_factor, session_kind, impersonator_id, mfa_at,
                tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
                owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
                provider_generation, impersonator_name, session_until, session_id, programmes from " + $function,
@@ -121,13 +122,20 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
     }))
 }
 
+/// Whether the owner of a token has what their roles demand of everybody. Who came to rule an organisation and has no second factor yet may do
+/// nothing in a browser, and neither may a token that they made before.
+fn owes_nothing(row: &Row) -> bool {
+    let roles = Role::parse_all(row.roles.as_deref().unwrap_or_default());
+    row.has_second_factor.unwrap_or(false) || !roles.iter().any(|role| role.needs_second_factor())
+}
+
 /// Whose API token this is.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_token(db: &Db, token: &str) -> Result<Option<Actor>> {
     let row = standing_of!("gate.authenticate_token($1)", &sha256(token.as_bytes())[..]).fetch_optional(db.gate()).await?;
-    Ok(row.and_then(|row| actor(row, ActorKind::Token)))
+    Ok(row.filter(owes_nothing).and_then(|row| actor(row, ActorKind::Token)))
 }
 
 /// An API token, as the signed token that stands for it names it.
@@ -163,7 +171,7 @@ pub async fn token_named(db: &Db, token: &str) -> Result<Option<Named>> {
 /// The database's.
 pub async fn by_token_id(db: &Db, tenant: TenantId, token: TokenId) -> Result<Option<Actor>> {
     let row = standing_of!("gate.authenticate_token_id($1, $2)", tenant.0, token.0).fetch_optional(db.gate()).await?;
-    Ok(row.and_then(|row| actor(row, ActorKind::Token)))
+    Ok(row.filter(owes_nothing).and_then(|row| actor(row, ActorKind::Token)))
 }
 
 /// Who asked for a background job, with the rights that they have now: for the worker that holds it, which its lease proves. None where they

@@ -156,6 +156,8 @@ pub async fn create(cx: &Cx, wanted: &Wanted<'_>) -> Result<SecretString> {
     let (membership, user) = (cx.standing()?.membership, cx.user()?);
     let scopes: Vec<String> = wanted.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
     let projects: Vec<Uuid> = wanted.projects.iter().map(|project| project.0).collect();
+    // one after the other: two at once would both find the last place
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("tokens:{membership}")).execute(w.conn()).await?;
     let living = sqlx::query_scalar!(
         r#"select count(*) as "living!" from app.api_token where membership_id = $1 and revoked_at is null and expires_at > now()"#,
         membership.0

@@ -1,8 +1,12 @@
 //! Canonical JSON (RFC 8785) for what is hashed: objects, lists, strings, booleans and null.
 //!
-//! Numbers never occur: measurements and counts are strings, so that no reader rounds them.
+//! Numbers never occur: measurements and counts are strings, so that no reader rounds them. Beside it, the reading of an object whose keys are
+//! not ours.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::error::{Error, Result};
@@ -71,10 +75,45 @@ fn write(value: &Value, out: &mut String) -> bool {
     true
 }
 
+/// An object of texts with so many keys at most, each of them once: of two that are alike nobody knows which was meant.
+///
+/// # Errors
+/// If it is no such object.
+pub fn unique_texts<'de, D: Deserializer<'de>>(deserializer: D, most: usize) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Keys(usize);
+    impl<'de> Visitor<'de> for Keys {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object of texts")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut seen = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<String, String>()? {
+                if seen.len() >= self.0 || seen.insert(key, value).is_some() {
+                    return Err(serde::de::Error::custom("a key twice, or too many keys"));
+                }
+            }
+            Ok(seen)
+        }
+    }
+    deserializer.deserialize_map(Keys(most))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_key_stands_once() {
+        let read = |text: &str| unique_texts(&mut serde_json::Deserializer::from_str(text), 2).ok();
+        assert_eq!(read(r#"{"a":"1","b":"1"}"#).map(|texts| texts.len()), Some(2));
+        for text in [r#"{"a":"1","a":"1"}"#, r#"{"a":"1","\u0061":"2"}"#, r#"{"a":"1","b":"2","c":"3"}"#, r#"{"a":1}"#, "[]", "null"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn keys_are_sorted_and_strings_escaped() {

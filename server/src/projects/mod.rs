@@ -161,6 +161,34 @@ pub async fn list(cx: &Cx) -> Result<Vec<ProjectLine>> {
         .collect())
 }
 
+/// The projects that this person may see, in the order of their ids, from behind one on; of those that they may not open, the names.
+///
+/// # Errors
+/// Refusal, or the database's.
+pub async fn page(cx: &Cx, after: Option<Uuid>, limit: i64) -> Result<Vec<Project>> {
+    let mut r = cx.read(Can::ListProjects).await?;
+    let within = r.scope.projects();
+    let names_only = r.scope == Scope::Names;
+    let mut found = sqlx::query_as!(
+        Project,
+        r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version,
+             framework_template as template, framework_levels as own_levels, framework_status
+           from app.project where deleted_at is null and ($1::uuid[] is null or id = any ($1)) and ($2::uuid is null or id > $2)
+           order by id limit $3"#,
+        within.as_deref(),
+        after,
+        limit
+    )
+    .fetch_all(r.conn())
+    .await?;
+    if names_only {
+        for project in &mut found {
+            project.summary.clear();
+        }
+    }
+    Ok(found)
+}
+
 /// The project of a code, if this person may see it.
 ///
 /// # Errors
@@ -176,7 +204,19 @@ pub async fn find(cx: &Cx, code: &str) -> Result<Project> {
 /// # Errors
 /// Not found, or the database's.
 pub async fn find_by_id(cx: &Cx, id: ProjectId) -> Result<Project> {
-    let mut r = cx.read(Can::ReadProject(id)).await?;
+    by_id(cx.read(Can::ReadProject(id)).await?, id).await
+}
+
+/// The project that something is about to be done to, if this person may see it. What a token may do to it is asked by the act itself, so that
+/// one which only writes need not be able to read.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn find_to_change(cx: &Cx, id: ProjectId) -> Result<Project> {
+    by_id(cx.read(Can::FindProject(id)).await?, id).await
+}
+
+async fn by_id(mut r: Reader, id: ProjectId) -> Result<Project> {
     sqlx::query_as!(
         Project,
         r#"select id as "id: ProjectId", code, title, summary, start_date, end_date, status, generated_data, row_version,

@@ -9,7 +9,7 @@ use super::disaggregation::{self, Cells, Scheme};
 use super::entries::{Total, TypedCell, cells_as_typed, settle};
 use super::indicators::{self, Indicator};
 use super::periods::{self, Period, admits_entry, answers_for_figures};
-use super::progress::Figure;
+use super::progress::{Figure, Kind};
 use super::{envelopes, evidence, framework, locations, rollup};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
@@ -73,8 +73,10 @@ pub async fn submit(cx: &Cx, project: ProjectId, values: &[NewValue], once: Opti
     if let Some((key, hash)) = once
         && let Some(before) = answered(&mut w, key, hash).await?
     {
+        // who holds a connection and waits for another one stands in everybody's way
+        drop(w);
         // the first request may not have been answered yet: what is answered is on the disk
-        w.cx().confirm().await?;
+        cx.confirm().await?;
         return Ok(before);
     }
     framework::hold_shared(w.conn(), project).await?;
@@ -117,7 +119,16 @@ async fn answered(w: &mut Writer, key: &str, hash: [u8; 32]) -> Result<Option<Ve
         return Err(Error::field("Idempotency-Key", "too_long"));
     }
     let actor = w.cx().user()?;
+    let before = remembered(w, key, hash).await?;
+    if before.is_some() {
+        return Ok(before);
+    }
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("idempotency:{actor}:{key}")).execute(w.conn()).await?;
+    remembered(w, key, hash).await
+}
+
+async fn remembered(w: &mut Writer, key: &str, hash: [u8; 32]) -> Result<Option<Vec<ValueId>>> {
+    let actor = w.cx().user()?;
     let row = sqlx::query!("select request_hash, response from app.api_idempotency where key = $1 and actor_id = $2", key, actor.0)
         .fetch_optional(w.conn())
         .await?;
@@ -145,8 +156,9 @@ async fn remember(w: &mut Writer, key: &str, hash: [u8; 32], ids: &[ValueId]) ->
 
 async fn parse(w: &mut Writer, project: ProjectId, values: &[NewValue]) -> Result<Vec<Parsed>> {
     let senior = answers_for_figures(w.cx(), project);
-    let indicators: HashMap<String, Indicator> =
-        indicators::of_project(w.conn(), project, None).await?.into_iter().map(|i| (i.code.clone(), i)).collect();
+    // words are no figures, whichever way they come
+    let measured = indicators::of_project(w.conn(), project, None).await?.into_iter().filter(|i| i.method.kind != Kind::Qualitative);
+    let indicators: HashMap<String, Indicator> = measured.map(|i| (i.code.clone(), i)).collect();
     let periods = periods::of_project(w.conn(), project).await?;
     let places: HashMap<String, LocationId> =
         locations::of_project(w.conn(), project, None).await?.into_iter().map(|l| (l.code, l.id)).collect();

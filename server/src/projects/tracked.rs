@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -60,8 +60,10 @@ impl std::str::FromStr for Place {
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut parts = text.split('_');
         let mut next = || parts.next().ok_or(());
+        let day: NaiveDate = next()?.parse().map_err(|_| ())?;
         let place = Self {
-            period_end: next()?.parse().map_err(|_| ())?,
+            // what no calendar has is no place, and more than the database takes
+            period_end: Some(day).filter(|day| (0..=9999).contains(&day.year())).ok_or(())?,
             indicator: next()?.parse().map_err(|_| ())?,
             period: next()?.parse().map_err(|_| ())?,
             location: next()?.parse().map_err(|_| ())?,

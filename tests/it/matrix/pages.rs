@@ -57,7 +57,7 @@ async fn report(stage: &Stage, p: ProjectId) {
 }
 
 /// Every page of an organisation with what it needs. A new page belongs here.
-async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
+pub async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
     let (member, assigned): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
         "select m.id, pm.id from app.membership m join app.project_member pm on pm.tenant_id = m.tenant_id and pm.membership_id = m.id
          join auth.user_account u on u.id = m.user_id where u.email = 'field@amani.test' and pm.project_id = $1 limit 1",
@@ -104,6 +104,7 @@ async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects", Some(Can::ListProjects)),
         ("/o/amani-wash/projects/wells", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework", Some(Can::ReadProject(p))),
+        ("/o/amani-wash/projects/wells/framework/changes", Some(Can::ReadProject(p))),
         ("/o/amani-wash/projects/wells/framework/import", Some(Can::EditFramework(p))),
         ("/o/amani-wash/projects/wells/targets/import", Some(Can::EditFramework(p))),
         ("/o/amani-wash/projects/wells/budget/import", Some(Can::EditBudget(p))),

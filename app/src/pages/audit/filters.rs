@@ -39,6 +39,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "second_factor",
         "step_up",
         "permission",
+        "api",
         "support",
         "audit",
     ];

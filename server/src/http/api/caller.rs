@@ -22,7 +22,9 @@ impl FromRequestParts<ApiState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
         let facts = Arc::new(client::facts(peer, &parts.headers, &state.trusted_proxies));
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
+        // of two, somebody between may have looked at the other one
+        let header = headers.next().filter(|_| headers.next().is_none()).and_then(|value| value.to_str().ok());
         let bearer = header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let Some((_, secret)) = bearer else { return Err(Error::SignedOut.into()) };
         let secret = secret.trim();
@@ -35,6 +37,9 @@ impl FromRequestParts<ApiState> for Caller {
             }
         };
         let actor = actor.ok_or(Error::SignedOut)?;
-        Ok(Self(Cx::new(state.db.clone(), actor, facts)))
+        let cx = Cx::new(state.db.clone(), actor, facts);
+        // for the body, which is read after this: see `body::Sender`
+        parts.extensions.insert(cx.clone());
+        Ok(Self(cx))
     }
 }

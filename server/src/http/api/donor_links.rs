@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::body::Sent;
 use super::caller::Caller;
 use super::{ApiState, Problem};
 use crate::donors::links::{self, LinkForm, NewLink};
@@ -76,8 +77,9 @@ impl Made {
 pub(crate) async fn create(
     State(state): State<ApiState>,
     Caller(cx): Caller,
-    Json(wanted): Json<Wanted>,
+    sent: Sent<Wanted>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
+    let wanted = sent.body;
     let text = |number: Option<i32>| number.map(|number| number.to_string()).unwrap_or_default();
     let (donor, max_views, days) = (wanted.donor.map(|id| id.to_string()).unwrap_or_default(), text(wanted.max_views), text(wanted.days));
     let form = LinkForm {

@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Problem;
+use super::body::SentParts;
 use super::caller::Caller;
 use crate::access::Can;
 use crate::kernel::error::Error;
 use crate::kernel::ids::ProjectId;
 use crate::projects;
 use crate::projects::imports::{self, Issue, MAX_FILE, Mapping};
+
+/// Bytes of a mapping: as many columns as a file may have, by names as long as they may be.
+const MAPPING_BYTES: usize = 512 * 1024;
 
 /// How to import.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -86,13 +90,13 @@ pub(crate) async fn run(
     Caller(cx): Caller,
     Path(id): Path<Uuid>,
     Query(how): Query<How>,
-    parts: Multipart,
+    sent: SentParts,
 ) -> Result<Json<Imported>, Problem> {
-    projects::find_by_id(&cx, ProjectId(id)).await?;
+    projects::find_to_change(&cx, ProjectId(id)).await?;
     // twenty megabytes are not read from who may not import them
     drop(cx.read(Can::RunImport(ProjectId(id))).await?);
-    let (filename, bytes, mapping) = read(parts).await?;
-    let mapping: Mapping = serde_json::from_slice(&mapping).map_err(|_| Error::field("mapping", "not_a_mapping"))?;
+    let SentParts { parts, sender } = sent;
+    let (filename, bytes, mapping) = sender.or_noted(read(parts).await).await?;
     let outcome = imports::run(&cx, ProjectId(id), &filename, bytes, &mapping, how.dry_run, how.valid_rows).await?;
     Ok(Json(Imported {
         rows: outcome.rows,
@@ -107,27 +111,33 @@ fn damaged(error: &MultipartError) -> Error {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::field("file", "damaged") }
 }
 
-async fn read(mut parts: Multipart) -> Result<(String, Vec<u8>, Vec<u8>), Error> {
+/// The file's name, the file, and what its columns mean: each once, and nothing beside them.
+async fn read(mut parts: Multipart) -> Result<(String, Vec<u8>, Mapping), Error> {
     let (mut filename, mut file, mut mapping) = (String::from("import.csv"), None, None);
     while let Some(mut part) = parts.next_field().await.map_err(|error| damaged(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
+        let (kept, most) = match name.as_str() {
+            "file" => (&mut file, MAX_FILE),
+            "mapping" => (&mut mapping, MAPPING_BYTES),
+            _ => return Err(Error::field("body", "part_unknown")),
+        };
+        if kept.is_some() {
+            return Err(Error::field(&name, "twice"));
+        }
         if let Some(given) = part.file_name().filter(|_| name == "file") {
             filename = given.to_owned();
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = part.chunk().await.map_err(|error| damaged(&error))? {
-            if bytes.len() + chunk.len() > MAX_FILE {
+            if bytes.len() + chunk.len() > most {
                 return Err(Error::TooLarge);
             }
             bytes.extend_from_slice(&chunk);
         }
-        match name.as_str() {
-            "file" => file = Some(bytes),
-            "mapping" => mapping = Some(bytes),
-            _ => {}
-        }
+        *kept = Some(bytes);
     }
     let file = file.ok_or_else(|| Error::field("file", "required"))?;
     let mapping = mapping.ok_or_else(|| Error::field("mapping", "required"))?;
+    let mapping = serde_json::from_slice(&mapping).map_err(|_| Error::field("mapping", "not_a_mapping"))?;
     Ok((filename, file, mapping))
 }

@@ -1,5 +1,6 @@
 //! The REST API: the same acts as the pages, for programs. Cookies are never looked at.
 
+mod body;
 mod caller;
 mod document;
 mod donor_links;
@@ -46,6 +47,8 @@ pub struct ApiState {
 
 /// Bytes of a JSON body.
 const BODY_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of a body that anybody may send: an API token, and room to spare.
+const TOKEN_BYTES: usize = 4 * 1024;
 /// Bytes of an import: a little more than the file, for the mapping beside it.
 const IMPORT_BYTES: usize = crate::projects::imports::MAX_FILE + 64 * 1024;
 /// Seconds for a call: longer than the longest statement.
@@ -71,7 +74,6 @@ impl utoipa::Modify for Bearer {
 
 fn described() -> OpenApiRouter<ApiState> {
     let routes = OpenApiRouter::new()
-        .routes(routes!(token::exchange))
         .routes(routes!(people::me))
         .routes(routes!(people::audit))
         .routes(routes!(projects::list))
@@ -84,6 +86,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(donor_links::create, donor_links::revoke_of_donor))
         .routes(routes!(donor_links::revoke))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .routes(routes!(token::exchange).layer(DefaultBodyLimit::max(TOKEN_BYTES)))
         .routes(routes!(imports::run).layer(DefaultBodyLimit::max(IMPORT_BYTES)));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes)
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Query;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::document::BySeq;
 use super::{Page, Paging, Problem};
 use crate::access::{Permission, Reach, Role};
 use crate::audit::log::{self, Filter};
+use crate::kernel::error::Error;
 
 /// A permission of the caller and how far it goes.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -85,11 +86,20 @@ pub(crate) struct Event {
     result: String,
 }
 
+/// A day as calendars write it: years before the first and after 9999 are none, and more than the database takes.
+fn day(field: &str, day: Option<NaiveDate>) -> Result<Option<NaiveDate>, Error> {
+    match day {
+        Some(day) if !(0..=9999).contains(&day.year()) => Err(Error::field(field, "not_a_date")),
+        day => Ok(day),
+    }
+}
+
 /// The log, newest first.
 #[utoipa::path(get, path = "/audit", params(Wanted, BySeq), responses((status = 200, body = Page<Event>)))]
 pub(crate) async fn audit(Caller(cx): Caller, Query(wanted): Query<Wanted>, Query(paging): Query<Paging>) -> Result<Page<Event>, Problem> {
     let before = paging.cursor()?;
     let Wanted { action, actor, entity, from, to } = wanted;
+    let (from, to) = (day("from", from)?, day("to", to)?);
     let filter = Filter { action, actor, entity, from, to, before, project: None, upto: None, acts_only: false };
     let lines = log::page(&cx, &filter, paging.limit() + 1).await?;
     let events = lines

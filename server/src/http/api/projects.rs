@@ -8,12 +8,13 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::body::Sent;
 use super::caller::Caller;
 use super::document::{ByCode, ById, ByPlace, ProblemDocument};
 use super::{Page, Paging, Problem, decimal};
 use crate::access::Can;
 use crate::kernel::error::Error;
-use crate::kernel::ids::{PeriodId, ProjectId};
+use crate::kernel::ids::ProjectId;
 use crate::projects::dimensions;
 use crate::projects::disaggregation::Scheme;
 use crate::projects::{self, indicators as acts, periods as period_acts, tracked as tracked_acts};
@@ -47,12 +48,9 @@ impl From<projects::Project> for Project {
 /// The projects that the caller may see.
 #[utoipa::path(get, path = "/projects", params(ById), responses((status = 200, body = Page<Project>)))]
 pub(crate) async fn list(Caller(cx): Caller, Query(paging): Query<Paging>) -> Result<Page<Project>, Problem> {
-    let mut all: Vec<Project> = projects::list(&cx).await?.into_iter().map(|line| line.project.into()).collect();
-    all.sort_by_key(|p: &Project| p.id);
-    if let Some(after) = paging.cursor::<Uuid>()? {
-        all.retain(|p| p.id > after);
-    }
-    Ok(paging.cut(all, |p| p.id.to_string()))
+    let found = projects::page(&cx, paging.cursor()?, paging.limit() + 1).await?;
+    let found: Vec<Project> = found.into_iter().map(Project::from).collect();
+    Ok(paging.cut(found, |p| p.id.to_string()))
 }
 
 /// The version of a project, as `ETag` and `If-Match` write it.
@@ -98,13 +96,9 @@ pub(crate) struct Changed {
     responses((status = 200, body = Project, headers(("ETag" = String, description = "Its new version."))),
         (status = 412, description = "It was changed since.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` is missing.", body = ProblemDocument, content_type = "application/problem+json")))]
-pub(crate) async fn change(
-    Caller(cx): Caller,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Json(changed): Json<Changed>,
-) -> Result<Response, Problem> {
-    let project = projects::find_by_id(&cx, ProjectId(id)).await?;
+pub(crate) async fn change(Caller(cx): Caller, Path(id): Path<Uuid>, headers: HeaderMap, sent: Sent<Changed>) -> Result<Response, Problem> {
+    let changed = sent.body;
+    let project = projects::find_to_change(&cx, ProjectId(id)).await?;
     cx.admit(Can::UpdateProject(project.id)).await?;
     let Some(wanted) = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()) else {
         return Err(Problem::Plain(StatusCode::PRECONDITION_REQUIRED, "version_required"));
@@ -296,7 +290,7 @@ pub(crate) async fn tracking(
     let project = ProjectId(id);
     let period = match of.period {
         None => None,
-        Some(text) => Some(period_of(&cx, project, &text).await?),
+        Some(text) => Some(period_acts::named(&cx, Can::ViewTracking(project), project, &text).await?),
     };
     let items = tracked_acts::items(&cx, project, period, paging.cursor()?, paging.limit() + 1).await?;
     if items.is_empty() {
@@ -304,11 +298,4 @@ pub(crate) async fn tracking(
     }
     let page = paging.cut(items, |item| item.place.to_string());
     Ok(page.map(Tracked::from))
-}
-
-/// A period of a project by its id or its name.
-pub(crate) async fn period_of(cx: &crate::access::Cx, project: ProjectId, text: &str) -> Result<PeriodId, Error> {
-    let all = period_acts::list(cx, project).await?;
-    let by_id = text.parse::<PeriodId>().ok();
-    all.into_iter().find(|p| Some(p.id) == by_id || p.name == text).map(|p| p.id).ok_or(Error::field("period", "not_found"))
 }

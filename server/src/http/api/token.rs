@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::body::Sent;
 use super::{ApiState, Problem};
 use crate::identity::{authenticate, tokens};
 use crate::kernel::crypto::{base64url, hex, sha256};
@@ -38,6 +39,7 @@ struct Claims {
 
 /// An API token.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ApiToken {
     /// `kipimo_pat_…`
     token: String,
@@ -101,7 +103,8 @@ impl Month {
 
 /// Gives a signed token for an API token.
 #[utoipa::path(post, path = "/token", request_body = ApiToken, security(()), responses((status = 200, body = Signed)))]
-pub(crate) async fn exchange(State(state): State<ApiState>, Json(given): Json<ApiToken>) -> std::result::Result<Json<Signed>, Problem> {
+pub(crate) async fn exchange(State(state): State<ApiState>, sent: Sent<ApiToken>) -> std::result::Result<Json<Signed>, Problem> {
+    let given = sent.body;
     if !tokens::is_well_formed(&given.token) {
         return Err(Error::SignedOut.into());
     }

@@ -3,20 +3,23 @@
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::body::Sent;
 use super::caller::Caller;
 use super::document::ById;
-use super::projects::period_of;
 use super::{Page, Paging, Problem, decimal};
+use crate::access::Can;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::Error;
 use crate::kernel::ids::{ProjectId, ValueId};
+use crate::kernel::json::unique_texts;
 use crate::projects::disaggregation::MOST_CELLS;
 use crate::projects::reviews::{self, Decision, Selection};
-use crate::projects::submissions::{self, NewValue};
-use crate::projects::{self, values as acts};
+use crate::projects::submissions::{self, MAX_BATCH, NewValue};
+use crate::projects::{self, periods, values as acts};
 
 /// A value.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -89,40 +92,78 @@ pub(crate) struct Given {
 pub(crate) struct Unique(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys;
-        impl<'de> serde::de::Visitor<'de> for Keys {
-            type Value = Unique;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object of texts")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
-                let mut seen = std::collections::BTreeMap::new();
-                while let Some((key, value)) = map.next_entry::<String, String>()? {
-                    if seen.len() >= MOST_CELLS || seen.insert(key, value).is_some() {
-                        return Err(serde::de::Error::custom("a key twice, or too many keys"));
-                    }
-                }
-                Ok(Unique(seen.into_iter().collect()))
-            }
-        }
-        deserializer.deserialize_map(Keys)
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(unique_texts(deserializer, MOST_CELLS)?.into_iter().collect()))
     }
 }
 
 /// A batch: a list of values, or an object that holds one.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Batch {
     /// The values.
     List(Vec<Given>),
     /// `{"values": […]}`
-    Wrapped {
-        /// The values.
-        values: Vec<Given>,
-    },
+    Wrapped(Wrapped),
+}
+
+/// A batch in an object.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wrapped {
+    /// The values.
+    #[serde(deserialize_with = "as_many_as_are_looked_at")]
+    values: Vec<Given>,
+}
+
+/// Read value by value: nothing is kept of a body but what a batch may hold, however much of it there is.
+struct Many;
+
+impl<'de> Visitor<'de> for Many {
+    type Value = Vec<Given>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of values")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Given>, A::Error> {
+        let mut values = Vec::new();
+        // one more than a batch takes says that there are too many
+        while values.len() <= MAX_BATCH {
+            match list.next_element()? {
+                Some(value) => values.push(value),
+                None => return Ok(values),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(values)
+    }
+}
+
+fn as_many_as_are_looked_at<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Given>, D::Error> {
+    deserializer.deserialize_seq(Many)
+}
+
+impl<'de> Deserialize<'de> for Batch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Batch;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of values, or an object that holds one")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Batch, A::Error> {
+                Many.visit_seq(list).map(Batch::List)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Batch, A::Error> {
+                Wrapped::deserialize(value::MapAccessDeserializer::new(map)).map(Batch::Wrapped)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// The ids of what was submitted, in order.
@@ -139,17 +180,11 @@ pub(crate) async fn submit(
     Caller(cx): Caller,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    body: axum::body::Bytes,
+    sent: Sent<Batch>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
-    projects::find_by_id(&cx, ProjectId(id)).await?;
-    let batch: Batch = serde_json::from_slice(&body).map_err(|_| Error::field("body", "not_valid_json"))?;
-    let (Batch::List(given) | Batch::Wrapped { values: given }) = batch;
-    let key = match headers.get("idempotency-key").map(axum::http::HeaderValue::to_str) {
-        None => None,
-        Some(Ok(key)) => Some(key),
-        // taken for no key, it would protect from nothing
-        Some(Err(_)) => return Err(Error::field("Idempotency-Key", "not_ascii").into()),
-    };
+    projects::find_to_change(&cx, ProjectId(id)).await?;
+    let (Batch::List(given) | Batch::Wrapped(Wrapped { values: given })) = sent.body;
+    let key = key_of(&headers)?;
     let values: Vec<NewValue> = given
         .into_iter()
         .map(|g| NewValue {
@@ -163,13 +198,25 @@ pub(crate) async fn submit(
         })
         .collect();
     // the project stands in the address, not in the body: the same body sent to another project is another request
-    let hash = sha256(&[&id.as_bytes()[..], &body[..]].concat());
+    let hash = sha256(&[&id.as_bytes()[..], &sent.bytes[..]].concat());
     let ids = submissions::submit(&cx, ProjectId(id), &values, key.map(|key| (key, hash))).await?;
     Ok((StatusCode::CREATED, Json(Submitted { values: ids.into_iter().map(|id| id.0).collect() })))
 }
 
+/// The key under which a batch is done once.
+fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    let mut keys = headers.get_all("idempotency-key").iter();
+    match (keys.next().map(axum::http::HeaderValue::to_str), keys.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(Error::field("Idempotency-Key", "twice")),
+        (Some(Ok(key)), None) => Ok(Some(key)),
+        // taken for no key, it would protect from nothing
+        (Some(Err(_)), None) => Err(Error::field("Idempotency-Key", "not_ascii")),
+    }
+}
+
 /// What is reviewed: `"all"`, or ids.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Which {
     /// `"all"`
@@ -188,10 +235,32 @@ pub(crate) enum Word {
 }
 
 /// All values that wait.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum AllWord {
     All,
+}
+
+impl<'de> Deserialize<'de> for Which {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Which;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("\"all\", or a list of ids")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Which, E> {
+                if text == "all" { Ok(Which::All(AllWord::All)) } else { Err(E::unknown_variant(text, &["all"])) }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Which, A::Error> {
+                Vec::deserialize(value::SeqAccessDeserializer::new(list)).map(Which::These)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// A review.
@@ -220,14 +289,14 @@ pub(crate) struct Reviewed {
 /// Verifies or returns values that wait.
 #[utoipa::path(post, path = "/projects/{id}/reviews", params(("id" = Uuid, Path)), request_body = Review,
     responses((status = 200, body = Reviewed)))]
-pub(crate) async fn review(Caller(cx): Caller, Path(id): Path<Uuid>, Json(review): Json<Review>) -> Result<Json<Reviewed>, Problem> {
-    let project = ProjectId(id);
-    projects::find_by_id(&cx, project).await?;
+pub(crate) async fn review(Caller(cx): Caller, Path(id): Path<Uuid>, sent: Sent<Review>) -> Result<Json<Reviewed>, Problem> {
+    let (project, review) = (ProjectId(id), sent.body);
+    projects::find_to_change(&cx, project).await?;
     let selection = match review.values {
         Which::These(ids) => Selection::These(ids.into_iter().map(ValueId).collect()),
         Which::All(AllWord::All) => match review.period {
             None => Selection::All(None),
-            Some(text) => Selection::All(Some(period_of(&cx, project, &text).await?)),
+            Some(text) => Selection::All(Some(periods::named(&cx, Can::ReviewValues(project), project, &text).await?)),
         },
     };
     let decision = match review.decision.as_str() {

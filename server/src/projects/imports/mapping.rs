@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::kernel::json::unique_texts;
 
 /// Longest column name, in bytes.
 pub const MAX_COLUMN_NAME: usize = 400;
@@ -152,7 +154,19 @@ enum LayoutName {
 #[serde(untagged)]
 enum IndicatorsText {
     Star(String),
-    Named(BTreeMap<String, String>),
+    Named(#[serde(deserialize_with = "once")] BTreeMap<String, String>),
+}
+
+/// Columns by name, each of them once.
+fn once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    unique_texts(deserializer, usize::MAX)
+}
+
+/// The same, or nothing.
+fn once_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<String, String>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Once(#[serde(deserialize_with = "once")] BTreeMap<String, String>);
+    Ok(Option::<Once>::deserialize(deserializer)?.map(|columns| columns.0))
 }
 
 /// The mapping as JSON spells it, before it is checked.
@@ -173,7 +187,7 @@ struct MappingText {
     numerator: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     denominator: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "once_or_none", skip_serializing_if = "Option::is_none")]
     dimensions: Option<BTreeMap<String, String>>,
     #[serde(default = "default_missing")]
     missing: Vec<String>,

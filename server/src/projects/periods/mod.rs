@@ -146,6 +146,17 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Period>> {
     of_project(r.conn(), project).await
 }
 
+/// The period of an id or a name, for what somebody may do in the project.
+///
+/// # Errors
+/// Refusal; `not_found`, of the field `period`; or the database's.
+pub async fn named(cx: &Cx, can: Can, project: ProjectId, text: &str) -> Result<PeriodId> {
+    let mut r = cx.read(can).await?;
+    let id = text.parse::<PeriodId>().ok();
+    let all = of_project(r.conn(), project).await?;
+    all.into_iter().find(|p| Some(p.id) == id || p.name == text).map(|p| p.id).ok_or(Error::field("period", "not_found"))
+}
+
 /// Makes the calendar periods of a kind between two days, leaving those that exist.
 ///
 /// # Errors
