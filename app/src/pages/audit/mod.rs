@@ -60,7 +60,7 @@ pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Ask
         let older = (lines.len() == usize::try_from(PAGE).unwrap_or(usize::MAX)).then(|| lines.last().map(|l| l.seq)).flatten();
         let none = lines.is_empty();
         let base = format!("/o/{org}/audit");
-        let thing = (!asked.entity.is_empty()).then(|| format!("?entity={}", encode(&asked.entity))).unwrap_or_default();
+        let thing = if asked.entity.is_empty() { String::new() } else { format!("?entity={}", encode(&asked.entity)) };
         let rows: Vec<_> = lines.into_iter().map(|line| row(say, &base, &thing, line)).collect();
         let query = kept(&asked);
         let filters_of_the_log = server::audit::filters::Page::audit();
