@@ -70,7 +70,7 @@ async fn a_safeguarding_focal_point_sees_names_and_nothing_behind_them() {
     assert!(matches!(server::projects::targets::sheet(&focal, "wells", "wells_repaired").await, Err(Error::Forbidden)));
     let everything = server::audit::log::Filter::default();
     assert!(server::audit::log::page(&focal, &everything, 200).await.unwrap().is_empty());
-    assert!(matches!(server::audit::log::open(&focal, 1).await, Err(Error::NotFound)));
+    assert!(matches!(server::audit::log::open(&focal, 1, None).await, Err(Error::NotFound)));
     // a second role adds what it reaches, and no more
     let mut conn = stage.superuser().await;
     sqlx::raw_sql(

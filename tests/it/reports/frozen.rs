@@ -42,11 +42,11 @@ async fn publishing_freezes_text_figures_and_what_donors_may_see() {
     let (content, sum) = reports::read_snapshot(&cx, p, snapshot.0).await.unwrap();
     assert_eq!((content.v.as_str(), content.sections.len(), content.narrative.as_str()), ("2", 11, ""));
     assert_eq!(content.sections[0].body, "It **rained**.");
-    let Block::Learning { entries } = block(&content, "learning") else { panic!() };
+    let Block::Learning { entries, .. } = block(&content, "learning") else { panic!() };
     assert_eq!(entries.iter().map(|entry| entry.what_happened.as_str()).collect::<Vec<_>>(), ["Shared lesson"]);
     let Block::Budget { lines, planned, spent, .. } = block(&content, "budget") else { panic!() };
     assert_eq!((lines.len(), planned.as_deref(), spent.as_deref()), (1, Some("200"), Some("80")));
-    let Block::Evidence { items } = block(&content, "evidence") else { panic!() };
+    let Block::Evidence { items, .. } = block(&content, "evidence") else { panic!() };
     assert_eq!(items.iter().map(|item| item.filename.as_str()).collect::<Vec<_>>(), ["seen.pdf"]);
     let Block::Achievements { column, colours, .. } = block(&content, "achievements") else { panic!() };
     let counted: usize = colours.iter().map(|count| count.count.parse::<usize>().unwrap()).sum();
@@ -74,7 +74,7 @@ async fn publishing_freezes_text_figures_and_what_donors_may_see() {
     // and what donors may not see any more is in no further publication
     stage.run("update app.evidence set donor_visible = false").await;
     let next = publish_draft(&desk).await;
-    let Block::Evidence { items } = block(&next, "evidence") else { panic!() };
+    let Block::Evidence { items, .. } = block(&next, "evidence") else { panic!() };
     assert!(items.is_empty());
 }
 

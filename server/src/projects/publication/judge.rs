@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn what_is_hidden_stays_so_from_report_to_report() {
         // the column with its figures, what was told before, and what is shown
-        let cases: [(&str, &[(&str, &str)], &[(&str, &str)], &str); 9] = [
+        type Pairs = &'static [(&'static str, &'static str)];
+        let cases: [(&str, Pairs, Pairs, &str); 9] = [
             ("2025-Q1", &[("2025-Q1", "60 40 -")], &[], "60 40 -"),
             ("2025-Q1", &[("2025-Q1", "60 40 3")], &[], "60 * *"),
             ("2025-Q1", &[("2025-Q1", "60 40 30")], &[("2025-Q1", "60 * *")], "60 * *"),

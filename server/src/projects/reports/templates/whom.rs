@@ -53,10 +53,12 @@ impl Whom {
 mod tests {
     use super::*;
 
+    type Outcome<'a> = std::result::Result<(bool, &'a str), (&'a str, &'a str)>;
+
     #[test]
     fn a_donor_is_chosen_or_said_in_words() {
         let id = uuid::Uuid::nil().to_string();
-        let cases: [(&str, &str, Result<(bool, &str), (&str, &str)>); 6] = [
+        let cases: [(&str, &str, Outcome<'_>); 6] = [
             ("", "", Ok((false, ""))),
             ("", " An agency ", Ok((false, "An agency"))),
             (&id, "", Ok((true, ""))),
