@@ -45,6 +45,9 @@ async fn furnish(stage: &Stage, code: &str) {
            select r.tenant_id, r.project_id, r.indicator_id, r.period_id, d.key, v.code, r.period_start, r.period_end, 1
            from app.period_rollup r join app.indicator i on i.id = r.indicator_id and i.code like 'many_%' and r.location_id is null
            join app.dimension d on d.key like 'many_%' join app.dimension_value v on v.dimension_id = d.id;
+         insert into app.budget_line (tenant_id, id, project_id, code, name, deleted_at)
+           select tenant_id, gen_random_uuid(), id, 'many.' || n, 'Line ' || n, now() from app.project, generate_series(1, 50) n
+           where code = '{code}';
          insert into app.learning_question (tenant_id, id, project_id, question)
            select tenant_id, gen_random_uuid(), id, 'Question ' || n from app.project, generate_series(1, 30) n where code = '{code}';
          insert into app.learning_entry (tenant_id, id, project_id, kind, on_day, what_happened, question_id)
@@ -68,7 +71,7 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 23] = [
+const PAGES: [(&str, usize); 24] = [
     ("/o/amani-wash", 5),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
@@ -85,6 +88,7 @@ const PAGES: [(&str, usize); 23] = [
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 11),
     ("/o/amani-wash/projects/wells/budget?year=2025", 16),
     ("/o/amani-wash/projects/wells/learning", 10),
+    ("/o/amani-wash/projects/wells/bin", 3),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/import/disability", 2),
     ("/o/amani-wash/projects/wells/reports", 5),

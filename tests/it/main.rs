@@ -8,6 +8,7 @@ mod api_versions;
 mod architecture;
 mod audit;
 mod audit_rows;
+mod bin;
 mod budgets;
 mod clock;
 mod dashboards;

@@ -202,7 +202,8 @@ async fn what_is_written_is_checked_and_comes_back() {
     assert_eq!(desk.send(&mut pm, "report-sections/shift", Some(added), &[("direction", "up")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(desk.sections().await, [added, section]);
     let version = desk.now().await.outline[0].row_version.to_string();
-    let gone = desk.send(&mut pm, "report-sections/remove", Some(added), &[("row_version", version.as_str())]).await;
+    let gone = [("row_version", version.as_str()), ("confirm", "Bare")];
+    let gone = desk.send(&mut pm, "report-sections/remove", Some(added), &gone).await;
     assert!(gone.location.contains("notice=section-removed"), "{}", gone.location);
     assert_eq!(desk.sections().await, [section]);
     assert_eq!(pm.get(&format!("{}/sections/{added}", desk.page())).await.status, StatusCode::NOT_FOUND);
@@ -366,7 +367,7 @@ async fn publishing_freezes_text_figures_and_what_donors_may_see() {
     desk.stage.run("update app.evidence e set report_id = null, result_node_id = (select n.id from app.result_node n where n.project_id = e.project_id limit 1)
          where filename = 'seen.pdf'").await;
     let file = one::<Uuid>(stage, "select id from app.evidence where filename = 'seen.pdf'").await.to_string();
-    desk.send(&mut pm, "evidence/remove", None, &[("evidence", file.as_str())]).await;
+    desk.send(&mut pm, "evidence/remove", None, &[("evidence", file.as_str()), ("confirm", "seen.pdf")]).await;
     assert_eq!(stage.count("app.evidence where filename = 'seen.pdf' and deleted_at is null").await, 1);
     // and what donors may not see any more is in no further publication
     stage.run("update app.evidence set donor_visible = false").await;

@@ -218,6 +218,11 @@ impl Event {
             Self::EvidenceAdded { evidence, project } => plain("evidence.added", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceRemoved { evidence, project } => plain("evidence.removed", Some(("evidence", evidence.0)), Some(*project), &[]),
+            Self::EvidenceDeleted { evidence, project } => plain("evidence.deleted", Some(("evidence", evidence.0)), Some(*project), &[]),
+            Self::BinTakenBack { table, id, project } => plain("bin.taken_back", Some((table, *id)), Some(*project), &[]),
+            Self::BinEmptied { project, count } => {
+                plain("bin.emptied", Some(("project", project.0)), Some(*project), &[("rows", count.to_string())])
+            }
             Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
             Self::ReportTemplateAdded(id) => plain("report.template_added", Some(("report_template", id.0)), None, &[]),
             Self::ReportTemplateChanged(id) => plain("report.template_changed", Some(("report_template", id.0)), None, &[]),

@@ -1,6 +1,7 @@
 //! What people do, as the log names it. Every act ends in one of these.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
@@ -104,6 +105,9 @@ pub enum Event {
     EvidenceAdded { evidence: EvidenceId, project: ProjectId },
     EvidenceUpdated { evidence: EvidenceId, project: ProjectId },
     EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
+    EvidenceDeleted { evidence: EvidenceId, project: ProjectId },
+    BinTakenBack { table: &'static str, id: Uuid, project: ProjectId },
+    BinEmptied { project: ProjectId, count: usize },
     ReportSaved { report: ReportId, project: ProjectId },
     ReportTemplateAdded(ReportTemplateId),
     ReportTemplateChanged(ReportTemplateId),

@@ -18,6 +18,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "value",
         "envelope",
         "evidence",
+        "bin",
         "budget",
         "learning",
         "location",

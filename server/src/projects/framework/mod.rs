@@ -5,16 +5,20 @@ mod edit;
 mod frame;
 pub mod import;
 pub mod own_templates;
+mod removal;
 mod templates;
 mod versions;
 
-pub use edit::{Direction, NodeForm, add, change, place, remove, shift, transfer};
+pub use edit::{Direction, NodeForm, add, change, place, shift, transfer};
 pub use frame::{MOST_LEVELS, set_levels, spoken};
+pub use removal::remove;
 pub use templates::{ResultType, TEMPLATES, Template, levels};
 pub use versions::{
     Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, take_out,
     version,
 };
+
+pub(crate) use removal::take_back;
 
 use super::indicators::{Retired, retired};
 use crate::access::{Can, Cx};
