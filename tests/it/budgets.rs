@@ -77,7 +77,7 @@ const PAGES: [(&str, usize); 24] = [
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
-    ("/o/amani-wash/projects/wells/framework", 7),
+    ("/o/amani-wash/projects/wells/framework", 9),
     ("/o/amani-wash/projects/wells/framework/import", 3),
     ("/o/amani-wash/projects/wells/targets/import", 3),
     ("/o/amani-wash/projects/wells/entry", 9),

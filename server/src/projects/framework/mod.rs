@@ -21,6 +21,7 @@ pub use versions::{
 pub(crate) use removal::take_back;
 
 use super::indicators::{Retired, retired};
+use super::targets::{AtOdds, at_odds};
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, ResultNodeId};
@@ -110,6 +111,8 @@ pub struct Framework {
     pub versions: Vec<Version>,
     /// Indicators that are asked for no more.
     pub retired: Vec<Retired>,
+    /// Indicators whose targets by period do not come to their target at the end.
+    pub at_odds: Vec<AtOdds>,
     /// The version of the project that an edit of its levels must name.
     pub row_version: i32,
 }
@@ -139,6 +142,7 @@ pub async fn get(cx: &Cx, project: ProjectId) -> Result<Framework> {
         nodes: nodes(r.conn(), project).await?,
         versions: versions::of_project(r.conn(), project).await?,
         retired: retired(r.conn(), project).await?,
+        at_odds: at_odds(r.conn(), project).await?,
         row_version: row.row_version,
     })
 }
