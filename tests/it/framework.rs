@@ -262,10 +262,14 @@ async fn two_people_who_change_one_thing_lose_neither_text() {
     assert!(answer.contains("flash="), "{answer}");
     let body = pm.get(answer.split('#').next().unwrap_or_default()).await.body;
     assert!(body.contains("Stands there now") && body.contains("Theirs") && body.contains("value=\"Mine\""), "{body}");
+    let met = format!("audit.event where kind = 'act' and action = 'conflict.met' and entity_id = '{goal}' and project_id = '{project}'");
+    assert_eq!(stage.count(&met).await, 1, "that they met stays in the log");
+    assert!(pm.get("/o/amani-wash/audit?action=conflict.").await.body.contains("Met a change that a colleague had made meanwhile"));
     let again = version(&body);
     assert_ne!(again, shown);
     assert!(pm.post("/fn/framework/change", &change("Mine", again.as_str())).await.location.contains("notice=saved"));
     assert_eq!(node(&stage, "Mine").await, goal);
     let kept = format!("audit.event where entity_id = '{goal}' and convert_from(canon, 'UTF8') like '%Theirs%'");
     assert!(stage.count(&kept).await > 0, "what was written over stands in the log");
+    assert_eq!(stage.count(&met).await, 1, "and putting one in the place of the other is no other conflict");
 }

@@ -33,6 +33,7 @@ impl Event {
             Self::Denied { permission, project } => {
                 Described { result: "denied", ..plain("permission.denied", None, *project, &[("permission", (*permission).to_owned())]) }
             }
+            Self::ConflictMet { form, project, about } => plain("conflict.met", *about, *project, &[("form", (*form).to_owned())]),
             Self::ProjectCreated(p) => plain("project.created", Some(("project", p.0)), Some(*p), &[]),
             Self::ProjectUpdated(p) => plain("project.updated", Some(("project", p.0)), Some(*p), &[]),
             Self::MemberAssigned { member, project } => {

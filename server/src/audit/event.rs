@@ -28,6 +28,7 @@ pub struct LogExport {
 #[expect(missing_docs, reason = "the names say what was done; `describe` says how the log writes it")]
 pub enum Event {
     Denied { permission: &'static str, project: Option<ProjectId> },
+    ConflictMet { form: &'static str, project: Option<ProjectId>, about: Option<(&'static str, Uuid)> },
     ProjectCreated(ProjectId),
     ProjectUpdated(ProjectId),
     MemberAssigned { member: ProjectMemberId, project: ProjectId },

@@ -19,6 +19,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "envelope",
         "evidence",
         "bin",
+        "conflict",
         "budget",
         "learning",
         "location",

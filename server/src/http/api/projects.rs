@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::document::{ByCode, ById, ByPlace, ProblemDocument};
 use super::{Page, Paging, Problem, decimal};
-use crate::access::Can;
+use crate::access::{Can, Cx};
 use crate::kernel::error::Error;
 use crate::kernel::ids::{PeriodId, ProjectId};
 use crate::projects::dimensions;
@@ -109,9 +109,8 @@ pub(crate) async fn change(
     let Some(wanted) = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()) else {
         return Err(Problem::Plain(StatusCode::PRECONDITION_REQUIRED, "version_required"));
     };
-    let stale = || Problem::Plain(StatusCode::PRECONDITION_FAILED, "stale");
     if !names(wanted, project.row_version) {
-        return Err(stale());
+        return Err(stale(&cx, project.id).await);
     }
     let form = projects::ProjectForm {
         code: project.code,
@@ -122,8 +121,16 @@ pub(crate) async fn change(
         template: project.template,
     };
     match projects::update(&cx, project.id, &form, project.row_version).await {
-        Err(Error::Stale) => Err(stale()),
+        Err(Error::Stale) => Err(stale(&cx, project.id).await),
         done => Ok(tagged(done?).into_response()),
+    }
+}
+
+/// That it was changed since, which stands in the log too.
+async fn stale(cx: &Cx, project: ProjectId) -> Problem {
+    match cx.conflicted("PATCH /projects/{id}", Some(project), Some(("project", project.0))).await {
+        Ok(()) => Problem::Plain(StatusCode::PRECONDITION_FAILED, "stale"),
+        Err(error) => error.into(),
     }
 }
 
@@ -307,7 +314,7 @@ pub(crate) async fn tracking(
 }
 
 /// A period of a project by its id or its name.
-pub(crate) async fn period_of(cx: &crate::access::Cx, project: ProjectId, text: &str) -> Result<PeriodId, Error> {
+pub(crate) async fn period_of(cx: &Cx, project: ProjectId, text: &str) -> Result<PeriodId, Error> {
     let all = period_acts::list(cx, project).await?;
     let by_id = text.parse::<PeriodId>().ok();
     all.into_iter().find(|p| Some(p.id) == by_id || p.name == text).map(|p| p.id).ok_or(Error::field("period", "not_found"))
