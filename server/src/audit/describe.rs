@@ -156,6 +156,9 @@ impl Event {
             Self::TrackingExported { project, rows } => {
                 plain("tracking.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
             }
+            Self::ValuesExported { project, rows } => {
+                plain("value.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
+            }
             Self::FrameworkExported { project, results, indicators } => plain(
                 "framework.exported",
                 Some(("project", project.0)),

@@ -83,6 +83,7 @@ pub enum Event {
     JobAskedAgain { job: JobId, project: ProjectId },
     JobCancelled { job: JobId, project: ProjectId },
     TrackingExported { project: ProjectId, rows: usize },
+    ValuesExported { project: ProjectId, rows: usize },
     FrameworkExported { project: ProjectId, results: usize, indicators: usize },
     FrameworkImported { import: ImportId, project: ProjectId, results: usize, indicators: usize, targets: usize },
     RegisterImported { import: ImportId, action: &'static str, project: Option<ProjectId>, fresh: usize, changed: usize },
