@@ -63,6 +63,16 @@ async fn nobody_verifies_what_they_submitted_unless_it_is_allowed_and_then_it_sh
     reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
     let table = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
     assert!(table.lines.iter().any(|l| l.cells.iter().any(|c| c.self_verified)), "flagged in the table");
+    // and for whoever reads the figure: in the table, and in the report that goes to donors
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let page = pm.get("/o/amani-wash/projects/wells/tracking?year=2026").await.body;
+    assert!(page.contains("verified by the person who submitted it"), "{page}");
+    let form =
+        reports::ReportForm { title: "The third quarter".into(), span: "2026-Q3".into(), locale: "en".into(), template: String::new() };
+    let report = reports::create(&stage.cx("pm@amani.test").await, project, &form).await.unwrap();
+    let snapshot = publish(&stage, project, report).await;
+    let page = pm.get(&format!("/o/amani-wash/projects/wells/reports/{report}/snapshots/{snapshot}")).await.body;
+    assert!(page.contains(">self-verified<"), "{page}");
 }
 
 #[tokio::test]
