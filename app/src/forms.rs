@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use server::access::Cx;
+use server::access::{Actor, Cx};
 use server::identity::authenticate::SignedIn;
 use server::identity::flash::{self, Flash};
 use server::kernel::error::Error;
@@ -204,6 +204,9 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     if let (Error::Limited(seconds), None) = (error, &who) {
         return Ok(Problem::Refused(Error::Limited(*seconds)).into_response());
     }
+    if let (Error::Stale, Some(SignedIn::Fully(actor))) = (error, &who) {
+        note_conflict(visit, form, fields, actor).await;
+    }
     let faults = match error {
         Error::Invalid(invalid) => invalid.0.iter().map(|(field, fault)| (field.clone(), (*fault).to_owned())).collect(),
         _ => BTreeMap::new(),
@@ -226,6 +229,35 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
     let mut response = see_other(&path, &[]);
     say_when(error, &mut response);
     Ok(response)
+}
+
+/// What a form that names a version may be about: its field, and the table of what that names.
+const THINGS: [(&str, &str); 12] = [
+    ("node", "result_node"),
+    ("section", "report_section"),
+    ("report", "report"),
+    ("evidence", "evidence"),
+    ("indicator", "indicator"),
+    ("period", "reporting_period"),
+    ("location", "location"),
+    ("entry", "learning_entry"),
+    ("question_id", "learning_question"),
+    ("action", "adaptation_action"),
+    ("report_template", "report_template"),
+    ("template", "framework_template"),
+];
+
+/// Two people changed the same thing: the second learns it from the page, and the organisation from its log.
+async fn note_conflict(visit: &Visit, form: &'static str, fields: &Fields, actor: &Actor) {
+    if actor.standing().is_none() {
+        return;
+    }
+    let about = THINGS.iter().find_map(|(field, table)| Some((*table, fields.id(field).ok()?)));
+    let cx = Cx::new(visit.app.db.clone(), actor.clone(), Arc::clone(&visit.facts));
+    // the page is what helps now: it comes even where this could not be written
+    if let Err(error) = cx.conflicted(form, fields.id("project").ok(), about).await {
+        tracing::error!(%error, form, "a conflict could not be written to the log");
+    }
 }
 
 /// The page where somebody proves themselves again, and from which they come back.

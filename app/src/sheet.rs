@@ -269,6 +269,19 @@ impl Sheet {
         })
     }
 
+    /// What a thing is called, typed so that it and nothing else is deleted.
+    #[must_use]
+    pub fn typed_to_delete(&self, hint: String) -> AnyView {
+        let value = self.value("confirm", "");
+        self.hinted("confirm", Some(hint), |id, described, invalid| {
+            view! {
+                <input id=id name="confirm" type="text" autocomplete="off" spellcheck="false" value=value
+                    aria-describedby=described aria-invalid=invalid/>
+            }
+            .into_any()
+        })
+    }
+
     /// A figure.
     #[must_use]
     pub fn figure(&self, field: &'static str, stands: &str) -> AnyView {

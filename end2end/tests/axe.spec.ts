@@ -4,7 +4,7 @@ import { faults, signIn } from "./help";
 
 const PAGES = ["", "/projects", "/projects/wells", "/projects/wells/indicators/wells_repaired", "/projects/wells/entry",
   "/projects/wells/review", "/dashboard", "/projects/wells/dashboard", "/projects/wells/evidence", "/projects/wells/budget", "/projects/wells/framework", "/projects/wells/framework/import", "/projects/wells/budget/import", "/projects/wells/targets/import", "/projects/wells/learning", "/projects/wells/setup?place=KIB", "/projects/wells/tracking", "/projects/wells/tracking/explain?indicator=wells_repaired&column=2025",
-  "/projects/wells/export", "/projects/wells/iati", "/projects/wells/import", "/projects/wells/import/disability", "/projects/wells/reports", "/projects/wells/setup", "/projects/camps/indicators?from=sdg_6_1_1", "/library", "/jobs", "/audit", "/audit?action=value.", "/audit/export", "/search?q=we",
+  "/projects/wells/export", "/projects/wells/iati", "/projects/wells/import", "/projects/wells/import/disability", "/projects/wells/reports", "/projects/wells/setup", "/projects/wells/bin", "/projects/camps/indicators?from=sdg_6_1_1", "/library", "/jobs", "/audit", "/audit?action=value.", "/audit/export", "/search?q=we",
   "/admin/donor-links", "/admin/donors", "/admin/roles", "/admin/members", "/admin/tokens", "/admin/programmes"];
 
 const PUBLIC = ["/", "/login", "/nowhere", "/d/0000000000000000", "/forgot", "/reset", "/invite", "/set-up", "/device", "/login/organisation", "/verify", `/verify?sha256=${"ab".repeat(32)}`];

@@ -277,3 +277,6 @@ fault-filter-empty = choose a filter first
 table-saved-filter = saved filter
 column-query = Filter
 permission-audit-export = Export the log
+action-conflict-met = Met a change that a colleague had made meanwhile
+audit-family-conflict = Conflicts
+column-form = Form

@@ -34,7 +34,7 @@ section-preview = How it will read
 section-preview-text = With what Kipimo knows at this moment: figures that are verified, files that donors may see, lessons that are shared beyond the project.
 section-plan = Title, content and who writes it
 section-remove = Remove the section
-section-remove-text = The section is taken out of the report, with its text. What it was stays in the audit log.
+section-remove-text = The section is taken out of the report, with its text. It lies in the bin for 30 days and can be taken back from there.
 comments-open = { $count ->
     [one] 1 open comment
    *[other] { $count } open comments
@@ -93,7 +93,7 @@ notice-report-given-back = It was said what is to be changed.
 notice-report-approved = The report is approved.
 notice-report-reopened = The report is open again.
 notice-section-added = The section was added.
-notice-section-removed = The section was removed.
+notice-section-removed = The section was removed. It lies in the bin of the project (Set-up) for 30 days.
 notice-comment-added = The comment was added.
 notice-comment-settled = The comment is settled.
 notice-report-template-added = The template was made. Change its sections below.

@@ -73,3 +73,19 @@ legend-rag = On track from { $amber } % to { $over } % of the target, at risk fr
 restated = restated, was { $was }
 restated-in = in “{ $report }”, published { $day }
 snapshot-restated-text = Restated: a figure that an earlier report told otherwise, because it was corrected since.
+export-values = Every value
+export-values-text = What was reported, figure by figure and with every cell, with who submitted and verified it: one row each, as many as there are. The last row says how many.
+export-values-download = Download every value (CSV)
+workbook-figures = { $count ->
+    [one] 1 figure
+   *[other] { $count } figures
+}
+results-count = { $count ->
+    [one] 1 result
+   *[other] { $count } results
+}
+register-rows = { $count ->
+    [one] 1 row
+   *[other] { $count } rows
+}
+action-value-exported = Exported every value

@@ -277,3 +277,6 @@ fault-filter-empty = chagua kichujio kwanza
 table-saved-filter = kichujio kilichohifadhiwa
 column-query = Kichujio
 permission-audit-export = Kuhamisha kumbukumbu
+action-conflict-met = Amekutana na badiliko la mwenzake lililofanywa wakati huohuo
+audit-family-conflict = Migongano
+column-form = Fomu

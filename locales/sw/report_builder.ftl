@@ -34,7 +34,7 @@ section-preview = Itakavyosomeka
 section-preview-text = Kwa kile Kipimo inachojua sasa hivi: takwimu zilizothibitishwa, faili ambazo wafadhili wanaweza kuona, mafunzo yanayoshirikishwa nje ya mradi.
 section-plan = Kichwa, maudhui na mwandishi
 section-remove = Ondoa sehemu
-section-remove-text = Sehemu inaondolewa kwenye ripoti pamoja na maandishi yake. Ilivyokuwa inabaki kwenye kumbukumbu za ukaguzi.
+section-remove-text = Sehemu inaondolewa kwenye ripoti pamoja na maandishi yake. Inakaa kwenye pipa kwa siku 30, na inaweza kurejeshwa kutoka humo.
 comments-open = { $count ->
     [one] Maoni 1 hayajamalizwa
    *[other] Maoni { $count } hayajamalizwa
@@ -93,7 +93,7 @@ notice-report-given-back = Imesemwa nini kibadilishwe.
 notice-report-approved = Ripoti imeidhinishwa.
 notice-report-reopened = Ripoti imefunguliwa tena.
 notice-section-added = Sehemu imeongezwa.
-notice-section-removed = Sehemu imeondolewa.
+notice-section-removed = Sehemu imeondolewa. Iko kwenye pipa la mradi (Mpangilio) kwa siku 30.
 notice-comment-added = Maoni yameongezwa.
 notice-comment-settled = Maoni yamemalizwa.
 notice-report-template-added = Kiolezo kimeundwa. Badilisha sehemu zake hapa chini.

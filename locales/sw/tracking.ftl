@@ -73,3 +73,19 @@ legend-rag = Inaendelea vizuri kuanzia { $amber } % hadi { $over } % ya lengo, h
 restated = imerekebishwa, ilikuwa { $was }
 restated-in = katika “{ $report }”, iliyochapishwa { $day }
 snapshot-restated-text = Imerekebishwa: takwimu ambayo ripoti ya awali iliitaja tofauti, kwa sababu imesahihishwa tangu hapo.
+export-values = Kila thamani
+export-values-text = Kilichoripotiwa, takwimu kwa takwimu na kila seli, pamoja na aliyewasilisha na aliyethibitisha: safu moja kila kimoja, zote zilizopo. Safu ya mwisho husema ni ngapi.
+export-values-download = Pakua kila thamani (CSV)
+workbook-figures = { $count ->
+    [one] takwimu 1
+   *[other] takwimu { $count }
+}
+results-count = { $count ->
+    [one] tokeo 1
+   *[other] matokeo { $count }
+}
+register-rows = { $count ->
+    [one] safu 1
+   *[other] safu { $count }
+}
+action-value-exported = Amepakua kila thamani

@@ -72,6 +72,7 @@ async fn a_change_of_what_is_no_more_is_refused() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
     }
     assert_eq!(stage.count("audit.event where action = 'project.updated'").await, 1);
+    assert_eq!(stage.count("audit.event where action = 'conflict.met' and entity_type = 'project'").await, 3, "each is in the log");
     // the same of another organisation is not there
     let stranger = server::demo::token(&stage.owner, "pm@baraka.test").await.unwrap();
     let hidden = call(&stage, stranger.expose_secret(), "PATCH", &path, Some(("if-match", &done.tag)), title).await;

@@ -74,22 +74,43 @@ fn pages_run_no_sql_and_the_server_knows_no_page() {
     }
 }
 
-/// docs/asvs.md names the tests that show each row: `file::test`.
+/// Lists that say which tests show each of their rows, and the rows that must be there with a test of their own.
+const LISTS: [(&str, &[&str]); 2] = [
+    ("docs/asvs.md", &[]),
+    ("docs/complaints.md", &["1", "2", "3", "4", "5", "6", "7", "8", "11", "13", "14", "15", "16", "17", "19", "20", "21", "22"]),
+];
+
+/// A test is named `file::test`; of one in a folder's file, the folder is a name too. A walk in a browser is named by its file.
 #[test]
-fn the_tests_that_the_acceptance_list_names_exist() {
-    let list = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/asvs.md")).unwrap();
+fn the_tests_that_lists_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = sources("tests/it");
     sources.extend(self::sources("server/src"));
-    let mut named = 0;
-    for name in list.split('`').skip(1).step_by(2).filter(|word| word.contains("::")) {
-        let (file, test) = name.split_once("::").unwrap();
-        let exists =
-            sources.iter().any(|(path, text)| path.file_stem().is_some_and(|stem| stem == file) && text.contains(&format!("fn {test}(")));
-        assert!(exists, "docs/asvs.md names {name}, which is not there");
-        named += 1;
-    }
-    assert!(named > 40, "the list was read");
-    for (row, _) in list.lines().filter_map(|line| line.strip_prefix("| V")?.split_once(" | ")) {
-        assert!(list.lines().filter(|line| line.starts_with(&format!("| V{row} |"))).count() == 1, "V{row} is there twice");
+    let is_in = |path: &Path, file: &str| {
+        [path.file_stem(), path.parent().and_then(Path::file_name)].into_iter().flatten().any(|name| name == file)
+    };
+    for (document, must) in LISTS {
+        let list = std::fs::read_to_string(root.join(document)).unwrap();
+        let mut named = 0;
+        for name in list.split('`').skip(1).step_by(2) {
+            let exists = match name.split_once("::") {
+                Some((file, test)) => {
+                    named += 1;
+                    sources.iter().any(|(path, text)| is_in(path, file) && text.contains(&format!("fn {test}(")))
+                }
+                None => !name.ends_with(".spec.ts") || root.join("end2end/tests").join(name).exists(),
+            };
+            assert!(exists, "{document} names {name}, which is not there");
+        }
+        assert!(named > 40, "{document} was read");
+        let is_row = |name: &str| name.trim_start_matches('V').starts_with(|first: char| first.is_ascii_digit());
+        let cells = list.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+        let rows: Vec<(&str, &str)> = cells.filter(|(name, _)| is_row(name)).collect();
+        for (row, _) in &rows {
+            assert_eq!(rows.iter().filter(|(name, _)| name == row).count(), 1, "{document}: {row} is there twice");
+        }
+        for row in must {
+            assert!(rows.iter().any(|(name, rest)| name == row && rest.contains("::")), "{document} shows no test of row {row}");
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! What a page may cost: a fixed number of statements, whatever the number of rows.
+//! What a page and a saved figure may cost: a fixed number of statements, whatever the number of rows.
 
 use http::StatusCode;
 use sqlx::AssertSqlSafe;
+use uuid::Uuid;
 
-use crate::stage::{Browser, Stage, statements};
+use crate::stage::{Browser, Stage, signed_in, statements};
 
 /// Two hundred indicators with twelve months and ten places each, every cell with a figure and a target.
 async fn furnish(stage: &Stage, code: &str) {
@@ -45,6 +46,9 @@ async fn furnish(stage: &Stage, code: &str) {
            select r.tenant_id, r.project_id, r.indicator_id, r.period_id, d.key, v.code, r.period_start, r.period_end, 1
            from app.period_rollup r join app.indicator i on i.id = r.indicator_id and i.code like 'many_%' and r.location_id is null
            join app.dimension d on d.key like 'many_%' join app.dimension_value v on v.dimension_id = d.id;
+         insert into app.budget_line (tenant_id, id, project_id, code, name, deleted_at)
+           select tenant_id, gen_random_uuid(), id, 'many.' || n, 'Line ' || n, now() from app.project, generate_series(1, 50) n
+           where code = '{code}';
          insert into app.learning_question (tenant_id, id, project_id, question)
            select tenant_id, gen_random_uuid(), id, 'Question ' || n from app.project, generate_series(1, 30) n where code = '{code}';
          insert into app.learning_entry (tenant_id, id, project_id, kind, on_day, what_happened, question_id)
@@ -68,23 +72,24 @@ async fn furnish(stage: &Stage, code: &str) {
 }
 
 /// Each page of a project with the statements that it takes, the question whose cookie it is among them.
-const PAGES: [(&str, usize); 23] = [
+const PAGES: [(&str, usize); 24] = [
     ("/o/amani-wash", 5),
     ("/o/amani-wash/dashboard", 4),
     ("/o/amani-wash/projects", 2),
     ("/o/amani-wash/projects/wells", 4),
     ("/o/amani-wash/projects/wells/indicators/wells_repaired", 11),
-    ("/o/amani-wash/projects/wells/framework", 7),
+    ("/o/amani-wash/projects/wells/framework", 9),
     ("/o/amani-wash/projects/wells/framework/import", 3),
     ("/o/amani-wash/projects/wells/targets/import", 3),
     ("/o/amani-wash/projects/wells/entry", 9),
     ("/o/amani-wash/projects/wells/review", 5),
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),
     ("/o/amani-wash/projects/wells/tracking?year=2025&by=*", 12),
-    ("/o/amani-wash/projects/wells/dashboard?year=2025", 12),
+    ("/o/amani-wash/projects/wells/dashboard?year=2025", 14),
     ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 11),
     ("/o/amani-wash/projects/wells/budget?year=2025", 16),
     ("/o/amani-wash/projects/wells/learning", 10),
+    ("/o/amani-wash/projects/wells/bin", 3),
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/import/disability", 2),
     ("/o/amani-wash/projects/wells/reports", 5),
@@ -121,4 +126,79 @@ async fn a_page_takes_so_many_statements_and_no_more_with_many_rows() {
     assert!(table.body.matches("Indicator 200").count() > 0, "all two hundred are shown");
     let broken_down = browser.get("/o/amani-wash/projects/wells/tracking?year=2025&by=*").await;
     assert!(broken_down.body.matches("class=\"dim\"").count() > 200 * 12, "with their groups");
+}
+
+/// A figure of one place: value, project, period, place and indicator.
+type Figure = (Uuid, Uuid, Uuid, Uuid, Uuid);
+
+/// Sends a form that must be taken; answers the statements that it took.
+async fn sent(browser: &mut Browser, path: &str, (value, project, period, location, _): Figure, more: &[(&str, &str)]) -> usize {
+    let all = [("project", project), ("period", period), ("location", location), ("value", value)].map(|(name, id)| (name, id.to_string()));
+    let mut fields: Vec<(&str, &str)> = all.iter().map(|(name, id)| (*name, id.as_str())).collect();
+    fields.extend([("org", "amani-wash"), ("back", "/o/amani-wash")]);
+    fields.extend(more);
+    let before = statements();
+    let page = browser.post(path, &fields).await;
+    assert!(page.location.contains("notice="), "{path}: {} {}", page.location, page.body);
+    statements() - before
+}
+
+/// One figure kept, submitted, verified and taken back: the statements of each.
+async fn saved(field: &mut Browser, pm: &mut Browser, it: Figure, figure: &str) -> [usize; 4] {
+    let (value, _, period, location, indicator) = it;
+    let (entry, of_value) =
+        (format!("/o/amani-wash/projects/wells/entry?period={period}&location={location}"), format!("value-{indicator}"));
+    let of_version = format!("version-{indicator}");
+    let mut steps = [0; 4];
+    for (step, then) in ["draft", "submit"].into_iter().enumerate() {
+        let page = field.get(&entry).await.body;
+        let version = page.split(&format!("name=\"{of_version}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let typed = [(of_value.as_str(), figure), (of_version.as_str(), version), ("then", then)];
+        steps[step] = sent(field, "/fn/entries/save", it, &typed).await;
+    }
+    let page = pm.get(&format!("/o/amani-wash/projects/wells/review?period={period}")).await.body;
+    let (seen, picked) = (format!("seen-{value}"), format!("pick-{value}"));
+    let version = page.split(&format!("name=\"{seen}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    steps[2] = sent(pm, "/fn/reviews/decide", it, &[("what", "verify-selected"), (&seen, version), (&picked, "on")]).await;
+    steps[3] = sent(pm, "/fn/reviews/unverify", it, &[("reason", "counted twice")]).await;
+    steps
+}
+
+/// A mark of all rows of the rollup that are, or are not, of a figure's cells: it changes when one of them is written.
+async fn mark(stage: &Stage, (_, _, period, _, indicator): Figure, its_own: bool) -> String {
+    sqlx::query_scalar(
+        "select md5(string_agg(r.ctid::text || r.xmin::text, ',' order by r.ctid)) from app.period_rollup r
+         where ((r.indicator_id, r.period_id) = ($1, $2)) = $3",
+    )
+    .bind(indicator)
+    .bind(period)
+    .bind(its_own)
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_figure_is_saved_and_verified_at_one_price_and_only_its_cells_are_written() {
+    let stage = Stage::new().await;
+    let it: Figure = sqlx::query_as(
+        "select v.id, v.project_id, v.period_id, v.location_id, v.indicator_id from app.indicator_value v
+         join app.indicator i on i.id = v.indicator_id where i.code = 'wells_repaired' and v.status = 'submitted' limit 1",
+    )
+    .fetch_one(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    let (mut field, mut pm) = (signed_in(&stage, "field@amani.test").await, signed_in(&stage, "pm@amani.test").await);
+    stage.run("update app.indicator_value set status = 'returned', return_note = 'count again' where status = 'submitted'").await;
+    // the first times a connection also learns types
+    for figure in ["3", "4"] {
+        saved(&mut field, &mut pm, it, figure).await;
+    }
+    let few = saved(&mut field, &mut pm, it, "5").await;
+    furnish(&stage, "wells").await;
+    let (its_own, others) = (mark(&stage, it, true).await, mark(&stage, it, false).await);
+    let many = saved(&mut field, &mut pm, it, "6").await;
+    assert_eq!(few, many, "kept, submitted, verified, taken back");
+    assert_ne!(mark(&stage, it, true).await, its_own);
+    assert_eq!(mark(&stage, it, false).await, others, "none of thousands of other cells was written");
 }

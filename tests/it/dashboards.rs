@@ -1,6 +1,7 @@
 //! Dashboards, the views that people keep, places on the map, and what waits for whom.
 
 use http::StatusCode;
+use server::kernel::text::Locale;
 use sqlx::AssertSqlSafe;
 
 use crate::stage::{Stage, signed_in};
@@ -31,6 +32,14 @@ async fn a_dashboard_shows_what_the_tracking_table_shows() {
     for figure in figures {
         assert!(page.body.contains(&format!("<td class=\"num\">{}<", app::format::figure(figure, 0))), "{figure}");
     }
+    // what is drawn is broken down there too, not only in a file
+    let by = Some(server::projects::tracking::By::All);
+    let table = server::projects::tracking::table(&stage.cx("meal@amani.test").await, "wells", Some(2026), None, by).await.unwrap();
+    let line = table.lines.iter().find(|line| line.indicator.code == "people_served").unwrap();
+    let women =
+        line.groups.iter().find_map(|group| (group.label.as_ref()?.say(Locale::En) == "Female").then_some(&group.cells[4])).unwrap();
+    let told = format!("Sex: Female</th><td class=\"num\">{}<", app::format::figure(women.actual.unwrap(), 0));
+    assert!(page.body.contains("Broken down, 2026") && page.body.contains(&told), "{told}: {}", page.body);
     // both dashboards judge by one rule
     let cx = stage.cx("meal@amani.test").await;
     let all = server::projects::dashboard::organisation(&cx).await.unwrap();

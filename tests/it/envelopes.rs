@@ -263,3 +263,53 @@ async fn a_figure_that_is_off_its_target_is_explained_where_the_figure_is() {
     let page = signed_in(&stage, "meal@amani.test").await.get(&of_a_place).await.body;
     assert!(!page.contains("spare parts came late"), "of one place nothing is said");
 }
+
+#[tokio::test]
+async fn who_meets_a_shut_period_is_told_why_since_when_and_who_can_open_it() {
+    let stage = Stage::new().await;
+    let (project, period) = last_period(&stage).await;
+    let (cx, mut meal) = (stage.cx("meal@amani.test").await, signed_in(&stage, "meal@amani.test").await);
+    let mut field = signed_in(&stage, "field@amani.test").await;
+    let sheet = entries::sheet(&stage.cx("field@amani.test").await, project, period, None).await.unwrap();
+    let (location, indicator) = (sheet.location.unwrap().to_string(), sheet.indicators[0].id);
+    let (entry, of_value) = (format!("{WELLS}/entry?period={period}"), format!("value-{indicator}"));
+    let (project_text, period_text) = (project.to_string(), period.to_string());
+    let typed = [
+        ("org", "amani-wash"),
+        ("project", project_text.as_str()),
+        ("period", period_text.as_str()),
+        ("location", location.as_str()),
+        (of_value.as_str(), "4711"),
+        ("then", "draft"),
+        ("back", entry.as_str()),
+    ];
+    let whoever = "Who can open it in this project: Juma Kato, Neema Mushi.";
+    let told: [[&str; 3]; 4] = [
+        ["This period is not open yet", "Its window opens on 1 Jan 2100.", whoever],
+        ["The window of this period has closed", "Its window closed on 31 Jan 2000.", whoever],
+        ["This period was submitted", "Juma Kato submitted it on ", whoever],
+        ["This period is locked", "Juma Kato locked it on ", "Who can open it in this project: Neema Mushi."],
+    ];
+    assert!(!field.get(&entry).await.body.contains("Who can open it"), "as long as it is open there is nothing to tell");
+    for (step, told) in told.into_iter().enumerate() {
+        match step {
+            0 => periods::set_window(&cx, project, period, "2100-01-01", "").await.unwrap(),
+            1 => periods::set_window(&cx, project, period, "", "2000-01-31").await.unwrap(),
+            2 => {
+                periods::set_window(&cx, project, period, "", "").await.unwrap();
+                let sent = send(&mut meal, (project, period), "submit", "more rain than usual", "").await;
+                assert!(sent.location.contains("notice="), "{}", sent.location);
+            }
+            _ => periods::lock(&cx, project, period).await.unwrap(),
+        }
+        let page = field.get(&entry).await.body;
+        // who had the page open before is told the same, and what they typed is there to be copied
+        let refused = field.post("/fn/entries/save", &typed).await;
+        assert!(refused.location.contains("flash="), "{step}: {}", refused.location);
+        let after = field.get(&refused.location).await.body;
+        for text in told {
+            assert!(page.contains(text) && after.contains(text), "{step}: {text}: {page} {after}");
+        }
+        assert!(after.contains("4711"), "{step}: {after}");
+    }
+}

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::stage::{Browser, Page, Stage, signed_in};
 
 const EVIDENCE: &str = "/o/amani-wash/projects/wells/evidence";
-const PDF: &[u8] = b"%PDF-1.7\nminutes of a water committee\n%%EOF";
+pub const PDF: &[u8] = b"%PDF-1.7\nminutes of a water committee\n%%EOF";
 
 /// A submitted figure of a place of `wells`, of the last period that was reported.
-async fn value_at(stage: &Stage, place: &str) -> String {
+pub async fn value_at(stage: &Stage, place: &str) -> String {
     let id: Uuid = sqlx::query_scalar(
         "select v.id from app.indicator_value v join app.location l on l.id = v.location_id
          where l.code = $1 and v.status = 'submitted' order by v.id limit 1",
@@ -23,7 +23,7 @@ async fn value_at(stage: &Stage, place: &str) -> String {
     id.to_string()
 }
 
-async fn add(stage: &Stage, browser: &mut Browser, more: &[(&str, &str)], file: (&str, &[u8])) -> Page {
+pub async fn add(stage: &Stage, browser: &mut Browser, more: &[(&str, &str)], file: (&str, &[u8])) -> Page {
     let project = stage.project("meal@amani.test", "wells").await.to_string();
     let back = more.iter().find(|(name, _)| *name == "value").map_or(EVIDENCE.to_owned(), |(_, value)| format!("{EVIDENCE}?value={value}"));
     let mut fields = vec![("org", "amani-wash"), ("project", project.as_str()), ("consent", "not_needed"), ("back", back.as_str())];
@@ -32,7 +32,7 @@ async fn add(stage: &Stage, browser: &mut Browser, more: &[(&str, &str)], file: 
     browser.send_file("/fn/evidence/add", &fields, file).await
 }
 
-async fn only_id(stage: &Stage) -> String {
+pub async fn only_id(stage: &Stage) -> String {
     let id: Uuid = sqlx::query_scalar("select id from app.evidence").fetch_one(&mut stage.superuser().await).await.unwrap();
     id.to_string()
 }
@@ -180,19 +180,17 @@ async fn what_a_verified_figure_rests_on_stays() {
     let ids: Vec<Uuid> = sqlx::query_scalar("select id from app.evidence order by filename").fetch_all(&mut conn).await.unwrap();
     let project = stage.project("meal@amani.test", "wells").await.to_string();
     let (one, two) = (ids[0].to_string(), ids[1].to_string());
-    let remove = |id| [("org", "amani-wash"), ("project", project.as_str()), ("evidence", id), ("back", EVIDENCE)];
-    let tenant: Uuid = sqlx::query_scalar("select tenant_id from app.evidence limit 1").fetch_one(&mut conn).await.unwrap();
-    let file = |id: &str| stage.files().join(tenant.to_string()).join(id);
-    assert!(file(&one).exists());
-    assert!(field.post("/fn/evidence/remove", &remove(one.as_str())).await.location.contains("notice=evidence-removed"));
-    assert!(!file(&one).exists() && file(&two).exists(), "what was taken away is nowhere");
+    let remove = |id, name| [("org", "amani-wash"), ("project", project.as_str()), ("evidence", id), ("confirm", name), ("back", EVIDENCE)];
+    assert!(field.post("/fn/evidence/remove", &remove(one.as_str(), "two.pdf")).await.location.contains("flash="), "its name is typed");
+    assert!(field.post("/fn/evidence/remove", &remove(one.as_str(), "one.pdf")).await.location.contains("notice=evidence-removed"));
     assert_eq!(field.get(&format!("{EVIDENCE}/{one}")).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(field.post("/fn/evidence/remove", &remove(one.as_str())).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(field.post("/fn/evidence/remove", &remove(one.as_str(), "one.pdf")).await.status, StatusCode::NOT_FOUND);
     let meal = stage.cx("meal@amani.test").await;
     let wells = stage.project("meal@amani.test", "wells").await;
     let all = server::projects::reviews::Selection::All(None);
     server::projects::reviews::decide(&meal, wells, &all, &server::projects::reviews::Decision::Verify).await.unwrap();
-    assert!(field.post("/fn/evidence/remove", &remove(two.as_str())).await.location.contains("flash="));
+    let kept = field.post("/fn/evidence/remove", &remove(two.as_str(), "two.pdf")).await;
+    assert!(field.get(&kept.location).await.body.contains("A verified figure or a published report rests on this"), "{}", kept.location);
     assert_eq!(field.get(&format!("{EVIDENCE}/{two}")).await.status, StatusCode::OK);
 }
 
@@ -231,7 +229,12 @@ async fn a_plan_has_so_much_room_and_no_more() {
     stage.run("update app.evidence set bytes = 1073741800").await;
     let full = add(&stage, &mut field, &[("value", &value)], ("two.pdf", PDF)).await;
     assert!(field.get(&full.location).await.body.contains("no more room"), "{}", full.location);
+    // what lies in the bin takes room until it is gone
     stage.run("update app.evidence set deleted_at = now()").await;
+    let full = add(&stage, &mut field, &[("value", &value)], ("two.pdf", PDF)).await;
+    assert!(field.get(&full.location).await.body.contains("no more room"), "{}", full.location);
+    stage.run("update app.evidence set deleted_at = now() - interval '31 days'").await;
+    assert_eq!(server::projects::bin::empty_by_clock(&stage.db, &crate::jobs::files(&stage)).await.unwrap(), 1);
     assert!(add(&stage, &mut field, &[("value", &value)], ("two.pdf", PDF)).await.location.contains("notice="));
 }
 

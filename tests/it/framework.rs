@@ -28,7 +28,7 @@ async fn shown(browser: &mut Browser) -> String {
     body.split("name=\"shown\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
 }
 
-async fn approve(stage: &Stage, browser: &mut Browser, reason: &str) {
+pub async fn approve(stage: &Stage, browser: &mut Browser, reason: &str) {
     let shown = shown(browser).await;
     taken(stage, browser, "framework/approve", &[("shown", &shown), ("reason", reason)]).await;
 }
@@ -98,8 +98,9 @@ async fn results_are_ordered_moved_and_taken_out() {
         "Please choose one of the options",
     )
     .await;
-    refused(&stage, &mut pm, "framework/remove", &[("back", &at_second), ("node", &second)], "Something hangs on this result").await;
-    taken(&stage, &mut pm, "framework/remove", &[("node", &third)]).await;
+    let out = [("back", at_second.as_str()), ("node", &second), ("confirm", "1.3")];
+    refused(&stage, &mut pm, "framework/remove", &out, "Something hangs on this result").await;
+    taken(&stage, &mut pm, "framework/remove", &[("node", &third), ("confirm", "1.2")]).await;
     assert_eq!(tree(&stage).await[2..], ["1.2 Second", "1.2.1 Beneath the third"]);
     let moved: i64 = stage.count("audit.event where action = 'framework.node_moved'").await;
     assert_eq!(moved, 2);
@@ -143,7 +144,7 @@ async fn an_approved_framework_changes_by_a_revision_only() {
     refused(&stage, &mut pm, "framework/approve", &[("shown", &seen), ("reason", "as agreed")], "compare it with what stands there now")
         .await;
     let slipped = node(&stage, "Slipped in").await;
-    taken(&stage, &mut pm, "framework/remove", &[("node", &slipped)]).await;
+    taken(&stage, &mut pm, "framework/remove", &[("node", &slipped), ("confirm", "1.2")]).await;
     let gone = format!("{EDITOR}/results/{slipped}");
     let fields = [("back", gone.as_str()), ("node", &slipped), ("title", "A long thought"), ("row_version", "1")];
     let body = refused(&stage, &mut meal, "framework/change", &fields, "A colleague took this result out").await;
@@ -261,10 +262,14 @@ async fn two_people_who_change_one_thing_lose_neither_text() {
     assert!(answer.contains("flash="), "{answer}");
     let body = pm.get(answer.split('#').next().unwrap_or_default()).await.body;
     assert!(body.contains("Stands there now") && body.contains("Theirs") && body.contains("value=\"Mine\""), "{body}");
+    let met = format!("audit.event where kind = 'act' and action = 'conflict.met' and entity_id = '{goal}' and project_id = '{project}'");
+    assert_eq!(stage.count(&met).await, 1, "that they met stays in the log");
+    assert!(pm.get("/o/amani-wash/audit?action=conflict.").await.body.contains("Met a change that a colleague had made meanwhile"));
     let again = version(&body);
     assert_ne!(again, shown);
     assert!(pm.post("/fn/framework/change", &change("Mine", again.as_str())).await.location.contains("notice=saved"));
     assert_eq!(node(&stage, "Mine").await, goal);
     let kept = format!("audit.event where entity_id = '{goal}' and convert_from(canon, 'UTF8') like '%Theirs%'");
     assert!(stage.count(&kept).await > 0, "what was written over stands in the log");
+    assert_eq!(stage.count(&met).await, 1, "and putting one in the place of the other is no other conflict");
 }

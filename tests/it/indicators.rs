@@ -117,6 +117,39 @@ async fn two_people_who_set_targets_keep_both() {
     refused(&stage, &mut pm, "indicators/set_targets", &fresh, "locked").await;
 }
 
+/// A target of the whole project that its periods do not come to is a mistake in one of the two, and is told where either is decided.
+#[tokio::test]
+async fn targets_of_periods_that_do_not_come_to_the_end_are_told() {
+    let stage = Stage::new().await;
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let page = "/o/amani-wash/projects/wells/indicators/wells_repaired";
+    let planned: rust_decimal::Decimal = one(
+        &stage,
+        "select sum(t.value) from app.target t join app.indicator i on i.id = t.indicator_id where i.code = 'wells_repaired' and t.location_id is null",
+    )
+    .await;
+    let planned = planned.normalize().to_string();
+    assert!(!pm.get(page).await.body.contains("the target at the end is"), "nothing is said of the end yet");
+    for (end, told) in [("1000", true), (planned.as_str(), false), ("95.5", true), ("", false)] {
+        let columns = sheet_columns(&stage).await;
+        let saved = change_indicator(&stage, &mut pm, changed(&columns, "eop_target", end)).await;
+        assert!(saved.location.contains("notice=saved"), "{end}: {} {}", saved.status, saved.location);
+        let said = format!("The targets of the periods come to {planned}; the target at the end is");
+        for (path, more) in [(page, ""), (EDITOR, "Targets of periods that do not come to the target at the end")] {
+            let body = pm.get(path).await.body;
+            assert_eq!((body.contains(&said), body.contains(more)), (told, told || more.is_empty()), "{end} {path}: {body}");
+        }
+    }
+    // a period's target moves the sum: 12 of 96 are taken away
+    let columns = sheet_columns(&stage).await;
+    assert!(change_indicator(&stage, &mut pm, changed(&columns, "eop_target", &planned)).await.location.contains("notice=saved"));
+    let sheet = server::projects::targets::sheet(&stage.cx("pm@amani.test").await, "wells", "wells_repaired").await.unwrap();
+    let first = sheet.periods.last().unwrap();
+    let (id, target) = (sheet.indicator.id.to_string(), format!("target-{}", first.id));
+    taken(&stage, &mut pm, "indicators/set_targets", &[("back", page), ("indicator", &id), (&target, "")]).await;
+    assert!(pm.get(page).await.body.contains("The targets of the periods come to 84; the target at the end is 96."));
+}
+
 #[tokio::test]
 async fn a_retired_indicator_is_asked_for_no_more_and_comes_back_with_its_figures() {
     let stage = Stage::new().await;

@@ -11,6 +11,7 @@ mod audit;
 mod audit_many;
 mod audit_rows;
 mod bad_input;
+mod bin;
 mod budgets;
 mod clock;
 mod dashboards;

@@ -92,6 +92,7 @@ fn all_cans(p: ProjectId) -> Vec<Can> {
         Can::UpdateAction(p),
         Can::AddEvidence(p),
         Can::ReadEvidence(p),
+        Can::KeepBin(p),
         Can::RunImport(p),
         Can::ImportLocations,
         Can::TakeOutLocations,

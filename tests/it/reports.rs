@@ -203,7 +203,8 @@ async fn what_is_written_is_checked_and_comes_back() {
     assert_eq!(desk.send(&mut pm, "report-sections/shift", Some(added), &[("direction", "up")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(desk.sections().await, [added, section]);
     let version = desk.now().await.outline[0].row_version.to_string();
-    let gone = desk.send(&mut pm, "report-sections/remove", Some(added), &[("row_version", version.as_str())]).await;
+    let gone = [("row_version", version.as_str()), ("confirm", "Bare")];
+    let gone = desk.send(&mut pm, "report-sections/remove", Some(added), &gone).await;
     assert!(gone.location.contains("notice=section-removed"), "{}", gone.location);
     assert_eq!(desk.sections().await, [section]);
     assert_eq!(pm.get(&format!("{}/sections/{added}", desk.page())).await.status, StatusCode::NOT_FOUND);

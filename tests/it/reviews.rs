@@ -2,15 +2,15 @@
 
 use rust_decimal::Decimal;
 use server::kernel::error::Error;
-use server::kernel::ids::ProjectId;
+use server::kernel::ids::{PeriodId, ProjectId, ValueId};
 use server::projects::entries::{self, Typed};
 use server::projects::progress::Accumulation;
 use server::projects::reviews::{self, Decision, Selection};
 use server::projects::{envelopes, explain, periods, reports, submissions, tracking, values};
 
-use crate::stage::{Stage, publish};
+use crate::stage::{Browser, Page, Stage, publish, signed_in};
 
-async fn last_period(stage: &Stage, project: ProjectId) -> server::kernel::ids::PeriodId {
+async fn last_period(stage: &Stage, project: ProjectId) -> PeriodId {
     let cx = stage.cx("meal@amani.test").await;
     let backlog = reviews::backlog(&cx, project).await.unwrap();
     backlog.first().unwrap().period
@@ -63,6 +63,16 @@ async fn nobody_verifies_what_they_submitted_unless_it_is_allowed_and_then_it_sh
     reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await.unwrap();
     let table = tracking::table(&meal, "wells", Some(2026), None, None).await.unwrap();
     assert!(table.lines.iter().any(|l| l.cells.iter().any(|c| c.self_verified)), "flagged in the table");
+    // and for whoever reads the figure: in the table, and in the report that goes to donors
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let page = pm.get("/o/amani-wash/projects/wells/tracking?year=2026").await.body;
+    assert!(page.contains("verified by the person who submitted it"), "{page}");
+    let form =
+        reports::ReportForm { title: "The third quarter".into(), span: "2026-Q3".into(), locale: "en".into(), template: String::new() };
+    let report = reports::create(&stage.cx("pm@amani.test").await, project, &form).await.unwrap();
+    let snapshot = publish(&stage, project, report).await;
+    let page = pm.get(&format!("/o/amani-wash/projects/wells/reports/{report}/snapshots/{snapshot}")).await.body;
+    assert!(page.contains(">self-verified<"), "{page}");
 }
 
 #[tokio::test]
@@ -127,6 +137,74 @@ async fn a_program_submits_again_what_was_returned_and_nothing_else() {
     let now = values::page(&meal, project, None, 10_000).await.unwrap();
     let again = now.iter().find(|v| v.id == waiting.id).unwrap();
     assert_eq!((again.status.as_str(), again.value.or(again.num)), ("submitted", Some(Decimal::from(3))));
+}
+
+/// The figures that a page of reviews shows: each value, and the version of it that was shown.
+fn shown(page: &Page) -> Vec<(String, String)> {
+    let upto = |text: &str| text.split('"').next().unwrap().to_owned();
+    page.body.split("name=\"seen-").skip(1).map(|rest| (upto(rest), upto(rest.split("value=\"").nth(1).unwrap()))).collect()
+}
+
+/// Presses a button of that page.
+async fn press(
+    browser: &mut Browser,
+    (project, period): (ProjectId, PeriodId),
+    what: &str,
+    shown: &[(String, String)],
+    pick: Option<ValueId>,
+) -> Page {
+    let mut fields = vec![
+        ("org".to_owned(), "amani-wash".to_owned()),
+        ("project".to_owned(), project.to_string()),
+        ("period".to_owned(), period.to_string()),
+        ("what".to_owned(), what.to_owned()),
+        ("note".to_owned(), "please count again".to_owned()),
+        ("back".to_owned(), format!("/o/amani-wash/projects/wells/review?period={period}")),
+    ];
+    fields.extend(shown.iter().map(|(id, version)| (format!("seen-{id}"), version.clone())));
+    fields.extend(pick.map(|id| (format!("pick-{id}"), "on".to_owned())));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post("/fn/reviews/decide", &fields).await
+}
+
+#[tokio::test]
+async fn what_was_sent_anew_since_it_was_shown_is_not_verified_unseen() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let (meal, field) = (stage.cx("meal@amani.test").await, stage.cx("field@amani.test").await);
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let address = format!("/o/amani-wash/projects/wells/review?period={period}");
+    let first = shown(&pm.get(&address).await);
+    assert!(first.len() > 1, "{first:?}");
+    // while somebody reads, one figure is returned by another person and sent anew
+    let standing = values::page(&meal, project, None, 10_000).await.unwrap();
+    let anew = standing.iter().find(|v| v.status == "submitted" && v.period_id == period).unwrap();
+    let only = Selection::These(vec![anew.id]);
+    reviews::decide(&meal, project, &only, &Decision::Return("please count again".into())).await.unwrap();
+    submissions::submit(&field, project, &[sent(anew, "3")], None).await.unwrap();
+    let status = async |id: &str| {
+        let now = values::page(&meal, project, None, 10_000).await.unwrap();
+        now.into_iter().find(|v| v.id.to_string() == id).unwrap().status
+    };
+    // picked alone it is refused, whether it is verified or returned, and also when no version is told
+    for (what, shown) in [("verify-selected", first.as_slice()), ("return-selected", first.as_slice()), ("verify-selected", &first[..0])] {
+        let refused = press(&mut pm, (project, period), what, shown, Some(anew.id)).await;
+        assert!(refused.location.contains("flash="), "{}", refused.location);
+        assert!(pm.get(&refused.location).await.body.contains("compare it with what stands there now"));
+        assert_eq!(status(&anew.id.to_string()).await, "submitted");
+    }
+    // with the others it is left, and the page says that something was
+    let some = press(&mut pm, (project, period), "verify-period", &first, None).await;
+    assert!(some.location.contains("notice=reviewed-some-left"), "{}", some.location);
+    for (id, _) in &first {
+        assert_eq!(status(id).await, if *id == anew.id.to_string() { "submitted" } else { "verified" }, "{id}");
+    }
+    // seen as it stands now, it is verified
+    let second = shown(&pm.get(&address).await);
+    assert_eq!(second.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [anew.id.to_string()]);
+    assert!(press(&mut pm, (project, period), "verify-period", &second, None).await.location.contains("notice=reviewed"));
+    assert_eq!(status(&anew.id.to_string()).await, "verified");
 }
 
 #[tokio::test]
@@ -239,7 +317,7 @@ async fn a_figure_that_was_told_otherwise_is_a_restatement() {
     .fetch_one(&mut stage.superuser().await)
     .await
     .unwrap();
-    reviews::unverify(&meal, project, server::kernel::ids::ValueId(value), "counted twice").await.unwrap();
+    reviews::unverify(&meal, project, ValueId(value), "counted twice").await.unwrap();
     let (now, told) = restated().await;
     assert!(now < before);
     assert_eq!(told, Some((before, "The first half".to_owned())));

@@ -100,7 +100,10 @@ async fn two_people_who_change_one_line_see_each_other() {
     // what reads as it stands is no change, whatever version it was made from
     assert!(save(&mut other, &project, &line, "1", &[("planned", "2025-01-01", "100")]).await.location.contains("notice=saved"));
     assert!(save(&mut other, &project, &line, "2", &[("planned", "2025-01-01", "200")]).await.location.contains("notice=saved"));
-    let remove = |version: &str| [("org", "amani-wash".to_owned()), ("project", project.clone()), ("line", format!("{line} {version}"))];
+    let remove = |version: &str| {
+        let chosen = format!("{line} {version}");
+        [("org", "amani-wash".to_owned()), ("project", project.clone()), ("line", chosen), ("confirm", "A.1".to_owned())]
+    };
     for (version, gone) in [("1", false), ("3", true)] {
         let fields = remove(version);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -273,7 +273,7 @@ async fn a_result_is_put_at_a_place_as_it_was_seen() {
     taken(&stage, &mut meal, "framework/place", &put(&third, "2", &now)).await;
     assert_eq!(tree(&stage).await[1..2], ["1.1 Services that people can reach and trust"]);
     assert_eq!(stage.count("audit.event where kind = 'act' and action = 'framework.node_moved'").await, 2);
-    taken(&stage, &mut pm, "framework/remove", &[("node", &second)]).await;
+    taken(&stage, &mut pm, "framework/remove", &[("node", &second), ("confirm", "1.2")]).await;
     refused(&stage, &mut meal, "framework/place", &put(&second, "0", "1"), "A colleague took this result out").await;
     let page = send(&stage, &mut pm, "framework/place", &put(&third, "first", &now)).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);

@@ -5,7 +5,10 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use http::StatusCode;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+use server::projects::tracking::By;
+use server::projects::values::export::ROWS;
 
+use crate::programmes::one;
 use crate::stage::{Page, Stage, signed_in};
 
 const WELLS: &str = "/o/amani-wash/projects/wells";
@@ -66,6 +69,94 @@ async fn the_framework_is_taken_out_as_a_workbook() {
     assert_eq!(stage.count("audit.event where action = 'framework.exported'").await, 1);
     let mut safeguarding = signed_in(&stage, "safeguarding@amani.test").await;
     assert_eq!(safeguarding.post(&format!("{WELLS}/export/framework"), &[]).await.status, StatusCode::FORBIDDEN);
+}
+
+/// How many rows the log says of an export.
+async fn logged(stage: &Stage, action: &str) -> String {
+    let sql = format!(
+        "select convert_from(canon, 'UTF8')::jsonb #>> '{{changes,rows,1}}' from audit.event where action = '{action}' order by at desc limit 1"
+    );
+    one(stage, &sql).await
+}
+
+/// The layout that donors ask for: one row an indicator, one beneath it for each group, and how many figures there are in all.
+#[tokio::test]
+async fn groups_stand_beneath_their_indicator_in_the_workbook_too() {
+    let stage = Stage::new().await;
+    let mut meal = signed_in(&stage, "meal@amani.test").await;
+    let page = meal.post(&format!("{WELLS}/export"), &[("year", "2025"), ("location", ""), ("by", "*"), ("format", "xlsx")]).await;
+    let itt = rows(&mut book(&page), "Tracking");
+    let table =
+        server::projects::tracking::table(&stage.cx("meal@amani.test").await, "wells", Some(2025), None, Some(By::All)).await.unwrap();
+    let line = table.lines.iter().find(|line| line.indicator.code == "people_served").unwrap();
+    let first = itt.iter().position(|row| row[0] == "people_served").unwrap();
+    assert!(line.groups.len() > 2);
+    for (row, group) in itt[first + 1..].iter().zip(&line.groups) {
+        assert!(row[0].is_empty() && row[1].starts_with("Sex: "), "{row:?}");
+        for (at, cell) in group.cells.iter().enumerate() {
+            let told = cell.actual.map(|actual| actual.normalize().to_string()).unwrap_or_default();
+            assert_eq!(row[6 + at * 4], told, "{row:?}");
+        }
+    }
+    assert_eq!(itt.iter().filter(|row| row[0] == "people_served").count(), 1);
+    let count = logged(&stage, "tracking.exported").await;
+    assert!(itt[1][0].ends_with(&format!(" · {count} figures")), "{}", itt[1][0]);
+    // and the same as rows of figures, with the same number at its end
+    let page = meal.post(&format!("{WELLS}/export"), &[("year", "2025"), ("by", "*"), ("format", "csv")]).await;
+    let lines: Vec<&str> = page.body.lines().collect();
+    assert_eq!(lines.len() - 2, count.parse::<usize>().unwrap(), "between the head and the last row");
+    assert!(lines.last().unwrap().starts_with(&format!("\"#rows\",{count},")), "{:?}", lines.last());
+}
+
+#[tokio::test]
+async fn every_value_is_taken_out_and_the_last_row_says_how_many() {
+    let stage = Stage::new().await;
+    let out = format!("{WELLS}/export");
+    let wanted = [("format", "values")];
+    for email in ["field@amani.test", "viewer@amani.test"] {
+        let mut browser = signed_in(&stage, email).await;
+        assert_eq!(browser.post(&out, &wanted).await.status, StatusCode::FORBIDDEN, "{email}");
+        assert!(!browser.get(&out).await.body.contains("Download every value"), "{email}");
+    }
+    let mut meal = signed_in(&stage, "meal@amani.test").await;
+    assert!(meal.get(&out).await.body.contains("Download every value"));
+    stage.run("update auth.session set stepped_up_at = now() - interval '1 hour'").await;
+    assert!(meal.post(&out, &wanted).await.location.starts_with("/settings/confirm"), "single records ask for a fresh proof");
+    stage.run("update auth.session set stepped_up_at = now()").await;
+    // more than others cut such files at, with what a spreadsheet would take for a formula
+    let fill = "set session_replication_role = replica;
+        insert into app.location (tenant_id, id, code, name)
+          select tenant_id, gen_random_uuid(), 'fill-' || n, '=1+1' from app.project, generate_series(1, 31000) n where code = 'wells';
+        insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, value, status, submitted_by)
+          select i.tenant_id, gen_random_uuid(), i.project_id, i.id, p.id, l.id, 7.5, 'submitted', i.id
+          from app.indicator i join app.reporting_period p on p.project_id = i.project_id and p.name in ('2025 Q1', '2025-Q1')
+          join app.location l on l.tenant_id = i.tenant_id and l.code like 'fill-%' where i.code = 'wells_repaired';
+        update app.indicator_value set deleted_at = now() where location_id = (select id from app.location where code = 'fill-1')";
+    sqlx::raw_sql(fill).execute(&mut stage.superuser().await).await.unwrap();
+    let of_wells = "app.indicator_value v join app.project p on p.id = v.project_id and p.code = 'wells' where v.deleted_at is null";
+    let values = stage.count(of_wells).await;
+    let cells: i64 = one(&stage, &format!("select sum((select count(*) from jsonb_object_keys(v.cells)))::bigint from {of_wells}")).await;
+    assert!(values >= 31_000 && cells > 10, "{values} {cells}");
+    let page = meal.post(&out, &wanted).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.headers["content-disposition"].to_str().unwrap().contains("wells-values.csv"));
+    let lines: Vec<&str> = page.body.lines().collect();
+    assert!(lines[0].starts_with("\"indicator\",\"title\",\"period\""), "{}", lines[0]);
+    let count = usize::try_from(values + cells).unwrap();
+    assert_eq!(lines.len() - 2, count, "between the head and the last row");
+    assert!(lines.last().unwrap().starts_with(&format!("\"{ROWS}\",{count},")), "{:?}", lines.last());
+    assert_eq!(logged(&stage, "value.exported").await, count.to_string());
+    let columns = lines[0].split(',').count();
+    assert_eq!(lines.last().unwrap().split(',').count(), columns, "a table to its last row");
+    // each once, with who verified it, and cells beneath their figure
+    assert_eq!(lines.iter().filter(|line| line.contains("\"fill-")).count(), 30_999);
+    assert!(lines.iter().all(|line| !line.contains(",\"=1+1\"")) && page.body.contains("\"'=1+1\""));
+    assert!(
+        lines.iter().any(|line| line.starts_with("\"people_served\"") && line.contains("\"sex=female\"") && line.contains("Juma Kato"))
+    );
+    assert!(
+        signed_in(&stage, "admin@amani.test").await.get("/o/amani-wash/audit?action=value.").await.body.contains("Exported every value")
+    );
 }
 
 /// Two months of a camp: the second with a figure that is none.

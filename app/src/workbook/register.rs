@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
-use rust_xlsxwriter::{Format, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, Format, Worksheet, XlsxError};
 use server::kernel::error::Error;
 use server::kernel::text::Locale;
 use server::projects::registers::{Cell, Column, FIELDS, Kind, Taken, Vocabulary};
@@ -17,6 +17,9 @@ use crate::text::Say;
 pub fn register(say: Say, kind: Kind, taken: &Taken) -> Result<Vec<u8>, Error> {
     bytes_of(|book| {
         let looks = Looks::new();
+        // a row of its own would come back as one of the register
+        let rows = say.count("register-rows", i64::try_from(taken.rows.len()).unwrap_or(i64::MAX));
+        book.set_properties(&DocProperties::new().set_comment(rows));
         let sheet = book.add_worksheet().set_name(say.word("register-sheet", kind.as_str()))?;
         for (col, column) in (0..).zip(&taken.columns) {
             sheet.write_string_with_format(0, col, head(say, column), &looks.head)?;

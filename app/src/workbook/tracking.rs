@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use server::kernel::error::Error;
-use server::projects::tracking::{Cell, Group, Line, Tracking};
+use server::projects::tracking::{Cell, Group, Line, Tracking, figures};
 
 use super::{Col, Looks, bytes_of, print, write_across, write_figure};
 use crate::format::column;
@@ -34,8 +34,9 @@ fn itt(book: &mut Workbook, say: Say, table: &Tracking, looks: &Looks) -> Result
     let last = BEFORE + spans * EACH - 1;
     sheet.write_string_with_format(0, 0, &table.project.title, &looks.title)?;
     let place = table.location.as_ref().map_or_else(|| say.t("all-locations"), |location| location.name.clone());
-    let what = format!("{} · {place} · {}", say.with("tracking-caption", &[("year", &table.year.to_string())]), say.t("workbook-verified"));
-    sheet.write_string_with_format(1, 0, what, &looks.note)?;
+    let count = say.count("workbook-figures", i64::try_from(figures(table)).unwrap_or(i64::MAX));
+    let caption = say.with("tracking-caption", &[("year", &table.year.to_string())]);
+    sheet.write_string_with_format(1, 0, format!("{caption} · {place} · {} · {count}", say.t("workbook-verified")), &looks.note)?;
     heads(sheet, say, table, looks)?;
     let mut row = HEADS.1 + 1;
     for node in &table.nodes {

@@ -54,6 +54,8 @@ pub enum Can {
     AddEvidence(ProjectId),
     /// See evidence.
     ReadEvidence(ProjectId),
+    /// See what lies in the bin of a project, and take it back out.
+    KeepBin(ProjectId),
     /// Import values, or undo that.
     RunImport(ProjectId),
     /// Import the organisation's places.
@@ -179,6 +181,7 @@ impl Can {
             Self::UpdateAction(_) => Permission::ActionUpdate,
             Self::AddEvidence(_) => Permission::EvidenceAdd,
             Self::ReadEvidence(_) => Permission::EvidenceRead,
+            Self::KeepBin(_) => Permission::RecordRestore,
             Self::RunImport(_) => Permission::ImportRun,
             Self::ImportLocations | Self::TakeOutLocations => Permission::ImportDirectory,
             Self::ViewTracking(_) | Self::ReadSnapshot(_) => Permission::TrackingView,
@@ -272,6 +275,7 @@ impl Can {
             | Self::UpdateAction(p)
             | Self::AddEvidence(p)
             | Self::ReadEvidence(p)
+            | Self::KeepBin(p)
             | Self::RunImport(p)
             | Self::ViewTracking(p)
             | Self::ExportTracking(p)

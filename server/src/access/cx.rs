@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::actor::{Actor, ActorKind, Standing};
 use super::can::Can;
 use super::policy::{Refusal, Scope, decide};
 use crate::audit::Event;
 use crate::db::{Db, DoorRole, Tx};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::ids::{RequestId, TenantId, UserId};
+use crate::kernel::ids::{ProjectId, RequestId, TenantId, UserId};
 
 /// The longest address that somebody on a visit of support looks at, in bytes: no page needs more, and nothing is hidden in the rest.
 const LONGEST_LOOK: usize = 500;
@@ -162,6 +164,16 @@ impl Cx {
     pub(crate) async fn refused(&self, call: &str, why: &'static str) -> Result<()> {
         let tx = self.db.enter(self.door(), false, &self.context()?).await?;
         self.seal(tx, Event::CallRefused { call: call.to_owned(), why }).await
+    }
+
+    /// Writes to the organisation's log that a change was refused because a colleague had changed the same thing meanwhile, whatever becomes of
+    /// it. Nothing of what was typed is kept there: who typed it has it before them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn conflicted(&self, form: &'static str, project: Option<ProjectId>, about: Option<(&'static str, Uuid)>) -> Result<()> {
+        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        self.seal(tx, Event::ConflictMet { form, project, about }).await
     }
 
     fn door(&self) -> DoorRole {

@@ -329,6 +329,7 @@ impl Permission {
                 | Self::EnvelopeSubmit
                 | Self::BudgetRead
                 | Self::BudgetEdit
+                | Self::RecordRestore
                 | Self::EvidenceAdd
                 | Self::EvidenceRead
                 | Self::ImportRun

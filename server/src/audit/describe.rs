@@ -36,6 +36,7 @@ impl Event {
             Self::CallRefused { call, why } => {
                 Described { result: "denied", ..plain("api.refused", None, None, &[("call", call.clone()), ("why", (*why).to_owned())]) }
             }
+            Self::ConflictMet { form, project, about } => plain("conflict.met", *about, *project, &[("form", (*form).to_owned())]),
             Self::ProjectCreated(p) => plain("project.created", Some(("project", p.0)), Some(*p), &[]),
             Self::ProjectUpdated(p) => plain("project.updated", Some(("project", p.0)), Some(*p), &[]),
             Self::MemberAssigned { member, project } => {
@@ -158,6 +159,9 @@ impl Event {
             Self::TrackingExported { project, rows } => {
                 plain("tracking.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
             }
+            Self::ValuesExported { project, rows } => {
+                plain("value.exported", Some(("project", project.0)), Some(*project), &[("rows", rows.to_string())])
+            }
             Self::FrameworkExported { project, results, indicators } => plain(
                 "framework.exported",
                 Some(("project", project.0)),
@@ -221,6 +225,11 @@ impl Event {
             Self::EvidenceAdded { evidence, project } => plain("evidence.added", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceUpdated { evidence, project } => plain("evidence.updated", Some(("evidence", evidence.0)), Some(*project), &[]),
             Self::EvidenceRemoved { evidence, project } => plain("evidence.removed", Some(("evidence", evidence.0)), Some(*project), &[]),
+            Self::EvidenceDeleted { evidence, project } => plain("evidence.deleted", Some(("evidence", evidence.0)), Some(*project), &[]),
+            Self::BinTakenBack { table, id, project } => plain("bin.taken_back", Some((table, *id)), Some(*project), &[]),
+            Self::BinEmptied { project, count } => {
+                plain("bin.emptied", Some(("project", project.0)), Some(*project), &[("rows", count.to_string())])
+            }
             Self::ReportSaved { report, project } => plain("report.saved", Some(("report", report.0)), Some(*project), &[]),
             Self::ReportTemplateAdded(id) => plain("report.template_added", Some(("report_template", id.0)), None, &[]),
             Self::ReportTemplateChanged(id) => plain("report.template_changed", Some(("report_template", id.0)), None, &[]),

@@ -1,6 +1,7 @@
 //! What people do, as the log names it. Every act ends in one of these.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::kernel::ids::{
     AdaptationActionId, BudgetLineId, DimensionId, DonorId, DonorLinkId, EvidenceId, FrameworkTemplateId, GrantId, ImportId, IndicatorId,
@@ -28,6 +29,7 @@ pub struct LogExport {
 pub enum Event {
     Denied { permission: &'static str, project: Option<ProjectId> },
     CallRefused { call: String, why: &'static str },
+    ConflictMet { form: &'static str, project: Option<ProjectId>, about: Option<(&'static str, Uuid)> },
     ProjectCreated(ProjectId),
     ProjectUpdated(ProjectId),
     MemberAssigned { member: ProjectMemberId, project: ProjectId },
@@ -82,6 +84,7 @@ pub enum Event {
     JobAskedAgain { job: JobId, project: ProjectId },
     JobCancelled { job: JobId, project: ProjectId },
     TrackingExported { project: ProjectId, rows: usize },
+    ValuesExported { project: ProjectId, rows: usize },
     FrameworkExported { project: ProjectId, results: usize, indicators: usize },
     FrameworkImported { import: ImportId, project: ProjectId, results: usize, indicators: usize, targets: usize },
     RegisterImported { import: ImportId, action: &'static str, project: Option<ProjectId>, fresh: usize, changed: usize },
@@ -105,6 +108,9 @@ pub enum Event {
     EvidenceAdded { evidence: EvidenceId, project: ProjectId },
     EvidenceUpdated { evidence: EvidenceId, project: ProjectId },
     EvidenceRemoved { evidence: EvidenceId, project: ProjectId },
+    EvidenceDeleted { evidence: EvidenceId, project: ProjectId },
+    BinTakenBack { table: &'static str, id: Uuid, project: ProjectId },
+    BinEmptied { project: ProjectId, count: usize },
     ReportSaved { report: ReportId, project: ProjectId },
     ReportTemplateAdded(ReportTemplateId),
     ReportTemplateChanged(ReportTemplateId),

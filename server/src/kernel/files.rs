@@ -61,6 +61,18 @@ impl Files {
         Ok(found.bytes().await.map_err(failed)?.to_vec())
     }
 
+    /// Whether a file is there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has(&self, tenant: Uuid, id: Uuid) -> Result<bool> {
+        match self.0.head(&name(tenant, id)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
     /// The organisations of which there are files.
     ///
     /// # Errors
@@ -108,6 +120,7 @@ mod tests {
         assert!(files.get(tenant, id).await.is_err());
         files.put(tenant, id, b"sealed".to_vec()).await.unwrap();
         assert_eq!(files.get(tenant, id).await.unwrap(), b"sealed");
+        assert!(files.has(tenant, id).await.unwrap() && !files.has(Uuid::now_v7(), id).await.unwrap());
         assert!(files.get(Uuid::now_v7(), id).await.is_err(), "it is the organisation's own");
         assert_eq!(files.organisations().await.unwrap(), [tenant]);
         let listed = files.list(tenant).await.unwrap();

@@ -192,6 +192,22 @@ pub fn day_or_none(text: &str) -> Result<Option<chrono::NaiveDate>, Fault> {
     if text.trim().is_empty() { Ok(None) } else { date(text).map(Some) }
 }
 
+/// Whether somebody typed what a thing is called, before it is deleted: in whatever case, and however many spaces stand between words.
+///
+/// # Errors
+/// `required` or `not_its_name`.
+pub fn called(typed: &str, name: &str) -> Result<(), Fault> {
+    let plain = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+    let typed = plain(typed);
+    if typed.is_empty() {
+        Err("required")
+    } else if typed == plain(name) {
+        Ok(())
+    } else {
+        Err("not_its_name")
+    }
+}
+
 /// A text cell that a spreadsheet would take for a formula gets a quote in front (OWASP, CSV injection).
 #[must_use]
 pub fn harmless(text: &str) -> String {
@@ -248,6 +264,20 @@ mod tests {
         assert!(date("2024-02-29").is_ok());
         assert!(date("2023-02-29").is_err());
         assert!(line("a\u{0}b", 0, 9).is_err());
+    }
+
+    #[test]
+    fn what_is_deleted_is_called_by_its_name() {
+        for (typed, name, expected) in [
+            ("1.2", "1.2", Ok(())),
+            (" a  Section ", "A section", Ok(())),
+            ("1.20", "1.2", Err("not_its_name")),
+            ("asection", "A section", Err("not_its_name")),
+            (" ", "A section", Err("required")),
+            ("", "", Err("required")),
+        ] {
+            assert_eq!(called(typed, name), expected, "{typed}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Projects and what hangs on them: framework, indicators, dimensions, periods, values, reviews, tracking, imports, registers, surveys,
-//! reports.
+//! reports, and the bin.
 
+pub mod bin;
 mod breakdowns;
 pub mod budgets;
 pub mod dashboard;

@@ -53,6 +53,8 @@ pub struct Waiting {
     pub cells: Vec<ShownCell>,
     /// Pieces of evidence.
     pub evidence: i64,
+    /// The version that a decision on it must name.
+    pub row_version: i32,
 }
 
 /// A period with values that wait.
@@ -73,6 +75,25 @@ pub enum Selection {
     All(Option<PeriodId>),
     /// These.
     These(Vec<ValueId>),
+    /// Values of a period as somebody saw them, each by its version; with `and_rest` also those of the period that the page had no room for.
+    Seen {
+        /// The period.
+        period: PeriodId,
+        /// Values, and the versions that were seen.
+        versions: Vec<(ValueId, i32)>,
+        /// Whether those that were not shown are meant too.
+        and_rest: bool,
+    },
+}
+
+impl Selection {
+    /// Whether a value is another than the one that was seen.
+    fn was_otherwise(&self, value: &Picked) -> bool {
+        match self {
+            Self::All(_) | Self::These(_) => false,
+            Self::Seen { versions, .. } => versions.iter().any(|(id, version)| *id == value.id && *version != value.row_version),
+        }
+    }
 }
 
 /// What is decided.
@@ -93,6 +114,8 @@ pub struct Outcome {
     pub own: usize,
     /// Values left, because their period is locked.
     pub locked: usize,
+    /// Values left, because they were sent anew since they were seen.
+    pub changed: usize,
 }
 
 /// Periods in which values wait, newest first.
@@ -122,7 +145,7 @@ pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Ve
     let mut r = cx.read(Can::ReviewValues(project)).await?;
     let rows = sqlx::query!(
         r#"select v.id as "id: ValueId", i.code as "indicator", i.title, i.unit, i.decimals, l.name as "location?", v.value, v.num, v.den, v.comment,
-             v.source, v.submitted_by as "submitter: UserId", who.name as "submitter_name?", v.submitted_at,
+             v.source, v.row_version, v.submitted_by as "submitter: UserId", who.name as "submitter_name?", v.submitted_at,
              (select coalesce(b.value, 100 * b.num / nullif(b.den, 0)) from app.indicator_value b
               join app.reporting_period bp on bp.tenant_id = b.tenant_id and bp.id = b.period_id
               where b.tenant_id = v.tenant_id and b.indicator_id = v.indicator_id and b.location_id is not distinct from v.location_id
@@ -164,6 +187,7 @@ pub async fn waiting(cx: &Cx, project: ProjectId, period: PeriodId) -> Result<Ve
                 before: row.before,
                 cells: shown(&cells, &known),
                 evidence: row.evidence,
+                row_version: row.row_version,
             })
         })
         .collect()
@@ -174,13 +198,15 @@ struct Picked {
     indicator: IndicatorId,
     period: PeriodId,
     submitter: Option<UserId>,
+    row_version: i32,
 }
 
-/// Verifies or returns values that wait. Own ones are left, unless the organisation allows it; then they are flagged.
+/// Verifies or returns values that wait. Own ones are left, unless the organisation allows it; then they are flagged. So are those that were
+/// sent anew since they were seen: nobody verifies what they did not see.
 ///
 /// # Errors
 /// Refusal; a missing note; `nothing_waits`; `own_values_only` when all that was picked is this person's own;
-/// `period_locked`; or the database's.
+/// `period_locked`; stale when all of it was sent anew; or the database's.
 pub async fn decide(cx: &Cx, project: ProjectId, selection: &Selection, decision: &Decision) -> Result<Outcome> {
     let mut w = cx.write(Can::ReviewValues(project)).await?;
     let note = match decision {
@@ -207,6 +233,8 @@ pub async fn decide(cx: &Cx, project: ProjectId, selection: &Selection, decision
     for value in &picked {
         if locked.contains(&value.period) {
             outcome.locked += 1;
+        } else if selection.was_otherwise(value) {
+            outcome.changed += 1;
         } else if note.is_none() && value.submitter == Some(me) && !may_own {
             outcome.own += 1;
         } else {
@@ -214,7 +242,11 @@ pub async fn decide(cx: &Cx, project: ProjectId, selection: &Selection, decision
         }
     }
     if chosen.is_empty() {
-        return Err(Error::Rule(if outcome.locked > 0 { "period_locked" } else { "own_values_only" }));
+        return Err(match outcome {
+            Outcome { changed: 1.., .. } => Error::Stale,
+            Outcome { locked: 1.., .. } => Error::Rule("period_locked"),
+            _ => Error::Rule("own_values_only"),
+        });
     }
     outcome.decided = chosen.len();
     let ids: Vec<Uuid> = chosen.iter().map(|v| v.id.0).collect();
@@ -233,6 +265,7 @@ pub async fn decide(cx: &Cx, project: ProjectId, selection: &Selection, decision
     }
     let period = match selection {
         Selection::All(period) => *period,
+        Selection::Seen { period, .. } => Some(*period),
         Selection::These(_) => touched_periods.first().filter(|_| touched_periods.len() == 1).map(|p| PeriodId(*p)),
     };
     let event = match note {
@@ -248,11 +281,13 @@ async fn pick(w: &mut Writer, project: ProjectId, selection: &Selection) -> Resu
     let (period, ids) = match selection {
         Selection::All(period) => (period.map(|p| p.0), None),
         Selection::These(ids) => (None, Some(ids.iter().map(|id| id.0).collect::<Vec<_>>())),
+        Selection::Seen { period, and_rest: true, .. } => (Some(period.0), None),
+        Selection::Seen { period, versions, .. } => (Some(period.0), Some(versions.iter().map(|(id, _)| id.0).collect())),
     };
     Ok(sqlx::query_as!(
         Picked,
         r#"select id as "id: ValueId", indicator_id as "indicator: IndicatorId", period_id as "period: PeriodId",
-             submitted_by as "submitter: UserId"
+             submitted_by as "submitter: UserId", row_version
            from app.indicator_value
            where project_id = $1 and status = 'submitted' and deleted_at is null
              and ($2::uuid is null or period_id = $2) and ($3::uuid[] is null or id = any ($3))
@@ -269,6 +304,7 @@ async fn pick(w: &mut Writer, project: ProjectId, selection: &Selection) -> Resu
 async fn hold_periods(w: &mut Writer, project: ProjectId, selection: &Selection) -> Result<Vec<Period>> {
     let only: Option<Vec<Uuid>> = match selection {
         Selection::All(period) => period.map(|period| vec![period.0]),
+        Selection::Seen { period, .. } => Some(vec![period.0]),
         Selection::These(ids) => Some(
             sqlx::query_scalar!(
                 "select distinct period_id from app.indicator_value where project_id = $1 and id = any ($2)",

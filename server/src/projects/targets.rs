@@ -12,13 +12,16 @@ use super::framework::{Node, hold_open, nodes};
 use super::indicators::{Change, Indicator, Reference, WhyForm, changes, of_project, references};
 use super::overview::sees_totals;
 use super::periods::{self, State};
-use super::progress::{Rag, rag};
+use super::progress::{Rag, rag, target_of_end};
 use super::{Project, open};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::figure_text::figure;
 use crate::kernel::ids::{IndicatorId, MembershipId, PeriodId, ProjectId, TargetId};
+
+/// Periods that a sheet shows at the most, the newest.
+const MOST_PERIODS: usize = 60;
 
 /// A target as typed.
 #[derive(Clone, Debug)]
@@ -146,8 +149,58 @@ pub struct Sheet {
     pub schemes: Vec<Scheme>,
     /// The dimensions that it may be broken down by.
     pub dimensions: Vec<Dimension>,
-    /// Its periods, newest first, at most 60, with target, figures and colour.
+    /// Its periods, newest first, at most [`MOST_PERIODS`], with target, figures and colour.
     pub periods: Vec<SheetPeriod>,
+    /// What the targets of all its periods come to, where that is not its target at the end.
+    pub planned_otherwise: Option<Decimal>,
+}
+
+/// An indicator whose targets by period do not come to its target at the end.
+#[derive(Clone, Debug)]
+pub struct AtOdds {
+    /// Its code.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// Decimals shown.
+    pub decimals: u32,
+    /// What the targets of its periods come to.
+    pub planned: Decimal,
+    /// Its target at the end.
+    pub end: Decimal,
+}
+
+/// What targets by period, in order of time, come to where that is not the target at the end; nothing where one of the two is not said.
+fn otherwise(indicator: &Indicator, targets: &[Option<Decimal>]) -> Result<Option<Decimal>> {
+    let planned = target_of_end(&indicator.method, targets).map_err(|_| Error::Rule("figure_too_large"))?;
+    Ok(planned.filter(|planned| indicator.eop_target.is_some_and(|end| end != *planned)))
+}
+
+/// The indicators of a project whose targets by period do not come to their target at the end, in their order.
+///
+/// # Errors
+/// `figure_too_large`, or the database's.
+pub(super) async fn at_odds(conn: &mut sqlx::PgConnection, project: ProjectId) -> Result<Vec<AtOdds>> {
+    let rows = sqlx::query!(
+        r#"select t.indicator_id as "indicator: IndicatorId", t.value from app.target t
+           join app.reporting_period p on p.tenant_id = t.tenant_id and p.id = t.period_id
+           where t.project_id = $1 and t.location_id is null order by p.start_date"#,
+        project.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut typed: HashMap<IndicatorId, Vec<Option<Decimal>>> = HashMap::new();
+    for row in rows {
+        typed.entry(row.indicator).or_default().push(Some(row.value));
+    }
+    let mut found = Vec::new();
+    for indicator in of_project(conn, project, None).await? {
+        let targets = typed.remove(&indicator.id).unwrap_or_default();
+        if let (Some(planned), Some(end)) = (otherwise(&indicator, &targets)?, indicator.eop_target) {
+            found.push(AtOdds { code: indicator.code, title: indicator.title, decimals: indicator.method.decimals, planned, end });
+        }
+    }
+    Ok(found)
 }
 
 /// A period on an indicator's sheet.
@@ -187,7 +240,7 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
         r#"select p.id as "id: PeriodId", p.name, p.start_date, p.end_date < current_date as "ended!", t.value as "target?",
              r.actual as "actual?", r.provisional as "provisional?", r.target as "effective?"
            from (select tenant_id, id, name, start_date, end_date from app.reporting_period
-                 where project_id = $1 and kind = $2 order by start_date desc limit 60) p
+                 where project_id = $1 and kind = $2) p
            left join app.target t on t.tenant_id = p.tenant_id and t.period_id = p.id and t.indicator_id = $3 and t.location_id is null
            left join app.period_rollup r on r.tenant_id = p.tenant_id and r.period_id = p.id and r.indicator_id = $3
              and r.location_id is null
@@ -198,8 +251,11 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
     )
     .fetch_all(r.conn())
     .await?;
+    let targets: Vec<Option<Decimal>> = periods.iter().rev().map(|row| row.target).collect();
+    let planned_otherwise = otherwise(&indicator, &targets)?;
     let periods = periods
         .into_iter()
+        .take(MOST_PERIODS)
         .map(|row| {
             let actual = row.actual.filter(|_| sees_figures);
             SheetPeriod {
@@ -226,5 +282,6 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
     .fetch_all(r.conn())
     .await?;
     let people = people.into_iter().map(|person| (person.id, person.name)).collect();
-    Ok(Sheet { project, indicator, reference, changes, people, row_version: row.row_version, nodes, schemes, dimensions, periods })
+    let row_version = row.row_version;
+    Ok(Sheet { project, indicator, reference, changes, people, row_version, nodes, schemes, dimensions, periods, planned_otherwise })
 }

@@ -1,5 +1,7 @@
 //! Values: what was reported, and the entries that the arithmetic is made of.
 
+pub mod export;
+
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde_json::Value;

@@ -7,6 +7,7 @@ use crate::db::{Db, Why};
 use crate::jobs;
 use crate::kernel::error::Result;
 use crate::kernel::files::Files;
+use crate::projects::bin;
 use crate::projects::learning::triggers;
 
 /// Minutes between two beginnings of the same.
@@ -21,6 +22,9 @@ pub async fn due(db: &Db, files: &Files, now: DateTime<Utc>) {
     }
     if turn(db, "files").await {
         tell("files that no evidence names", forget_files(db, files, now - TimeDelta::days(1)).await);
+    }
+    if turn(db, "bins").await {
+        tell("what lay in a bin for thirty days", bin::empty_by_clock(db, files).await);
     }
     if turn(db, "rules").await {
         tell("actions that rules asked for", triggers::judge_by_clock(db).await);

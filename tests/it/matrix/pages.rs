@@ -119,6 +119,7 @@ pub async fn pages(stage: &Stage, p: ProjectId) -> Vec<(String, Option<Can>)> {
         ("/o/amani-wash/projects/wells/iati", Some(Can::DraftIati(p))),
         ("/o/amani-wash/projects/wells/export", Some(Can::ViewTracking(p))),
         ("/o/amani-wash/projects/wells/evidence", Some(Can::ReadEvidence(p))),
+        ("/o/amani-wash/projects/wells/bin", Some(Can::KeepBin(p))),
         ("/o/amani-wash/projects/wells/budget", Some(Can::ReadBudget(p))),
         ("/o/amani-wash/projects/wells/learning", Some(Can::ReadLearning(p))),
         (learnt[0].as_str(), Some(Can::ReadLearning(p))),

@@ -69,7 +69,7 @@ async fn publishing_freezes_text_figures_and_what_donors_may_see() {
     desk.stage.run("update app.evidence e set report_id = null, result_node_id = (select n.id from app.result_node n where n.project_id = e.project_id limit 1)
          where filename = 'seen.pdf'").await;
     let file = one::<Uuid>(stage, "select id from app.evidence where filename = 'seen.pdf'").await.to_string();
-    desk.send(&mut pm, "evidence/remove", None, &[("evidence", file.as_str())]).await;
+    desk.send(&mut pm, "evidence/remove", None, &[("evidence", file.as_str()), ("confirm", "seen.pdf")]).await;
     assert_eq!(stage.count("app.evidence where filename = 'seen.pdf' and deleted_at is null").await, 1);
     // and what donors may not see any more is in no further publication
     stage.run("update app.evidence set donor_visible = false").await;

@@ -18,6 +18,8 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "value",
         "envelope",
         "evidence",
+        "bin",
+        "conflict",
         "budget",
         "learning",
         "location",

@@ -63,7 +63,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
         view! {
             {top}
             {years(say, &format!("/o/{org}/projects/{code}/budget"), &budget)}
-            {remove.as_ref().map(Sheet::refusal)}
+            {remove.as_ref().filter(|_| none).map(Sheet::refusal)}
             {none.then(|| view! { <div class="empty"><h2>{say.t("budget-none-title")}</h2><p>{say.t("budget-none")}</p></div> })}
             {(!none).then(|| view! { {tiles(say, &budget)}{grid(say, &budget, achieved.as_ref(), save.as_ref(), &hidden)} })}
             {add.is_some().then(|| view! {
@@ -226,8 +226,13 @@ fn remove_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], bu
     // the version that is shown goes with the choice
     let lines =
         budget.lines.iter().map(|line| (format!("{} {}", line.id, line.row_version), format!("{} {}", line.code, line.name))).collect();
-    let fields = view! { <p>{say.t("budget-remove-text")}</p>{sheet.choice("line", lines, "")}{sheet.actions("budget-remove", None)} };
-    view! { <details class="card no-print"><summary>{say.t("budget-remove")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
+    let fields = view! {
+        <p>{say.t("budget-remove-text")}</p>
+        {sheet.choice("line", lines, "")}
+        {sheet.typed_to_delete(say.t("delete-type-code"))}
+        {sheet.actions("budget-remove", None)}
+    };
+    view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("budget-remove")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
 }
 
 /// The amounts of a form, by line.
@@ -289,7 +294,7 @@ pub async fn remove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let cx = forms::cx(&visit, &form).await?;
         let chosen = form.get("line").split_once(' ').and_then(|(id, version)| Some((id.parse().ok()?, version.parse().ok()?)));
         let (line, row_version) = chosen.ok_or(Error::NotFound)?;
-        budgets::remove(&cx, project_of(&form)?, line, row_version).await?;
+        budgets::remove(&cx, project_of(&form)?, line, row_version, form.get("confirm")).await?;
         Ok(to(forms::back(&form)).saying("budget-line-removed"))
     })
     .await

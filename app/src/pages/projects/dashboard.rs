@@ -47,7 +47,8 @@ pub struct Asked {
 pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let mapped = Some(asked.indicator.as_str()).filter(|code| !code.is_empty());
-    let board = dashboard::project(&cx, &code, asked.year.parse().ok(), Some(&asked.location), mapped).await?;
+    let mut board = dashboard::project(&cx, &code, asked.year.parse().ok(), Some(&asked.location), mapped).await?;
+    board.break_down(&cx).await?;
     let say = visit.say;
     let limited = is_limited(&cx, board.project.id);
     let page = Page::of_project(&board.project.code, "dashboard");
@@ -152,7 +153,7 @@ fn result_row(say: Say, level: i16, title: String, colours: &Colours) -> AnyView
 
 fn trends(say: Say, base: &str, board: &Dashboard) -> AnyView {
     let drawn = board.drawn();
-    let figures: Vec<_> = drawn.iter().map(|line| trend_of(say, base, line, board.colour(line))).collect();
+    let figures: Vec<_> = drawn.iter().map(|line| trend_of(say, base, line, board.year, board.colour(line))).collect();
     let none = figures.is_empty();
     let unmarked = board.key.is_empty().then(|| view! { <p class="small muted">{say.t("dashboard-key-none")}</p> });
     view! {
@@ -164,7 +165,7 @@ fn trends(say: Say, base: &str, board: &Dashboard) -> AnyView {
     .into_any()
 }
 
-fn trend_of(say: Say, base: &str, line: &Line, colour: Rag) -> AnyView {
+fn trend_of(say: Say, base: &str, line: &Line, year: i32, colour: Rag) -> AnyView {
     let indicator = &line.indicator;
     let points: Vec<_> = line
         .trend
@@ -179,8 +180,42 @@ fn trend_of(say: Say, base: &str, line: &Line, colour: Rag) -> AnyView {
         " "{parts::rag(say, colour.as_str(), false)}
     };
     let label = say.with("trend-label", &[("indicator", &indicator.title)]);
-    view! { <div class="card">{chart::trend(say, title.into_any(), &label, &indicator.unit, indicator.method.decimals, &points)}</div> }
-        .into_any()
+    view! {
+        <div class="card">{chart::trend(say, title.into_any(), &label, &indicator.unit, indicator.method.decimals, &points)}{groups_of(say, line, year)}</div>
+    }
+    .into_any()
+}
+
+/// The figures of the year by each value of each dimension; nothing where none was reported.
+fn groups_of(say: Say, line: &Line, year: i32) -> AnyView {
+    let (decimals, year) = (line.indicator.method.decimals, year.to_string());
+    let rows: Vec<_> = line
+        .groups
+        .iter()
+        .filter_map(|group| Some((group, group.cells.iter().find(|cell| cell.key == year)?)))
+        .filter(|(_, cell)| cell.actual.is_some() || cell.provisional.is_some())
+        .map(|(group, cell)| {
+            let label = group.label.as_ref().map_or_else(|| say.t("group-not-said"), |label| label.say(say.0).to_owned());
+            let provisional = cell.provisional.filter(|_| cell.provisional != cell.actual).map(|value| {
+                view! { <span class="prov">{figure(value, decimals)}<span class="visually-hidden">" "{say.t("provisional")}</span></span> }
+            });
+            view! {
+                <tr><th scope="row">{format!("{}: {label}", group.dimension_name.say(say.0))}</th>
+                    <td class="num">{parts::figure(say, cell.actual, decimals)}{provisional}</td></tr>
+            }
+        })
+        .collect();
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let title = say.with("dashboard-groups", &[("indicator", &line.indicator.title), ("year", &year)]);
+    view! {
+        <details><summary>{say.with("dashboard-groups-short", &[("year", &year)])}</summary>
+            <div class="scroll" role="region" aria-label=title tabindex="0"><table class="list">
+                <thead><tr><th scope="col">{say.t("dashboard-group")}</th><th scope="col" class="num">{in_unit(say, &line.indicator.unit)}</th></tr></thead>
+                <tbody>{rows}</tbody></table></div></details>
+    }
+    .into_any()
 }
 
 fn completeness(say: Say, periods: &[Completeness]) -> AnyView {

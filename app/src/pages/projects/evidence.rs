@@ -27,7 +27,8 @@ pub fn routes() -> Router<App> {
     Router::new().route("/o/{org}/projects/{code}/evidence", get(list)).route("/o/{org}/projects/{code}/evidence/{id}", get(download))
 }
 
-/// What the evidence is of, by its id; all empty for everything of the project. With `change`, one piece is to be changed.
+/// What the evidence is of, by its id; all empty for everything of the project. With `change` or `remove`, one piece is to be changed or taken
+/// away.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
@@ -35,6 +36,7 @@ pub struct Asked {
     result: String,
     report: String,
     change: String,
+    remove: String,
 }
 
 /// What a query or a form says that evidence is of; none where it names nothing.
@@ -68,6 +70,7 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let add = of.filter(|_| rights.adds).map(|_| sheet("evidence/add"));
     let (edit, out) = (sheet("evidence/update"), sheet("evidence/remove"));
     let changed = all.iter().find(|piece| rights.rules && piece.id.to_string() == asked.change).cloned();
+    let gone = all.iter().find(|piece| may_remove(rights, piece) && piece.id.to_string() == asked.remove).cloned();
     let top = head(say, &cx, &project, Tab::Evidence);
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-evidence"), move || {
         let base = format!("/o/{org}/projects/{code}/evidence");
@@ -87,9 +90,12 @@ pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>, Query
                 None => parts::lost(say, &edit, &["title", "taken_on", "consent"]),
             }}
             {add.map(|sheet| add_form(say, &sheet, &whole, rights))}
-            {out.refusal()}
+            {match gone {
+                Some(piece) => remove_form(say, &out, &hidden, &piece, &here),
+                None => out.refusal(),
+            }}
             {cut.then(|| view! { <p class="notice">{say.count_of("evidence-cut", MOST_LISTED)}</p> })}
-            {table(say, (&base, &here), &hidden, all, rights)}
+            {table(say, (&base, &here), all, rights)}
         }
     }))
 }
@@ -143,11 +149,27 @@ fn edit_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], piece: 
     view! { <section class="card no-print" aria-labelledby="evidence-edit-h"><h3 id="evidence-edit-h">{piece.filename.clone()}</h3>{sheet.form(&hidden, fields)}</section> }.into_any()
 }
 
-fn table(say: Say, (base, here): (&str, &str), hidden: &[(&'static str, String)], all: Vec<Evidence>, rights: Rights) -> AnyView {
+/// Whether this person may take a piece away: their own, or any for who answers for the figures.
+fn may_remove(rights: Rights, piece: &Evidence) -> bool {
+    rights.adds && (rights.rules || piece.mine)
+}
+
+fn remove_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], piece: &Evidence, here: &str) -> AnyView {
+    let mut hidden = hidden.to_vec();
+    hidden.push(("evidence", piece.id.to_string()));
+    let fields = view! {
+        <p>{say.t("evidence-remove-text")}</p>
+        {sheet.typed_to_delete(say.with("delete-type", &[("name", &piece.filename)]))}
+        {sheet.actions("evidence-remove", Some(here.to_owned()))}
+    };
+    view! { <section class="card no-print" aria-labelledby="evidence-remove-h"><h3 id="evidence-remove-h"><bdi>{piece.filename.clone()}</bdi></h3>{sheet.form(&hidden, fields)}</section> }.into_any()
+}
+
+fn table(say: Say, (base, here): (&str, &str), all: Vec<Evidence>, rights: Rights) -> AnyView {
     if all.is_empty() {
         return view! { <div class="empty"><p>{say.t("evidence-none")}</p></div> }.into_any();
     }
-    let rows: Vec<_> = all.into_iter().map(|piece| row(say, (base, here), hidden, piece, rights)).collect();
+    let rows: Vec<_> = all.into_iter().map(|piece| row(say, (base, here), piece, rights)).collect();
     view! {
         <div class="scroll" role="region" aria-label=say.t("tab-evidence") tabindex="0"><table class="list">
             <thead><tr><th scope="col">{say.t("field-file")}</th><th scope="col">{say.t("evidence-of")}</th><th scope="col">{say.t("field-consent")}</th>
@@ -157,19 +179,15 @@ fn table(say: Say, (base, here): (&str, &str), hidden: &[(&'static str, String)]
     .into_any()
 }
 
-fn row(say: Say, (base, here): (&str, &str), hidden: &[(&'static str, String)], piece: Evidence, rights: Rights) -> AnyView {
+fn row(say: Say, (base, here): (&str, &str), piece: Evidence, rights: Rights) -> AnyView {
     let size = figure((i64::from(piece.bytes) / 1024).max(1).into(), 0);
     let named = |key: &str| format!("{}: {}", say.t(key), piece.filename);
-    let change = rights.rules.then(
-        || view! { <a class="btn btn-small" href=format!("{here}{}change={}", if here.contains('?') { '&' } else { '?' }, piece.id) aria-label=named("change")>{say.t("change")}</a> },
-    );
-    let remove = (rights.adds && (rights.rules || piece.mine)).then(|| {
-        let hidden: Vec<_> = hidden.iter().map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }).collect();
-        view! {
-            <form method="post" action="/fn/evidence/remove">{hidden}<input type="hidden" name="evidence" value=piece.id.to_string()/>
-                <input type="hidden" name="back" value=here.to_owned()/><button class="btn btn-small" aria-label=named("evidence-remove")>{say.t("evidence-remove")}</button></form>
-        }
-    });
+    let mark = if here.contains('?') { '&' } else { '?' };
+    let link = |key: &'static str, what: &str| {
+        view! { <a class="btn btn-small" href=format!("{here}{mark}{what}={}", piece.id) aria-label=named(key)>{say.t(key)}</a> }
+    };
+    let change = rights.rules.then(|| link("change", "change"));
+    let remove = may_remove(rights, &piece).then(|| link("evidence-remove", "remove"));
     let place = piece.location.clone().map(|place| format!(" · {place}"));
     view! {
         <tr><th scope="row"><a href=format!("{base}/{}", piece.id)><bdi>{piece.filename.clone()}</bdi></a>" "<small class="muted">{say.with("file-size", &[("size", &size)])}</small>
@@ -209,6 +227,11 @@ fn typed(form: &Fields) -> EvidenceForm<'_> {
     }
 }
 
+/// The page without the question which piece was to be changed or taken away.
+fn without(back: &str, question: &str) -> String {
+    back.split(question).next().unwrap_or_default().trim_end_matches(['?', '&']).to_owned()
+}
+
 /// Adds a file.
 ///
 /// # Errors
@@ -235,14 +258,12 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     forms::submit("evidence/update", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         evidence::update(&cx, project_of(&form)?, form.id("evidence")?, typed(&form), form.row_version()?).await?;
-        let back = forms::back(&form);
-        let here = back.split("change=").next().unwrap_or_default().trim_end_matches(['?', '&']);
-        Ok(to(here.to_owned()).saying("saved"))
+        Ok(to(without(&forms::back(&form), "change=")).saying("saved"))
     })
     .await
 }
 
-/// Takes a file away.
+/// Takes a file away, into the bin.
 ///
 /// # Errors
 /// None that a person sees.
@@ -250,8 +271,8 @@ pub async fn update(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
 pub async fn remove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("evidence/remove", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        evidence::remove(&cx, &visit.app.files, project_of(&form)?, form.id("evidence")?).await?;
-        Ok(to(forms::back(&form)).saying("evidence-removed"))
+        evidence::remove(&cx, project_of(&form)?, form.id("evidence")?, form.get("confirm")).await?;
+        Ok(to(without(&forms::back(&form), "remove=")).saying("evidence-removed"))
     })
     .await
 }

@@ -1,13 +1,17 @@
 //! What is taken out of a project as a file. An export is an event, so a page asks first.
 
+use axum::body::Body;
 use axum::extract::{Path, Query};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use futures_util::stream::try_unfold;
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::Can;
+use server::identity::limits;
 use server::projects::tracking::{self, By};
+use server::projects::values::export::{self, Export};
 use server::projects::{self, framework};
 
 use super::tracking::{Asked, choices, is_limited};
@@ -15,7 +19,7 @@ use super::{Tab, head};
 use crate::answers::Answer;
 use crate::forms::attachment;
 use crate::shell::Nav;
-use crate::visit::{App, Visit};
+use crate::visit::{App, Problem, Visit};
 use crate::workbook::{self, XLSX};
 
 /// Routes of these pages.
@@ -35,6 +39,7 @@ pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Que
     let say = visit.say;
     let top = head(say, &cx, &table.project, Tab::Tracking);
     let (may_export, limited) = (cx.may(Can::ExportTracking(table.project.id)), is_limited(&cx, table.project.id));
+    let may_take_all = cx.may(Can::ExportValues(table.project.id));
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("export"), move || {
         let base = format!("/o/{org}/projects/{code}/export");
         let forms = if may_export {
@@ -55,7 +60,15 @@ pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Que
         } else {
             view! { <p>{say.t("export-not-yours")}</p> }.into_any()
         };
-        view! { {top}<h2>{say.t("export")}</h2>{forms} }
+        let all = may_take_all.then(|| {
+            view! {
+                <form class="form card" method="post" action=base><h3>{say.t("export-values")}</h3>
+                    <p>{say.t("export-values-text")}</p><input type="hidden" name="format" value="values"/>
+                    <div class="form-actions"><button class="btn">{say.t("export-values-download")}</button></div>
+                </form>
+            }
+        });
+        view! { {top}<h2>{say.t("export")}</h2>{forms}{all} }
     }))
 }
 
@@ -68,19 +81,46 @@ pub struct Wanted {
     format: String,
 }
 
-/// The tracking table as a workbook or as CSV.
+/// The tracking table as a workbook or as CSV; or every value.
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn table(visit: Visit, Path((org, code)): Path<(String, String)>, Form(wanted): Form<Wanted>) -> Answer {
     let cx = visit.cx(&org).await?;
     let Wanted { asked, format } = wanted;
+    if format == "values" {
+        let project = projects::find(&cx, &code).await?;
+        limits::hit(&visit.app.db, limits::EXPORTS, &cx.user()?.to_string()).await?;
+        let begun = export::begin(&cx, project.id).await?;
+        return Ok(values(visit, org, &format!("{}-values.csv", project.code), begun));
+    }
     let table = tracking::take_out(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
     let name = format!("{}-tracking-{}", table.project.code, table.year);
     if format == "csv" {
         return Ok((attachment(&format!("{name}.csv"), "text/csv; charset=utf-8"), tracking::csv(&table, visit.say.0)?).into_response());
     }
     Ok((attachment(&format!("{name}.xlsx"), XLSX), workbook::tracking(visit.say, &table)?).into_response())
+}
+
+/// Every value, as many as there are: a piece is read when the one before was sent.
+fn values(visit: Visit, org: String, name: &str, begun: Export) -> Response {
+    let pieces = try_unfold((begun, visit, org), |(mut begun, visit, org)| async move {
+        match next(&mut begun, &visit, &org).await {
+            Ok(piece) => Ok(piece.map(|piece| (piece, (begun, visit, org)))),
+            Err(error) => {
+                // what was sent stands; the file lacks its last row, and the browser is told by a connection that ends too soon
+                tracing::error!(?error, "an export of values was cut");
+                Err(std::io::Error::other("cut"))
+            }
+        }
+    });
+    (attachment(name, "text/csv; charset=utf-8"), Body::from_stream(pieces)).into_response()
+}
+
+/// The next piece, for who may still have it: the session is asked anew.
+async fn next(begun: &mut Export, visit: &Visit, org: &str) -> Result<Option<Vec<u8>>, Problem> {
+    let cx = visit.cx(org).await?;
+    Ok(begun.next(&cx).await?)
 }
 
 /// The results framework as a workbook.

@@ -1,5 +1,6 @@
 //! Projects: the list, and what belongs to one.
 
+pub mod bin;
 pub mod budget;
 pub mod dashboard;
 pub mod disaggregation;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/o/{org}/projects", get(list))
         .merge(overview::routes())
+        .merge(bin::routes())
         .merge(budget::routes())
         .merge(dashboard::routes())
         .merge(framework::routes())

@@ -6,7 +6,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::kernel::error::Error;
-use server::kernel::ids::{PeriodId, ProjectId, UserId};
+use server::kernel::ids::{PeriodId, ProjectId, UserId, ValueId};
 use server::projects::reviews::{self, Backlog, Decision, Selection, Waiting};
 
 use super::{Tab, entry, head, project, project_of};
@@ -115,6 +115,9 @@ fn table(
     let rows: Vec<_> = waiting.into_iter().map(|value| row(say, base, sheet, value, me)).collect();
     let mut hidden = hidden.to_vec();
     hidden.push(("period", period.to_string()));
+    if shown < all {
+        hidden.push(("rest", "yes".to_owned()));
+    }
     let fields = view! {
         <div class="scroll" role="region" aria-label=say.t("review-title") tabindex="0"><table class="list">
             <caption>{caption}</caption>
@@ -136,7 +139,8 @@ fn table(
 fn row(say: Say, base: &str, sheet: &Sheet, value: Waiting, me: UserId) -> AnyView {
     let decimals = u32::try_from(value.decimals).unwrap_or(0);
     let own = value.submitter == Some(me);
-    let name = format!("pick-{}", value.id);
+    // a decision is on the figure that was shown
+    let (name, seen) = (format!("pick-{}", value.id), format!("seen-{}", value.id));
     let picked = !sheet.value(&name, "").is_empty();
     let label = format!("{}, {}", value.indicator, value.location.clone().unwrap_or_default());
     let shown = match (value.num, value.den) {
@@ -146,7 +150,7 @@ fn row(say: Say, base: &str, sheet: &Sheet, value: Waiting, me: UserId) -> AnyVi
     let groups = groups(say, &value);
     let evidence = (value.evidence > 0).then(|| parts::evidence(say, base, value.id, value.evidence, &value.indicator));
     view! {
-        <tr><td><input type="checkbox" name=name aria-label=label checked=picked/></td>
+        <tr><td><input type="checkbox" name=name aria-label=label checked=picked/><input type="hidden" name=seen value=value.row_version.to_string()/></td>
             <th scope="row"><code>{value.indicator}</code>" "{value.title}</th><td>{value.location.unwrap_or_default()}</td>
             <td class="num">{shown}" "<small>{value.unit}</small>{groups}{evidence}</td><td class="num">{parts::figure(say, value.before, decimals)}</td>
             <td>{value.submitter_name.unwrap_or_default()}{own.then(|| view! { " "<span class="tag">{say.t("review-own")}</span> })}
@@ -175,10 +179,18 @@ fn groups(say: Say, value: &Waiting) -> AnyView {
 
 /// What a button asks for.
 fn selection(form: &Fields) -> Result<(Selection, bool), Error> {
-    let period = || form.id::<PeriodId>("period").map(|period| Selection::All(Some(period)));
+    let of_period = |versions: Vec<(ValueId, i32)>, and_rest: bool| {
+        form.id::<PeriodId>("period").map(|period| Selection::Seen { period, versions, and_rest })
+    };
+    let period = || {
+        let seen = form.starting("seen-").filter_map(|(id, version)| Some((id.parse().ok()?, version.parse().ok()?)));
+        of_period(seen.collect(), form.get("rest") == "yes")
+    };
     let these = || {
-        let picked: Vec<_> = form.starting("pick-").filter_map(|(id, _)| id.parse().ok()).collect();
-        if picked.is_empty() { Err(Error::Rule("nothing_picked")) } else { Ok(Selection::These(picked)) }
+        // what names no version is another than was seen
+        let version = |id: &str| form.get(&format!("seen-{id}")).parse().unwrap_or(0);
+        let picked: Vec<_> = form.starting("pick-").filter_map(|(id, _)| Some((id.parse().ok()?, version(id)))).collect();
+        if picked.is_empty() { Err(Error::Rule("nothing_picked")) } else { of_period(picked, false) }
     };
     match form.get("what") {
         "verify-selected" => Ok((these()?, true)),
@@ -202,7 +214,7 @@ pub async fn decide(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
         let (selection, verify) = selection(&form)?;
         let decision = if verify { Decision::Verify } else { Decision::Return(form.own("note")) };
         let outcome = reviews::decide(&cx, project, &selection, &decision).await?;
-        let some_left = outcome.own > 0 || outcome.locked > 0;
+        let some_left = outcome.own > 0 || outcome.locked > 0 || outcome.changed > 0;
         Ok(to(forms::back(&form)).saying(if some_left { "reviewed-some-left" } else { "reviewed" }))
     })
     .await

@@ -51,6 +51,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let base = format!("/o/{org}/projects/{code}/setup");
     let lost = Sheet::new(&visit, "locations/update", flash.as_ref());
     let whole = cx.may(Can::ImportLocations).then(|| format!("/o/{org}/locations/import"));
+    let bin = cx.may(Can::KeepBin(id)).then(|| format!("/o/{org}/projects/{code}/bin"));
     let hidden = [("org", org), ("project", id.to_string())];
     let periods = periods::section(&visit, &cx, id, &hidden, &all, flash.as_ref());
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("tab-setup"), move || {
@@ -65,6 +66,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {add.map(|sheet| add_form(say, &sheet, &hidden))}
             {whole.map(|href| view! { <p class="no-print"><a href=href>{say.t("register-title-locations")}</a></p> })}
             {people}
+            {bin.map(|href| view! { <p class="no-print"><a href=href>{say.t("bin-open")}</a></p> })}
         }
     }))
 }

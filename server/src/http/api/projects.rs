@@ -12,7 +12,7 @@ use super::body::Sent;
 use super::caller::Caller;
 use super::document::{ByCode, ById, ByPlace, ProblemDocument};
 use super::{Page, Paging, Problem, decimal};
-use crate::access::Can;
+use crate::access::{Can, Cx};
 use crate::kernel::error::Error;
 use crate::kernel::ids::ProjectId;
 use crate::projects::dimensions;
@@ -103,9 +103,8 @@ pub(crate) async fn change(Caller(cx): Caller, Path(id): Path<Uuid>, headers: He
     let Some(wanted) = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()) else {
         return Err(Problem::Plain(StatusCode::PRECONDITION_REQUIRED, "version_required"));
     };
-    let stale = || Problem::Plain(StatusCode::PRECONDITION_FAILED, "stale");
     if !names(wanted, project.row_version) {
-        return Err(stale());
+        return Err(stale(&cx, project.id).await);
     }
     let form = projects::ProjectForm {
         code: project.code,
@@ -116,8 +115,16 @@ pub(crate) async fn change(Caller(cx): Caller, Path(id): Path<Uuid>, headers: He
         template: project.template,
     };
     match projects::update(&cx, project.id, &form, project.row_version).await {
-        Err(Error::Stale) => Err(stale()),
+        Err(Error::Stale) => Err(stale(&cx, project.id).await),
         done => Ok(tagged(done?).into_response()),
+    }
+}
+
+/// That it was changed since, which stands in the log too.
+async fn stale(cx: &Cx, project: ProjectId) -> Problem {
+    match cx.conflicted("PATCH /projects/{id}", Some(project), Some(("project", project.0))).await {
+        Ok(()) => Problem::Plain(StatusCode::PRECONDITION_FAILED, "stale"),
+        Err(error) => error.into(),
     }
 }
 

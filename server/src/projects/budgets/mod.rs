@@ -160,13 +160,7 @@ pub async fn add(cx: &Cx, project: ProjectId, form: LineForm<'_>) -> Result<Budg
         id => bad.keep("node", known.iter().find(|node| node.id.to_string() == id).map(|node| Some(node.id.0)).ok_or("not_a_choice")),
     };
     let (Some(code), Some(name), Some(node)) = (code, name, node) else { return Err(Error::Invalid(bad)) };
-    let there =
-        sqlx::query_scalar!(r#"select count(*) as "n!" from app.budget_line where project_id = $1 and deleted_at is null"#, project.0)
-            .fetch_one(w.conn())
-            .await?;
-    if there >= MOST_LINES {
-        return Err(Error::Rule("budget_full"));
-    }
+    expect_room(&mut w, project).await?;
     let id = BudgetLineId::new();
     sqlx::query!(
         "insert into app.budget_line (id, project_id, code, name, result_node_id) values ($1, $2, $3, $4, $5)",
@@ -183,24 +177,53 @@ pub async fn add(cx: &Cx, project: ProjectId, form: LineForm<'_>) -> Result<Budg
     Ok(id)
 }
 
-/// Takes a line out, with its amounts; what it was stays in the log.
+/// Puts a line into the bin, with its amounts. Its code is typed, so that it is this one.
 ///
 /// # Errors
-/// Refusal, stale (also of one that is there no more), or the database's.
-pub async fn remove(cx: &Cx, project: ProjectId, line: BudgetLineId, row_version: i32) -> Result<()> {
+/// Refusal, stale (also of one that is there no more), another code (`confirm`), or the database's.
+pub async fn remove(cx: &Cx, project: ProjectId, line: BudgetLineId, row_version: i32, typed: &str) -> Result<()> {
     let mut w = cx.write(Can::EditBudget(project)).await?;
-    let done = sqlx::query!(
-        "update app.budget_line set deleted_at = now() where project_id = $1 and id = $2 and row_version = $3 and deleted_at is null",
+    let code = sqlx::query_scalar!(
+        "select code from app.budget_line where project_id = $1 and id = $2 and row_version = $3 and deleted_at is null for update",
         project.0,
         line.0,
         row_version
     )
-    .execute(w.conn())
-    .await?;
-    if done.rows_affected() == 0 {
-        return Err(Error::Stale);
-    }
+    .fetch_optional(w.conn())
+    .await?
+    .ok_or(Error::Stale)?;
+    text::called(typed, &code).map_err(|fault| Error::field("confirm", fault))?;
+    sqlx::query!("update app.budget_line set deleted_at = now() where id = $1", line.0).execute(w.conn()).await?;
     w.commit(Event::BudgetLineRemoved { line, project }).await
+}
+
+/// Takes a line back out of the bin, with its amounts; without its result where that is in the bin.
+///
+/// # Errors
+/// Not found, `bin_code_taken` for a code in use by now, `budget_full`, or the database's.
+pub(crate) async fn take_back(w: &mut Writer, project: ProjectId, line: BudgetLineId) -> Result<()> {
+    super::framework::hold_shared(w.conn(), project).await?;
+    expect_room(w, project).await?;
+    let done = sqlx::query!(
+        "update app.budget_line l set deleted_at = null, result_node_id = (select n.id from app.result_node n
+           where n.tenant_id = l.tenant_id and n.id = l.result_node_id and n.deleted_at is null)
+         where l.project_id = $1 and l.id = $2 and l.deleted_at is not null",
+        project.0,
+        line.0
+    )
+    .execute(w.conn())
+    .await
+    .map_err(|error| Error::on_duplicate(error, Error::Rule("bin_code_taken")))?;
+    if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// That a budget has room for one more line.
+async fn expect_room(w: &mut Writer, project: ProjectId) -> Result<()> {
+    let there =
+        sqlx::query_scalar!(r#"select count(*) as "n!" from app.budget_line where project_id = $1 and deleted_at is null"#, project.0)
+            .fetch_one(w.conn())
+            .await?;
+    if there >= MOST_LINES { Err(Error::Rule("budget_full")) } else { Ok(()) }
 }
 
 /// Amounts of a line as typed: of each quarter what is planned and what was spent.

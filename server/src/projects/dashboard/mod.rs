@@ -14,11 +14,13 @@ use std::collections::HashMap;
 use rust_decimal::Decimal;
 
 use super::Project;
+use super::dimensions::Dimension;
+use super::disaggregation;
 use super::framework::Node;
 use super::indicators::Indicator;
 use super::locations::Location;
 use super::progress::{Method, Rag, rag};
-use super::tracking::{self, Frame, Line};
+use super::tracking::{self, By, Frame, Line};
 use crate::access::{Can, Cx, Reader};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
@@ -108,6 +110,25 @@ impl Dashboard {
         let has_figures = |line: &&Line| line.trend.iter().any(|point| point.provisional.is_some());
         let key: Vec<_> = self.lines.iter().filter(|line| self.key.contains(&line.indicator.id)).take(MOST_TRENDS).collect();
         if key.is_empty() { self.lines.iter().filter(has_figures).take(FIRST).collect() } else { key }
+    }
+
+    /// Breaks those down whose trend is drawn, by each of their dimensions, as the tracking table does. Two statements.
+    ///
+    /// # Errors
+    /// Refusal, or the database's.
+    pub async fn break_down(&mut self, cx: &Cx) -> Result<()> {
+        let mut r = cx.read(Can::ViewTracking(self.project.id)).await?;
+        let schemes = disaggregation::of_project(r.conn(), self.project.id, None).await?;
+        let dimensions: Vec<Dimension> = schemes.dimensions().into_iter().cloned().collect();
+        let mut drawn: Vec<Line> = self.drawn().into_iter().cloned().collect();
+        let place = self.location.as_ref().map(|location| location.id);
+        tracking::break_down(&mut r, self.project.id, self.year, place, &By::All, &dimensions, &mut drawn).await?;
+        for line in drawn {
+            if let Some(shown) = self.lines.iter_mut().find(|shown| shown.indicator.id == line.indicator.id) {
+                shown.groups = line.groups;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,12 +1,11 @@
-//! What is said of a file, taking one away, and evidence that goes on with its figure.
+//! What is said of a file, and evidence that goes on with its figure.
 
 use uuid::Uuid;
 
 use super::{EvidenceForm, rights};
-use crate::access::{Can, Cx, Writer};
+use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
-use crate::kernel::files::Files;
 use crate::kernel::ids::{EvidenceId, PeriodId, ProjectId};
 
 /// Changes what is said of a file: who answers for the project's figures.
@@ -38,59 +37,6 @@ pub async fn update(cx: &Cx, project: ProjectId, id: EvidenceId, form: EvidenceF
         return Err(Error::Stale);
     }
     w.commit(Event::EvidenceUpdated { evidence: id, project }).await
-}
-
-/// Takes a file away, for good: what somebody added themselves, or anything for who answers for the figures. What a verified figure or a
-/// published report rests on stays.
-///
-/// # Errors
-/// Refusal, not found, `evidence_in_use`, or the database's.
-pub async fn remove(cx: &Cx, files: &Files, project: ProjectId, id: EvidenceId) -> Result<()> {
-    let mut w = cx.write(Can::AddEvidence(project)).await?;
-    let rights = rights(cx, project);
-    if !rights.adds {
-        return Err(Error::NotFound);
-    }
-    let own = (!rights.rules).then_some(cx.user()?.0);
-    let row = sqlx::query!(
-        "select value_id, report_id from app.evidence
-         where project_id = $1 and id = $2 and deleted_at is null and ($3::uuid is null or created_by = $3) for update",
-        project.0,
-        id.0,
-        own
-    )
-    .fetch_optional(w.conn())
-    .await?
-    .ok_or(Error::NotFound)?;
-    if is_in_use(&mut w, id, row.value_id, row.report_id).await? {
-        return Err(Error::Rule("evidence_in_use"));
-    }
-    sqlx::query!("update app.evidence set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
-    w.commit(Event::EvidenceRemoved { evidence: id, project }).await?;
-    // that it was there stays in the log; what it showed does not stay anywhere
-    let tenant = cx.standing()?.tenant;
-    if let Err(error) = files.forget(tenant.0, id.0).await {
-        tracing::error!(%error, %id, "a file that was taken away could not be forgotten");
-    }
-    Ok(())
-}
-
-/// Whether a verified figure or a published report rests on it; nobody verifies or publishes that meanwhile.
-async fn is_in_use(w: &mut Writer, id: EvidenceId, value: Option<Uuid>, report: Option<Uuid>) -> Result<bool> {
-    let verified =
-        sqlx::query_scalar!(r#"select status = 'verified' as "verified!" from app.indicator_value where id = $1 for share"#, value)
-            .fetch_optional(w.conn())
-            .await?;
-    sqlx::query!("select id from app.report where id = $1 for share", report).fetch_optional(w.conn()).await?;
-    let published = sqlx::query_scalar!(
-        r#"select exists(select from app.report_snapshot where report_id = $1)
-             or exists(select from app.published_evidence where evidence_id = $2) as "published!""#,
-        report,
-        id.0
-    )
-    .fetch_one(w.conn())
-    .await?;
-    Ok(verified.unwrap_or(false) || published)
 }
 
 /// Evidence of a figure that was cleared goes on with the figure that is entered in its place.

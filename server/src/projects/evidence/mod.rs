@@ -5,13 +5,16 @@ mod add;
 mod change;
 mod kinds;
 mod picture;
+mod removal;
 
 pub use add::add;
-pub use change::{remove, update};
+pub use change::update;
 pub use kinds::MOST_BYTES;
+pub use removal::{delete, remove};
 
 pub(crate) use change::follow;
 pub(crate) use picture::lessened;
+pub(crate) use removal::{forget, take_back};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;

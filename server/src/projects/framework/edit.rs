@@ -68,7 +68,7 @@ pub(super) async fn open(cx: &Cx, project: ProjectId) -> Result<(Writer, Vec<Nod
     Ok((w, all))
 }
 
-fn find(all: &[Node], id: ResultNodeId) -> Result<&Node> {
+pub(super) fn find(all: &[Node], id: ResultNodeId) -> Result<&Node> {
     all.iter().find(|node| node.id == id).ok_or(Error::NotFound)
 }
 
@@ -256,34 +256,8 @@ pub async fn transfer(cx: &Cx, project: ProjectId, id: ResultNodeId, parent: Res
     w.commit(Event::NodeMoved { node: id, project }).await
 }
 
-/// Takes a result out that nothing hangs on.
-///
-/// # Errors
-/// Refusal, not found; `result_in_use`, `framework_approved`; or the database's.
-pub async fn remove(cx: &Cx, project: ProjectId, id: ResultNodeId) -> Result<()> {
-    let (mut w, mut all) = open(cx, project).await?;
-    find(&all, id)?;
-    let is_used = sqlx::query_scalar!(
-        r#"select exists(select from app.indicator where project_id = $1 and result_node_id = $2 and deleted_at is null)
-             or exists(select from app.budget_line where project_id = $1 and result_node_id = $2 and deleted_at is null)
-             or exists(select from app.evidence where project_id = $1 and result_node_id = $2 and deleted_at is null)
-             or exists(select from app.learning_entry where project_id = $1 and result_node_id = $2) as "yes!""#,
-        project.0,
-        id.0
-    )
-    .fetch_one(w.conn())
-    .await?;
-    if is_used || all.iter().any(|node| node.parent == Some(id)) {
-        return Err(Error::Rule("result_in_use"));
-    }
-    sqlx::query!("update app.result_node set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
-    all.retain(|node| node.id != id);
-    renumber(&mut w, &all).await?;
-    w.commit(Event::NodeRemoved { node: id, project }).await
-}
-
 /// Writes places and numbers anew where they changed, from the order in which siblings stand.
-async fn renumber(w: &mut Writer, all: &[Node]) -> Result<()> {
+pub(super) async fn renumber(w: &mut Writer, all: &[Node]) -> Result<()> {
     let fresh = numbers(all);
     let (mut ids, mut sorts, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for node in all {

@@ -6,19 +6,24 @@ mod frame;
 pub mod import;
 mod level;
 pub mod own_templates;
+mod removal;
 mod templates;
 mod versions;
 
-pub use edit::{Direction, NodeForm, add, change, place, remove, shift, transfer};
+pub use edit::{Direction, NodeForm, add, change, place, shift, transfer};
 pub use frame::set_levels;
 pub use level::{MOST_LEVELS, spoken};
+pub use removal::remove;
 pub use templates::{ResultType, TEMPLATES, Template, levels};
 pub use versions::{
     Content, Indicator as FrozenIndicator, Node as FrozenNode, Target as FrozenTarget, Version, approve, current, list, revise, take_out,
     version,
 };
 
+pub(crate) use removal::take_back;
+
 use super::indicators::{Retired, retired};
+use super::targets::{AtOdds, at_odds};
 use crate::access::{Can, Cx};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, ResultNodeId};
@@ -108,6 +113,8 @@ pub struct Framework {
     pub versions: Vec<Version>,
     /// Indicators that are asked for no more.
     pub retired: Vec<Retired>,
+    /// Indicators whose targets by period do not come to their target at the end.
+    pub at_odds: Vec<AtOdds>,
     /// The version of the project that an edit of its levels must name.
     pub row_version: i32,
 }
@@ -137,6 +144,7 @@ pub async fn get(cx: &Cx, project: ProjectId) -> Result<Framework> {
         nodes: nodes(r.conn(), project).await?,
         versions: versions::of_project(r.conn(), project).await?,
         retired: retired(r.conn(), project).await?,
+        at_odds: at_odds(r.conn(), project).await?,
         row_version: row.row_version,
     })
 }

@@ -245,7 +245,8 @@ pub async fn run(
     Ok(Outcome { rows: plan.rows, values, issues: plan.issues, applied: true, import: Some(import) })
 }
 
-/// Takes an import back: its values go to the bin. Not once any of them has been verified: that is work of others.
+/// Takes an import back: its values count nowhere any more, and its file can be sent again. Not once any of them has been verified: that is
+/// work of others.
 ///
 /// # Errors
 /// Refusal; `import_not_applied` or `import_verified`; `period_locked`, `period_submitted` or `period_not_open`; or the database's.

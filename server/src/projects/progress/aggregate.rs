@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::entry::{Basis, Entry, Selection, within};
 use super::figure::{Figure, Overflow, fit, sum};
 use super::fold::{Fold, fold, share};
-use super::method::{Accumulation, AggLocations, Method};
+use super::method::{Accumulation, AggLocations, AggPeriods, Method};
 
 /// The figures of one indicator, period by period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,17 @@ pub fn target_across_periods(method: &Method, targets: &[Option<Decimal>]) -> Re
         Fold::Min => Ok(present().min()),
         Fold::Apart => Ok(None),
     }
+}
+
+/// What the targets of a project's periods, in order of time, come to at its end: their sum, or the last of targets that are sums already.
+/// Nothing where each period has a standard to keep.
+///
+/// # Errors
+///
+/// [`Overflow`] when the target is too large to be kept.
+pub fn target_of_end(method: &Method, targets: &[Option<Decimal>]) -> Result<Option<Decimal>, Overflow> {
+    let grows = method.accumulation != Accumulation::NonCumulative || method.periods == AggPeriods::Sum;
+    if grows { target_across_periods(method, targets) } else { Ok(None) }
 }
 
 /// Whether groups, each combined by the method on its own, still make the whole across locations and periods: sums of sums do, and so do

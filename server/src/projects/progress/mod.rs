@@ -29,7 +29,7 @@ mod vectors;
 pub use achievement::{ACHIEVEMENT_DECIMALS, NotAvailable, Rag, Working, achievement, rag, working};
 pub use aggregate::{
     LocationFigure, PeriodFigures, Series, across_periods, end_of_project, groups_make_the_whole, last_period_stands, series,
-    target_across_periods,
+    target_across_periods, target_of_end,
 };
 pub use disaggregation::{Breakdown, BreakdownFault, DimensionKind, Part, Quantity, check_breakdown, subtotals};
 pub use entry::{Basis, Entry, Excluded, Exclusion, inputs_text};

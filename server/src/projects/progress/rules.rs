@@ -6,7 +6,7 @@ use super::samples::{count, cumulative, dec, entry, fraction, from_baseline, may
 use super::{
     Accumulation, AggLocations, AggPeriods, AggWithin, Basis, DimensionKind, Direction, Entry, Figure, FigureFault, Formula, Kind, Method,
     MethodFault, NotAvailable, Overflow, Rag, Thresholds, Working, across_periods, end_of_project, series, shown, target_across_periods,
-    working,
+    target_of_end, working,
 };
 
 /// Every choice reads back from what it is stored as; others are refused.
@@ -152,23 +152,25 @@ fn locations_become_a_total() {
 #[test]
 fn periods_become_one() {
     let table = [
-        (count(), AggPeriods::Sum, "12", "12"),
-        (count(), AggPeriods::Avg, "4", "4"),
-        (count(), AggPeriods::Max, "9", "9"),
-        (count(), AggPeriods::Min, "0", "0"),
-        (count(), AggPeriods::Latest, "3", "3"),
-        (count(), AggPeriods::None, "-", "-"),
-        (cumulative(), AggPeriods::Sum, "3", "3"),
-        (running(true), AggPeriods::Latest, "3", "3"),
+        // the method; a figure and a target of the months together; what their targets come to at the end of the project
+        (count(), AggPeriods::Sum, "12", "12", "12"),
+        (count(), AggPeriods::Avg, "4", "4", "-"),
+        (count(), AggPeriods::Max, "9", "9", "-"),
+        (count(), AggPeriods::Min, "0", "0", "-"),
+        (count(), AggPeriods::Latest, "3", "3", "-"),
+        (count(), AggPeriods::None, "-", "-", "-"),
+        (cumulative(), AggPeriods::Sum, "3", "3", "3"),
+        (running(true), AggPeriods::Latest, "3", "3", "3"),
     ];
     let values = ["9", "0", "3", "-"].map(maybe);
-    for (method, periods, actual, target) in table {
+    for (method, periods, actual, target, end) in table {
         let method = Method { periods, ..method };
         let figures = values.map(|value| value.map(Figure::number));
         let found = across_periods(&method, &figures).unwrap();
         assert_eq!(text(found.map(Figure::value), 0), actual, "{periods}");
         let found = target_across_periods(&method, &values).unwrap();
         assert_eq!(text(found, 0), target, "{periods}");
+        assert_eq!(text(target_of_end(&method, &values).unwrap(), 0), end, "{periods}");
         assert_eq!(across_periods(&method, &[None, None]), Ok(None));
         assert_eq!(target_across_periods(&method, &[None, None]), Ok(None));
         assert_eq!(across_periods(&method, &figures[..1]), Ok(figures[0]));

@@ -1,8 +1,12 @@
 //! The sections of a report: who writes which, what stands in it, and whether it is ready. A field officer writes what is assigned to them.
 
 mod plan;
+mod removal;
 
 pub use plan::{PlanForm, add, plan};
+pub use removal::remove;
+
+pub(crate) use removal::take_back;
 
 use uuid::Uuid;
 
@@ -242,18 +246,6 @@ pub async fn shift(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSect
     .execute(w.conn())
     .await?;
     w.commit(Event::ReportSectionMoved { section: id, project }).await
-}
-
-/// Takes a section out, with what is written in it; what it was stays in the log.
-///
-/// # Errors
-/// Refusal, not found, `report_closed`, stale, or the database's.
-pub async fn remove(cx: &Cx, project: ProjectId, report: ReportId, id: ReportSectionId, row_version: i32) -> Result<()> {
-    let mut w = cx.write(Can::WriteReport(project)).await?;
-    hold_open(&mut w, project, report).await?;
-    hold(&mut w, project, report, id, row_version).await?;
-    sqlx::query!("update app.report_section set deleted_at = now() where id = $1", id.0).execute(w.conn()).await?;
-    w.commit(Event::ReportSectionRemoved { section: id, project }).await
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::{Locale, harmless};
+use crate::projects::values::export::last_row;
 
 /// The table to be taken out, and the fact that it was in the log: an export is an event, whatever kind of file is made of it.
 ///
@@ -15,9 +16,15 @@ use crate::kernel::text::{Locale, harmless};
 pub async fn take_out(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<Tracking> {
     let table = table(cx, code, year, location, by).await?;
     let w = cx.write(Can::ExportTracking(table.project.id)).await?;
-    let rows = table.lines.iter().map(|line| told(line).count() + line.groups.iter().map(|group| group_told(group).count()).sum::<usize>());
-    w.commit(Event::TrackingExported { project: table.project.id, rows: rows.sum() }).await?;
+    w.commit(Event::TrackingExported { project: table.project.id, rows: figures(&table) }).await?;
     Ok(table)
+}
+
+/// How many figures a file of the table holds: what the log says, and the file itself.
+#[must_use]
+pub fn figures(table: &Tracking) -> usize {
+    let of = |line: &Line| told(line).count() + line.groups.iter().map(|group| group_told(group).count()).sum::<usize>();
+    table.lines.iter().map(of).sum()
 }
 
 /// The figures of a line that a file holds: those of columns with a period.
@@ -30,7 +37,7 @@ fn group_told(group: &Group) -> impl Iterator<Item = &GroupCell> {
     group.cells.iter().filter(|cell| cell.actual.is_some() || cell.provisional.is_some())
 }
 
-/// The table as CSV: a row a figure, for programs and for tables of one's own.
+/// The table as CSV: a row a figure, for programs and for tables of one's own, and a last one that says how many there are.
 ///
 /// # Errors
 /// If it cannot be written, which would be a fault of this program.
@@ -50,6 +57,7 @@ pub fn csv(table: &Tracking, locale: Locale) -> Result<Vec<u8>> {
             }
         }
     }
+    out.write_record(last_row::<{ HEADER.len() }>(figures(table))).map_err(failed)?;
     out.into_inner().map_err(|error| Error::Internal(format!("csv: {error}")))
 }
 

@@ -103,13 +103,14 @@ pub(crate) async fn break_down(
              provisional_num, provisional_den
            from app.period_breakdown
            where project_id = $1 and location_id is not distinct from $2 and period_start >= $3 and period_end <= $4
-             and ($5::text is null or dimension_key = $5)
+             and ($5::text is null or dimension_key = $5) and indicator_id = any ($6)
            order by period_start"#,
         project.0,
         location.map(|l| l.0),
         first.start,
         last.end,
-        key
+        key,
+        &lines.iter().map(|line| line.indicator.id.0).collect::<Vec<_>>()
     )
     .fetch_all(r.conn())
     .await?;

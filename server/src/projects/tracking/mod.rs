@@ -6,7 +6,7 @@ mod groups;
 mod places;
 mod restated;
 
-pub use export::{csv, take_out};
+pub use export::{csv, figures, take_out};
 pub use groups::{By, Group, GroupCell};
 pub use restated::Restated;
 

@@ -15,7 +15,9 @@ use axum::routing::get;
 use leptos::prelude::*;
 use server::access::Can;
 use server::projects::framework::{self, Framework, Status, own_templates};
+use server::projects::targets::AtOdds;
 
+use super::indicators::targets_differ;
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::forms::{self, Fields, Sheet, to};
@@ -78,6 +80,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
                     <a class="btn btn-small" href=format!("/o/{org}/projects/{code}/targets/import")>{say.t("register-title-targets")}</a></p>
             })}
             {tree::tree(say, &base, &project, &all, order.as_ref(), &hidden)}
+            {at_odds(say, &format!("/o/{org}/projects/{code}/indicators"), &all.at_odds)}
             {approve.map(|sheet| {
                 let [org, project] = hidden.clone();
                 reasoned(say, "framework-approve", &sheet, &[org, project, ("shown", mark)])
@@ -105,6 +108,21 @@ fn standing(say: Say, base: &str, all: &Framework) -> AnyView {
         <div class="notice"><strong>{say.word("framework-status", status)}</strong><p>{say.word("framework-status-text", status)}</p>{reason}{changes}</div>
     }
     .into_any()
+}
+
+/// Targets by period that do not come to the target at the end: a mistake in one of the two, or periods that have no target yet.
+fn at_odds(say: Say, indicators: &str, all: &[AtOdds]) -> AnyView {
+    if all.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = all
+        .iter()
+        .map(|at| {
+            let said = targets_differ(say, at.planned, at.end, at.decimals);
+            view! { <li><a href=format!("{indicators}/{}", at.code)><code>{at.code.clone()}</code>" "{at.title.clone()}</a>" "{said}</li> }
+        })
+        .collect();
+    view! { <div class="notice warning"><strong>{say.t("targets-at-odds")}</strong><ul>{lines}</ul></div> }.into_any()
 }
 
 /// An act that needs a reason and nothing else.

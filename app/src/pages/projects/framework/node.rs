@@ -49,7 +49,7 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
             </section>
             {sees.then(|| view! { <p class="no-print"><a class="btn btn-small" href=format!("/o/{org}/projects/{code}/evidence?result={id}")>{say.t("tab-evidence")}</a></p> })}
             {edits.then(|| hang(say, &transfer, &hidden, &node, &all.nodes))}
-            {edits.then(|| out(say, &remove, &hidden))}
+            {edits.then(|| out(say, &remove, &hidden, &node.number))}
         }
     }))
 }
@@ -98,8 +98,9 @@ fn hang(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], node: &Node,
     view! { <details class="card no-print" open=sheet.was_refused()><summary>{say.t("node-transfer")}</summary>{sheet.form(hidden, fields)}</details> }.into_any()
 }
 
-fn out(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)]) -> AnyView {
-    let body = sheet.form(hidden, sheet.actions("node-remove", None));
+fn out(say: Say, sheet: &Sheet, hidden: &[(&'static str, String)], number: &str) -> AnyView {
+    let typed = sheet.typed_to_delete(say.with("delete-type", &[("name", number)]));
+    let body = sheet.form(hidden, view! { {typed}{sheet.actions("node-remove", None)} });
     view! {
         <details class="card no-print" open=sheet.was_refused()><summary>{say.t("node-remove")}</summary><p>{say.t("node-remove-text")}</p>{body}</details>
     }
@@ -178,7 +179,7 @@ pub async fn transfer(#[server(flatten)] form: Fields) -> Result<(), ServerFnErr
 pub async fn remove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> {
     forms::submit("framework/remove", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
-        framework::remove(&cx, project_of(&form)?, form.id("node")?).await?;
+        framework::remove(&cx, project_of(&form)?, form.id("node")?, form.get("confirm")).await?;
         let back = forms::back(&form);
         let editor = back.split("/results/").next().unwrap_or(&back);
         Ok(to(editor).saying("node-removed"))

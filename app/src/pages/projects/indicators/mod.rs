@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use leptos::prelude::*;
+use rust_decimal::Decimal;
 use server::access::Can;
 use server::kernel::error::{Error, Invalid};
 use server::projects::framework::Status;
@@ -17,7 +18,7 @@ use server::projects::targets::{self, Sheet as Pirs, SheetPeriod, Typed};
 
 use super::{Tab, disaggregation, head, project_of};
 use crate::answers::Answer;
-use crate::format::{period, plain};
+use crate::format::{figure, period, plain};
 use crate::forms::{self, Fields, Sheet, to};
 use crate::parts;
 use crate::shell::Nav;
@@ -200,6 +201,8 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
         return view! { <div class="empty"><p>{say.t("indicator-no-periods")}</p></div> }.into_any();
     }
     let decimals = pirs.indicator.method.decimals;
+    let differs = pirs.planned_otherwise.zip(pirs.indicator.eop_target);
+    let differs = differs.map(|(planned, end)| view! { <p class="notice warning">{targets_differ(say, planned, end, decimals)}</p> });
     let rows: Vec<_> = pirs
         .periods
         .iter()
@@ -212,6 +215,7 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
         })
         .collect();
     let table = view! {
+        {differs}
         <div class="scroll" role="region" aria-label=say.t("indicator-figures") tabindex="0"><table class="list">
             <caption>{say.t("indicator-figures")}</caption>
             <thead><tr><th scope="col">{say.t("field-period")}</th><th scope="col" class="num">{say.t("col-target")}</th><th scope="col" class="num">{say.t("col-actual")}</th>
@@ -223,6 +227,13 @@ fn figures(say: Say, org: &str, sheet: &Sheet, pirs: &Pirs, may_edit: bool) -> A
     }
     let hidden = [("org", org.to_owned()), ("project", pirs.project.id.to_string()), ("indicator", pirs.indicator.id.to_string())];
     sheet.form(&hidden, view! { {table}{reason_fields(say, sheet, &pirs.project.framework_status)}{sheet.actions("targets-save", None)} })
+}
+
+/// That the targets of an indicator's periods do not come to its target at the end.
+pub(super) fn targets_differ(say: Say, planned: Decimal, end: Decimal, decimals: u32) -> String {
+    // what differs is not rounded away
+    let exact = |value: Decimal| figure(value, decimals.max(value.normalize().scale()));
+    say.with("targets-differ", &[("planned", &exact(planned)), ("end", &exact(end))])
 }
 
 /// What was typed of targets when the framework was approved meanwhile, to be copied.

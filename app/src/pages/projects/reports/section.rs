@@ -136,10 +136,11 @@ fn plan_forms(say: Say, plan: &Sheet, remove: &Sheet, hidden: &Hidden, opened: &
         {plan.tick("required".to_owned(), say.t("section-is-required"), section.required)}
         {plan.actions("save", None)}
     };
+    let typed = remove.typed_to_delete(say.with("delete-type", &[("name", &section.title)]));
     view! {
         <details class="card no-print" open=plan.was_refused()><summary>{say.t("section-plan")}</summary>{plan.form(hidden, fields)}</details>
         <details class="card no-print" open=remove.was_refused()><summary>{say.t("section-remove")}</summary>
-            {remove.form(hidden, view! { <p>{say.t("section-remove-text")}</p>{remove.actions("section-remove", None)} })}</details>
+            {remove.form(hidden, view! { <p>{say.t("section-remove-text")}</p>{typed}{remove.actions("section-remove", None)} })}</details>
     }
     .into_any()
 }
@@ -189,7 +190,7 @@ pub async fn remove(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
     forms::submit("report-sections/remove", form, |visit, form| async move {
         let cx = forms::cx(&visit, &form).await?;
         let report: ReportId = form.id("report")?;
-        sections::remove(&cx, project_of(&form)?, report, form.id("section")?, form.row_version()?).await?;
+        sections::remove(&cx, project_of(&form)?, report, form.id("section")?, form.row_version()?, form.get("confirm")).await?;
         Ok(to(super::page_of(&form, report)).saying("section-removed"))
     })
     .await

@@ -67,6 +67,21 @@ async fn expect_writer(w: &mut Writer, project: ProjectId, id: Option<ReportSect
     if is_known { Ok(()) } else { Err(Error::field("assigned_to", "not_a_choice")) }
 }
 
+/// The place behind the sections that a report has.
+///
+/// # Errors
+/// `report_full`, or the database's.
+pub(super) async fn next_place(w: &mut Writer, report: ReportId) -> Result<i32> {
+    let there = sqlx::query!(
+        r#"select count(*) as "count!", coalesce(max(ord), 0) as "last!" from app.report_section where report_id = $1 and deleted_at is null"#,
+        report.0
+    )
+    .fetch_one(w.conn())
+    .await?;
+    let is_full = usize::try_from(there.count).is_ok_and(|count| count >= MOST_SECTIONS);
+    if is_full { Err(Error::Rule("report_full")) } else { Ok(there.last.saturating_add(1)) }
+}
+
 /// Adds a section after the others.
 ///
 /// # Errors
@@ -76,15 +91,7 @@ pub async fn add(cx: &Cx, project: ProjectId, report: ReportId, form: PlanForm<'
     let new = form.parse()?;
     hold_open(&mut w, project, report).await?;
     expect_writer(&mut w, project, None, new.assigned_to).await?;
-    let there = sqlx::query!(
-        r#"select count(*) as "count!", coalesce(max(ord), 0) as "last!" from app.report_section where report_id = $1 and deleted_at is null"#,
-        report.0
-    )
-    .fetch_one(w.conn())
-    .await?;
-    if usize::try_from(there.count).is_ok_and(|count| count >= MOST_SECTIONS) {
-        return Err(Error::Rule("report_full"));
-    }
+    let ord = next_place(&mut w, report).await?;
     let id = ReportSectionId::new();
     // a key of its own for good: what was published with one is found again by it
     let key = format!("section-{}", id.0.simple().to_string().chars().rev().take(12).collect::<String>());
@@ -94,7 +101,7 @@ pub async fn add(cx: &Cx, project: ProjectId, report: ReportId, form: PlanForm<'
         id.0,
         project.0,
         report.0,
-        there.last.saturating_add(1),
+        ord,
         key,
         new.title,
         new.block,
