@@ -376,7 +376,7 @@ async fn a_refusal_needs_one_connection() {
     let stage = Stage::new().await;
     let caller = Caller::new(&stage).await;
     let db = server::db::Db::connect(stage.runtime.clone(), stage.keys.clone(), 1);
-    let state = ApiState { db, trusted_proxies: std::sync::Arc::new(Vec::new()), public_url: stage.public_url.clone() };
-    let narrow = Caller { site: api::router(state), token: caller.token.clone(), project: caller.project.clone() };
+    let api = ApiState { db, trusted_proxies: std::sync::Arc::new(Vec::new()), public_url: stage.public_url.clone() };
+    let narrow = Caller { site: api::router(api), token: caller.token.clone(), project: caller.project.clone() };
     is_refused(&stage, &narrow, VALUES, "text/plain", b"[]".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE).await;
 }

@@ -66,16 +66,13 @@ impl Donor {
 
     /// One step that would open the report.
     async fn opens(&mut self) -> Page {
-        match &self.door {
-            Some(door) => {
-                let fields = [("public_id", self.public_id.as_str()), ("secret", self.secret.as_str()), ("door", door.as_str())];
-                self.browser.post("/fn/visits/open", &fields).await
-            }
-            None => {
-                let back = format!("/d/{}/key", self.public_id);
-                let fields = [("public_id", self.public_id.as_str()), ("passcode", PASSCODE), ("back", back.as_str())];
-                self.browser.post("/fn/visits/prove", &fields).await
-            }
+        if let Some(door) = &self.door {
+            let fields = [("public_id", self.public_id.as_str()), ("secret", self.secret.as_str()), ("door", door.as_str())];
+            self.browser.post("/fn/visits/open", &fields).await
+        } else {
+            let back = format!("/d/{}/key", self.public_id);
+            let fields = [("public_id", self.public_id.as_str()), ("passcode", PASSCODE), ("back", back.as_str())];
+            self.browser.post("/fn/visits/prove", &fields).await
         }
     }
 

@@ -251,3 +251,24 @@ async fn replace(
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_rebuilt_a_few_at_a_time_and_each_once() {
+        // cells of each indicator, and how many are rebuilt in each turn
+        let table: [(&[usize], &[usize]); 5] =
+            [(&[], &[]), (&[1], &[1]), (&[120, 80, 1], &[200, 1]), (&[500, 3], &[500, 3]), (&[150, 60, 140], &[150, 200])];
+        for (indicators, expected) in table {
+            let wanted: Wanted = (0u128..)
+                .zip(indicators)
+                .map(|(i, cells)| (Uuid::from_u128(i), (0u128..).take(*cells).map(Uuid::from_u128).collect()))
+                .collect();
+            let turns = in_turn(wanted.clone());
+            assert_eq!(turns.iter().map(|turn| turn.values().map(HashSet::len).sum::<usize>()).collect::<Vec<_>>(), expected);
+            assert_eq!(turns.into_iter().flatten().collect::<Wanted>(), wanted);
+        }
+    }
+}
