@@ -51,10 +51,7 @@ async fn found(stage: &Stage, count: i32) {
 
 /// What events tell of each row.
 fn told(events: &[Event]) -> BTreeMap<String, Value> {
-    events
-        .iter()
-        .flat_map(|event| serde_json::from_str::<Value>(&event.canon).unwrap()["changes"].as_object().unwrap().clone())
-        .collect()
+    events.iter().flat_map(|event| serde_json::from_str::<Value>(&event.canon).unwrap()["changes"].as_object().unwrap().clone()).collect()
 }
 
 #[tokio::test]
@@ -75,7 +72,11 @@ async fn many_rows_are_told_a_hundred_at_a_time_and_few_one_by_one() {
     sqlx::raw_sql("update app.programme set kind = 'client' where name like 'P%' and name <> 'P7'").execute(&mut conn).await.unwrap();
     let updated = told(&events(&stage, "programme.update").await);
     assert_eq!(updated.len(), 249);
-    assert_eq!(updated[&programme(8).to_string()], serde_json::json!({ "kind": ["programme", "client"] }), "what did not change is not told");
+    assert_eq!(
+        updated[&programme(8).to_string()],
+        serde_json::json!({ "kind": ["programme", "client"] }),
+        "what did not change is not told"
+    );
     sqlx::raw_sql("delete from app.programme where name ~ '^P[0-9]+$' and kind = 'client'").execute(&mut conn).await.unwrap();
     let deleted = told(&events(&stage, "programme.delete").await);
     assert_eq!(deleted.len(), 249);
@@ -83,7 +84,9 @@ async fn many_rows_are_told_a_hundred_at_a_time_and_few_one_by_one() {
 
     sqlx::raw_sql("delete from app.programme where name = 'P7'").execute(&mut conn).await.unwrap();
     let last = events(&stage, "programme.delete").await.pop().unwrap();
-    assert!(last.canon.contains(r#""changes":{"kind":["programme",null],"name":["P7",null]},"entity":"00000000-0000-7000-8000-000000000007""#));
+    assert!(
+        last.canon.contains(r#""changes":{"kind":["programme",null],"name":["P7",null]},"entity":"00000000-0000-7000-8000-000000000007""#)
+    );
     assert!(matches!(verdict(&stage, "amani-wash").await, Verdict::Intact(_)));
 }
 
@@ -96,8 +99,7 @@ async fn the_bytes_of_an_event_of_many_rows_are_frozen() {
     let tenant: Uuid =
         sqlx::query_scalar("select id from app.tenant where slug = 'amani-wash'").fetch_one(&mut stage.superuser().await).await.unwrap();
     let value: Value = serde_json::from_str(&event.canon).unwrap();
-    let changes: Vec<_> =
-        (1..=51).map(|n| format!(r#""{}":{{"kind":[null,"programme"],"name":[null,"P{n}"]}}"#, programme(n))).collect();
+    let changes: Vec<_> = (1..=51).map(|n| format!(r#""{}":{{"kind":[null,"programme"],"name":[null,"P{n}"]}}"#, programme(n))).collect();
     let expected = format!(
         concat!(
             r#"{{"action":"programme.insert","actor":null,"actor_kind":"system","agent":null,"at":"{at}","changes":{{{changes}}},"#,
@@ -156,7 +158,8 @@ async fn what_an_event_of_many_rows_is_found_by_is_proven_too() {
         tamper(&stage, &statement).await;
         assert!(matches!(verdict(&stage, "amani-wash").await, Verdict::Broken(at, _) if at == seq), "{statement}");
     }
-    tamper(&stage, "insert into audit.touched select id, gen_random_uuid(), gen_random_uuid() from app.tenant where slug = 'amani-wash'").await;
+    tamper(&stage, "insert into audit.touched select id, gen_random_uuid(), gen_random_uuid() from app.tenant where slug = 'amani-wash'")
+        .await;
     assert!(matches!(verdict(&stage, "amani-wash").await, Verdict::Broken(..)));
     let mut conn = stage.superuser().await;
     for statement in ["update audit.touched set entity_id = event_id", "delete from audit.touched", "truncate audit.touched"] {

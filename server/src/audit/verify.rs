@@ -1,6 +1,6 @@
 //! Proving the log: every link is recomputed from the bytes of its event, from the first to the head.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -60,6 +60,8 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     let conn = &mut *tx;
     let head = sqlx::query!("select seq, hash from audit.head where tenant_id = $1", tenant).fetch_optional(&mut *conn).await?;
     let (mut before, mut seq) = ([0u8; 32], 0i64);
+    // events of many rows: where they stand, and of how many they tell
+    let mut many: HashMap<Uuid, (i64, usize)> = HashMap::new();
     loop {
         let rows = sqlx::query_as!(
             Row,
@@ -67,7 +69,7 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
                  e.project_id, e.actor_id, e.actor_kind as "actor_kind?", e.impersonator_id, e.session_kind as "session_kind?",
                  e.request_id, e.result as "result?", e.ip_index, e.ip_net_index, e.canon as "canon?", e.content_hash as "content_hash?"
                from audit.link k left join audit.event e on e.tenant_id = k.tenant_id and e.id = k.event_id
-               where k.tenant_id = $1 and k.seq > $2 order by k.seq limit 2000"#,
+               where k.tenant_id = $1 and k.seq > $2 order by k.seq limit 500"#,
             tenant,
             seq
         )
@@ -76,20 +78,28 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
         if rows.is_empty() {
             break;
         }
-        let found = touched(&mut *conn, tenant, &rows).await?;
+        let told: BTreeMap<Uuid, BTreeSet<Uuid>> = rows.iter().filter_map(rows_told).collect();
+        let found = touched(&mut *conn, tenant, &told).await?;
         for row in rows {
-            match check(&row, seq, &before, tenant, &found) {
+            match check(&row, seq, &before, tenant) {
                 Ok(hash) => before = hash,
                 Err(why) => return Ok(Verdict::Broken(seq + 1, why)),
             }
             seq = row.seq;
+            if let Some((event, things)) = row.id.and_then(|id| told.get_key_value(&id)) {
+                if found.get(event) != Some(things) {
+                    return Ok(Verdict::Broken(seq, "what it tells of is not found by it"));
+                }
+                many.insert(*event, (seq, things.len()));
+            }
         }
+    }
+    if let Some(at) = touched_beyond(&mut *conn, tenant, &many, seq + 1).await? {
+        return Ok(Verdict::Broken(at, "it is found by what it does not tell of"));
     }
     let unsealed = sqlx::query_scalar!(
         r#"select exists(select from audit.event e where e.tenant_id = $1
-             and not exists (select from audit.link k where k.tenant_id = e.tenant_id and k.event_id = e.id))
-           or exists(select from audit.touched t where t.tenant_id = $1 and not exists (
-             select from audit.event e where e.tenant_id = t.tenant_id and e.id = t.event_id and e.kind = 'row' and e.entity_id is null)) as "yes!""#,
+             and not exists (select from audit.link k where k.tenant_id = e.tenant_id and k.event_id = e.id)) as "yes!""#,
         tenant
     )
     .fetch_one(&mut *conn)
@@ -105,37 +115,59 @@ pub async fn chain(conn: &mut sqlx::PgConnection, tenant: Uuid) -> Result<Verdic
     })
 }
 
-/// What `audit.touched` says of the events of many rows among these.
-async fn touched(conn: &mut sqlx::PgConnection, tenant: Uuid, rows: &[Row]) -> Result<HashMap<Uuid, BTreeSet<Uuid>>> {
-    let events: Vec<Uuid> = rows.iter().filter(|row| row.entity_id.is_none() && row.kind.as_deref() == Some("row")).filter_map(|row| row.id).collect();
-    let mut found: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
-    if events.is_empty() {
+/// Which of the rows that these events tell of are found by `audit.touched`.
+async fn touched(
+    conn: &mut sqlx::PgConnection,
+    tenant: Uuid,
+    told: &BTreeMap<Uuid, BTreeSet<Uuid>>,
+) -> Result<BTreeMap<Uuid, BTreeSet<Uuid>>> {
+    let mut found: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+    if told.is_empty() {
         return Ok(found);
     }
-    let told = sqlx::query!("select event_id, entity_id from audit.touched where tenant_id = $1 and event_id = any ($2)", tenant, &events)
-        .fetch_all(conn)
-        .await?;
-    for row in told {
+    let (events, things): (Vec<Uuid>, Vec<Uuid>) = told.iter().flat_map(|(event, rows)| rows.iter().map(|row| (*event, *row))).unzip();
+    let rows = sqlx::query!(
+        "select x.event_id, x.entity_id from unnest($2::uuid[], $3::uuid[]) as t(event_id, entity_id)
+         join audit.touched x on x.tenant_id = $1 and x.entity_id = t.entity_id and x.event_id = t.event_id",
+        tenant,
+        &events,
+        &things
+    )
+    .fetch_all(conn)
+    .await?;
+    for row in rows {
         found.entry(row.event_id).or_default().insert(row.entity_id);
     }
     Ok(found)
 }
 
-/// The rows that the bytes of an event tell of, where they are many.
-fn rows_told(canon: &Value) -> BTreeSet<Uuid> {
-    if !of_many_rows(canon) {
-        return BTreeSet::new();
-    }
-    canon["changes"].as_object().into_iter().flatten().filter_map(|(id, _)| id.parse().ok()).collect()
+/// The first event that `audit.touched` names for more rows than the event tells of; `end` where there is no such event.
+async fn touched_beyond(conn: &mut sqlx::PgConnection, tenant: Uuid, told: &HashMap<Uuid, (i64, usize)>, end: i64) -> Result<Option<i64>> {
+    let rows = sqlx::query!(r#"select event_id, count(*) as "count!" from audit.touched where tenant_id = $1 group by 1"#, tenant)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| match told.get(&row.event_id) {
+            Some((seq, count)) => (usize::try_from(row.count) != Ok(*count)).then_some(*seq),
+            None => Some(end),
+        })
+        .min())
 }
 
-fn check(
-    row: &Row,
-    before_seq: i64,
-    before: &[u8; 32],
-    tenant: Uuid,
-    touched: &HashMap<Uuid, BTreeSet<Uuid>>,
-) -> std::result::Result<[u8; 32], &'static str> {
+/// The rows that the bytes of an event tell of, where they are many.
+fn rows_told(row: &Row) -> Option<(Uuid, BTreeSet<Uuid>)> {
+    if row.entity_id.is_some() || row.kind.as_deref() != Some("row") {
+        return None;
+    }
+    let canon: Value = serde_json::from_slice(row.canon.as_deref()?).ok()?;
+    if !of_many_rows(&canon) {
+        return None;
+    }
+    Some((row.id?, canon["changes"].as_object()?.keys().filter_map(|id| id.parse().ok()).collect()))
+}
+
+fn check(row: &Row, before_seq: i64, before: &[u8; 32], tenant: Uuid) -> std::result::Result<[u8; 32], &'static str> {
     if row.seq != before_seq + 1 {
         return Err("a link is missing");
     }
@@ -150,11 +182,7 @@ fn check(
     let canon: Value = serde_json::from_slice(canon).map_err(|_| "the event's bytes are not JSON")?;
     let found_by = row.link_actor == row.actor_id && row.link_project == row.project_id;
     let found_by = found_by && row.action.as_deref().and_then(|action| action.split('.').next()) == Some(row.family.as_str());
-    if !found_by || !agrees(row, &canon, tenant) {
-        return Err("a column was changed");
-    }
-    let told = row.id.and_then(|id| touched.get(&id)).cloned().unwrap_or_default();
-    if told == rows_told(&canon) { Ok(hash) } else { Err("what it tells of is not found by it") }
+    if found_by && agrees(row, &canon, tenant) { Ok(hash) } else { Err("a column was changed") }
 }
 
 /// hash(n) = SHA-256( hash(n-1) ‖ seq as 8 bytes, big-endian ‖ content hash )
