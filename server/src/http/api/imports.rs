@@ -17,7 +17,7 @@ use crate::projects;
 use crate::projects::imports::{self, Issue, MAX_FILE, Mapping};
 
 /// Bytes of a mapping: as many columns as a file may have, by names as long as they may be.
-const MAPPING_BYTES: usize = 512 * 1024;
+pub(super) const MAPPING_BYTES: usize = 512 * 1024;
 
 /// How to import.
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -49,8 +49,8 @@ pub struct ApiState {
 const BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes of a body that anybody may send: an API token, and room to spare.
 const TOKEN_BYTES: usize = 4 * 1024;
-/// Bytes of an import: a little more than the file, for the mapping beside it.
-const IMPORT_BYTES: usize = crate::projects::imports::MAX_FILE + 64 * 1024;
+/// Bytes of an import: the file, the mapping beside it, and a little for what parts them.
+const IMPORT_BYTES: usize = crate::projects::imports::MAX_FILE + imports::MAPPING_BYTES + 64 * 1024;
 /// Seconds for a call: longer than the longest statement.
 const CALL_SECONDS: u64 = 150;
 
