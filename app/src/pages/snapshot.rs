@@ -46,7 +46,7 @@ pub fn left_out(say: Say, key: &str, more: Option<&str>, besides: usize) -> Opti
     let more = more.and_then(|count| count.parse::<usize>().ok()).unwrap_or_default();
     match more.saturating_add(besides) {
         0 => None,
-        all => Some(say.count(key, i64::try_from(all).unwrap_or(i64::MAX))),
+        all => Some(say.count_of(key, all)),
     }
 }
 

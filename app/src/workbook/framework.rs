@@ -54,8 +54,8 @@ pub fn framework(say: Say, project: &Project, content: &Content) -> Result<Vec<u
 fn matrix(book: &mut Workbook, say: Say, project: &Project, content: &Content, looks: &Looks) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(say.t("sheet-framework"))?;
     sheet.write_string_with_format(0, 0, &project.title, &looks.title)?;
-    let many = |key: &str, count: usize| say.count(key, i64::try_from(count).unwrap_or(i64::MAX));
-    let (results, indicators) = (many("results-count", content.nodes.len()), many("indicators-count", content.indicators.len()));
+    let (results, indicators) =
+        (say.count_of("results-count", content.nodes.len()), say.count_of("indicators-count", content.indicators.len()));
     let status = say.word("framework-status", &project.framework_status);
     sheet.write_string_with_format(1, 0, format!("{status} · {results} · {indicators}"), &looks.note)?;
     for (col, (key, _)) in (0..).zip(HEADS) {

@@ -18,7 +18,7 @@ pub fn register(say: Say, kind: Kind, taken: &Taken) -> Result<Vec<u8>, Error> {
     bytes_of(|book| {
         let looks = Looks::new();
         // a row of its own would come back as one of the register
-        let rows = say.count("register-rows", i64::try_from(taken.rows.len()).unwrap_or(i64::MAX));
+        let rows = say.count_of("register-rows", taken.rows.len());
         book.set_properties(&DocProperties::new().set_comment(rows));
         let sheet = book.add_worksheet().set_name(say.word("register-sheet", kind.as_str()))?;
         for (col, column) in (0..).zip(&taken.columns) {

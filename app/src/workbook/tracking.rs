@@ -34,7 +34,7 @@ fn itt(book: &mut Workbook, say: Say, table: &Tracking, looks: &Looks) -> Result
     let last = BEFORE + spans * EACH - 1;
     sheet.write_string_with_format(0, 0, &table.project.title, &looks.title)?;
     let place = table.location.as_ref().map_or_else(|| say.t("all-locations"), |location| location.name.clone());
-    let count = say.count("workbook-figures", i64::try_from(figures(table)).unwrap_or(i64::MAX));
+    let count = say.count_of("workbook-figures", figures(table));
     let caption = say.with("tracking-caption", &[("year", &table.year.to_string())]);
     sheet.write_string_with_format(1, 0, format!("{caption} · {place} · {} · {count}", say.t("workbook-verified")), &looks.note)?;
     heads(sheet, say, table, looks)?;

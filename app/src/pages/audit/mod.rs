@@ -213,7 +213,7 @@ fn told(say: Say, base: &str, seq: i64, one: bool, rows: &[Told]) -> AnyView {
         return ().into_any();
     }
     let others = one.then(|| view! { <p><a href=format!("{base}/{seq}")>{say.t("audit-other-rows")}</a></p> });
-    let heading = (!one).then(|| view! { <h2>{say.count("audit-many-rows", i64::try_from(rows.len()).unwrap_or(i64::MAX))}</h2> });
+    let heading = (!one).then(|| view! { <h2>{say.count_of("audit-many-rows", rows.len())}</h2> });
     let each: Vec<_> = rows
         .iter()
         .map(|row| {
