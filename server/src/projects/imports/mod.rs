@@ -46,7 +46,9 @@ pub(super) use issue::{IssueLog, RowIssues};
 pub(super) use jobs::{hold, on_a_thread, turn};
 pub(super) use kept::{Checked, keep};
 pub(super) use problem::{At, Log};
-pub(super) use sheet_jobs::{Kept, applied, claim, content, find as find_sheet, list as list_sheets};
+pub(super) use sheet_jobs::{
+    Kept, applied as sheet_applied, claim as claim_sheet, content as sheet_content, find as find_sheet, list as list_sheets,
+};
 pub(super) use sheets::{Row, Sheet, letters, read as read_sheets};
 pub(super) use table::Table;
 pub(super) use words::{period_named, plain};

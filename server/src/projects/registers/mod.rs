@@ -21,7 +21,9 @@ use crate::access::{Can, Cx};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, ProjectId};
-use crate::projects::imports::{Checked, Kept, SheetJob, applied, claim, content, find_sheet, keep, list_sheets, read_sheets, turn};
+use crate::projects::imports::{
+    Checked, Kept, SheetJob, claim_sheet, find_sheet, keep, list_sheets, read_sheets, sheet_applied, sheet_content, turn,
+};
 use crate::projects::indicators::WhyForm;
 
 /// The largest file taken, in bytes.
@@ -240,13 +242,14 @@ pub async fn find(cx: &Cx, register: Register, import: ImportId, vocabulary: &Vo
 /// shown; `framework_approved`, of targets; or the database's. Then nothing was written.
 pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, why: &WhyForm, vocabulary: &Vocabulary) -> Result<Made> {
     let mut r = cx.read(register.can()).await?;
-    let bytes = content(r.conn(), register.project(), register.kind().as_str(), import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    let bytes =
+        sheet_content(r.conn(), register.project(), register.kind().as_str(), import).await?.ok_or(Error::Rule("import_not_ready"))?;
     drop(r);
     let (sheets, turn) = turn().await?.work(move || read_sheets(&bytes)).await?;
     let mut w = cx.write(register.can()).await?;
     w.allow_long_work().await?;
     let why = write::hold(&mut w, register, why).await?;
-    claim(&mut w, import).await?;
+    claim_sheet(&mut w, import).await?;
     // planned again while nobody changes the register: what was free at the dry run may be taken by now
     let stand = write::stand(w.conn(), register).await?;
     let vocabulary = vocabulary.clone();
@@ -258,7 +261,7 @@ pub async fn apply(cx: &Cx, register: Register, import: ImportId, shown: &str, w
         return Err(Error::Rule("register_changed"));
     }
     write::write(&mut w, register, &plan.work, why.as_ref()).await?;
-    applied(&mut w, import, plan.made).await?;
+    sheet_applied(&mut w, import, plan.made).await?;
     let Made { fresh, changed, .. } = plan.made;
     let (action, project) = (register.kind().imported(), register.project());
     w.commit(Event::RegisterImported { import, action, project, fresh, changed }).await?;

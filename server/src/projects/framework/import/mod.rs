@@ -33,7 +33,8 @@ use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, TargetId};
 use crate::projects::imports::{
-    Checked, Issue, Kept, Sheet, SheetJob, applied, claim, content, find_sheet, keep, list_sheets, on_a_thread, read_sheets,
+    Checked, Issue, Kept, Sheet, SheetJob, claim_sheet, find_sheet, keep, list_sheets, on_a_thread, read_sheets, sheet_applied,
+    sheet_content,
 };
 use crate::projects::{indicators, periods, rollup};
 
@@ -184,13 +185,13 @@ pub async fn find(cx: &Cx, project: ProjectId, import: ImportId, vocabulary: &Vo
 /// `framework_approved`; or the database's. Then nothing was made.
 pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, vocabulary: &Vocabulary) -> Result<Made> {
     let mut r = cx.read(Can::EditFramework(project)).await?;
-    let bytes = content(r.conn(), Some(project), KIND, import).await?.ok_or(Error::Rule("import_not_ready"))?;
+    let bytes = sheet_content(r.conn(), Some(project), KIND, import).await?.ok_or(Error::Rule("import_not_ready"))?;
     drop(r);
     let sheets = read(bytes).await?;
     let mut w = cx.write(Can::EditFramework(project)).await?;
     w.allow_long_work().await?;
     hold_open(w.conn(), project).await?;
-    claim(&mut w, import).await?;
+    claim_sheet(&mut w, import).await?;
     // planned again while nobody changes the framework: what was free at the dry run may be taken by now
     let stand = stand(w.conn(), project).await?;
     let plan = planned(sheets, vocabulary, stand).await?;
@@ -202,7 +203,7 @@ pub async fn apply(cx: &Cx, project: ProjectId, import: ImportId, shown: &str, v
     }
     write(&mut w, project, &plan).await?;
     let made = Made::of(&plan);
-    applied(&mut w, import, made).await?;
+    sheet_applied(&mut w, import, made).await?;
     let Made { results, indicators, targets } = made;
     w.commit(Event::FrameworkImported { import, project, results, indicators, targets }).await?;
     Ok(made)
