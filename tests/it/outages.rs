@@ -1,10 +1,11 @@
 //! What is left when the work is cut off half-way: all of it, or nothing.
 
-use server::audit::verify::{self, Verdict};
+use server::audit::verify::Verdict;
 use server::kernel::ids::ProjectId;
 use server::projects::imports::{self, Mapping};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
+use crate::audit::verdict;
 use crate::imports::{SMALL, mapping};
 use crate::stage::{Browser, Stage};
 
@@ -63,9 +64,7 @@ async fn written(stage: &Stage) -> Vec<i64> {
 }
 
 async fn chain_is_intact(stage: &Stage) -> bool {
-    let mut conn = stage.superuser().await;
-    let (_, tenant) = verify::chains(&mut conn, Some("amani-wash")).await.unwrap().pop().unwrap();
-    matches!(verify::chain(&mut conn, tenant).await.unwrap(), Verdict::Intact(_))
+    matches!(verdict(stage, "amani-wash").await, Verdict::Intact(_))
 }
 
 #[tokio::test]

@@ -81,41 +81,43 @@ fn some(dice: &mut Dice, choices: &[i64]) -> Vec<i64> {
 
 const COUNTS: [i64; 11] = [0, 0, 1, 2, 3, 3, 5, 6, 8, 10, 12];
 
-#[test]
-fn no_small_group_is_told_by_one_publication() {
-    let mut dice = Dice(6);
+/// Plays many rounds at each threshold. A round answers how many small groups there were to be told: without enough of them nothing is shown.
+fn play(seed: u64, round: impl Fn(&mut Dice, i64) -> usize) {
+    let mut dice = Dice(seed);
     let mut tried = 0;
     for threshold in [3, 4, 5] {
         for _ in 0..TRIES {
-            let told = publish(&some(&mut dice, &COUNTS), None, threshold);
-            if told.is_bare() {
-                continue;
-            }
-            let fits = told.candidates(|_| 1);
-            for at in told.small(threshold) {
-                tried += 1;
-                assert!(told.shown[at].is_none() && fits.iter().any(|it| it[at] >= threshold), "{:?} {:?} {at}", told.counts, told.shown);
-            }
+            tried += round(&mut dice, threshold);
         }
     }
     assert!(tried > TRIES / 4, "{tried}");
 }
 
 #[test]
-fn no_small_group_is_told_by_two_versions_of_a_column() {
-    let mut dice = Dice(7);
-    let mut tried = 0;
-    for threshold in [3, 4, 5] {
-        for _ in 0..TRIES {
-            let first = publish(&some(&mut dice, &COUNTS), None, threshold);
-            let mut counts = first.counts.clone();
-            let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
-            counts[changed] = dice.pick(&COUNTS);
-            let second = publish(&counts, Some((&first, true)), threshold);
-            tried += tell_nothing_together(&first, &second, threshold);
+fn no_small_group_is_told_by_one_publication() {
+    play(6, |dice, threshold| {
+        let told = publish(&some(dice, &COUNTS), None, threshold);
+        if told.is_bare() {
+            return 0;
         }
-    }
-    assert!(tried > TRIES / 4, "{tried}");
+        let fits = told.candidates(|_| 1);
+        for at in told.small(threshold) {
+            assert!(told.shown[at].is_none() && fits.iter().any(|it| it[at] >= threshold), "{:?} {:?} {at}", told.counts, told.shown);
+        }
+        told.small(threshold).count()
+    });
+}
+
+#[test]
+fn no_small_group_is_told_by_two_versions_of_a_column() {
+    play(7, |dice, threshold| {
+        let first = publish(&some(dice, &COUNTS), None, threshold);
+        let mut counts = first.counts.clone();
+        let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
+        counts[changed] = dice.pick(&COUNTS);
+        let second = publish(&counts, Some((&first, true)), threshold);
+        tell_nothing_together(&first, &second, threshold)
+    });
 }
 
 /// Where nobody is counted, nothing may be said of a place: it is not there yet, or any more.
@@ -125,22 +127,17 @@ fn gone(dice: &mut Dice, counts: &[i64]) -> Vec<bool> {
 
 #[test]
 fn no_small_place_is_told_by_two_versions_between_which_places_come_and_go() {
-    let mut dice = Dice(9);
-    let mut tried = 0;
-    for threshold in [3, 4, 5] {
-        for _ in 0..TRIES {
-            let counts = some(&mut dice, &COUNTS);
-            let nothing = gone(&mut dice, &counts);
-            let first = publish_without(&counts, &nothing, None, threshold);
-            let (mut counts, mut nothing) = (counts, nothing);
-            let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
-            counts[changed] = dice.pick(&COUNTS);
-            nothing[changed] = counts[changed] == 0 && dice.below(2) == 0;
-            let second = publish_without(&counts, &nothing, Some((&first, true)), threshold);
-            tried += tell_nothing_together(&first, &second, threshold);
-        }
-    }
-    assert!(tried > TRIES / 4, "{tried}");
+    play(9, |dice, threshold| {
+        let counts = some(dice, &COUNTS);
+        let nothing = gone(dice, &counts);
+        let first = publish_without(&counts, &nothing, None, threshold);
+        let (mut counts, mut nothing) = (counts, nothing);
+        let changed = dice.below(u32::try_from(counts.len()).unwrap()) as usize;
+        counts[changed] = dice.pick(&COUNTS);
+        nothing[changed] = counts[changed] == 0 && dice.below(2) == 0;
+        let second = publish_without(&counts, &nothing, Some((&first, true)), threshold);
+        tell_nothing_together(&first, &second, threshold)
+    });
 }
 
 /// Asserts that two versions of a column tell no small group; answers how many there were to be told.
@@ -183,17 +180,12 @@ fn fits_both(first: &Publication, second: &Publication) -> Vec<(Vec<i64>, Vec<i6
 
 #[test]
 fn no_small_group_or_increment_is_told_by_a_running_total() {
-    let mut dice = Dice(8);
-    let mut tried = 0;
-    for threshold in [3, 4, 5] {
-        for _ in 0..TRIES {
-            let first = publish(&some(&mut dice, &COUNTS), None, threshold);
-            let counts = later(&mut dice, &first.counts);
-            let second = publish(&counts, Some((&first, false)), threshold);
-            tried += tell_no_increment(&first, &second, threshold);
-        }
-    }
-    assert!(tried > TRIES / 4, "{tried}");
+    play(8, |dice, threshold| {
+        let first = publish(&some(dice, &COUNTS), None, threshold);
+        let counts = later(dice, &first.counts);
+        let second = publish(&counts, Some((&first, false)), threshold);
+        tell_no_increment(&first, &second, threshold)
+    });
 }
 
 /// The stand of a running total some time later.
@@ -203,20 +195,15 @@ fn later(dice: &mut Dice, counts: &[i64]) -> Vec<i64> {
 
 #[test]
 fn no_small_place_or_increment_is_told_by_a_running_total_to_which_places_come() {
-    let mut dice = Dice(11);
-    let mut tried = 0;
-    for threshold in [3, 4, 5] {
-        for _ in 0..TRIES {
-            let counts = some(&mut dice, &COUNTS);
-            let nothing = gone(&mut dice, &counts);
-            let first = publish_without(&counts, &nothing, None, threshold);
-            let counts = later(&mut dice, &counts);
-            let nothing: Vec<bool> = nothing.iter().zip(&counts).map(|(nothing, count)| *nothing && *count == 0).collect();
-            let second = publish_without(&counts, &nothing, Some((&first, false)), threshold);
-            tried += tell_no_increment(&first, &second, threshold);
-        }
-    }
-    assert!(tried > TRIES / 4, "{tried}");
+    play(11, |dice, threshold| {
+        let counts = some(dice, &COUNTS);
+        let nothing = gone(dice, &counts);
+        let first = publish_without(&counts, &nothing, None, threshold);
+        let counts = later(dice, &counts);
+        let nothing: Vec<bool> = nothing.iter().zip(&counts).map(|(nothing, count)| *nothing && *count == 0).collect();
+        let second = publish_without(&counts, &nothing, Some((&first, false)), threshold);
+        tell_no_increment(&first, &second, threshold)
+    });
 }
 
 /// Asserts that two columns of a running total tell no small group and no small increment; answers how many groups there were to be told.
