@@ -5,6 +5,7 @@ bin-text = { $count ->
    *[other] What is deleted in this project lies here for { $count } days and can be taken back. Then it is gone for good; that it was there stays in the audit log.
 }
 bin-none = Nothing lies in the bin.
+bin-cut = The { $count } things that were deleted last are listed.
 bin-kind = Kind
 bin-kind-result-node = result
 bin-kind-budget-line = line of the budget

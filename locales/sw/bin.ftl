@@ -5,6 +5,7 @@ bin-text = { $count ->
    *[other] Kinachofutwa katika mradi huu hukaa hapa kwa siku { $count } na kinaweza kurejeshwa. Kisha hupotea kabisa; kwamba kilikuwepo kunabaki kwenye kumbukumbu ya ukaguzi.
 }
 bin-none = Hakuna kitu kwenye pipa.
+bin-cut = Vitu { $count } vilivyofutwa mwisho vimeorodheshwa.
 bin-kind = Aina
 bin-kind-result-node = tokeo
 bin-kind-budget-line = kifungu cha bajeti

@@ -18,7 +18,7 @@ use crate::projects::reports::sections;
 /// Days for which something lies in the bin, as `gate.empty_bin` has it.
 pub const DAYS: i64 = 30;
 /// Things that a page lists at the most.
-pub const MOST_LISTED: i64 = 500;
+pub const MOST_LISTED: usize = 500;
 
 /// What can lie in the bin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ pub struct Binned {
     pub mine_to_take_back: bool,
 }
 
-/// Whether somebody may take a kind of thing back: who may delete such things, and who rules the organisation, who may not.
+/// Whether somebody may take a kind of thing back: who may delete such things does, and so does who rules the organisation, though they delete
+/// none.
 fn may_take_back(cx: &Cx, project: ProjectId, kind: Kind) -> bool {
     rules_organisation(cx, project) || cx.may(kind.deleted_by(project))
 }
@@ -121,7 +122,7 @@ pub async fn list(cx: &Cx, project: ProjectId) -> Result<Vec<Binned>> {
            left join gate.people() who on who.id = b.updated_by
            order by b.deleted_at desc, b.id limit $2"#,
         project.0,
-        MOST_LISTED
+        i64::try_from(MOST_LISTED).unwrap_or(i64::MAX)
     )
     .fetch_all(r.conn())
     .await?;

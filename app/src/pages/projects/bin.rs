@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::projects::bin::{self, Binned, DAYS, Kind};
+use server::projects::bin::{self, Binned, DAYS, Kind, MOST_LISTED};
 use server::projects::evidence;
 
 use super::{Tab, head, project, project_of};
@@ -42,6 +42,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let (back, delete) = (sheet("bin/take-back"), sheet("evidence/delete"));
     let chosen = all.iter().find(|thing| may_delete(deletes, thing) && thing.id.to_string() == asked.delete).cloned();
     let top = head(say, &cx, &project, Tab::Setup);
+    let cut = all.len() == MOST_LISTED;
     Ok(visit.inside(&cx, Nav::Projects).show(&say.t("bin-title"), move || {
         let here = format!("/o/{org}/projects/{code}/bin");
         let hidden = vec![("org", org), ("project", project.id.to_string())];
@@ -53,6 +54,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
                 Some(thing) => delete_form(say, &delete, &hidden, &thing, &here),
                 None => delete.refusal(),
             }}
+            {cut.then(|| view! { <p class="notice">{say.count_of("bin-cut", MOST_LISTED)}</p> })}
             {table(say, &here, &hidden, all, deletes)}
         }
     }))
