@@ -82,7 +82,7 @@ rows-delete = Rows deleted: { $thing }
 audit-many-rows = { $count ->
     [one] One row
    *[other] { $count } rows
-  }
+}
 audit-other-rows = All rows of this event
 table-tenant = organisation
 table-membership = membership of the organisation

@@ -82,7 +82,7 @@ rows-delete = Safu zimefutwa: { $thing }
 audit-many-rows = { $count ->
     [one] Safu moja
    *[other] Safu { $count }
-  }
+}
 audit-other-rows = Safu zote za tukio hili
 table-tenant = shirika
 table-membership = uanachama wa shirika

@@ -42,7 +42,7 @@ portal-charts-left = { $count ->
    *[other] na viashiria { $count } zaidi, ambavyo havina chati hapa.
 }
 portal-files-left = { $count ->
-    [one] na faili 1 zaidi, ambayo haimo katika orodha hii.
+    [one] na faili 1 zaidi, ambalo halimo katika orodha hii.
    *[other] na faili { $count } zaidi, ambazo hazimo katika orodha hii.
 }
 portal-learning-left = { $count ->
@@ -50,7 +50,7 @@ portal-learning-left = { $count ->
    *[other] na mafundisho { $count } zaidi, ambayo hayaelezwi hapa.
 }
 portal-lines-left = { $count ->
-    [one] na mstari 1 zaidi, ambao jumla unauhesabu pia.
+    [one] na mstari 1 zaidi, ambao jumla inauhesabu pia.
    *[other] na mistari { $count } zaidi, ambayo jumla inaihesabu pia.
 }
 portal-map-left = { $count ->

@@ -74,7 +74,7 @@ restated = imerekebishwa, ilikuwa { $was }
 restated-in = katika “{ $report }”, iliyochapishwa { $day }
 snapshot-restated-text = Imerekebishwa: takwimu ambayo ripoti ya awali iliitaja tofauti, kwa sababu imesahihishwa tangu hapo.
 export-values = Kila thamani
-export-values-text = Kilichoripotiwa, takwimu kwa takwimu na kila seli, pamoja na aliyewasilisha na aliyethibitisha: safu moja kila kimoja, zote zilizopo. Safu ya mwisho husema ni ngapi.
+export-values-text = Kilichoripotiwa, takwimu kwa takwimu pamoja na kila kisanduku chake, aliyewasilisha na aliyethibitisha: safu moja kwa kila moja, zote zilizopo. Safu ya mwisho husema ni ngapi.
 export-values-download = Pakua kila thamani (CSV)
 workbook-figures = { $count ->
     [one] takwimu 1
