@@ -33,6 +33,7 @@ audit-family-framework = Frameworks
 audit-family-indicator = Indicators
 audit-family-period = Periods
 audit-family-value = Values
+audit-family-tracking = Tracking tables taken out
 audit-family-import = Imports
 audit-family-report = Reports
 audit-family-donor-link = Donor links

@@ -33,6 +33,7 @@ audit-family-framework = Mifumo ya matokeo
 audit-family-indicator = Viashiria
 audit-family-period = Vipindi
 audit-family-value = Thamani
+audit-family-tracking = Majedwali ya ufuatiliaji yaliyotolewa
 audit-family-import = Faili zilizoletwa
 audit-family-report = Ripoti
 audit-family-donor-link = Viungo vya wafadhili

@@ -17,6 +17,7 @@ pub(super) fn form(say: Say, base: &str, asked: &Asked, people: &[(Uuid, String)
         "period",
         "value",
         "envelope",
+        "tracking",
         "evidence",
         "bin",
         "conflict",
