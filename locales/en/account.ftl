@@ -105,7 +105,6 @@ set-up-title = Set up your account
 members-title = Members
 members-roles = Roles
 members-since = Since
-members-acts = What you can do
 members-end-sessions = Sign out everywhere
 invitations-open = Invitations
 invitations-none = None is waiting.

@@ -105,7 +105,6 @@ set-up-title = Andaa akaunti yako
 members-title = Wanachama
 members-roles = Majukumu
 members-since = Tangu
-members-acts = Unachoweza kufanya
 members-end-sessions = Mtoe mahali pote
 invitations-open = Mialiko
 invitations-none = Hakuna unaosubiri.
