@@ -3,7 +3,7 @@ import { type Browser, expect, type Page, test } from "@playwright/test";
 import { signIn } from "./help";
 
 const PLAIN = ["", "/dashboard", "/projects/wells/dashboard", "/projects/wells/evidence", "/projects/wells/budget", "/projects/wells/framework", "/projects/wells/framework/import", "/projects/wells/budget/import", "/projects/wells/targets/import", "/projects/wells/learning", "/projects/wells/import/disability", "/projects", "/projects/wells", "/projects/wells/tracking", "/projects/wells/review", "/projects/wells/reports",
-  "/projects/wells/setup", "/jobs", "/audit", "/admin/donor-links", "/admin/roles"];
+  "/projects/wells/setup", "/projects/wells/bin", "/jobs", "/audit", "/admin/donor-links", "/admin/roles"];
 
 /** Opens a path with nothing in the cache, and counts. */
 async function weigh(page: Page, path: string): Promise<{ bytes: number; urls: string[] }> {
