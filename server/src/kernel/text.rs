@@ -192,6 +192,13 @@ pub fn day_or_none(text: &str) -> Result<Option<chrono::NaiveDate>, Fault> {
     if text.trim().is_empty() { Ok(None) } else { date(text).map(Some) }
 }
 
+/// Whether calendars write such a day: years before the first and after 9999 are none, and some of them more than the database takes.
+#[must_use]
+pub fn is_of_a_calendar(day: chrono::NaiveDate) -> bool {
+    use chrono::Datelike;
+    (1..=9999).contains(&day.year())
+}
+
 /// Whether somebody typed what a thing is called, before it is deleted: in whatever case, and however many spaces stand between words.
 ///
 /// # Errors
@@ -264,6 +271,13 @@ mod tests {
         assert!(date("2024-02-29").is_ok());
         assert!(date("2023-02-29").is_err());
         assert!(line("a\u{0}b", 0, 9).is_err());
+    }
+
+    #[test]
+    fn a_day_is_one_that_calendars_write() {
+        for (year, expected) in [(-1, false), (0, false), (1, true), (2026, true), (9999, true), (10_000, false)] {
+            assert_eq!(is_of_a_calendar(chrono::NaiveDate::from_yo_opt(year, 1).unwrap()), expected, "{year}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::progress::{Rag, rag};
 use crate::access::{Can, Cx};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, PeriodId, ProjectId};
+use crate::kernel::text::is_of_a_calendar;
 
 /// A figure of one period, for programs.
 #[derive(Clone, Debug)]
@@ -62,8 +63,8 @@ impl std::str::FromStr for Place {
         let mut next = || parts.next().ok_or(());
         let day: NaiveDate = next()?.parse().map_err(|_| ())?;
         let place = Self {
-            // what no calendar has is no place, and more than the database takes
-            period_end: Some(day).filter(|day| (0..=9999).contains(&day.year())).ok_or(())?,
+            // somebody made it up
+            period_end: Some(day).filter(|day| is_of_a_calendar(*day)).ok_or(())?,
             indicator: next()?.parse().map_err(|_| ())?,
             period: next()?.parse().map_err(|_| ())?,
             location: next()?.parse().map_err(|_| ())?,

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Query;
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::{Page, Paging, Problem};
 use crate::access::{Permission, Reach, Role};
 use crate::audit::log::{self, Filter};
 use crate::kernel::error::Error;
+use crate::kernel::text::is_of_a_calendar;
 
 /// A permission of the caller and how far it goes.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -86,10 +87,10 @@ pub(crate) struct Event {
     result: String,
 }
 
-/// A day as calendars write it: years before the first and after 9999 are none, and more than the database takes.
+/// A day of a filter, as calendars write it.
 fn day(field: &str, day: Option<NaiveDate>) -> Result<Option<NaiveDate>, Error> {
     match day {
-        Some(day) if !(0..=9999).contains(&day.year()) => Err(Error::field(field, "not_a_date")),
+        Some(day) if !is_of_a_calendar(day) => Err(Error::field(field, "not_a_date")),
         day => Ok(day),
     }
 }
