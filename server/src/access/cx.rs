@@ -135,9 +135,7 @@ impl Cx {
             Err(Refusal::StepUp) => Err(Error::StepUp),
             Err(refusal) => {
                 if self.actor.standing.is_some() {
-                    let tx = self.db.enter(self.door(), false, &self.context()?).await?;
-                    let event = Event::denied(can.permission().name(), can.project());
-                    self.seal(tx, event).await?;
+                    self.note(Event::denied(can.permission().name(), can.project())).await?;
                 }
                 Err(refusal.into())
             }
@@ -153,8 +151,7 @@ impl Cx {
         if path.len() > LONGEST_LOOK {
             return Err(Error::NotFound);
         }
-        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
-        self.seal(tx, Event::SupportLooked { visit, path: path.to_owned() }).await
+        self.note(Event::SupportLooked { visit, path: path.to_owned() }).await
     }
 
     /// Writes to the organisation's log that a call of a program could not be read, so that nothing was done.
@@ -162,18 +159,16 @@ impl Cx {
     /// # Errors
     /// The database's.
     pub(crate) async fn refused(&self, call: &str, why: &'static str) -> Result<()> {
-        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
-        self.seal(tx, Event::CallRefused { call: call.to_owned(), why }).await
+        self.note(Event::CallRefused { call: call.to_owned(), why }).await
     }
 
-    /// Writes to the organisation's log that a change was refused because a colleague had changed the same thing meanwhile, whatever becomes of
-    /// it. Nothing of what was typed is kept there: who typed it has it before them.
+    /// Writes to the organisation's log that a change was refused because a colleague had changed the same thing meanwhile. Nothing
+    /// of what was typed is kept there: who typed it has it before them.
     ///
     /// # Errors
     /// The database's.
     pub async fn conflicted(&self, form: &'static str, project: Option<ProjectId>, about: Option<(&'static str, Uuid)>) -> Result<()> {
-        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
-        self.seal(tx, Event::ConflictMet { form, project, about }).await
+        self.note(Event::ConflictMet { form, project, about }).await
     }
 
     fn door(&self) -> DoorRole {
@@ -200,6 +195,12 @@ impl Cx {
         let (kind, session) = (self.actor.kind.actor_word(), self.actor.kind.session_word());
         let programmes = self.actor.standing.iter().flat_map(|standing| &standing.programmes).map(ToString::to_string).collect::<Vec<_>>();
         Ok(format!("{}|{actor}|{kind}|{session}|{impersonator}|{}|{}", self.tenant()?, self.facts.id, programmes.join(",")))
+    }
+
+    /// Writes an event that no change goes with.
+    async fn note(&self, event: Event) -> Result<()> {
+        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        self.seal(tx, event).await
     }
 
     async fn seal(&self, mut tx: Tx, event: Event) -> Result<()> {
