@@ -232,7 +232,7 @@ async fn go_back(visit: &Visit, form: &'static str, fields: &Fields, error: &Err
 }
 
 /// What a form that names a version may be about: its field, and the table of what that names.
-const THINGS: [(&str, &str); 12] = [
+const THINGS: [(&str, &str); 16] = [
     ("node", "result_node"),
     ("section", "report_section"),
     ("report", "report"),
@@ -245,6 +245,10 @@ const THINGS: [(&str, &str); 12] = [
     ("action", "adaptation_action"),
     ("report_template", "report_template"),
     ("template", "framework_template"),
+    ("donor", "donor"),
+    ("programme", "programme"),
+    ("dimension", "dimension"),
+    ("member", "membership"),
 ];
 
 /// Two people changed the same thing: the second learns it from the page, and the organisation from its log.
