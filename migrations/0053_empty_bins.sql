@@ -47,22 +47,25 @@ declare
   _tenant uuid := app.tenant();
   _before timestamptz := now() - interval '30 days';
 begin
+  -- a person who is kept to programmes deletes nothing of another one
+  if gate.programmes() <> '{}' and _project <> all (gate.projects_in_scope()) then
+    return;
+  end if;
   return query with gone as (
       delete from app.evidence e where e.tenant_id = _tenant and e.project_id = _project and e.deleted_at < _before
         and not exists (select from app.published_evidence p where p.tenant_id = e.tenant_id and p.evidence_id = e.id)
       returning e.id)
     select 'evidence'::text, gone.id from gone;
-  delete from app.budget_amount a using app.budget_line l
-    where a.tenant_id = _tenant and a.project_id = _project
-      and l.tenant_id = a.tenant_id and l.id = a.line_id and l.deleted_at < _before;
+  -- what belongs to a thing goes in the statement that deletes the thing: who takes it back meanwhile gets back all of it
   return query with gone as (
-      delete from app.budget_line l where l.tenant_id = _tenant and l.project_id = _project and l.deleted_at < _before returning l.id)
+      delete from app.budget_line l where l.tenant_id = _tenant and l.project_id = _project and l.deleted_at < _before returning l.id),
+    amounts as (
+      delete from app.budget_amount a using gone where a.tenant_id = _tenant and a.project_id = _project and a.line_id = gone.id)
     select 'budget_line'::text, gone.id from gone;
-  delete from app.report_comment c using app.report_section s
-    where c.tenant_id = _tenant and c.project_id = _project
-      and s.tenant_id = c.tenant_id and s.id = c.section_id and s.deleted_at < _before;
   return query with gone as (
-      delete from app.report_section s where s.tenant_id = _tenant and s.project_id = _project and s.deleted_at < _before returning s.id)
+      delete from app.report_section s where s.tenant_id = _tenant and s.project_id = _project and s.deleted_at < _before returning s.id),
+    comments as (
+      delete from app.report_comment c using gone where c.tenant_id = _tenant and c.project_id = _project and c.section_id = gone.id)
     select 'report_section'::text, gone.id from gone;
   return query with gone as (
       delete from app.result_node n where n.tenant_id = _tenant and n.project_id = _project and n.deleted_at < _before
@@ -83,6 +86,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
   delete from app.evidence e where e.tenant_id = app.tenant() and e.id = _evidence and e.deleted_at is not null
+    and (gate.programmes() = '{}' or e.project_id = any (gate.projects_in_scope()))
     and not exists (select from app.published_evidence p where p.tenant_id = e.tenant_id and p.evidence_id = e.id);
   return found;
 end

@@ -62,9 +62,11 @@ create trigger keep_project before update of project_id on app.indicator for eac
 create trigger keep_project before update of project_id on app.reporting_period for each row execute function app.keep_project();
 create trigger keep_project before update of project_id on app.import_job for each row execute function app.keep_project();
 
--- The other way round: what a figure refers to is not deleted, whoever tries.
-create function app.keep_referred() returns trigger
-language plpgsql
+-- The other way round: what a figure refers to is not deleted, whoever tries, and whatever they see of the figures.
+grant select on app.indicator_value to kipimo_gate;
+set role kipimo_gate;
+create function gate.keep_referred() returns trigger
+language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _referred boolean;
@@ -77,9 +79,11 @@ begin
   return old;
 end
 $$;
-create trigger keep_referred before delete on app.indicator for each row execute function app.keep_referred('indicator_id');
-create trigger keep_referred before delete on app.reporting_period for each row execute function app.keep_referred('period_id');
-create trigger keep_referred before delete on app.location for each row execute function app.keep_referred('location_id');
-create trigger keep_referred before delete on app.import_job for each row execute function app.keep_referred('import_id');
+grant execute on function gate.keep_referred() to kipimo_owner;
+set role kipimo_owner;
+create trigger keep_referred before delete on app.indicator for each row execute function gate.keep_referred('indicator_id');
+create trigger keep_referred before delete on app.reporting_period for each row execute function gate.keep_referred('period_id');
+create trigger keep_referred before delete on app.location for each row execute function gate.keep_referred('location_id');
+create trigger keep_referred before delete on app.import_job for each row execute function gate.keep_referred('import_id');
 
 reset role;

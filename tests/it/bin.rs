@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::evidence::{self, PDF};
 use crate::framework::{EDITOR, approve, node, refused, send, taken, tree};
-use crate::jobs::files;
+use crate::jobs::{files, waits_for_a_lock};
 use crate::programmes::one;
 use crate::stage::{Browser, Page, Stage, signed_in};
 
@@ -222,6 +222,29 @@ async fn the_clock_deletes_for_good_after_thirty_days() {
     let act = "audit.event where kind = 'act' and action = 'bin.emptied' and actor_kind = 'system' and actor_id is null";
     assert_eq!(stage.count(act).await, 2);
     assert_eq!(stage.count(&format!("audit.event where action = 'evidence.delete' and entity_id = '{file}'")).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_the_clock_empties_the_bin_comes_back_whole() {
+    let stage = Stage::new().await;
+    let mut pm = signed_in(&stage, "pm@amani.test").await;
+    let first = line(&stage, &mut pm, "A.1").await;
+    plan(&stage, &mut pm, &first).await;
+    line_goes(&stage, &mut pm, &first, "A.1").await;
+    age(&stage, 31).await;
+    // it is taken back, and that is not yet kept when the clock comes
+    let mut conn = stage.superuser().await;
+    let sql =
+        format!("begin; set local session_replication_role = replica; update app.budget_line set deleted_at = null where id = '{first}'");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+    let store = files(&stage);
+    let kept = async {
+        waits_for_a_lock(&stage).await;
+        sqlx::raw_sql("commit").execute(&mut conn).await.unwrap();
+    };
+    tokio::join!(sweeps::due(&stage.db, &store, Utc::now()), kept);
+    assert_eq!(stage.count("app.budget_line where deleted_at is null").await, 1);
+    assert_eq!(stage.count("app.budget_amount").await, 1, "with its amounts");
 }
 
 #[tokio::test]

@@ -206,6 +206,33 @@ async fn outside_the_doors_the_login_can_do_nothing() {
 }
 
 #[tokio::test]
+async fn a_figure_refers_to_nothing_of_another_organisation() {
+    let stage = Stage::new().await;
+    let (mine, other) = tenants(&stage).await;
+    furnish(&stage, other).await;
+    let mut root = stage.superuser().await;
+    let mut door = enter(&stage, mine).await;
+    // one that is gone already, as there is one of its place and period
+    let copied = |with: &str| {
+        format!(
+            "insert into app.indicator_value select (jsonb_populate_record(v,
+               jsonb_build_object('id', gen_random_uuid(), 'deleted_at', now(){with}))).* from app.indicator_value v limit 1"
+        )
+    };
+    assert_eq!(try_it(&mut door, copied("")).await, Ok(1));
+    for (column, table) in
+        [("indicator_id", "indicator"), ("period_id", "reporting_period"), ("location_id", "location"), ("import_id", "import_job")]
+    {
+        let sql = format!("select id from app.{table} where tenant_id = '{other}' limit 1");
+        let theirs: Uuid = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut root).await.unwrap();
+        let inserted = try_it(&mut door, copied(&format!(", '{column}', '{theirs}'"))).await;
+        assert_eq!(inserted, Err("23503".to_owned()), "{column}");
+        let moved = try_it(&mut door, format!("update app.indicator_value set {column} = '{theirs}'")).await;
+        assert_eq!(moved, Err("42501".to_owned()), "{column}");
+    }
+}
+
+#[tokio::test]
 async fn foreign_keys_between_tenant_tables_carry_the_tenant() {
     let stage = Stage::new().await;
     let mut conn = stage.superuser().await;

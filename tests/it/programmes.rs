@@ -176,6 +176,31 @@ async fn whoever_is_kept_to_a_programme_reaches_nothing_else_on_any_table() {
 }
 
 #[tokio::test]
+async fn whoever_is_kept_to_a_programme_deletes_nothing_in_the_bin_of_another() {
+    let stage = Stage::new().await;
+    let (north, south) = divided(&stage, &[]).await;
+    furnish(&stage, one(&stage, "select id from app.tenant where slug = 'amani-wash'").await).await;
+    sqlx::raw_sql(
+        "set session_replication_role = replica; delete from app.published_evidence;
+         update app.evidence set deleted_at = now() - interval '31 days'",
+    )
+    .execute(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    let wells = stage.project("admin@amani.test", "wells").await;
+    let file: Uuid = one(&stage, &format!("select id from app.evidence where project_id = '{wells}' limit 1")).await;
+    for (programmes, expected) in [(String::new(), 1), (north.to_string(), 1), (south.to_string(), 0)] {
+        let mut door = enter_as(&stage, "meal@amani.test", &programmes).await;
+        for asked in [
+            format!("select 1 from gate.empty_bin('{wells}') where kind = 'evidence' limit 1"),
+            format!("select 1 where gate.delete_evidence('{file}')"),
+        ] {
+            assert_eq!(try_it(&mut door, asked.clone()).await, Ok(expected), "{asked} of {programmes}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_setting_without_a_place_for_programmes_is_none() {
     let stage = Stage::new().await;
     let tenant: Uuid = one(&stage, "select id from app.tenant where slug = 'amani-wash'").await;

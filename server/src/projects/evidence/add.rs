@@ -13,6 +13,7 @@ use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::files::Files;
 use crate::kernel::ids::{EvidenceId, ProjectId};
 use crate::kernel::threads::Turn;
+use crate::projects::framework;
 use crate::tenancy::plan;
 
 /// How long the store may take to keep a file, while a connection waits for it.
@@ -75,6 +76,8 @@ async fn expect_theirs(w: &mut Writer, project: ProjectId, about: About) -> Resu
         // what is of all places is not theirs
         About::Result(_) | About::Report(_) if within.is_some() => None,
         About::Result(id) => {
+            // who takes a result away asks first whether it has evidence, and holds the framework from there on
+            framework::hold_shared(w.conn(), project).await?;
             sqlx::query_scalar!(
                 "select id from app.result_node where id = $2 and project_id = $1 and deleted_at is null for share",
                 project.0,

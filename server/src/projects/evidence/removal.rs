@@ -11,6 +11,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::files::Files;
 use crate::kernel::ids::{EvidenceId, PeriodId, ProjectId, TenantId};
 use crate::kernel::text;
+use crate::projects::framework;
 
 /// How long the store may take to say that it has a file, while a connection waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,6 +70,8 @@ async fn is_in_use(w: &mut Writer, id: EvidenceId, value: Option<Uuid>, report: 
 /// Not found; `bin_parent_gone` where the result that it is of is in the bin too, `bin_file_gone` where the store has it no more, busy where
 /// the store does not answer; or the database's.
 pub(crate) async fn take_back(w: &mut Writer, files: &Files, tenant: TenantId, project: ProjectId, id: EvidenceId) -> Result<()> {
+    // the result that it is of does not go meanwhile
+    framework::hold_shared(w.conn(), project).await?;
     let row = sqlx::query!(
         r#"select e.result_node_id is null or n.deleted_at is null as "is_there!", v.period_id as "period?: PeriodId"
            from app.evidence e
