@@ -22,7 +22,7 @@ const PIECE_BYTES: i64 = 1 << 20;
 /// How long an export may take, whoever reads it.
 const LONGEST: Duration = Duration::from_mins(30);
 /// What an event is made of for who reads a part of the log: as on its page, without where from and by which browser it was done.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 15] = [
     "action",
     "actor",
     "actor_kind",
@@ -37,6 +37,7 @@ const SHOWN: [&str; 14] = [
     "reason",
     "request",
     "result",
+    "v",
 ];
 
 /// How the log is written.
