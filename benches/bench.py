@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """The benchmarks: pages of the server against the same SQL in pgbench, measured side by side in one run.
 
-Never fails by time: only where something could not be measured. KIPIMO_BENCH_QUICK=1 for a look of a few minutes;
+Never fails by time: only where something could not be measured. KIPIMO_BENCH_QUICK=1 for a look of four minutes;
 KIPIMO_BENCH_SCALE (organisations) and KIPIMO_BENCH_SECONDS (of a round) for others.
 
 KIPIMO_BENCH_ONLY=a,b,import measures these parts alone, and keeps their files apart, in target/bench/only. Of loads: a, a-brotli, b,
-policies, deep, portal, portal-brotli, c, c-plain, c-many, d, e, e-short. Of what is measured once: aborts, weights, portal-weight, paper,
-sign-ins, import, wide, memory, start, bulk.
+policies, portal, portal-brotli, c, c-plain, c-many, d, e, e-short, deep. Of what is measured once: aborts, portal-weight, wide, weights,
+sign-ins, import, memory, start, paper, bulk.
 """
 
 import os
@@ -31,8 +31,8 @@ SECONDS = int(os.environ.get("KIPIMO_BENCH_SECONDS", "2" if QUICK else "8"))
 ROUNDS = 2 if QUICK else 3
 EVENTS = 100_000 if QUICK else 1_000_000
 MANY = 100_000 if QUICK else 500_000
-LOADS = "a a-brotli b policies deep portal portal-brotli c c-plain c-many d e e-short".split()
-ONCE = "aborts weights portal-weight paper sign-ins import wide memory start bulk".split()
+LOADS = "a a-brotli b policies portal portal-brotli c c-plain c-many d e e-short deep".split()
+ONCE = "aborts portal-weight wide weights sign-ins import memory start paper bulk".split()
 ONLY = set(filter(None, os.environ.get("KIPIMO_BENCH_ONLY", "").split(",")))
 ORG = "/o/amani-wash"
 PROJECTS = [f"{ORG}/projects/bench-{n}" for n in range(1, data.PROJECTS + 1)]
@@ -175,10 +175,8 @@ class Bench:
             told = portal.Portal(self.stage)
             self.loads("the donor's portal", "portal portal-brotli", lambda _, runner: told.loads(runner))
             self.single("portal-weight", lambda: [told.weight()])
-        self.once += map(against_rows, self.loads("a deep tracking table", "deep", deep))
         self.single("wide", lambda: [singles.wide_table(self.stage)])
         self.single("weights", lambda: singles.weights(self.stage))
-        self.single("paper", lambda: [portal.paper(self.stage)])
 
     def changes(self) -> None:
         """What is written, and who comes in."""
@@ -197,9 +195,15 @@ class Bench:
             self.once.append(growth(*logged))
 
     def server(self) -> None:
-        """The server itself; last comes what makes everything that is read longer."""
-        self.single("memory", lambda: [singles.memory(self.stage)])
+        """The server itself, loaded with what is read and written all day."""
+        self.single("memory", lambda: [singles.memory(self.stage, "loaded", limit=60, aim=30)])
         self.single("start", lambda: [singles.starting(self.stage)])
+
+    def large(self) -> None:
+        """What is large; last comes what makes everything that is read longer."""
+        self.once += map(against_rows, self.loads("a deep tracking table", "deep", deep))
+        self.single("paper", lambda: [portal.paper(self.stage)])
+        self.single("memory", lambda: [singles.memory(self.stage, "after deep tables and paper")])
         self.single("bulk", lambda: bulk(self.stage, MANY))
 
 
@@ -213,7 +217,7 @@ def bench(stage: Stage) -> int:
     settings = {"organisations": ORGANISATIONS, "values": values, "round_seconds": SECONDS, "rounds": ROUNDS, "only": sorted(ONLY)}
     facts = report.machine(stage, settings)
     found = Bench(stage)
-    for part in (found.pages, found.changes, found.log, found.server):
+    for part in (found.pages, found.changes, found.log, found.server, found.large):
         part()
     out = report.OUT / "only" if ONLY else report.OUT
     report.show(found.results, found.once)

@@ -32,9 +32,10 @@ class Watched(NamedTuple):
     """What some work took."""
 
     seconds: float
-    # the server's memory at its highest, and before
+    # the server's memory at its highest
     highest_mb: float
-    before_mb: float
+    # its memory before, and seconds of processor
+    details: dict[str, float]
 
 
 def file(values: int) -> bytes:
@@ -56,9 +57,12 @@ def watched(stage: Stage, name: str, work: Callable[[Server], None]) -> Watched:
     try:
         server.first("/healthz")
         server.forget_highest()
-        before, began = server.memory_mb()["VmRSS"], time.monotonic()
+        memory, before, began = server.memory_mb()["VmRSS"], stage.processor(server), time.monotonic()
         work(server)
-        return Watched(round(time.monotonic() - began, 3), server.memory_mb()["VmHWM"], before)
+        seconds = round(time.monotonic() - began, 3)
+        used, database = (round(b - a, 3) for a, b in zip(before, stage.processor(server), strict=True))
+        details = {"seconds": seconds, "before_mb": memory, "server_seconds": used, "database_seconds": database}
+        return Watched(seconds, server.memory_mb()["VmHWM"], details)
     finally:
         server.stop()
 
@@ -95,7 +99,7 @@ def taken_in(stage: Stage, path: str, token: str, values: int) -> list[dict]:
     seen = watched(stage, "taken-in", lambda server: answer.update(Browser(server.url).upload(path, token, "bulk.csv", content, MAPPING)[0]))
     if not answer.get("applied") or answer["values"] != values:
         raise NotMeasured(f"the import of {values:,} values was refused after {seen.seconds} s: {str(answer)[:500]}")
-    details = {"rows": answer["rows"], "file_bytes": len(content), "seconds": seen.seconds, "before_mb": seen.before_mb}
+    details = {"rows": answer["rows"], "file_bytes": len(content)} | seen.details
     return [
         line(f"import of {values:,} values: memory at its highest", seen.highest_mb, "MB", limit=MEGABYTES, **details),
         line(f"import of {values:,} values", values / seen.seconds, "/s", least=VALUES_PER_SECOND, **details),
@@ -109,7 +113,7 @@ def read_out(stage: Stage, path: str, token: str, values: int) -> list[dict]:
     given = sum(counts)
     if given > values or (given < values and seen.seconds < OUT_SECONDS):
         raise NotMeasured(f"{given:,} of {values:,} values were given out")
-    details = {"of": values, "requests": len(counts), "seconds": seen.seconds, "before_mb": seen.before_mb}
+    details = {"of": values, "requests": len(counts)} | seen.details
     return [
         line(f"{given:,} values given out: memory at its highest", seen.highest_mb, "MB", limit=MEGABYTES, **details),
         line(f"{given:,} values given out", given / seen.seconds, "/s", **details),

@@ -87,10 +87,10 @@ def weights(stage: Stage) -> list[dict]:
     ]
 
 
-def memory(stage: Stage) -> dict:
-    """The server's memory after all loads."""
+def memory(stage: Stage, when: str, limit: float | None = None, aim: float | None = None) -> dict:
+    """The server's memory after what it did until then."""
     found = stage.server.memory_mb()
-    return line("memory of the server, loaded", found["VmRSS"], "MB", limit=60, aim=30, highest=found["VmHWM"])
+    return line(f"memory of the server, {when}", found["VmRSS"], "MB", limit=limit, aim=aim, highest=found["VmHWM"], of_files=found["RssFile"])
 
 
 def starting(stage: Stage) -> dict:

@@ -83,9 +83,9 @@ class Server:
         raise NotMeasured("the server does not answer")
 
     def memory_mb(self) -> dict[str, float]:
-        """Memory of its process, now and at its highest."""
+        """Memory of its process, now, at its highest, and what of it is the program's own file."""
         lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM")))
+        found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM", "RssFile")))
         return {name: round(int(value.split()[0]) / 1024, 1) for name, value in found.items()}
 
     def forget_highest(self) -> None:
@@ -214,9 +214,9 @@ class Stage:
         """A fresh API token."""
         return answer_of([program(), "demo", "token", email], self.server.environment, self.data)
 
-    def processor(self) -> tuple[float, float]:
-        """Seconds of processor that the server and all of its PostgreSQL have used, ended backends included."""
-        server = stat(self.server.process.pid)
+    def processor(self, server: Server | None = None) -> tuple[float, float]:
+        """Seconds of processor that a server and all of its PostgreSQL have used, ended backends included."""
+        server = stat((server or self.server).process.pid)
         postmaster = int((self.data / "postgres/postmaster.pid").read_text().splitlines()[0])
         database = sum(map(int, stat(postmaster)[11:15]))
         for entry in pathlib.Path("/proc").iterdir():
