@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from loads import CONNECTIONS, Load, measure
+from loads import CONNECTIONS, Load, Runner, measure
 from singles import line
 from stage import NotMeasured, Stage
 
 ABORTED = 1_000
+# many short rounds: before and after cannot take turns
+ROUNDS, SECONDS = 6, 2
 # about as long as a page takes while others ask for pages: some are given up before they are read, some while they are answered
 LONGEST_SECONDS = 0.008
 # closed so, a socket is torn down at once
@@ -32,13 +34,14 @@ def give_up(stage: Stage, number: int, path: str) -> None:
         time.sleep(random.Random(number).random() * LONGEST_SECONDS)
 
 
-def aborting(stage: Stage, made: Callable[[], Load], paths: list[str], rounds: int) -> dict:
+def aborting(stage: Stage, made: Callable[[Stage, Runner], Load], paths: list[str]) -> dict:
     """The rate of pages after a thousand requests that were given up, of that before; each beside its yardstick, which was not disturbed."""
-    before = measure([made()], rounds)[0]
+    runner = Runner(stage, SECONDS)
+    before = measure([made(stage, runner)], ROUNDS)[0]
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         list(threads.map(lambda number: give_up(stage, number, paths[number % len(paths)]), range(ABORTED)))
     if stage.meal.get(paths[0]).status != 200:
         raise NotMeasured("no page after requests that were given up")
-    after = measure([made()], rounds)[0]
+    after = measure([made(stage, runner)], ROUNDS)[0]
     details = {f"{key}_{when}": found[key] for when, found in [("before", before), ("after", after)] for key in ("per_second", "ratio", "faults")}
     return line(f"rate of pages after {ABORTED:,} requests given up, of before", after["ratio"] / before["ratio"], "", least=0.9, **details)

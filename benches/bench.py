@@ -170,7 +170,7 @@ class Bench:
     def pages(self) -> None:
         """What is read."""
         self.loads("pages", "a a-brotli b policies", reads)
-        self.single("aborts", lambda: [aborting(self.stage, lambda: overview(self.stage, self.runner), PROJECTS, ROUNDS)])
+        self.single("aborts", lambda: [aborting(self.stage, overview, PROJECTS)])
         if is_wanted("portal", "portal-brotli", "portal-weight"):
             told = portal.Portal(self.stage)
             self.loads("the donor's portal", "portal portal-brotli", lambda _, runner: told.loads(runner))
