@@ -10,7 +10,7 @@ build:
 test:
 	@scripts/test.sh
 
-# The server beside pgbench in one run: ratios, and target/bench/*.json. KIPIMO_BENCH_QUICK=1 takes two minutes
+# The server beside pgbench in one run: ratios, and target/bench/*.json. KIPIMO_BENCH_QUICK=1 takes four minutes
 bench: build
 	@scripts/bench.sh
 

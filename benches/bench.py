@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """The benchmarks: pages of the server against the same SQL in pgbench, measured side by side in one run.
 
-Never fails by time: only where something could not be measured. KIPIMO_BENCH_QUICK=1 for a look of two minutes;
+Never fails by time: only where something could not be measured. KIPIMO_BENCH_QUICK=1 for a look of four minutes;
 KIPIMO_BENCH_SCALE (organisations) and KIPIMO_BENCH_SECONDS (of a round) for others.
+
+KIPIMO_BENCH_ONLY=a,b,import measures these parts alone, and keeps their files apart, in target/bench/only. Of loads: a, a-brotli, b,
+policies, portal, portal-brotli, c, c-plain, c-many, d, e, e-short, deep. Of what is measured once: aborts, portal-weight, wide, weights,
+sign-ins, import, memory, start, paper, bulk.
 """
 
 import os
@@ -10,10 +14,14 @@ import signal
 import sys
 import time
 import urllib.parse
+from collections.abc import Callable
 
 import data
+import portal
 import report
 import singles
+from aborts import aborting
+from bulk import bulk
 from loads import Load, Round, Runner, measure
 from stage import PASSWORD, NotMeasured, Stage, answer_of, program
 
@@ -22,6 +30,10 @@ ORGANISATIONS = int(os.environ.get("KIPIMO_BENCH_SCALE", "4" if QUICK else "50")
 SECONDS = int(os.environ.get("KIPIMO_BENCH_SECONDS", "2" if QUICK else "8"))
 ROUNDS = 2 if QUICK else 3
 EVENTS = 100_000 if QUICK else 1_000_000
+MANY = 100_000 if QUICK else 500_000
+LOADS = "a a-brotli b policies portal portal-brotli c c-plain c-many d e e-short deep".split()
+ONCE = "aborts portal-weight wide weights sign-ins import memory start paper bulk".split()
+ONLY = set(filter(None, os.environ.get("KIPIMO_BENCH_ONLY", "").split(",")))
 ORG = "/o/amani-wash"
 PROJECTS = [f"{ORG}/projects/bench-{n}" for n in range(1, data.PROJECTS + 1)]
 
@@ -31,19 +43,29 @@ def say(text: str) -> None:
     print(f"==> {text}", flush=True)
 
 
+def is_wanted(*names: str) -> bool:
+    """Whether any of these parts is measured."""
+    return not ONLY or not ONLY.isdisjoint(names)
+
+
+def overview(stage: Stage, runner: Runner) -> Load:
+    """(a): a project's page."""
+    rows = runner.pgbench("overview.sql", stage.door(), ctx=stage.context("amani-wash", "meal@amani.test"))
+    return Load("a", "(a) project with 25 latest figures", runner.pages(PROJECTS, stage.meal), rows, 0.20, 0.45, 1.0, 0.4)
+
+
 def reads(stage: Stage, runner: Runner) -> list[Load]:
     """(a) and (b): a project's page and its tracking table."""
     as_meal = {"ctx": stage.context("amani-wash", "meal@amani.test")}
-    tenant = stage.ask("select id from app.tenant where slug = 'amani-wash'")
-    overview = runner.pgbench("overview.sql", stage.door(), **as_meal)
-    unprotected = runner.pgbench("overview-unprotected.sql", tenant=tenant, **as_meal)
+    page = overview(stage, runner)
+    unprotected = runner.pgbench("overview-unprotected.sql", tenant=stage.tenant("amani-wash"), **as_meal)
     sums = runner.pgbench("sums.sql", stage.door(), **as_meal)
     tables = [f"{project}/tracking" for project in PROJECTS]
     return [
-        Load("a", "(a) project with 25 latest figures", runner.pages(PROJECTS, stage.meal), overview, 0.20, 0.45, 1.0, 0.4),
+        page,
         Load("a-brotli", "(a) the same, compressed", runner.pages(PROJECTS, stage.meal, "br")),
         Load("b", "(b) tracking table from the rollup", runner.pages(tables, stage.meal), sums, 0.65, 2.0),
-        Load("policies", "SQL of (a) with policies, without", overview, unprotected, 0.80, 0.88),
+        Load("policies", "SQL of (a) with policies, without", page.yardstick, unprotected, 0.80, 0.88),
     ]
 
 
@@ -103,41 +125,113 @@ def logs(stage: Stage, runner: Runner) -> list[Load]:
     ]
 
 
+def deep(stage: Stage, runner: Runner) -> list[Load]:
+    """A tracking table of 200 indicators, broken down by three dimensions."""
+    stage.script("deep.sql")
+    rows = runner.pgbench("deep.sql", stage.door(), ctx=stage.context("amani-wash", "meal@amani.test"))
+    return [Load("deep", "tracking table, 200 × 12 × 3 dimensions", runner.pages([f"{ORG}/projects/bench-deep/tracking?by=*"], stage.meal), rows)]
+
+
+def against_rows(result: dict) -> dict:
+    """How much more processor time the deep table takes than the rows that it is made of."""
+    times = result["processor_ms"] / result["yardstick_processor_ms"]
+    rates = {"rate": 1 / result["ratio"], "server_ms": result["server_ms"], "database_ms": result["database_ms"]}
+    return singles.line("tracking table broken down: processor, against its rows", times, "×", limit=3, **rates)
+
+
 def growth(long: dict, short: dict) -> dict:
     """How much longer a page of the long log takes than one of the short."""
     return singles.line("time of the log page, long against short", short["per_second"] / long["per_second"], "×", limit=1.5, aim=1.1)
 
 
+class Bench:
+    """What was measured so far, of what is wanted."""
+
+    def __init__(self, stage: Stage):
+        self.stage, self.runner = stage, Runner(stage, SECONDS)
+        self.results: list[dict] = []
+        self.once: list[dict] = []
+
+    def loads(self, text: str, keys: str, made: Callable[[Stage, Runner], list[Load]]) -> list[dict]:
+        """Measures loads in turns; what they need is made only if one of them is wanted."""
+        if not is_wanted(*keys.split()):
+            return []
+        say(text)
+        results = measure([load for load in made(self.stage, self.runner) if is_wanted(load.key)], ROUNDS)
+        self.results += results
+        return results
+
+    def single(self, name: str, measured: Callable[[], list[dict]]) -> None:
+        """Measures something once."""
+        if is_wanted(name):
+            say(name)
+            self.once += measured()
+
+    def pages(self) -> None:
+        """What is read."""
+        self.loads("pages", "a a-brotli b policies", reads)
+        self.single("aborts", lambda: [aborting(self.stage, overview, PROJECTS)])
+        if is_wanted("portal", "portal-brotli", "portal-weight"):
+            told = portal.Portal(self.stage)
+            self.loads("the donor's portal", "portal portal-brotli", lambda _, runner: told.loads(runner))
+            self.single("portal-weight", lambda: [told.weight()])
+        self.single("wide", lambda: [singles.wide_table(self.stage)])
+        self.single("weights", lambda: singles.weights(self.stage))
+
+    def changes(self) -> None:
+        """What is written, and who comes in."""
+        self.loads("writes", "c c-plain c-many d", writes)
+        self.single("sign-ins", lambda: identity(self.stage, self.runner))
+        self.single("import", lambda: [*singles.importing(self.stage), singles.log_after_import(self.stage)])
+
+    def log(self) -> None:
+        """What a log of many events costs."""
+        if not is_wanted("e", "e-short"):
+            return
+        say(f"the log, filled to {EVENTS:,} events")
+        data.fill_log(self.stage, "amani-wash", EVENTS)
+        logged = self.loads("its pages", "e e-short", logs)
+        if len(logged) == 2:
+            self.once.append(growth(*logged))
+
+    def server(self) -> None:
+        """The server itself, loaded with what is read and written all day."""
+        self.single("memory", lambda: [singles.memory(self.stage, "loaded", limit=60, aim=30)])
+        self.single("start", lambda: [singles.starting(self.stage)])
+
+    def large(self) -> None:
+        """What is large; last comes what makes everything that is read longer."""
+        self.once += map(against_rows, self.loads("a deep tracking table", "deep", deep))
+        self.single("paper", lambda: [portal.paper(self.stage)])
+        self.single("memory", lambda: [singles.memory(self.stage, "after deep tables and paper")])
+        self.single("bulk", lambda: bulk(self.stage, MANY))
+
+
 def bench(stage: Stage) -> int:
     """Seeds, measures, tells. Answers the exit code."""
-    runner = Runner(stage, SECONDS)
     began = time.monotonic()
     data.seed(stage, ORGANISATIONS)
     values = ORGANISATIONS * data.PROJECTS * 25 * 24
     seconds = time.monotonic() - began
     say(f"{ORGANISATIONS} organisations × {data.PROJECTS} projects × 25 indicators × 24 months: {values:,} values in {seconds:.0f} s")
-    facts = report.machine(stage, {"organisations": ORGANISATIONS, "values": values, "round_seconds": SECONDS, "rounds": ROUNDS})
-    say("pages")
-    results = measure(reads(stage, runner), ROUNDS)
-    say("writes")
-    results += measure(writes(stage, runner), ROUNDS)
-    say("import, wide table, weights")
-    once = [*identity(stage, runner), *singles.importing(stage), singles.log_after_import(stage), singles.wide_table(stage), *singles.weights(stage)]
-    say(f"the log, filled to {EVENTS:,} events")
-    data.fill_log(stage, "amani-wash", EVENTS)
-    logged = measure(logs(stage, runner), ROUNDS)
-    once += [growth(*logged), singles.memory(stage), singles.starting(stage)]
-    results += logged
-    report.show(results, once)
-    report.save(facts, results, once)
-    say(f"{time.monotonic() - began:.0f} s in all; written to {report.OUT}")
-    return 1 if any(r["faults"] for r in results) else 0
+    settings = {"organisations": ORGANISATIONS, "values": values, "round_seconds": SECONDS, "rounds": ROUNDS, "only": sorted(ONLY)}
+    facts = report.machine(stage, settings)
+    found = Bench(stage)
+    for part in (found.pages, found.changes, found.log, found.server, found.large):
+        part()
+    out = report.OUT / "only" if ONLY else report.OUT
+    report.show(found.results, found.once)
+    report.save(out, facts, found.results, found.once)
+    say(f"{time.monotonic() - began:.0f} s in all; written to {out}")
+    return 1 if any(r["faults"] for r in found.results) else 0
 
 
 def main() -> int:
     """Whatever ends the run, the stage is cleared."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
+        if unknown := ONLY.difference(LOADS, ONCE):
+            raise NotMeasured(f"KIPIMO_BENCH_ONLY names no part {', '.join(sorted(unknown))}; there are {' '.join(LOADS + ONCE)}")
         with Stage() as stage:
             return bench(stage)
     except NotMeasured as fault:

@@ -19,10 +19,10 @@ def login_password(master: bytes, login: str) -> str:
     return derive(master, f"database login {login}").hex()
 
 
-def context(master: bytes, tenant: str, actor: str) -> str:
+def context(master: bytes, tenant: str, actor: str, kind: str = "user", session: str = "session") -> str:
     """The setting by which the doors say who acts: a session of `actor` in `tenant`, believed for a day."""
     request = "00000000-0000-7000-8000-000000000000"
-    body = f"{tenant}|{actor}|user|session||{request}||{int(time.time()) + CONTEXT_SECONDS}"
+    body = f"{tenant}|{actor}|{kind}|{session}||{request}||{int(time.time()) + CONTEXT_SECONDS}"
     mac = hmac.digest(derive(master, "database context"), body.encode(), hashlib.sha256)
     return f"{body}|{mac.hex()}"
 

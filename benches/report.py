@@ -72,29 +72,32 @@ def table(heads: list[str], rows: list[list[object]]) -> str:
 
 
 def show(results: list[dict], singles: list[dict]) -> None:
-    """Prints both tables."""
+    """Prints both tables, those that have rows."""
     heads = ["load", "pages/s", "pgbench/s", "ratio", "floor", "aim", "ms cpu", "server", "database", "pgbench", "at most", ""]
     rows = [
         [r["name"], r["per_second"], r["yardstick_per_second"], r["ratio"], r["floor"], r["aim"], r["processor_ms"], r["server_ms"],
          r["database_ms"], r["yardstick_processor_ms"], r["floor_ms"], verdict(r)]
         for r in results
     ]
-    print(f"\n{table(heads, rows)}\n")
+    if rows:
+        print(f"\n{table(heads, rows)}")
     rows = [[s["name"], s["value"], s["unit"], s["least"], s["limit"], s["aim"], kept(s)] for s in singles]
-    print(f"{table(['once', 'value', 'unit', 'at least', 'at most', 'aim', ''], rows)}\n")
+    if rows:
+        print(f"\n{table(['once', 'value', 'unit', 'at least', 'at most', 'aim', ''], rows)}")
+    print()
 
 
-def save(facts: dict, results: list[dict], singles: list[dict]) -> None:
+def save(out: pathlib.Path, facts: dict, results: list[dict], singles: list[dict]) -> None:
     """A file a load, and all of it with the facts of the machine."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    for old in OUT.glob("*.json"):
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.json"):
         old.unlink()
     loads = [result | {"verdict": verdict(result)} for result in results]
     for load in loads:
-        write(load["key"], load)
-    write("all", {"machine": facts, "loads": loads, "once": [s | {"verdict": kept(s)} for s in singles]})
+        write(out, load["key"], load)
+    write(out, "all", {"machine": facts, "loads": loads, "once": [s | {"verdict": kept(s)} for s in singles]})
 
 
-def write(name: str, content: dict) -> None:
+def write(out: pathlib.Path, name: str, content: dict) -> None:
     """One file."""
-    (OUT / f"{name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    (out / f"{name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

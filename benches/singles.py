@@ -24,7 +24,7 @@ def line(
 def importing(stage: Stage) -> list[dict]:
     """A file checked and applied by the API, against COPY of the same cells into a plain table."""
     name, content = data.report_file(stage)
-    project = stage.ask("select id from app.project where code = 'camps'")
+    project = stage.project("camps")
     path, token = f"/api/v1/projects/{project}/imports", stage.token("meal@amani.test")
     checked, dry_seconds = stage.meal.upload(f"{path}?dry_run=true", token, name, content, data.MAPPING)
     before = stage.processor()
@@ -87,10 +87,10 @@ def weights(stage: Stage) -> list[dict]:
     ]
 
 
-def memory(stage: Stage) -> dict:
-    """The server's memory after all loads."""
-    found = stage.memory_mb()
-    return line("memory of the server, loaded", found["VmRSS"], "MB", limit=60, aim=30, highest=found["VmHWM"])
+def memory(stage: Stage, when: str, limit: float | None = None, aim: float | None = None) -> dict:
+    """The server's memory after what it did until then."""
+    found = stage.server.memory_mb()
+    return line(f"memory of the server, {when}", found["VmRSS"], "MB", limit=limit, aim=aim, highest=found["VmHWM"], of_files=found["RssFile"])
 
 
 def starting(stage: Stage) -> dict:

@@ -82,6 +82,16 @@ class Server:
                 time.sleep(0.002)
         raise NotMeasured("the server does not answer")
 
+    def memory_mb(self) -> dict[str, float]:
+        """Memory of its process, now, at its highest, and what of it is the program's own file."""
+        lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM", "RssFile")))
+        return {name: round(int(value.split()[0]) / 1024, 1) for name, value in found.items()}
+
+    def forget_highest(self) -> None:
+        """From here on its memory at its highest is that of what comes."""
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
     def last_words(self) -> str:
         """The end of what it printed."""
         return self.log.read_text()[-2000:]
@@ -178,8 +188,19 @@ class Stage:
 
     def context(self, slug: str, email: str) -> str:
         """A signed context of somebody in an organisation, for pgbench."""
-        tenant = self.ask(f"select id from app.tenant where slug = '{slug}'")
-        return keys.context(self.master, tenant, self.ask(f"select id from auth.user_account where email = '{email}'"))
+        return keys.context(self.master, self.tenant(slug), self.ask(f"select id from auth.user_account where email = '{email}'"))
+
+    def donor_context(self, slug: str, link: str) -> str:
+        """The same of a donor's visit."""
+        return keys.context(self.master, self.tenant(slug), link, "donor_link", "donor")
+
+    def tenant(self, slug: str) -> str:
+        """The id of an organisation."""
+        return self.ask(f"select id from app.tenant where slug = '{slug}'")
+
+    def project(self, code: str) -> str:
+        """The id of a project of the first organisation."""
+        return self.ask(f"select p.id from app.project p join app.tenant t on t.id = p.tenant_id where t.slug = 'amani-wash' and p.code = '{code}'")
 
     def door_token(self) -> str:
         """What the form at the door of every link holds, without which it opens nothing."""
@@ -193,9 +214,9 @@ class Stage:
         """A fresh API token."""
         return answer_of([program(), "demo", "token", email], self.server.environment, self.data)
 
-    def processor(self) -> tuple[float, float]:
-        """Seconds of processor that the server and all of its PostgreSQL have used, ended backends included."""
-        server = stat(self.server.process.pid)
+    def processor(self, server: Server | None = None) -> tuple[float, float]:
+        """Seconds of processor that a server and all of its PostgreSQL have used, ended backends included."""
+        server = stat((server or self.server).process.pid)
         postmaster = int((self.data / "postgres/postmaster.pid").read_text().splitlines()[0])
         database = sum(map(int, stat(postmaster)[11:15]))
         for entry in pathlib.Path("/proc").iterdir():
@@ -205,9 +226,3 @@ class Stage:
             except OSError:  # ended while we looked: its postmaster has counted it, or will
                 continue
         return sum(map(int, server[11:13])) / TICKS, database / TICKS
-
-    def memory_mb(self) -> dict[str, float]:
-        """Memory of the server's process, now and at its highest."""
-        lines = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text().splitlines()
-        found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM")))
-        return {name: round(int(value.split()[0]) / 1024, 1) for name, value in found.items()}
