@@ -86,4 +86,7 @@ create trigger keep_referred before delete on app.reporting_period for each row 
 create trigger keep_referred before delete on app.location for each row execute function gate.keep_referred('location_id');
 create trigger keep_referred before delete on app.import_job for each row execute function gate.keep_referred('import_id');
 
+-- All figures of a project, oldest first, a page at a time: in the order of this, however many there are.
+create index indicator_value_by_project on app.indicator_value (tenant_id, project_id, id);
+
 reset role;

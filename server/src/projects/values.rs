@@ -113,7 +113,7 @@ pub async fn page(cx: &Cx, project: ProjectId, after: Option<Uuid>, limit: i64) 
         r#"select v.id as "id: ValueId", i.code as "indicator", p.name as "period", p.id as "period_id: PeriodId",
              l.code as "location?", v.value, v.num, v.den, nullif(v.cells, '{}') as cells, v.status
            from (select tenant_id, id, indicator_id, period_id, location_id, value, num, den, cells, status from app.indicator_value
-                 where project_id = $1 and deleted_at is null and ($2::uuid is null or id > $2)
+                 where project_id = $1 and deleted_at is null and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
                    and ($3::uuid[] is null or location_id = any ($3)) and ($5 or status in ('submitted', 'verified'))
                  order by id limit $4) v
            join app.indicator i on i.tenant_id = v.tenant_id and i.id = v.indicator_id

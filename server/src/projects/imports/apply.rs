@@ -10,6 +10,7 @@ use crate::access::Writer;
 use crate::jobs::Pulse;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ImportId, IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
+use crate::projects::disaggregation::Cells;
 use crate::projects::{disaggregation, envelopes, evidence, indicators, periods, progress::Kind, rollup};
 
 /// Values that one statement writes: few enough that somebody who waits sees them come, and may still say no.
@@ -87,19 +88,19 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
         periods::insert(w.conn(), project, &spans).await?;
     }
     let made = Made { periods: spans.iter().map(|span| span.0).collect(), places };
-    let used: HashSet<Uuid> = plan.values.iter().filter_map(|value| value.location.as_ref()).map(|place| made.place(place)).collect();
+    let used: HashSet<Uuid> = plan.values.iter().filter_map(|value| plan.location_of(value)).map(|place| made.place(&place)).collect();
     attach_locations(w, project, &used.into_iter().collect::<Vec<_>>()).await?;
     let total = plan.values.len();
     for (turn, values) in plan.values.chunks(AT_A_TIME).enumerate() {
         if let Some(pulse) = pulse {
             pulse.at(turn * AT_A_TIME, total);
         }
-        write_values(w, project, import, &made, values).await?;
+        write_values(w, project, import, plan, &made, values).await?;
     }
     if let Some(pulse) = pulse {
         pulse.at(total, total);
     }
-    let touched: HashSet<_> = plan.values.iter().map(|value| (IndicatorId(value.indicator), made.period(&value.period))).collect();
+    let touched: HashSet<_> = plan.values.iter().map(|value| (IndicatorId(plan.indicator_of(value)), made.period(&plan.period_of(value)))).collect();
     let touched: Vec<_> = touched.into_iter().collect();
     let touched_periods: HashSet<_> = touched.iter().map(|(_, p)| *p).collect();
     let touched_periods: Vec<_> = touched_periods.into_iter().collect();
@@ -114,8 +115,16 @@ fn column<T>(values: &[PlannedValue], get: impl Fn(&PlannedValue) -> T) -> Vec<T
     values.iter().map(get).collect()
 }
 
-async fn write_values(w: &mut Writer, project: ProjectId, import: ImportId, made: &Made, values: &[PlannedValue]) -> Result<()> {
+async fn write_values(
+    w: &mut Writer,
+    project: ProjectId,
+    import: ImportId,
+    plan: &Plan,
+    made: &Made,
+    values: &[PlannedValue],
+) -> Result<()> {
     let user = w.cx().user()?.0;
+    let no_cells = Cells::default().stored();
     sqlx::query!(
         "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, location_id, source, import_id, value, num, den,
            status, submitted_by, submitted_at, created_by, cells)
@@ -127,13 +136,13 @@ async fn write_values(w: &mut Writer, project: ProjectId, import: ImportId, made
         import.0,
         user,
         &column(values, |_| ValueId::new().0),
-        &column(values, |v| v.indicator),
-        &column(values, |v| made.period(&v.period).0),
-        &column(values, |v| v.location.as_ref().map(|place| made.place(place))) as &[Option<Uuid>],
-        &column(values, |v| v.value) as &[Option<Decimal>],
-        &column(values, |v| v.numerator) as &[Option<Decimal>],
-        &column(values, |v| v.denominator) as &[Option<Decimal>],
-        &column(values, |v| v.cells.stored())
+        &column(values, |v| plan.indicator_of(v)),
+        &column(values, |v| made.period(&plan.period_of(v)).0),
+        &column(values, |v| plan.location_of(v).map(|place| made.place(&place))) as &[Option<Uuid>],
+        &column(values, PlannedValue::value) as &[Option<Decimal>],
+        &column(values, |v| v.parts().map(|parts| parts.num)) as &[Option<Decimal>],
+        &column(values, |v| v.parts().map(|parts| parts.den)) as &[Option<Decimal>],
+        &column(values, |v| v.cells.as_ref().map_or_else(|| no_cells.clone(), |cells| cells.stored()))
     )
     .execute(w.conn())
     .await?;

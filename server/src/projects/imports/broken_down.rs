@@ -8,9 +8,9 @@ use super::issue::{Issue, IssueCode, IssueLog};
 use super::plan::{IndicatorEntry, Plan, PlannedValue};
 use super::planner::Slot;
 use crate::kernel::error::Fault;
-use crate::projects::disaggregation::scheme_at;
+use crate::projects::disaggregation::{Cells, scheme_at};
 use crate::projects::entries::{Total, settle};
-use crate::projects::progress::Quantity;
+use crate::projects::progress::{Parts, Quantity};
 
 /// A figure that is broken down: where it stands in the plan, and the rows that make it.
 struct Open {
@@ -25,36 +25,46 @@ pub(super) struct BrokenDown(HashMap<Slot, Open>);
 
 impl BrokenDown {
     /// Adds a row: a cell of its figure, or the total.
-    pub(super) fn add(&mut self, plan: &mut Plan, slot: Slot, start: NaiveDate, row: PlannedValue, cell: Option<String>) {
-        let open = self.0.entry(slot).or_insert_with(|| {
-            let fresh = PlannedValue { value: None, numerator: None, denominator: None, ..row.clone() };
+    pub(super) fn add(&mut self, plan: &mut Plan, start: NaiveDate, row: PlannedValue, cell: Option<String>) {
+        let open = self.0.entry(row.slot).or_insert_with(|| {
+            let fresh = PlannedValue { total: None, ..row.clone() };
             plan.values.push(fresh);
             Open { at: plan.values.len() - 1, start, rows: Vec::new() }
         });
         open.rows.push(row.row);
         let Some(value) = plan.values.get_mut(open.at) else { return };
         match cell {
-            None => (value.value, value.numerator, value.denominator) = (row.value, row.numerator, row.denominator),
-            Some(key) => value.cells.extend_with(key, row.value, row.numerator, row.denominator),
+            None => value.total = row.total,
+            Some(key) => {
+                let parts = row.parts();
+                value.cells.get_or_insert_default().extend_with(key, row.value(), parts.map(|p| p.num), parts.map(|p| p.den));
+            }
         }
     }
 
     /// Holds every figure against its cells, once all rows are read. One that does not agree with them is not planned, and its rows are
     /// invalid: the first of them says why.
     pub(super) fn settle(self, indicators: &[IndicatorEntry], plan: &mut Plan, log: &mut IssueLog) {
+        let none = Cells::default();
         let mut gone = vec![false; plan.values.len()];
         for ((indicator, _, _), open) in self.0 {
             let (Some(indicator), Some(value)) = (indicators.get(indicator as usize), plan.values.get_mut(open.at)) else { continue };
             let Some(scheme) = scheme_at(&indicator.schemes, open.start) else { continue };
-            let total = Total { value: value.value, num: value.numerator, den: value.denominator };
-            let negative =
-                value.cells.iter().find(|(_, quantity)| matches!(quantity, Quantity::Number(n) if n.is_sign_negative() && !n.is_zero()));
+            let parts = value.parts();
+            let total = Total { value: value.value(), num: parts.map(|p| p.num), den: parts.map(|p| p.den) };
+            let cells = value.cells.as_deref().unwrap_or(&none);
+            let negative = cells.iter().find(|(_, quantity)| matches!(quantity, Quantity::Number(n) if n.is_sign_negative() && !n.is_zero()));
             let settled = match negative {
                 Some((key, _)) => Err(vec![(Some(key.to_owned()), "cell_negative")]),
-                None => settle(&indicator.method, scheme, total, &value.cells, true),
+                None => settle(&indicator.method, scheme, total, cells, true),
             };
             match settled {
-                Ok(total) => (value.value, value.numerator, value.denominator) = (total.value, total.num, total.den),
+                Ok(total) => {
+                    value.total = match (total.num, total.den) {
+                        (Some(num), Some(den)) => Some(Quantity::Parts(Parts { num, den })),
+                        _ => total.value.map(Quantity::Number),
+                    };
+                }
                 Err(faults) => {
                     gone[open.at] = true;
                     let rows = u32::try_from(open.rows.len()).unwrap_or(u32::MAX);

@@ -145,10 +145,6 @@ impl<'c> Calendar<'c> {
         self.existing.get(index).map(|period| period.id)
     }
 
-    pub(super) fn existing_count(&self) -> usize {
-        self.existing.len()
-    }
-
     pub(super) fn into_planned(self) -> Vec<NewPeriod> {
         self.planned
     }

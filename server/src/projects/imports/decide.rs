@@ -85,7 +85,7 @@ async fn write(cx: &Cx, project: ProjectId, import: ImportId, valid_rows: bool, 
     let content = job.as_ref().and_then(|job| job.content.clone());
     let (Some(job), Some(content)) = (job, content) else { return Err(Error::Rule("import_not_ready")) };
     let mapping: Mapping = serde_json::from_value(job.mapping).map_err(|error| Error::Internal(format!("mapping: {error}")))?;
-    let plan = plan(turn, content, mapping, catalogue).await?;
+    let plan = plan(turn, content.into(), mapping, catalogue).await?;
     let values = write_plan(&mut w, project, import, &plan, valid_rows, pulse).await?;
     sqlx::query!(
         "update app.import_job set status = 'applied', applied_at = now(), values_total = $2,

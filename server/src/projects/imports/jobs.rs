@@ -1,5 +1,7 @@
 //! An import as people see it: checked, then applied, perhaps undone.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use tokio::sync::Semaphore;
@@ -124,7 +126,7 @@ pub(super) async fn stand(w: &mut Writer, project: ProjectId) -> Result<Catalogu
 }
 
 /// What the file would write into a project as it stands.
-pub(super) async fn plan(turn: Turn, bytes: Vec<u8>, mapping: Mapping, catalogue: Catalogue) -> Result<Plan> {
+pub(super) async fn plan(turn: Turn, bytes: Arc<Vec<u8>>, mapping: Mapping, catalogue: Catalogue) -> Result<Plan> {
     let (plan, _) = turn.work(move || plan_import(&bytes, &mapping, &catalogue)).await?;
     Ok(plan)
 }
@@ -147,7 +149,8 @@ pub async fn check(cx: &Cx, project: ProjectId, filename: &str, bytes: Vec<u8>, 
     expect(cx, project, &bytes).await?;
     let (turn, mut w) = open(cx, project).await?;
     let catalogue = stand(&mut w, project).await?;
-    let plan = plan(turn, bytes.clone(), mapping.clone(), catalogue).await?;
+    let bytes = Arc::new(bytes);
+    let plan = plan(turn, Arc::clone(&bytes), mapping.clone(), catalogue).await?;
     let id = ImportId::new();
     insert_job(&mut w, project, id, filename, &bytes, mapping, &plan, status_of(&plan)).await?;
     let event = Event::ImportChecked { import: id, project: Some(project), rows: plan.rows, errors: plan.errors };
@@ -232,7 +235,8 @@ pub async fn run(
     expect(cx, project, &bytes).await?;
     let (turn, mut w) = open(cx, project).await?;
     let catalogue = stand(&mut w, project).await?;
-    let plan = plan(turn, bytes.clone(), mapping.clone(), catalogue).await?;
+    let bytes = Arc::new(bytes);
+    let plan = plan(turn, Arc::clone(&bytes), mapping.clone(), catalogue).await?;
     let refused = status_of(&plan) == "failed" || (plan.errors > 0 && !valid_rows) || plan.values.is_empty();
     if dry_run || refused {
         let (rows, values) = (plan.rows, plan.values.len());
@@ -240,6 +244,7 @@ pub async fn run(
     }
     let import = ImportId::new();
     insert_job(&mut w, project, import, filename, &bytes, mapping, &plan, "applied").await?;
+    drop(bytes);
     let values = writing::write(&mut w, project, import, &plan, None).await?;
     w.commit(Event::ImportApplied { import, project, values }).await?;
     Ok(Outcome { rows: plan.rows, values, issues: plan.issues, applied: true, import: Some(import) })

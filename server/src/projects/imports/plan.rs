@@ -17,11 +17,11 @@ use super::columns::resolve;
 use super::issue::{Issue, IssueLog};
 use super::mapping::Mapping;
 pub use super::places::{LocationEntry, LocationRef, NewLocation};
-use super::planner::Planner;
+use super::planner::{Planner, Slot};
 use super::table::Table;
 use crate::kernel::calendar::Frequency;
 use crate::projects::disaggregation::{Cells, Scheme};
-use crate::projects::progress::Method;
+use crate::projects::progress::{Method, Parts, Quantity};
 
 /// What the project already has.
 #[derive(Debug, Clone, Default)]
@@ -62,25 +62,31 @@ pub enum PeriodRef {
     New(usize),
 }
 
-/// A figure to write.
+/// A figure to write. There may be half a million of them: what it is of is told by indices, which [`Plan`] reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedValue {
     /// The row it stands in.
     pub row: u32,
-    /// The indicator.
-    pub indicator: Uuid,
-    /// The period.
-    pub period: PeriodRef,
-    /// The location; none where the mapping has none.
-    pub location: Option<LocationRef>,
-    /// The plain figure; none for indicators that need a fraction.
-    pub value: Option<Decimal>,
-    /// The part; present with the denominator or not at all.
-    pub numerator: Option<Decimal>,
-    /// The whole: positive, or zero under a zero.
-    pub denominator: Option<Decimal>,
+    /// Indicator, period and location; no location where the mapping has none.
+    pub(super) slot: Slot,
+    /// The figure; a fraction where the indicator needs one; none where only cells are known.
+    pub total: Option<Quantity>,
     /// What was counted of each group; of a long file, from one row a cell.
-    pub cells: Cells,
+    pub cells: Option<Box<Cells>>,
+}
+
+impl PlannedValue {
+    /// The plain figure; none for indicators that need a fraction.
+    #[must_use]
+    pub fn value(&self) -> Option<Decimal> {
+        self.total.and_then(|total| if let Quantity::Number(value) = total { Some(value) } else { None })
+    }
+
+    /// Part and whole of a fraction. The whole is positive, or zero under a zero.
+    #[must_use]
+    pub fn parts(&self) -> Option<Parts> {
+        self.total.and_then(|total| if let Quantity::Parts(parts) = total { Some(parts) } else { None })
+    }
 }
 
 /// What an import would do.
@@ -90,6 +96,12 @@ pub struct Plan {
     pub rows: u32,
     /// The figures of the valid rows, in the order of the file.
     pub values: Vec<PlannedValue>,
+    /// What the project has, by the indices of values: indicators,
+    pub(super) indicators: Vec<Uuid>,
+    /// periods, behind which come the new ones,
+    pub(super) periods: Vec<Uuid>,
+    /// and locations, likewise.
+    pub(super) locations: Vec<Uuid>,
     /// Locations the valid rows need; a parent stands before its children.
     pub new_locations: Vec<NewLocation>,
     /// Periods the valid rows need.
@@ -116,6 +128,26 @@ impl Plan {
             log.push(fault);
         }
         Self::default().with_issues(log)
+    }
+
+    /// The indicator of a value.
+    #[must_use]
+    pub fn indicator_of(&self, value: &PlannedValue) -> Uuid {
+        self.indicators[value.slot.0 as usize]
+    }
+
+    /// The period of a value.
+    #[must_use]
+    pub fn period_of(&self, value: &PlannedValue) -> PeriodRef {
+        let index = value.slot.1 as usize;
+        self.periods.get(index).map_or_else(|| PeriodRef::New(index - self.periods.len()), |id| PeriodRef::Existing(*id))
+    }
+
+    /// The location of a value; none where the mapping has none.
+    #[must_use]
+    pub fn location_of(&self, value: &PlannedValue) -> Option<LocationRef> {
+        let index = value.slot.2? as usize;
+        Some(self.locations.get(index).map_or_else(|| LocationRef::New(index - self.locations.len()), |id| LocationRef::Existing(*id)))
     }
 
     /// Adds what was found.
@@ -161,7 +193,7 @@ pub fn plan_import(bytes: &[u8], mapping: &Mapping, catalogue: &Catalogue) -> Pl
     let planned = Table::open(bytes).and_then(|mut table| {
         let headers = std::mem::take(&mut table.headers);
         let columns = resolve(mapping, &headers, catalogue)?;
-        Planner::new(&headers, columns, mapping, catalogue).run(table).map_err(|fault| vec![*fault])
+        Planner::new(&headers, columns, mapping, catalogue, bytes.len()).run(table).map_err(|fault| vec![*fault])
     });
     planned.unwrap_or_else(Plan::refused)
 }

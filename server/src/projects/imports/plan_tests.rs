@@ -91,9 +91,9 @@ fn found(issues: &[Issue]) -> Vec<String> {
 fn figures(plan: &Plan) -> Vec<String> {
     plan.values
         .iter()
-        .map(|value| match (value.value, value.numerator, value.denominator) {
-            (Some(figure), None, None) => format!("{} {figure}", value.row),
-            (None, Some(part), Some(whole)) => format!("{} {part}/{whole}", value.row),
+        .map(|value| match (value.value(), value.parts()) {
+            (Some(figure), None) => format!("{} {figure}", value.row),
+            (None, Some(parts)) => format!("{} {}/{}", value.row, parts.num, parts.den),
             other => format!("{} {other:?}", value.row),
         })
         .collect()

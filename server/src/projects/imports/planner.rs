@@ -13,13 +13,17 @@ use super::figures::{Amount, Figure, FigureReader};
 use super::issue::{Issue, IssueCode, IssueLog, RowIssues};
 use super::mapping::Mapping;
 use super::places::{FreshPlace, LocationRef, PlaceSpot, Places, code_of_name, is_code, is_name};
-use super::plan::{Catalogue, PeriodRef, Plan, PlannedValue};
+use super::plan::{Catalogue, Plan, PlannedValue};
 use super::table::{MAX_CELL_BYTES, Table};
 use crate::kernel::calendar::Frequency;
-use crate::projects::disaggregation::{Cells, Scheme, key_of, scheme_at};
+use crate::projects::disaggregation::{Scheme, key_of, scheme_at};
+use crate::projects::progress::{Parts, Quantity};
 
 /// Figures one import may write; keeps the plan's memory bounded.
 pub const MAX_VALUES: usize = 500_000;
+
+/// A figure takes a digit of the file and what divides it from the next.
+const LEAST_BYTES: usize = 2;
 
 /// Indicator, period and location, each by its index: of half a million figures, so they are narrow.
 pub(super) type Slot = (u32, u32, Option<u32>);
@@ -65,7 +69,16 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(headers: &'a [String], columns: Columns, mapping: &'a Mapping, catalogue: &'a Catalogue) -> Self {
+    pub(super) fn new(headers: &'a [String], columns: Columns, mapping: &'a Mapping, catalogue: &'a Catalogue, bytes: usize) -> Self {
+        // room for as many as the file can hold: lists that grow are copied, and stand twice in memory meanwhile
+        let most = MAX_VALUES.min(bytes / LEAST_BYTES);
+        let plan = Plan {
+            values: Vec::with_capacity(most),
+            indicators: catalogue.indicators.iter().map(|indicator| indicator.id).collect(),
+            periods: catalogue.periods.iter().map(|period| period.id).collect(),
+            locations: catalogue.locations.iter().map(|location| location.id).collect(),
+            ..Plan::default()
+        };
         Self {
             headers,
             start: columns.start,
@@ -76,11 +89,11 @@ impl<'a> Planner<'a> {
             may_create_locations: mapping.create_locations,
             calendar: Calendar::new(&catalogue.periods, mapping.create_periods),
             places: Places::new(&catalogue.locations),
-            claimed: HashMap::new(),
+            claimed: HashMap::with_capacity(most),
             claimed_cells: HashMap::new(),
             broken_down: BrokenDown::default(),
             log: IssueLog::default(),
-            plan: Plan::default(),
+            plan,
         }
     }
 
@@ -341,7 +354,6 @@ impl<'a> Planner<'a> {
     /// Plans the figures of a valid row and what they need.
     fn commit(&mut self, candidates: Vec<Candidate>, place: PlaceSpot, row: u32) {
         let place = self.places.settle(place, row);
-        let location = place.map(|index| self.places.refer(index));
         for Candidate { figure, period, start, cell } in candidates {
             let Some(indicator) = self.catalogue.indicators.get(figure.indicator) else {
                 continue;
@@ -352,18 +364,13 @@ impl<'a> Planner<'a> {
                 None => self.claimed.insert(slot, row),
                 Some(cell) => self.claimed_cells.insert((slot, cell.clone()), row),
             };
-            let period = match self.calendar.existing_id(period) {
-                Some(id) => PeriodRef::Existing(id),
-                None => PeriodRef::New(period - self.calendar.existing_count()),
+            let total = match figure.amount {
+                Amount::Value(value) => Quantity::Number(value),
+                Amount::Fraction { numerator: num, denominator: den } => Quantity::Parts(Parts { num, den }),
             };
-            let (value, numerator, denominator) = match figure.amount {
-                Amount::Value(value) => (Some(value), None, None),
-                Amount::Fraction { numerator, denominator } => (None, Some(numerator), Some(denominator)),
-            };
-            let figure =
-                PlannedValue { row, indicator: indicator.id, period, location, value, numerator, denominator, cells: Cells::default() };
+            let figure = PlannedValue { row, slot, total: Some(total), cells: None };
             match start.filter(|start| scheme_at(&indicator.schemes, *start).is_some()) {
-                Some(start) => self.broken_down.add(&mut self.plan, slot, start, figure, cell),
+                Some(start) => self.broken_down.add(&mut self.plan, start, figure, cell),
                 None => self.plan.values.push(figure),
             }
         }

@@ -131,7 +131,7 @@ impl Export {
                  v.submitted_at as "submitted_at?", checker.name as "verified_by?", v.verified_at as "verified_at?",
                  v.self_verified as "self_verified!", v.comment as "comment!"
                from (select * from app.indicator_value
-                     where project_id = $1 and ($2::uuid is null or id > $2) and created_at <= $3 and (deleted_at is null or deleted_at > $3)
+                     where project_id = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') and created_at <= $3 and (deleted_at is null or deleted_at > $3)
                      order by id limit $4) v
                join app.indicator i on i.tenant_id = v.tenant_id and i.id = v.indicator_id
                join app.reporting_period p on p.tenant_id = v.tenant_id and p.id = v.period_id

@@ -64,11 +64,11 @@ fn which_period_takes_a_row() {
         let plan = plan_rows(&row, &["periods"], &one(frequency, periods));
         match expected {
             Ok("existing") => {
-                assert_eq!(plan.values[0].period, PeriodRef::Existing(super::id(50)), "{dates}");
+                assert_eq!(plan.period_of(&plan.values[0]), PeriodRef::Existing(super::id(50)), "{dates}");
                 assert_eq!(new_periods(&plan), [""; 0], "{dates}");
             }
             Ok(name) => {
-                assert_eq!(plan.values[0].period, PeriodRef::New(0), "{dates}");
+                assert_eq!(plan.period_of(&plan.values[0]), PeriodRef::New(0), "{dates}");
                 assert_eq!(new_periods(&plan), [name], "{dates}");
             }
             Err(code) => {
@@ -96,6 +96,6 @@ fn a_period_is_planned_once_and_only_for_valid_rows() {
     assert_eq!(found(&plan.issues), ["2 litres number_invalid", "5 site location_unknown"]);
     assert_eq!(new_periods(&plan), ["2024-06", "2024"]);
     assert_eq!(figures(&plan), ["3 1", "3 2", "4 3"]);
-    let refs: Vec<PeriodRef> = plan.values.iter().map(|v| v.period).collect();
+    let refs: Vec<PeriodRef> = plan.values.iter().map(|v| plan.period_of(v)).collect();
     assert_eq!(refs, [PeriodRef::New(0), PeriodRef::New(0), PeriodRef::New(1)]);
 }

@@ -64,6 +64,6 @@ fn duplicates_and_periods_are_as_in_wide_files() {
     assert_eq!(found(&plan.issues), ["4 value duplicate", "6 part duplicate"]);
     let others: Vec<_> = plan.issues.iter().map(|issue| issue.other_row).collect();
     assert_eq!(others, [Some(2), Some(5)]);
-    let indicators: Vec<_> = plan.values.iter().map(|value| value.indicator).collect();
+    let indicators: Vec<_> = plan.values.iter().map(|value| plan.indicator_of(value)).collect();
     assert_eq!(indicators, [id(1), id(3), id(4)]);
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::super::issue::IssueCode;
 use super::super::mapping::Mapping;
-use super::super::plan::{Catalogue, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan, plan_import};
+use super::super::plan::{Catalogue, LocationEntry, LocationRef, PeriodEntry, PeriodRef, Plan, PlannedValue, plan_import};
 use super::super::suggest::suggest_mapping;
 use super::super::table::preview;
 use super::{indicator, mapping};
@@ -90,7 +90,7 @@ fn a_project_that_has_only_its_indicators_takes_the_file() {
     assert_eq!((plan.new_locations.len(), countries.count()), (222, 29));
     let years = plan.new_periods.iter().filter(|p| p.kind == Frequency::Annual);
     assert_eq!((plan.new_periods.len(), years.count()), (92, 10));
-    let sum: Decimal = plan.values.iter().filter_map(|v| v.value).sum();
+    let sum: Decimal = plan.values.iter().filter_map(PlannedValue::value).sum();
     assert_eq!(sum.normalize().to_string(), "1238267711.37");
 }
 
@@ -118,15 +118,15 @@ fn apply(catalogue: &mut Catalogue, plan: &Plan) {
         catalogue.periods.push(PeriodEntry { id: period_id(index), kind: period.kind, start: period.start, end: period.end, open: true });
     }
     for value in &plan.values {
-        let period = match value.period {
+        let period = match plan.period_of(value) {
             PeriodRef::Existing(id) => id,
             PeriodRef::New(index) => period_id(index),
         };
-        let location = value.location.map(|location| match location {
+        let location = plan.location_of(value).map(|location| match location {
             LocationRef::Existing(id) => id,
             LocationRef::New(index) => location_id(index),
         });
-        catalogue.taken.insert((value.indicator, period, location));
+        catalogue.taken.insert((plan.indicator_of(value), period, location));
     }
 }
 
