@@ -30,5 +30,25 @@ test("a project manager plans and spends, and a viewer reads", async ({ page, br
   await expect(viewer.getByRole("row", { name: new RegExp(name) })).toContainText("9,000");
   await expect(viewer.getByRole("button", { name: "Save" })).toHaveCount(0);
   if (withScript(info)) expect(await faults(viewer)).toEqual([]);
+
+  // taken out by its code, and back from the bin with its amounts
+  await page.goto("/o/amani-wash/projects/wells/budget?year=2026");
+  const out = page.locator("details", { hasText: "Take out a line" });
+  await out.locator("summary").click();
+  await out.getByLabel("Line").selectOption({ label: `P.${info.project.name} ${name}` });
+  await out.getByLabel("What it is called").fill("another");
+  await out.getByRole("button", { name: "Take out a line" }).click();
+  await expect(page.getByText("It is called otherwise.").first()).toBeVisible();
+  await out.getByLabel("What it is called").fill(`P.${info.project.name}`);
+  await out.getByRole("button", { name: "Take out a line" }).click();
+  await expect(page.getByText("The line was taken out.")).toBeVisible();
+  await expect(page.getByRole("row", { name: new RegExp(name) })).toHaveCount(0);
+  await page.goto("/o/amani-wash/projects/wells/setup");
+  await page.getByRole("link", { name: /^Bin/ }).click();
+  if (withScript(info)) expect(await faults(page)).toEqual([]);
+  await page.getByRole("button", { name: new RegExp(`Take it back: .*${name}`) }).click();
+  await expect(page.getByText("It was taken back.")).toBeVisible();
+  await page.goto("/o/amani-wash/projects/wells/budget?year=2026");
+  await expect(page.getByRole("row", { name: new RegExp(name) })).toContainText("9,000");
   expect(complaints).toEqual([]);
 });
