@@ -170,7 +170,7 @@ async fn what_stands_in_the_way_is_said() {
     ];
     taken(&stage, &mut pm, "report-sections/remove", &goes).await;
     stage.run("update app.report set status = 'in_review', submitted_by = gen_random_uuid()").await;
-    stays(&stage, &mut pm, "report_section", &id, "The report is closed").await;
+    stays(&stage, &mut pm, "report_section", &id, "so its text stays as it is").await;
     stage.run("update app.report set status = 'draft'").await;
     comes_back(&stage, &mut pm, "report_section", &id).await;
     let outline = reports::find(&cx, project, report).await.unwrap().outline;

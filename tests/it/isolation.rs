@@ -33,6 +33,8 @@ pub async fn furnish(stage: &Stage, other: Uuid) {
     let mut conn = stage.superuser().await;
     sqlx::raw_sql(AssertSqlSafe(format!(
         "set session_replication_role = replica;
+         insert into audit.touched (tenant_id, entity_id, event_id)
+           select tenant_id, gen_random_uuid(), id from audit.event where tenant_id = '{other}' and project_id is not null;
          insert into app.report (tenant_id, id, project_id, period_from, period_to, frequency, title)
            select tenant_id, gen_random_uuid(), id, '2025-01-01', '2025-12-31', 'annual', 'R' from app.project where tenant_id = '{other}';
          insert into app.report_key (tenant_id, id, kid, public_key, sealed)

@@ -103,6 +103,7 @@ async fn bound(stage: &Stage) -> Vec<(String, String)> {
                 "app.donor_visit" | "app.donor_link_access" | "app.donor_knock" => {
                     "(select l.project_id from app.donor_link l where l.id = x.link_id)"
                 }
+                "audit.touched" => "(select e.project_id from audit.event e where e.id = x.event_id)",
                 _ if by_project => "x.project_id",
                 "app.programme" => return (table, "x.name".to_owned()),
                 "app.membership" => {

@@ -100,7 +100,8 @@ pub(super) async fn write(w: &mut Writer, project: ProjectId, import: ImportId, 
     if let Some(pulse) = pulse {
         pulse.at(total, total);
     }
-    let touched: HashSet<_> = plan.values.iter().map(|value| (IndicatorId(plan.indicator_of(value)), made.period(&plan.period_of(value)))).collect();
+    let touched: HashSet<_> =
+        plan.values.iter().map(|value| (IndicatorId(plan.indicator_of(value)), made.period(&plan.period_of(value)))).collect();
     let touched: Vec<_> = touched.into_iter().collect();
     let touched_periods: HashSet<_> = touched.iter().map(|(_, p)| *p).collect();
     let touched_periods: Vec<_> = touched_periods.into_iter().collect();

@@ -53,7 +53,8 @@ impl BrokenDown {
             let parts = value.parts();
             let total = Total { value: value.value(), num: parts.map(|p| p.num), den: parts.map(|p| p.den) };
             let cells = value.cells.as_deref().unwrap_or(&none);
-            let negative = cells.iter().find(|(_, quantity)| matches!(quantity, Quantity::Number(n) if n.is_sign_negative() && !n.is_zero()));
+            let negative =
+                cells.iter().find(|(_, quantity)| matches!(quantity, Quantity::Number(n) if n.is_sign_negative() && !n.is_zero()));
             let settled = match negative {
                 Some((key, _)) => Err(vec![(Some(key.to_owned()), "cell_negative")]),
                 None => settle(&indicator.method, scheme, total, cells, true),

@@ -39,7 +39,11 @@ fn planned(rows: &[&str], catalogue: &Catalogue) -> (Vec<String>, Vec<Made>, (u3
         "indicator": "indicator", "value": "value", "dimensions": {"gender": "sex"}}));
     let rows: String = rows.iter().map(|row| format!("2023-01-01,2023-01-31,C1,{row}\n")).collect::<Vec<_>>().concat();
     let plan = plan_import(format!("start,end,site,indicator,gender,value\n{rows}").as_bytes(), &mapping, catalogue);
-    let values = plan.values.iter().map(|value| (value.value().map(|n| n.to_string()), value.cells.as_deref().cloned().unwrap_or_default().stored())).collect();
+    let values = plan
+        .values
+        .iter()
+        .map(|value| (value.value().map(|n| n.to_string()), value.cells.as_deref().cloned().unwrap_or_default().stored()))
+        .collect();
     (found(&plan.issues), values, (plan.valid_rows, plan.invalid_rows))
 }
 

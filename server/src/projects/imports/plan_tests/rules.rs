@@ -8,7 +8,11 @@ use super::{catalogue, figures, found, id, mapping, plan_rows};
 fn a_row_feeds_the_month_and_the_year() {
     let plan = plan_rows("2023-01-01,2023-01-31,C1,20,,97\n", &[], &catalogue());
     assert_eq!(found(&plan.issues), [""; 0]);
-    let planned: Vec<_> = plan.values.iter().map(|v| (plan.indicator_of(v), plan.period_of(v), plan.location_of(v), v.value().unwrap().to_string())).collect();
+    let planned: Vec<_> = plan
+        .values
+        .iter()
+        .map(|v| (plan.indicator_of(v), plan.period_of(v), plan.location_of(v), v.value().unwrap().to_string()))
+        .collect();
     let camp = Some(LocationRef::Existing(id(20)));
     assert_eq!(
         planned,
