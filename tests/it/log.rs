@@ -175,7 +175,7 @@ async fn the_log_is_taken_out_whole_with_what_proves_it() {
     let page = admin.post(&format!("{out}?action=location.&rows=1"), &[("format", "csv")]).await;
     assert!(page.body.starts_with("\"seq\",\"at\",\"action\""), "{}", &page.body[..80.min(page.body.len())]);
     let lines: Vec<&str> = page.body.lines().skip(1).collect();
-    assert!(lines.len() >= 5000 && lines.iter().all(|line| line.contains("\"location.")), "{}", lines.len());
+    assert!(lines.len() >= 1200 && lines.iter().all(|line| line.contains("\"location.")), "{}", lines.len());
     assert_eq!(stage.count("audit.event where action = 'audit.exported'").await, 2);
     // who reads a part of it gets that part, and not where from and by which browser others worked
     let mut pm = Browser::new(&stage);
