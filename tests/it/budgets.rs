@@ -93,7 +93,7 @@ const PAGES: [(&str, usize); 24] = [
     ("/o/amani-wash/projects/wells/import", 4),
     ("/o/amani-wash/projects/wells/import/disability", 2),
     ("/o/amani-wash/projects/wells/reports", 5),
-    ("/o/amani-wash/report-templates", 2),
+    ("/o/amani-wash/report-templates", 3),
     ("/o/amani-wash/projects/wells/setup", 5),
     ("/o/amani-wash/jobs", 2),
     ("/o/amani-wash/audit", 3),
