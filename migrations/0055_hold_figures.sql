@@ -8,24 +8,23 @@ alter table app.indicator_value drop constraint indicator_value_tenant_id_projec
   drop constraint indicator_value_tenant_id_location_id_fkey,
   drop constraint indicator_value_tenant_id_project_id_import_id_fkey;
 
+-- its indicator and period, as those of the rollup,
+create trigger refuse_orphans after insert on app.indicator_value referencing new table as new_rows
+  for each statement execute function app.refuse_orphans();
+
+-- its place and import
 create function app.refuse_stray_figures() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
   if exists (
-    select from (select distinct tenant_id, project_id, indicator_id from new_rows) n
-    where not exists (select from app.indicator i where i.tenant_id = n.tenant_id and i.project_id = n.project_id and i.id = n.indicator_id)
-  ) or exists (
-    select from (select distinct tenant_id, project_id, period_id from new_rows) n
-    where not exists (select from app.reporting_period p where p.tenant_id = n.tenant_id and p.project_id = n.project_id and p.id = n.period_id)
-  ) or exists (
     select from (select distinct tenant_id, location_id from new_rows where location_id is not null) n
     where not exists (select from app.location l where l.tenant_id = n.tenant_id and l.id = n.location_id)
   ) or exists (
     select from (select distinct tenant_id, project_id, import_id from new_rows where import_id is not null) n
     where not exists (select from app.import_job j where j.tenant_id = n.tenant_id and j.project_id = n.project_id and j.id = n.import_id)
   ) then
-    raise exception 'a figure of no indicator, period, place or import of its project' using errcode = 'foreign_key_violation';
+    raise exception 'a figure of no place of its organisation or no import of its project' using errcode = 'foreign_key_violation';
   end if;
   return null;
 end

@@ -35,6 +35,8 @@ pub mod shell;
 #[cfg(not(target_family = "wasm"))]
 pub mod support_banner;
 #[cfg(not(target_family = "wasm"))]
+pub mod taken_out;
+#[cfg(not(target_family = "wasm"))]
 pub mod text;
 #[cfg(not(target_family = "wasm"))]
 pub mod uploads;

@@ -1,13 +1,11 @@
 //! Taking the log out.
 
 use axum::Form;
-use axum::body::Body;
 use axum::extract::{Path, Query};
 use axum::response::IntoResponse;
-use futures_util::stream::try_unfold;
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::audit::export::{self, Export, Format};
+use server::audit::export::{self, Format};
 use server::identity::limits;
 use server::kernel::error::Error;
 
@@ -15,7 +13,8 @@ use super::{Asked, filter_of, kept};
 use crate::answers::Answer;
 use crate::forms::attachment;
 use crate::shell::Nav;
-use crate::visit::{Problem, Visit};
+use crate::taken_out;
+use crate::visit::Visit;
 
 /// How the log is to be written.
 #[derive(Deserialize)]
@@ -63,22 +62,6 @@ pub async fn export(visit: Visit, Path(org): Path<String>, Query(asked): Query<A
     let filter = filter_of(&cx, &asked).await?;
     limits::hit(&visit.app.db, limits::EXPORTS, &cx.user()?.to_string()).await?;
     let export = export::begin(&cx, filter, format).await?;
-    let pieces = try_unfold((export, visit, org.clone()), |(mut export, visit, org)| async move {
-        match next(&mut export, &visit, &org).await {
-            Ok(piece) => Ok(piece.map(|piece| (piece, (export, visit, org)))),
-            Err(error) => {
-                // what was sent stands; the browser is told by a connection that ends too soon
-                tracing::error!(?error, "an export of the log was cut");
-                Err(std::io::Error::other("cut"))
-            }
-        }
-    });
     let name = format!("{org}-log.{}", format.as_str());
-    Ok((attachment(&name, format.mime()), Body::from_stream(pieces)).into_response())
-}
-
-/// The next piece, for who may still have it: the session is asked anew.
-async fn next(export: &mut Export, visit: &Visit, org: &str) -> Result<Option<Vec<u8>>, Problem> {
-    let cx = visit.cx(org).await?;
-    Ok(export.next(&cx).await?)
+    Ok((attachment(&name, format.mime()), taken_out::body(visit, org, export)).into_response())
 }

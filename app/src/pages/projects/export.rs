@@ -1,17 +1,15 @@
 //! What is taken out of a project as a file. An export is an event, so a page asks first.
 
-use axum::body::Body;
 use axum::extract::{Path, Query};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use futures_util::stream::try_unfold;
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::access::Can;
 use server::identity::limits;
 use server::projects::tracking::{self, By};
-use server::projects::values::export::{self, Export};
+use server::projects::values::export;
 use server::projects::{self, framework};
 
 use super::tracking::{Asked, choices, is_limited};
@@ -19,7 +17,8 @@ use super::{Tab, head};
 use crate::answers::Answer;
 use crate::forms::attachment;
 use crate::shell::Nav;
-use crate::visit::{App, Problem, Visit};
+use crate::taken_out;
+use crate::visit::{App, Visit};
 use crate::workbook::{self, XLSX};
 
 /// Routes of these pages.
@@ -92,7 +91,8 @@ pub async fn table(visit: Visit, Path((org, code)): Path<(String, String)>, Form
         let project = projects::find(&cx, &code).await?;
         limits::hit(&visit.app.db, limits::EXPORTS, &cx.user()?.to_string()).await?;
         let begun = export::begin(&cx, project.id).await?;
-        return Ok(values(visit, org, &format!("{}-values.csv", project.code), begun));
+        let name = format!("{}-values.csv", project.code);
+        return Ok((attachment(&name, "text/csv; charset=utf-8"), taken_out::body(visit, org, begun)).into_response());
     }
     let table = tracking::take_out(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
     let name = format!("{}-tracking-{}", table.project.code, table.year);
@@ -100,27 +100,6 @@ pub async fn table(visit: Visit, Path((org, code)): Path<(String, String)>, Form
         return Ok((attachment(&format!("{name}.csv"), "text/csv; charset=utf-8"), tracking::csv(&table, visit.say.0)?).into_response());
     }
     Ok((attachment(&format!("{name}.xlsx"), XLSX), workbook::tracking(visit.say, &table)?).into_response())
-}
-
-/// Every value, as many as there are: a piece is read when the one before was sent.
-fn values(visit: Visit, org: String, name: &str, begun: Export) -> Response {
-    let pieces = try_unfold((begun, visit, org), |(mut begun, visit, org)| async move {
-        match next(&mut begun, &visit, &org).await {
-            Ok(piece) => Ok(piece.map(|piece| (piece, (begun, visit, org)))),
-            Err(error) => {
-                // what was sent stands; the file lacks its last row, and the browser is told by a connection that ends too soon
-                tracing::error!(?error, "an export of values was cut");
-                Err(std::io::Error::other("cut"))
-            }
-        }
-    });
-    (attachment(name, "text/csv; charset=utf-8"), Body::from_stream(pieces)).into_response()
-}
-
-/// The next piece, for who may still have it: the session is asked anew.
-async fn next(begun: &mut Export, visit: &Visit, org: &str) -> Result<Option<Vec<u8>>, Problem> {
-    let cx = visit.cx(org).await?;
-    Ok(begun.next(&cx).await?)
 }
 
 /// The results framework as a workbook.

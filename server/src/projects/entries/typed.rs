@@ -150,7 +150,24 @@ pub(crate) struct Total {
     pub den: Option<Decimal>,
 }
 
+impl From<Quantity> for Total {
+    fn from(quantity: Quantity) -> Self {
+        match quantity {
+            Quantity::Number(value) => Self { value: Some(value), ..Self::default() },
+            Quantity::Parts(Parts { num, den }) => Self { value: None, num: Some(num), den: Some(den) },
+        }
+    }
+}
+
 impl Total {
+    /// The same as what a total or a cell holds; none where nothing is said.
+    pub(crate) fn quantity(self) -> Option<Quantity> {
+        match (self.num, self.den) {
+            (Some(num), Some(den)) => Some(Quantity::Parts(Parts { num, den })),
+            _ => self.value.map(Quantity::Number),
+        }
+    }
+
     /// As the page says that it stood.
     pub fn text(self) -> String {
         let text = |number: Decimal| number.normalize().to_string();
@@ -175,11 +192,7 @@ pub(crate) fn settle(
     let typed = Quantity::read(method.kind, total.value, total.num, total.den).map_err(|fault| vec![(None, fault_code(fault))])?;
     let mut faults = Vec::new();
     let settled = match scheme.check(method, typed, cells) {
-        Ok(breakdown) => match breakdown.total {
-            Some(Quantity::Number(value)) => Total { value: Some(value), ..Total::default() },
-            Some(Quantity::Parts(Parts { num, den })) => Total { value: None, num: Some(num), den: Some(den) },
-            None => total,
-        },
+        Ok(breakdown) => breakdown.total.map_or(total, Total::from),
         Err(found) => {
             faults = found;
             total

@@ -10,7 +10,7 @@ use super::planner::Slot;
 use crate::kernel::error::Fault;
 use crate::projects::disaggregation::{Cells, scheme_at};
 use crate::projects::entries::{Total, settle};
-use crate::projects::progress::{Parts, Quantity};
+use crate::projects::progress::Quantity;
 
 /// A figure that is broken down: where it stands in the plan, and the rows that make it.
 struct Open {
@@ -36,8 +36,8 @@ impl BrokenDown {
         match cell {
             None => value.total = row.total,
             Some(key) => {
-                let parts = row.parts();
-                value.cells.get_or_insert_default().extend_with(key, row.value(), parts.map(|p| p.num), parts.map(|p| p.den));
+                let cell = row.total.map(Total::from).unwrap_or_default();
+                value.cells.get_or_insert_default().extend_with(key, cell.value, cell.num, cell.den);
             }
         }
     }
@@ -50,8 +50,7 @@ impl BrokenDown {
         for ((indicator, _, _), open) in self.0 {
             let (Some(indicator), Some(value)) = (indicators.get(indicator as usize), plan.values.get_mut(open.at)) else { continue };
             let Some(scheme) = scheme_at(&indicator.schemes, open.start) else { continue };
-            let parts = value.parts();
-            let total = Total { value: value.value(), num: parts.map(|p| p.num), den: parts.map(|p| p.den) };
+            let total = value.total.map(Total::from).unwrap_or_default();
             let cells = value.cells.as_deref().unwrap_or(&none);
             let negative =
                 cells.iter().find(|(_, quantity)| matches!(quantity, Quantity::Number(n) if n.is_sign_negative() && !n.is_zero()));
@@ -60,12 +59,7 @@ impl BrokenDown {
                 None => settle(&indicator.method, scheme, total, cells, true),
             };
             match settled {
-                Ok(total) => {
-                    value.total = match (total.num, total.den) {
-                        (Some(num), Some(den)) => Some(Quantity::Parts(Parts { num, den })),
-                        _ => total.value.map(Quantity::Number),
-                    };
-                }
+                Ok(total) => value.total = total.quantity(),
                 Err(faults) => {
                     gone[open.at] = true;
                     let rows = u32::try_from(open.rows.len()).unwrap_or(u32::MAX);
