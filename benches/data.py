@@ -7,7 +7,7 @@ import random
 
 from stage import ROOT, Stage
 
-PROJECTS = 20
+PROJECTS, INDICATORS, PERIODS = 20, 50, 24
 REAL_FILE = ROOT.parent / "shared/data/unhcr-wash/unhcrwash.csv"
 MAPPING = json.dumps({
     "layout": "wide",
@@ -23,8 +23,8 @@ FILLED = 0.735
 
 
 def seed(stage: Stage, organisations: int) -> None:
-    """Organisations × 20 projects × 25 indicators × 24 months, and logs of at least 2,000 events in the two that are read."""
-    stage.script("stage.sql", orgs=organisations)
+    """Organisations × 20 projects × 50 indicators × 24 months, and logs of at least 2,000 events in the two that are read."""
+    stage.script("stage.sql", orgs=organisations, indicators=INDICATORS)
     for slug in ("amani-wash", "baraka-health"):
         fill_log(stage, slug, 2000)
 

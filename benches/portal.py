@@ -5,6 +5,7 @@ import re
 from statistics import median
 from typing import NamedTuple
 
+import data
 from browser import Browser
 from loads import Load, Runner
 from singles import line
@@ -106,7 +107,7 @@ class Portal:
         context = self.stage.donor_context(ORG, self.link.id)
         bare = runner.pgbench("portal.sql", self.stage.login("kipimo_app"), visit=secret, snapshot=self.link.snapshot, ctx=context)
         return [
-            Load("portal", "donor's page, 25 indicators", runner.pages(["/donor"], self.donor), bare),
+            Load("portal", f"donor's page, {data.INDICATORS} indicators", runner.pages(["/donor"], self.donor), bare),
             Load("portal-brotli", "donor's page, compressed", runner.pages(["/donor"], self.donor, "br")),
         ]
 

@@ -1,4 +1,4 @@
--- (a) The 25 indicators of a project with their latest figures, behind the door: one round trip, one transaction.
+-- (a) The indicators of a project with their latest figures, behind the door: one round trip, one transaction.
 \set n random(1, 20)
 \startpipeline
 begin read only;

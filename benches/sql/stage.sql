@@ -1,6 +1,6 @@
--- The stage: organisations × 20 projects × 25 indicators × 24 months, written past the triggers but under every
+-- The stage: organisations × 20 projects × 50 indicators × 24 months, written past the triggers but under every
 -- constraint that a table states. The first organisation is the demonstration's, whose people sign in.
--- Variables: orgs.
+-- Variables: orgs, indicators.
 \set ON_ERROR_STOP on
 begin;
 set local session_replication_role = replica;
@@ -45,7 +45,7 @@ insert into app.result_node (tenant_id, id, project_id, parent_id, level, number
 
 create table bench.indicator as
   select p.tenant_id, p.id as project_id, p.n as project, i, p.n * 1000 + i as n, bench.id(6, p.n * 1000 + i) as id, i % 5 = 0 as fraction
-  from bench.project p, generate_series(1, 25) i;
+  from bench.project p, generate_series(1, :indicators) i;
 insert into app.indicator (tenant_id, id, project_id, result_node_id, code, title, kind, unit, decimals, direction, accumulation,
     agg_within, agg_locations, agg_periods, baseline_value, frequency, sort)
   select tenant_id, id, project_id, bench.id(5, project * 10 + 1 + i % 4), 'ind_' || i, 'Indicator ' || i || ' of the district’s water points',
