@@ -115,6 +115,35 @@ async fn a_token_ends_at_once_by_its_owner_or_who_manages() {
 }
 
 #[tokio::test]
+async fn a_token_goes_no_further_than_its_owner_without_a_second_factor() {
+    let stage = Stage::new().await;
+    let mut meal = Browser::new(&stage);
+    meal.sign_in(&stage, "meal@amani.test").await;
+    let token = token_of(&make(&mut meal, &[("scope-read", "yes")]).await);
+    let (_, signed) = call(&stage, "", "POST", "/token", json!({"token": token})).await;
+    let signed = signed["access_token"].as_str().unwrap();
+    let in_project =
+        "update app.project_member set role = 'viewer' where membership_id in (select m.id from app.membership m join auth.user_account u
+      on u.id = m.user_id and u.email = 'meal@amani.test')";
+    stage.run(in_project).await;
+    for (roles, expected) in [
+        ("{}", StatusCode::OK),
+        ("{meal_officer}", StatusCode::UNAUTHORIZED),
+        ("{field_officer}", StatusCode::OK),
+        ("{viewer}", StatusCode::UNAUTHORIZED),
+    ] {
+        stage.run(&format!("update app.tenant set second_factor_roles = '{roles}' where slug = 'amani-wash'")).await;
+        for token in [token.as_str(), signed] {
+            assert_eq!(call(&stage, token, "GET", "/projects", Value::Null).await.0, expected, "{roles}");
+        }
+    }
+    let enrolled = "update auth.user_account u set totp_secret = a.totp_secret, totp_confirmed_at = now() from auth.user_account a
+      where u.email = 'meal@amani.test' and a.email = 'admin@amani.test'";
+    stage.run(enrolled).await;
+    assert_eq!(call(&stage, &token, "GET", "/projects", Value::Null).await.0, StatusCode::OK, "and has one now");
+}
+
+#[tokio::test]
 async fn what_a_token_cannot_be_is_refused() {
     let stage = Stage::new().await;
     let mut meal = Browser::new(&stage);

@@ -122,11 +122,12 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
     }))
 }
 
-/// Whether the owner of a token has what their roles demand of everybody. Who came to rule an organisation and has no second factor yet may do
+/// Whether the owner of a token has what is demanded of their roles, by Kipimo or by the organisation. Who came to rule an organisation and has no second factor yet may do
 /// nothing in a browser, and neither may a token that they made before.
 fn owes_nothing(row: &Row) -> bool {
     let roles = Role::parse_all(row.roles.as_deref().unwrap_or_default());
-    row.has_second_factor.unwrap_or(false) || !roles.iter().any(|role| role.needs_second_factor())
+    let is_demanded = row.needs_factor.unwrap_or(true) || roles.iter().any(|role| role.needs_second_factor());
+    row.has_second_factor.unwrap_or(false) || !is_demanded
 }
 
 /// Whose API token this is.
