@@ -63,6 +63,20 @@ async fn jobs_are_forgotten_a_month_after_they_were_over() {
 }
 
 #[tokio::test]
+async fn answers_to_programs_are_forgotten_after_a_month() {
+    let stage = Stage::new().await;
+    let row = "insert into app.api_idempotency (tenant_id, id, actor_id, key, request_hash, response, created_at)
+      select id, gen_random_uuid(), gen_random_uuid(), 'nightly-' || days, sha256('r'), '[]', now() - days * interval '1 day'
+      from app.tenant, unnest(array[29, 31]) days where slug = 'amani-wash'";
+    stage.run(row).await;
+    assert_eq!(sweeps::forget_answers(&stage.db).await.unwrap(), 1);
+    assert_eq!(stage.count("app.api_idempotency where key = 'nightly-29'").await, 1);
+    assert_eq!(stage.count("app.api_idempotency").await, 1);
+    assert_eq!(sweeps::forget_answers(&stage.db).await.unwrap(), 0);
+    assert_eq!(stage.count("audit.event where action = 'api_idempotency.delete'").await, 1, "it is in the log");
+}
+
+#[tokio::test]
 async fn files_that_no_evidence_names_are_forgotten_after_a_week() {
     let stage = Stage::new().await;
     let store = files(&stage);

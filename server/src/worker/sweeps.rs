@@ -23,6 +23,9 @@ pub async fn due(db: &Db, files: &Files, now: DateTime<Utc>) {
     if turn(db, "files").await {
         tell("files that no evidence names", forget_files(db, files, now - TimeDelta::days(1)).await);
     }
+    if turn(db, "answers").await {
+        tell("answers to programs of more than a month ago", forget_answers(db).await);
+    }
     if turn(db, "bins").await {
         tell("what lay in a bin for thirty days", bin::empty_by_clock(db, files).await);
     }
@@ -65,21 +68,36 @@ fn tell(what: &'static str, done: Result<u64>) {
     }
 }
 
+/// Has some forgotten in a transaction, and more in the next, until a statement says that it found none. Answers how many there were.
+macro_rules! until_nothing_is_left {
+    ($db:expr, $statement:literal) => {{
+        let mut forgotten = 0;
+        loop {
+            let mut tx = $db.system(Why::Jobs).await?;
+            let some = sqlx::query_scalar!($statement).fetch_one(tx.conn()).await?;
+            tx.commit().await?;
+            match u64::try_from(some) {
+                Ok(some) if some > 0 => forgotten += some,
+                _ => return Ok(forgotten),
+            }
+        }
+    }};
+}
+
 /// Forgets the files of imports on which nobody decided within a day.
 ///
 /// # Errors
 /// The database's.
 pub async fn forget_import_files(db: &Db) -> Result<u64> {
-    let mut forgotten = 0;
-    loop {
-        let mut tx = db.system(Why::Jobs).await?;
-        let some = sqlx::query_scalar!(r#"select gate.forget_import_files() as "count!""#).fetch_one(tx.conn()).await?;
-        tx.commit().await?;
-        match u64::try_from(some) {
-            Ok(some) if some > 0 => forgotten += some,
-            _ => return Ok(forgotten),
-        }
-    }
+    until_nothing_is_left!(db, r#"select gate.forget_import_files() as "count!""#)
+}
+
+/// Forgets the answers that were given to batches of programs more than thirty days ago, a thousand in a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_answers(db: &Db) -> Result<u64> {
+    until_nothing_is_left!(db, r#"select gate.forget_answers() as "count!""#)
 }
 
 /// Forgets jobs that were over a month ago.
