@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use uuid::Uuid;
 
 use super::{tenants, try_it};
+use crate::programmes::enter_as;
 use crate::stage::{Browser, Stage};
 
 #[tokio::test]
@@ -78,6 +79,30 @@ async fn a_donors_context_is_none_outside_the_portal() {
         let tenant: Option<Uuid> = sqlx::query_scalar("select app.tenant()").fetch_one(&mut conn).await.unwrap();
         assert_eq!(tenant.is_some(), is_one, "{role} {kind}");
     }
+}
+
+#[tokio::test]
+async fn who_may_ask_for_the_organisation_or_the_actor_may_ask_for_the_setting() {
+    let stage = Stage::new().await;
+    let unable: Vec<String> = sqlx::query_scalar(
+        "select r.rolname::text from pg_roles r where not has_function_privilege(r.rolname, 'gate.context()', 'execute')
+           and (has_function_privilege(r.rolname, 'app.tenant()', 'execute') or has_function_privilege(r.rolname, 'app.actor()', 'execute'))",
+    )
+    .fetch_all(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    assert_eq!(unable, Vec::<String>::new(), "their policies would fail");
+}
+
+#[tokio::test]
+async fn a_period_keeps_its_days() {
+    let stage = Stage::new().await;
+    let mut meal = enter_as(&stage, "meal@amani.test", "").await;
+    for (column, value) in [("start_date", "start_date - 1"), ("end_date", "end_date - 1"), ("kind", "'event'"), ("name", "'x'")] {
+        let statement = format!("update app.reporting_period set {column} = {value}");
+        assert_eq!(try_it(&mut meal, statement).await, Err("42501".to_owned()), "{column}");
+    }
+    assert!(try_it(&mut meal, "update app.reporting_period set window_opens = null".to_owned()).await.is_ok());
 }
 
 #[tokio::test]
