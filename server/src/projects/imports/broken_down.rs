@@ -47,8 +47,8 @@ impl BrokenDown {
     pub(super) fn settle(self, indicators: &[IndicatorEntry], plan: &mut Plan, log: &mut IssueLog) {
         let none = Cells::default();
         let mut gone = vec![false; plan.values.len()];
-        for ((indicator, _, _), open) in self.0 {
-            let (Some(indicator), Some(value)) = (indicators.get(indicator as usize), plan.values.get_mut(open.at)) else { continue };
+        for (slot, open) in self.0 {
+            let (Some(indicator), Some(value)) = (indicators.get(slot.indicator()), plan.values.get_mut(open.at)) else { continue };
             let Some(scheme) = scheme_at(&indicator.schemes, open.start) else { continue };
             let total = value.total.map(Total::from).unwrap_or_default();
             let cells = value.cells.as_deref().unwrap_or(&none);

@@ -133,20 +133,20 @@ impl Plan {
     /// The indicator of a value.
     #[must_use]
     pub fn indicator_of(&self, value: &PlannedValue) -> Uuid {
-        self.indicators[value.slot.0 as usize]
+        self.indicators[value.slot.indicator()]
     }
 
     /// The period of a value.
     #[must_use]
     pub fn period_of(&self, value: &PlannedValue) -> PeriodRef {
-        let index = value.slot.1 as usize;
+        let index = value.slot.period();
         self.periods.get(index).map_or_else(|| PeriodRef::New(index - self.periods.len()), |id| PeriodRef::Existing(*id))
     }
 
     /// The location of a value; none where the mapping has none.
     #[must_use]
     pub fn location_of(&self, value: &PlannedValue) -> Option<LocationRef> {
-        let index = value.slot.2? as usize;
+        let index = value.slot.place()?;
         Some(self.locations.get(index).map_or_else(|| LocationRef::New(index - self.locations.len()), |id| LocationRef::Existing(*id)))
     }
 

@@ -26,12 +26,37 @@ pub const MAX_VALUES: usize = 500_000;
 const LEAST_BYTES: usize = 2;
 
 /// Indicator, period and location, each by its index: of half a million figures, so they are narrow.
-pub(super) type Slot = (u32, u32, Option<u32>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Slot {
+    indicator: u32,
+    period: u32,
+    /// [`NOWHERE`] where the figure is of no location.
+    place: u32,
+}
 
-/// A slot by the indices that lists have; none of them is that long.
-fn slot(indicator: usize, period: usize, place: Option<usize>) -> Slot {
-    let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-    (narrow(indicator), narrow(period), place.map(narrow))
+/// No list is that long.
+const NOWHERE: u32 = u32::MAX;
+
+impl Slot {
+    fn of(indicator: usize, period: usize, place: Option<usize>) -> Self {
+        let narrow = |index: usize| u32::try_from(index).unwrap_or(NOWHERE);
+        Self { indicator: narrow(indicator), period: narrow(period), place: place.map_or(NOWHERE, narrow) }
+    }
+
+    /// The index of the indicator.
+    pub(super) fn indicator(self) -> usize {
+        self.indicator as usize
+    }
+
+    /// The index of the period.
+    pub(super) fn period(self) -> usize {
+        self.period as usize
+    }
+
+    /// The index of the location, if there is one.
+    pub(super) fn place(self) -> Option<usize> {
+        (self.place != NOWHERE).then_some(self.place as usize)
+    }
 }
 
 /// A cell that is not missing, with its column.
@@ -288,7 +313,7 @@ impl<'a> Planner<'a> {
             let text = record.get(figure.column).unwrap_or_default().trim();
             if self.is_taken(figure.indicator, period, place) {
                 issues.cell(IssueCode::AlreadyReported, figure.column, text);
-            } else if let Some(other) = self.claimed_by(slot(figure.indicator, period, place), cell.as_ref()) {
+            } else if let Some(other) = self.claimed_by(Slot::of(figure.indicator, period, place), cell.as_ref()) {
                 issues.cell_after(IssueCode::Duplicate, figure.column, text, other);
             }
         }
@@ -359,7 +384,7 @@ impl<'a> Planner<'a> {
                 continue;
             };
             let period = self.calendar.settle(period);
-            let slot = slot(figure.indicator, period, place);
+            let slot = Slot::of(figure.indicator, period, place);
             match &cell {
                 None => self.claimed.insert(slot, row),
                 Some(cell) => self.claimed_cells.insert((slot, cell.clone()), row),
