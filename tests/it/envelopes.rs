@@ -82,7 +82,7 @@ async fn a_submitted_period_takes_no_figures_says_why_and_is_given_back_for_a_re
     assert!(closure.on.is_some() && !closure.openers.is_empty());
     let indicator = sheet.indicators.iter().find(|i| !i.needs_fraction()).unwrap();
     let typed = Typed { indicator: indicator.id.to_string(), value: "3".into(), ..Typed::default() };
-    let refused = entries::save(&field, project, period, sheet.location, &[typed], false).await;
+    let refused = entries::save(&field, project, period, sheet.location, &[typed], false, "").await;
     assert!(matches!(refused, Err(Error::Rule("period_submitted"))), "{refused:?}");
     let page = signed_in(&stage, "field@amani.test").await.get(&format!("{WELLS}/entry?period={period}")).await.body;
     assert!(page.contains("Juma Kato submitted it on") && page.contains("Who can open it in this project: "), "{page}");

@@ -54,7 +54,7 @@ async fn nobody_verifies_what_they_submitted_unless_it_is_allowed_and_then_it_sh
             typed
         })
         .collect();
-    entries::save(&meal, project, period, sheet.location, &typed, true).await.unwrap();
+    entries::save(&meal, project, period, sheet.location, &typed, true, "").await.unwrap();
     let own = reviews::decide(&meal, project, &Selection::All(None), &Decision::Verify).await;
     assert!(matches!(own, Err(Error::Rule("own_values_only"))), "{own:?}");
     let mut conn = stage.superuser().await;
@@ -88,8 +88,8 @@ async fn a_stale_edit_is_refused_and_nothing_is_lost() {
     let version = sheet.values[&indicator.id].row_version.to_string();
     let typed =
         |value: &str| Typed { indicator: indicator.id.to_string(), value: value.into(), row_version: version.clone(), ..Typed::default() };
-    entries::save(&meal, project, period, sheet.location, &[typed("11")], false).await.unwrap();
-    let second = entries::save(&field, project, period, sheet.location, &[typed("12")], false).await;
+    entries::save(&meal, project, period, sheet.location, &[typed("11")], false, "").await.unwrap();
+    let second = entries::save(&field, project, period, sheet.location, &[typed("12")], false, "").await;
     assert!(matches!(second, Err(Error::Stale)));
     let now = entries::sheet(&field, project, period, sheet.location).await.unwrap();
     assert_eq!(now.values[&indicator.id].value, Some(Decimal::from(11)));
@@ -216,9 +216,22 @@ async fn a_window_shuts_a_period_for_field_officers_and_is_checked() {
     let refused = periods::set_window(&meal, project, period, "2026-03-02", "2026-03-01").await;
     assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["window_closes"] == "before_opening"), "{refused:?}");
     assert!(matches!(periods::set_window(&field, project, period, "", "").await, Err(Error::Forbidden)));
+    reviews::decide(&meal, project, &Selection::All(None), &Decision::Return("please check".into())).await.unwrap();
     periods::set_window(&meal, project, period, "", "2000-01-31").await.unwrap();
     assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut.map(|closure| closure.why), Some("period_closed"));
-    assert_eq!(entries::sheet(&meal, project, period, None).await.unwrap().shut, None, "a MEAL officer may enter late");
+    let sheet = entries::sheet(&meal, project, period, None).await.unwrap();
+    assert_eq!(sheet.shut, None, "a MEAL officer may enter late");
+    // and says why
+    let indicator = sheet.indicators.iter().find(|indicator| !indicator.needs_fraction()).unwrap();
+    let version = sheet.values[&indicator.id].row_version.to_string();
+    let typed = [Typed { indicator: indicator.id.to_string(), value: "12".into(), row_version: version, ..Typed::default() }];
+    for (late, fault) in [("", "required"), ("  ", "required"), ("no", "too_short")] {
+        let refused = entries::save(&meal, project, period, sheet.location, &typed, false, late).await;
+        assert!(matches!(&refused, Err(Error::Invalid(bad)) if bad.0["late"] == fault), "{late:?} {refused:?}");
+    }
+    entries::save(&meal, project, period, sheet.location, &typed, false, "The road was cut").await.unwrap();
+    let told = "audit.event where action = 'value.saved' and convert_from(canon, 'UTF8')::jsonb ->> 'reason' = 'The road was cut'";
+    assert_eq!(stage.count(told).await, 1);
     periods::set_window(&meal, project, period, "2100-01-01", "").await.unwrap();
     assert_eq!(entries::sheet(&field, project, period, None).await.unwrap().shut.map(|closure| closure.why), Some("period_not_open"));
     periods::lock(&meal, project, period).await.unwrap();

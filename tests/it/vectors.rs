@@ -261,7 +261,7 @@ async fn a_target_is_of_its_period_and_what_waits_is_provisional() {
     field.submit("waits", &[(0, 1, "5")]).await;
     let draft = Typed { indicator: id.to_string(), value: "7".into(), ..Typed::default() };
     let (quarter, place) = (field.quarters[0].id, Some(field.places[0].id));
-    entries::save(&field.officer, field.project, quarter, place, &[draft], false).await.unwrap();
+    entries::save(&field.officer, field.project, quarter, place, &[draft], false, "").await.unwrap();
     let (official, provisional, ..) = field.read("waits", "2025-Q1").await;
     assert_eq!((official.as_str(), provisional.as_str()), ("3", "8"));
 }

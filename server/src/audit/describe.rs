@@ -107,9 +107,10 @@ impl Event {
                 reason: reason.clone(),
                 ..plain("period.state_set", Some(("reporting_period", period.0)), Some(*project), &[("state", (*state).to_owned())])
             },
-            Self::ValuesSaved { period, project, count, submitted } => {
+            Self::ValuesSaved { period, project, count, submitted, late } => {
                 let action = if *submitted { "value.submitted" } else { "value.saved" };
-                plain(action, Some(("reporting_period", period.0)), Some(*project), &[("values", count.to_string())])
+                let said = plain(action, Some(("reporting_period", period.0)), Some(*project), &[("values", count.to_string())]);
+                Described { reason: late.clone(), ..said }
             }
             Self::ValuesSubmitted { project, period, count } => {
                 plain("value.submitted", period.map(|p| ("reporting_period", p.0)), Some(*project), &[("values", count.to_string())])

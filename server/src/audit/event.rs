@@ -68,7 +68,7 @@ pub enum Event {
     FilterForgotten(SavedFilterId),
     PeriodWindowSet { period: PeriodId, project: ProjectId, opens: Option<NaiveDate>, closes: Option<NaiveDate> },
     PeriodStateSet { period: PeriodId, project: ProjectId, state: &'static str, reason: Option<String> },
-    ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool },
+    ValuesSaved { period: PeriodId, project: ProjectId, count: usize, submitted: bool, late: Option<String> },
     ValuesSubmitted { project: ProjectId, period: Option<PeriodId>, count: usize },
     ValuesVerified { project: ProjectId, period: Option<PeriodId>, count: usize, self_verified: usize },
     ValuesReturned { project: ProjectId, period: Option<PeriodId>, count: usize, note: String },

@@ -166,7 +166,7 @@ async fn figures(field: &Cx, meal: &Cx, project: ProjectId, added: &[(IndicatorI
     for (quarter, period) in reported.iter().enumerate() {
         for (place, location) in places.iter().enumerate() {
             let typed: Vec<Typed> = added.iter().enumerate().map(|(i, (id, row))| typed(*id, row, i, quarter, place)).collect();
-            entries::save(field, project, period.id, Some(*location), &typed, true).await?;
+            entries::save(field, project, period.id, Some(*location), &typed, true, "").await?;
         }
         if quarter + 1 < reported.len() {
             reviews::decide(meal, project, &Selection::All(Some(period.id)), &Decision::Verify).await?;

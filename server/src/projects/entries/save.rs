@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::disaggregation::Cells;
 use super::super::indicators::{self, Indicator};
-use super::super::periods::{self, Period, admits_entry, answers_for_figures};
+use super::super::periods::{self, Period, State, admits_entry, answers_for_figures};
 use super::super::rollup;
 use super::super::{disaggregation, envelopes, evidence};
 use super::typed::{Asked, Parsed, Typed, parse};
@@ -14,12 +14,13 @@ use crate::access::{Can, Cx, Scope, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, LocationId, PeriodId, ProjectId, ValueId};
+use crate::kernel::text;
 
 /// Saves what was typed for a location, as a draft or submitted. Nothing typed and nothing there is nothing to save;
-/// a draft whose figure was cleared is removed.
+/// a draft whose figure was cleared is removed. `late` is why the figures come after the period's window has closed: it goes to the log.
 ///
 /// # Errors
-/// Refusal; refused fields, named `value-{indicator}` and the like; [`Error::Stale`] where somebody else changed a value
+/// Refusal; refused fields, named `late`, `value-{indicator}` and the like; [`Error::Stale`] where somebody else changed a value
 /// since it was shown; a rule of the period; or the database's. Then nothing was saved.
 pub async fn save(
     cx: &Cx,
@@ -28,10 +29,12 @@ pub async fn save(
     location: Option<LocationId>,
     typed: &[Typed],
     submit: bool,
+    late: &str,
 ) -> Result<usize> {
     let mut w = cx.write(Can::EnterValues(project)).await?;
     let period = periods::hold(w.conn(), project, period).await?;
     admits_entry(period.state, answers_for_figures(cx, project)).map_err(Error::Rule)?;
+    let late = late_reason(period.state, late)?;
     check_location(&mut w, project, location).await?;
     let named: Vec<Uuid> = typed.iter().filter_map(|line| line.indicator.parse::<IndicatorId>().ok()).map(|id| id.0).collect();
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
@@ -58,8 +61,16 @@ pub async fn save(
         // a draft counts nowhere, neither before nor after
         rollup::recompute(w.conn(), project, &touched).await?;
     }
-    w.commit(Event::ValuesSaved { period: period.id, project, count, submitted: submit }).await?;
+    w.commit(Event::ValuesSaved { period: period.id, project, count, submitted: submit, late }).await?;
     Ok(count)
+}
+
+/// Why figures come late; none is asked for while the period is open.
+fn late_reason(state: State, typed: &str) -> Result<Option<String>> {
+    match state {
+        State::Closed => text::line(typed, 3, 500).map(Some).map_err(|code| Error::field("late", code)),
+        _ => Ok(None),
+    }
 }
 
 /// The cells that figures have already, by indicator: also of values that are asked for no more.

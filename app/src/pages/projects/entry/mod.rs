@@ -132,8 +132,10 @@ fn grid(say: Say, (org, base): (&str, &str), project: ProjectId, sheet: &Sheet, 
         // everything was submitted or verified: there is nothing to save
         return view! { <p>{say.t("entry-all-submitted")}</p>{table(say, base, sheet, entries, true)} }.into_any();
     }
+    let late = entries.period.state == State::Closed;
     let body = view! {
         {table(say, base, sheet, entries, true)}
+        {late.then(|| sheet.line("late", "text", ""))}
         <div class="savebar"><div class="small muted"><p>{say.t("entry-hint")}</p>
                 <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/></div>
             <button class="btn" name="then" value="draft">{say.t("entry-draft")}</button>
@@ -315,7 +317,7 @@ pub async fn save(#[server(flatten)] form: Fields) -> Result<(), ServerFnError> 
             _ => Some(form.id("location")?),
         };
         let submit = form.get("then") == "submit";
-        entries::save(&cx, project_of(&form)?, form.id("period")?, location, &typed(&form), submit).await?;
+        entries::save(&cx, project_of(&form)?, form.id("period")?, location, &typed(&form), submit, form.get("late")).await?;
         Ok(to(forms::back(&form)).saying(if submit { "submitted" } else { "saved" }))
     })
     .await
