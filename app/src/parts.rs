@@ -1,11 +1,13 @@
 //! Small parts that many pages share: badges, figures, dates.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use server::kernel::ids::ValueId;
-use server::projects::progress::Thresholds;
+use server::projects::progress::{Rag, Thresholds};
 
 use crate::format;
 use crate::sheet::Sheet;
@@ -14,13 +16,24 @@ use crate::text::Say;
 /// A colour with its words; `mini` shows the symbol alone, with the words for who cannot see it.
 #[must_use]
 pub fn rag(say: Say, word: &str, mini: bool) -> AnyView {
-    let text = say.word("rag", word);
+    rag_said(say.word("rag", word), word, mini)
+}
+
+/// The same, where its word in the language is known.
+#[must_use]
+pub fn rag_said(text: String, word: &str, mini: bool) -> AnyView {
     let class = format!("rag rag-{word}{}", if mini { " rag-mini" } else { "" });
     if mini {
         view! { <span class=class><span class="visually-hidden">{text}</span></span> }.into_any()
     } else {
         view! { <span class=class>{text}</span> }.into_any()
     }
+}
+
+/// The colours' words, for what shows many: a catalogue is asked once for each.
+#[must_use]
+pub fn colours(say: Say) -> HashMap<Rag, String> {
+    Rag::ALL.iter().map(|rag| (*rag, say.word("rag", rag.as_str()))).collect()
 }
 
 /// What the colours mean, with the limits that hold unless an indicator has its own.
@@ -31,7 +44,7 @@ pub fn legend(say: Say) -> AnyView {
     let mark = |word: &'static str| view! { <span class="row">{rag(say, word, true)}" "{say.word("rag", word)}</span> };
     view! {
         <details class="small muted"><summary>{say.t("legend-title")}</summary>
-            <p class="row">{["over", "on_track", "at_risk", "off_track", "no_data", "no_target", "not_due"].map(mark).collect_view()}</p>
+            <p class="row">{Rag::ALL.iter().map(|rag| mark(rag.as_str())).collect_view()}</p>
             <p>{say.with("legend-rag", &[("amber", &n(limits.amber)), ("red", &n(limits.red)), ("over", &n(limits.over))])}</p></details>
     }
     .into_any()

@@ -24,6 +24,31 @@ static SW: LanguageIdentifier = langid!("sw");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Say(pub Locale);
 
+/// A text with values that is said again and again, in each cell of a table: the catalogue is read once. For texts whose grammar does not
+/// turn on what is put in.
+#[derive(Clone, Debug)]
+pub struct Phrase {
+    begins: String,
+    /// Which value comes, and the text behind it.
+    goes_on: Vec<(usize, String)>,
+}
+
+/// The first of the characters that stand for values while a phrase is read: Unicode gives them to nobody.
+const FIRST_MARK: u32 = 0xe000;
+
+impl Phrase {
+    /// The text with values put in, in the order in which they were named.
+    #[must_use]
+    pub fn fill(&self, values: &[&str]) -> String {
+        let mut said = self.begins.clone();
+        for (value, text) in &self.goes_on {
+            said.push_str(values.get(*value).copied().unwrap_or_default());
+            said.push_str(text);
+        }
+        said
+    }
+}
+
 impl Say {
     fn language(self) -> &'static LanguageIdentifier {
         match self.0 {
@@ -50,6 +75,24 @@ impl Say {
         let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
             values.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
         self.find(key, Some(&values)).unwrap_or_else(|| CATALOGUES.lookup_with_args(self.language(), key, &values))
+    }
+
+    /// The text of a key, to be filled in many times.
+    #[must_use]
+    pub fn phrase(self, key: &str, names: &[&'static str]) -> Phrase {
+        let marks: Vec<char> = (FIRST_MARK..).take(names.len()).filter_map(char::from_u32).collect();
+        let texts: Vec<String> = marks.iter().map(ToString::to_string).collect();
+        let values: Vec<_> = names.iter().copied().zip(texts.iter().map(String::as_str)).collect();
+        let text = self.with(key, &values);
+        let mut phrase = Phrase { begins: String::new(), goes_on: Vec::new() };
+        for character in text.chars() {
+            match (marks.iter().position(|mark| *mark == character), phrase.goes_on.last_mut()) {
+                (Some(value), _) => phrase.goes_on.push((value, String::new())),
+                (None, Some((_, text))) => text.push(character),
+                (None, None) => phrase.begins.push(character),
+            }
+        }
+        phrase
     }
 
     /// The text of a key for a count, in its plural form.
@@ -79,5 +122,21 @@ impl Say {
     pub fn word(self, family: &str, word: &str) -> String {
         let key = format!("{family}-{}", word.replace(['_', '.'], "-"));
         self.find(&key, None).or_else(|| CATALOGUES.try_lookup(self.language(), &key)).unwrap_or_else(|| word.replace('_', " "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_says_what_the_catalogue_says() {
+        for say in [Say(Locale::En), Say(Locale::Sw)] {
+            let phrase = say.phrase("explain-label", &["indicator", "column"]);
+            for (indicator, column) in [("ind_1", "Q1 2025"), ("", ""), ("{ $column }", "ind_1")] {
+                assert_eq!(phrase.fill(&[indicator, column]), say.with("explain-label", &[("indicator", indicator), ("column", column)]));
+            }
+            assert_eq!(say.phrase("no-data", &[]).fill(&[]), say.t("no-data"));
+        }
     }
 }

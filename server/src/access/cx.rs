@@ -215,6 +215,20 @@ impl Cx {
 }
 
 impl Reader {
+    /// The same door for something else, which what was read has named: how far is decided anew.
+    ///
+    /// # Errors
+    /// Refusal, or the database's.
+    pub(crate) async fn go_on(self, cx: &Cx, can: Can) -> Result<Self> {
+        let Self { tx, .. } = self;
+        if let Ok(scope) = decide(&cx.actor, can) {
+            return Ok(Self { tx, scope });
+        }
+        // one connection at a time: the refusal is written through a door of its own
+        drop(tx);
+        Err(cx.admit(can).await.err().unwrap_or(Error::Forbidden))
+    }
+
     /// The connection: within this crate only, so that pages cannot run SQL.
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
         self.tx.conn()

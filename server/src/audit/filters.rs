@@ -1,7 +1,7 @@
 //! Filters that a person keeps under a name: of the log, of a tracking table, of a dashboard.
 
 use super::Event;
-use crate::access::{Can, Cx};
+use crate::access::{Can, Cx, Reader};
 use crate::kernel::error::{Error, Invalid, Result};
 use crate::kernel::ids::SavedFilterId;
 use crate::kernel::text;
@@ -63,12 +63,8 @@ impl Page {
     }
 }
 
-/// The filters of a page that this person keeps, by name.
-///
-/// # Errors
-/// Refusal, or the database's.
-pub async fn list(cx: &Cx, page: &Page) -> Result<Vec<SavedFilter>> {
-    let mut r = cx.read(page.can()).await?;
+/// The filters of a page that this person keeps, by name, through the door of the page.
+pub(crate) async fn of(r: &mut Reader, page: &Page) -> Result<Vec<SavedFilter>> {
     Ok(sqlx::query_as!(
         SavedFilter,
         r#"select id as "id: SavedFilterId", name, query from app.saved_filter where page = $1 order by name"#,

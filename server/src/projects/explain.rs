@@ -81,8 +81,7 @@ pub struct Explained {
 /// Not found, refusal, or the database's.
 pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, location: Option<&str>) -> Result<Explained> {
     let column = Column::parse(column).ok_or(Error::NotFound)?;
-    let project = super::find(cx, project).await?;
-    let mut r = cx.read(Can::ViewTracking(project.id)).await?;
+    let (mut r, project) = super::open(cx, project, Can::ViewTracking).await?;
     let within = r.scope.locations().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let known = locations::of_project(r.conn(), project.id, within.as_deref()).await?;
     let location = match location.filter(|code| !code.is_empty()) {

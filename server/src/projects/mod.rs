@@ -244,18 +244,12 @@ async fn by_code(conn: &mut sqlx::PgConnection, within: Option<&[Uuid]>, code: &
     .ok_or(Error::NotFound)
 }
 
-/// The project of a code with a door to what is in it, for who may read that and not its name alone.
-async fn open(cx: &Cx, code: &str) -> Result<(Reader, Project)> {
+/// The project of a code with the door to what is asked of it, for who may do that and not read its name alone.
+async fn open(cx: &Cx, code: &str, can: fn(ProjectId) -> Can) -> Result<(Reader, Project)> {
     let mut r = cx.read(Can::ListProjects).await?;
     let within = r.scope.projects();
     let project = by_code(r.conn(), within.as_deref(), code).await?;
-    if !cx.may(Can::ReadProject(project.id)) {
-        // one connection at a time: the refusal is written through a door of its own
-        drop(r);
-        cx.admit(Can::ReadProject(project.id)).await?;
-        return Err(Error::Forbidden);
-    }
-    Ok((r, project))
+    Ok((r.go_on(cx, can(project.id)).await?, project))
 }
 
 /// A project as typed.

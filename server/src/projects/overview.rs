@@ -76,7 +76,7 @@ impl TryFrom<Row> for Line {
 /// # Errors
 /// Not found, or the database's.
 pub async fn get(cx: &Cx, code: &str) -> Result<Overview> {
-    let (mut r, project) = open(cx, code).await?;
+    let (mut r, project) = open(cx, code, Can::ReadProject).await?;
     let nodes = nodes(r.conn(), project.id).await?;
     // a field officer's view keeps to their locations: they see the framework, and their figures on the entry page
     let lines = if sees_totals(cx, project.id) {

@@ -227,7 +227,7 @@ pub struct SheetPeriod {
 /// # Errors
 /// Not found, or the database's.
 pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
-    let (mut r, project) = open(cx, project_code).await?;
+    let (mut r, project) = open(cx, project_code, Can::ReadProject).await?;
     let row = sqlx::query!("select id, row_version from app.indicator where project_id = $1 and code = $2", project.id.0, code)
         .fetch_optional(r.conn())
         .await?

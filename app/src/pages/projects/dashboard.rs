@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use axum::routing::get;
 use leptos::prelude::*;
 use serde::Deserialize;
-use server::audit::filters::{self, Page};
+use server::audit::filters::Page;
 use server::kernel::ids::ResultNodeId;
 use server::projects::dashboard::{self, Colours, Completeness, Dashboard, Map, MapPlace};
 use server::projects::framework::Node;
@@ -52,7 +52,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
     let say = visit.say;
     let limited = is_limited(&cx, board.project.id);
     let page = Page::of_project(&board.project.code, "dashboard");
-    let (kept, flash) = (filters::list(&cx, &page).await?, visit.flash(cx.actor().user()).await?);
+    let flash = visit.flash(cx.actor().user()).await?;
     let keep = Sheet::new(&visit, "filters/keep", flash.as_ref());
     let query = query_of(&[("year", &asked.year), ("location", &asked.location), ("indicator", &asked.indicator)]);
     let top = head(say, &cx, &board.project, Tab::Dashboard);
@@ -63,7 +63,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {top}
             {parts::generated(say, board.project.generated_data)}
             {choose(say, &base, &board, limited)}
-            {kept::kept(say, &org, &page, &keep, &kept, &query)}
+            {kept::kept(say, &org, &page, &keep, &board.kept, &query)}
             {none.then(|| view! { <div class="empty"><h2>{say.t("tracking-none-title")}</h2><p>{say.t("tracking-none")}</p></div> })}
             {(!none).then(|| view! {
                 {colours(say, &base, &board)}

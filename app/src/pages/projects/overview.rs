@@ -1,5 +1,7 @@
 //! A project's framework with every indicator's last figure.
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
@@ -9,6 +11,7 @@ use server::kernel::ids::ResultNodeId;
 use server::projects;
 use server::projects::framework::{Node, Status, levels};
 use server::projects::overview::{self, Line, Overview};
+use server::projects::progress::Rag;
 
 use super::framework::level_name;
 use super::indicators::{FIELDS, new_form, node_choices};
@@ -66,6 +69,29 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
     }))
 }
 
+/// What every line says, worked out once.
+struct Words<'a> {
+    say: Say,
+    /// The project's address.
+    base: &'a str,
+    provisional: String,
+    of_target: String,
+    colours: HashMap<Rag, String>,
+    /// The periods that the figures are of, as people read them.
+    periods: HashMap<&'a str, String>,
+}
+
+impl<'a> Words<'a> {
+    fn of(say: Say, base: &'a str, overview: &'a Overview) -> Self {
+        let of = |line: &'a Line| line.latest.as_ref().map(|latest| latest.period.as_str());
+        let mut periods = HashMap::new();
+        for name in overview.lines.iter().filter_map(of) {
+            periods.entry(name).or_insert_with(|| period(say, name));
+        }
+        Self { say, base, provisional: say.t("provisional"), of_target: say.t("of-target"), colours: parts::colours(say), periods }
+    }
+}
+
 fn tree(say: Say, base: &str, overview: &Overview) -> AnyView {
     if overview.nodes.is_empty() && overview.lines.is_empty() {
         return view! {
@@ -73,14 +99,15 @@ fn tree(say: Say, base: &str, overview: &Overview) -> AnyView {
         }
         .into_any();
     }
-    let loose: Vec<_> = overview.lines.iter().filter(|line| line.indicator.node.is_none()).map(|line| leaf(say, base, line)).collect();
+    let words = Words::of(say, base, overview);
+    let loose: Vec<_> = overview.lines.iter().filter(|line| line.indicator.node.is_none()).map(|line| leaf(&words, line)).collect();
     let loose = (!loose.is_empty()).then(|| {
         view! { <li><div class="node"><strong>{say.t("framework-loose")}</strong></div><ul>{loose}</ul></li> }
     });
     view! {
         <section class="flow-s" aria-labelledby="framework-h">
             <div class="row"><h2 id="framework-h">{say.t("framework-title")}</h2>{editor(say, base, &overview.project.framework_status)}</div>
-            <ul class="tree">{branches(say, base, overview, None)}{loose}</ul></section>
+            <ul class="tree">{branches(&words, overview, None)}{loose}</ul></section>
     }
     .into_any()
 }
@@ -91,14 +118,14 @@ fn editor(say: Say, base: &str, status: &str) -> AnyView {
     view! { <span class=format!("status status-{status}")>{words}</span><a class="btn btn-small no-print" href=format!("{base}/framework")>{say.t("framework-open")}</a> }.into_any()
 }
 
-fn branches(say: Say, base: &str, overview: &Overview, parent: Option<ResultNodeId>) -> Vec<AnyView> {
+fn branches(words: &Words<'_>, overview: &Overview, parent: Option<ResultNodeId>) -> Vec<AnyView> {
     let children = overview.nodes.iter().filter(|node| node.parent == parent);
     children
         .map(|node| {
-            let level = level_name(say, &overview.project.template, &overview.project.own_levels, node.level);
+            let level = level_name(words.say, &overview.project.template, &overview.project.own_levels, node.level);
             let leaves: Vec<_> =
-                overview.lines.iter().filter(|line| line.indicator.node == Some(node.id)).map(|line| leaf(say, base, line)).collect();
-            let below = branches(say, base, overview, Some(node.id));
+                overview.lines.iter().filter(|line| line.indicator.node == Some(node.id)).map(|line| leaf(words, line)).collect();
+            let below = branches(words, overview, Some(node.id));
             let empty = leaves.is_empty() && below.is_empty();
             view! {
                 <li><div class="node"><span class="level">{level}</span><span class="number">{node.number.clone()}</span>
@@ -110,20 +137,21 @@ fn branches(say: Say, base: &str, overview: &Overview, parent: Option<ResultNode
         .collect()
 }
 
-fn leaf(say: Say, base: &str, line: &Line) -> AnyView {
+fn leaf(words: &Words<'_>, line: &Line) -> AnyView {
+    let (say, base) = (words.say, words.base);
     let indicator = &line.indicator;
     let decimals = indicator.method.decimals;
     let latest = line.latest.as_ref().map(|latest| {
         // beside the verified figure, never in its place: what is not verified must not pass for it
         let provisional = latest.provisional.filter(|_| latest.provisional != latest.actual).map(|value| {
-            view! { <span class="prov">{figure(value, decimals)}" "{say.t("provisional")}</span> }
+            view! { <span class="prov">{figure(value, decimals)}" "{words.provisional.clone()}</span> }
         });
         view! {
-            <span class="row small"><bdi>{period(say, &latest.period)}</bdi>" "
+            <span class="row small"><bdi>{words.periods.get(latest.period.as_str()).cloned()}</bdi>" "
                 <strong class="num">{parts::figure(say, latest.actual, decimals)}</strong>" "{indicator.unit.clone()}
                 {provisional}
-                {latest.target.map(|target| view! { <span class="muted">{say.t("of-target")}" "{parts::figure(say, Some(target), decimals)}</span> })}
-                {parts::rag(say, latest.rag.as_str(), false)}
+                {latest.target.map(|target| view! { <span class="muted">{words.of_target.clone()}" "{parts::figure(say, Some(target), decimals)}</span> })}
+                {parts::rag_said(words.colours.get(&latest.rag).cloned().unwrap_or_default(), latest.rag.as_str(), false)}
                 {latest.achievement.map(|a| view! { <span class="muted">{percent(Some(a))}</span> })}
             </span>
         }

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::framework::{Node, nodes};
-use super::{Project, find};
+use super::{Project, open};
 use crate::access::{Can, Cx, Writer};
 use crate::audit::Event;
 use crate::kernel::error::{Error, Invalid, Result};
@@ -80,8 +80,7 @@ pub struct Budget {
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn get(cx: &Cx, code: &str, year: Option<i32>) -> Result<Budget> {
-    let project = find(cx, code).await?;
-    let mut r = cx.read(Can::ReadBudget(project.id)).await?;
+    let (mut r, project) = open(cx, code, Can::ReadBudget).await?;
     let head = sqlx::query!(r#"select currency, current_date as "today!" from app.project where id = $1"#, project.id.0)
         .fetch_optional(r.conn())
         .await?

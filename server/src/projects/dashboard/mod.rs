@@ -22,6 +22,7 @@ use super::locations::Location;
 use super::progress::{Method, Rag, rag};
 use super::tracking::{self, By, Frame, Line};
 use crate::access::{Can, Cx, Reader};
+use crate::audit::filters::{self, Page, SavedFilter};
 use crate::kernel::error::Result;
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
 
@@ -94,6 +95,8 @@ pub struct Dashboard {
     pub completeness: Vec<Completeness>,
     /// One indicator by place; none where there is no indicator.
     pub map: Option<Map>,
+    /// What this person keeps of the dashboard under a name.
+    pub kept: Vec<SavedFilter>,
 }
 
 impl Dashboard {
@@ -150,8 +153,7 @@ pub(super) fn stands(method: &Method, any_is_over: bool, recorded: Option<Stood>
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, mapped: Option<&str>) -> Result<Dashboard> {
-    let project = super::find(cx, code).await?;
-    let mut r = cx.read(Can::ViewTracking(project.id)).await?;
+    let (mut r, project) = super::open(cx, code, Can::ViewTracking).await?;
     let year = year.filter(|year| (1990..=2100).contains(year));
     let Frame { nodes, years, year, locations, location } = tracking::frame(&mut r, &project, year, location).await?;
     let place = location.as_ref().map(|l| l.id);
@@ -168,7 +170,8 @@ pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&s
         Some(indicator) => Some(map::of_indicator(&mut r, project.id, year, indicator, &locations).await?),
         None => None,
     };
-    Ok(Dashboard { project, nodes, years, year, locations, location, lines, key, last, completeness, map })
+    let kept = filters::of(&mut r, &Page::of_project(&project.code, "dashboard")).await?;
+    Ok(Dashboard { project, nodes, years, year, locations, location, lines, key, last, completeness, map, kept })
 }
 
 /// What was recorded or planned for the last period of each indicator that was over by the end of a year. The same question as of all

@@ -76,8 +76,7 @@ pub struct Sheet {
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn sheet(cx: &Cx, project: &str, period: PeriodId) -> Result<Sheet> {
-    let project = crate::projects::find(cx, project).await?;
-    let mut r = cx.read(Can::SubmitEnvelope(project.id)).await?;
+    let (mut r, project) = crate::projects::open(cx, project, Can::SubmitEnvelope).await?;
     let period = periods::of_project(r.conn(), project.id).await?.into_iter().find(|p| p.id == period).ok_or(Error::NotFound)?;
     let envelope = sqlx::query_as!(
         Envelope,

@@ -80,8 +80,7 @@ struct Gathered {
 
 impl Gathered {
     async fn of(cx: &Cx, code: &str) -> Result<Self> {
-        let project = crate::projects::find(cx, code).await?;
-        let mut r = cx.read(Can::DraftIati(project.id)).await?;
+        let (mut r, project) = crate::projects::open(cx, code, Can::DraftIati).await?;
         let publication = publication::of_project(r.conn(), project.id).await?;
         let facts = Facts::read(r.conn(), project.id).await?;
         drop(r);

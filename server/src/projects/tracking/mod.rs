@@ -27,6 +27,7 @@ use super::indicators::{self, Indicator};
 use super::locations::{self, Location};
 use super::progress::{Figure, Kind, Parts, Rag, achievement, across_periods, rag, target_across_periods};
 use crate::access::{Can, Cx, Reader};
+use crate::audit::filters::{self, Page, SavedFilter};
 use crate::kernel::calendar::Frequency;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{IndicatorId, LocationId, ProjectId};
@@ -150,6 +151,8 @@ pub struct Tracking {
     pub by: Option<By>,
     /// The lines.
     pub lines: Vec<Line>,
+    /// What this person keeps of the table under a name.
+    pub kept: Vec<SavedFilter>,
 }
 
 /// A period with figures of an indicator.
@@ -162,7 +165,6 @@ pub(crate) struct Reported {
 }
 
 struct Rolled {
-    indicator: IndicatorId,
     period_name: String,
     period_start: NaiveDate,
     period_end: NaiveDate,
@@ -191,8 +193,7 @@ fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<Tracking> {
-    let project = super::find(cx, code).await?;
-    let mut r = cx.read(Can::ViewTracking(project.id)).await?;
+    let (mut r, project) = super::open(cx, code, Can::ViewTracking).await?;
     let Frame { nodes, years, year, locations, location } = frame(&mut r, &project, year, location).await?;
     let place = location.as_ref().map(|l| l.id);
     let mut lines = lines(&mut r, project.id, year, place).await?;
@@ -205,8 +206,9 @@ pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str
     if let Some(by) = &by {
         break_down(&mut r, project.id, year, place, by, &dimensions, &mut lines).await?;
     }
+    let kept = filters::of(&mut r, &Page::of_project(&project.code, "tracking")).await?;
     let columns = Column::of_year(year);
-    Ok(Tracking { project, nodes, years, year, columns, locations, location, dimensions, by, lines })
+    Ok(Tracking { project, nodes, years, year, columns, locations, location, dimensions, by, lines, kept })
 }
 
 /// What of a project's figures is looked at: the year and the place, and what else there is to choose.
@@ -224,11 +226,8 @@ pub(super) async fn frame(r: &mut Reader, project: &Project, year: Option<i32>, 
     let ids = within.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let locations = locations::of_project(r.conn(), project.id, ids.as_deref()).await?;
     let location = chosen(&locations, location, within.is_some())?;
-    let years = years(r, project.id).await?;
-    let year = match year {
-        Some(year) => year,
-        None => newest(r, project.id).await?.or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year()),
-    };
+    let (years, newest) = years(r, project.id).await?;
+    let year = year.or(newest).or_else(|| years.first().copied()).unwrap_or_else(|| project.start_date.year());
     let nodes = nodes(r.conn(), project.id).await?;
     Ok(Frame { nodes, years, year, locations, location })
 }
@@ -242,24 +241,90 @@ fn chosen(locations: &[Location], asked: Option<&str>, limited: bool) -> Result<
     }
 }
 
-async fn years(r: &mut Reader, project: ProjectId) -> Result<Vec<i32>> {
-    Ok(sqlx::query_scalar!(
-        r#"select distinct extract(year from end_date)::int as "year!" from app.reporting_period where project_id = $1 order by 1 desc"#,
+/// Years that have periods, newest first, and the newest that has a figure.
+async fn years(r: &mut Reader, project: ProjectId) -> Result<(Vec<i32>, Option<i32>)> {
+    let row = sqlx::query!(
+        r#"select array(select distinct extract(year from end_date)::int as year from app.reporting_period
+               where project_id = $1 order by year desc) as "years!",
+             (select extract(year from period_end)::int from app.period_rollup
+               where project_id = $1 and location_id is null and provisional is not null
+               order by period_end desc limit 1) as newest"#,
         project.0
     )
-    .fetch_all(r.conn())
-    .await?)
+    .fetch_one(r.conn())
+    .await?;
+    Ok((row.years, row.newest))
 }
 
-async fn newest(r: &mut Reader, project: ProjectId) -> Result<Option<i32>> {
-    Ok(sqlx::query_scalar!(
-        r#"select extract(year from period_end)::int as "year!" from app.period_rollup
-           where project_id = $1 and location_id is null and provisional is not null
-           order by period_end desc limit 1"#,
-        project.0
-    )
-    .fetch_optional(r.conn())
-    .await?)
+/// What is recorded of an indicator's periods, in order of time: a list a column, since a row a period would take several times as long to read.
+struct Series {
+    indicator: IndicatorId,
+    names: Vec<String>,
+    starts: Vec<NaiveDate>,
+    ends: Vec<NaiveDate>,
+    actuals: Vec<Option<Decimal>>,
+    nums: Vec<Option<Decimal>>,
+    dens: Vec<Option<Decimal>>,
+    provisionals: Vec<Option<Decimal>>,
+    provisional_nums: Vec<Option<Decimal>>,
+    provisional_dens: Vec<Option<Decimal>>,
+    targets: Vec<Option<Decimal>>,
+    self_verified: Vec<bool>,
+    new_data: Vec<bool>,
+    today: NaiveDate,
+}
+
+impl Series {
+    fn rolled(self) -> Vec<Rolled> {
+        let row = |(at, period_name): (usize, String)| {
+            Some(Rolled {
+                period_name,
+                period_start: *self.starts.get(at)?,
+                period_end: *self.ends.get(at)?,
+                actual: *self.actuals.get(at)?,
+                num: *self.nums.get(at)?,
+                den: *self.dens.get(at)?,
+                provisional: *self.provisionals.get(at)?,
+                provisional_num: *self.provisional_nums.get(at)?,
+                provisional_den: *self.provisional_dens.get(at)?,
+                target: *self.targets.get(at)?,
+                self_verified: *self.self_verified.get(at)?,
+                new_data: *self.new_data.get(at)?,
+                today: self.today,
+            })
+        };
+        self.names.into_iter().enumerate().filter_map(row).collect()
+    }
+}
+
+/// What is recorded of a year's periods, and of ten years of annual ones: period by period, each of which an index leads to.
+macro_rules! series {
+    ($r:expr, $place:literal, $($value:expr),+) => {
+        sqlx::query_as!(
+            Series,
+            r#"select s.indicator_id as "indicator: IndicatorId", array_agg(s.name) as "names!", array_agg(s.period_start) as "starts!",
+                 array_agg(s.period_end) as "ends!", array_agg(s.actual) as "actuals!: Vec<Option<Decimal>>",
+                 array_agg(s.num) as "nums!: Vec<Option<Decimal>>", array_agg(s.den) as "dens!: Vec<Option<Decimal>>",
+                 array_agg(s.provisional) as "provisionals!: Vec<Option<Decimal>>",
+                 array_agg(s.provisional_num) as "provisional_nums!: Vec<Option<Decimal>>",
+                 array_agg(s.provisional_den) as "provisional_dens!: Vec<Option<Decimal>>",
+                 array_agg(s.target) as "targets!: Vec<Option<Decimal>>", array_agg(s.self_verified) as "self_verified!",
+                 array_agg(s.new_data) as "new_data!", current_date as "today!"
+               from (
+                 select r.indicator_id, p.name, r.period_start, r.period_end, r.actual, r.num, r.den, r.provisional, r.provisional_num,
+                   r.provisional_den, r.target, r.self_verified, r.new_data
+                 from app.reporting_period p
+                 join app.period_rollup r on r.tenant_id = p.tenant_id and r.project_id = p.project_id and r.period_id = p.id
+                   and r.period_end = p.end_date
+                 where p.project_id = $1 and p.end_date <= $3 and p.start_date >= case when p.kind = 'annual' then $4::date else $2::date end
+                   and "# + $place + "
+                 order by r.indicator_id, r.period_start
+               ) s group by s.indicator_id",
+            $($value),+
+        )
+        .fetch_all($r.conn())
+        .await?
+    };
 }
 
 /// The lines of a year, for all locations together or one.
@@ -268,28 +333,11 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
     let columns = Column::of_year(year);
     let (Some(first), Some(last)) = (columns.first(), columns.last()) else { return Ok(Vec::new()) };
     let decade = NaiveDate::from_ymd_opt(year - 9, 1, 1).unwrap_or(first.start);
-    let rows = sqlx::query_as!(
-        Rolled,
-        r#"select r.indicator_id as "indicator: IndicatorId", p.name as period_name, r.period_start, r.period_end, r.actual, r.num, r.den,
-             r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data,
-             current_date as "today!"
-           from app.period_rollup r
-           join app.reporting_period p on p.tenant_id = r.tenant_id and p.id = r.period_id
-           where r.project_id = $1 and r.location_id is not distinct from $2 and r.period_end <= $4
-             and (r.period_start >= $3 or (p.kind = 'annual' and r.period_start >= $5))
-           order by r.period_start"#,
-        project.0,
-        location.map(|l| l.0),
-        first.start,
-        last.end,
-        decade
-    )
-    .fetch_all(r.conn())
-    .await?;
-    let mut by_indicator: HashMap<IndicatorId, Vec<Rolled>> = HashMap::new();
-    for row in rows {
-        by_indicator.entry(row.indicator).or_default().push(row);
-    }
+    let all = match location {
+        Some(location) => series!(r, "r.location_id = $5", project.0, first.start, last.end, decade, location.0),
+        None => series!(r, "r.location_id is null", project.0, first.start, last.end, decade),
+    };
+    let mut by_indicator: HashMap<IndicatorId, Vec<Rolled>> = all.into_iter().map(|series| (series.indicator, series.rolled())).collect();
     indicators
         .into_iter()
         .filter(|indicator| indicator.method.kind != Kind::Qualitative)
@@ -306,9 +354,9 @@ pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, locatio
                 })
                 .collect();
             let trend = rolled
-                .iter()
+                .into_iter()
                 .map(|row| Point {
-                    period: row.period_name.clone(),
+                    period: row.period_name,
                     start: row.period_start,
                     end: row.period_end,
                     actual: row.actual,
