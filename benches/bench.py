@@ -35,6 +35,8 @@ MANY = 100_000 if QUICK else 500_000
 LOADS = "a a-brotli b policies portal portal-brotli c c-plain c-many d d-plain e e-short deep".split()
 ONCE = "aborts portal-weight wide weights sign-ins import memory start paper bulk".split()
 ONLY = set(filter(None, os.environ.get("KIPIMO_BENCH_ONLY", "").split(",")))
+# 1.0 and 0.4 ms where the yardstick takes 0.12
+TIMES = (1.0 / 0.12, 0.4 / 0.12)
 ORG = "/o/amani-wash"
 PROJECTS = [f"{ORG}/projects/bench-{n}" for n in range(1, data.PROJECTS + 1)]
 
@@ -52,7 +54,7 @@ def is_wanted(*names: str) -> bool:
 def overview(stage: Stage, runner: Runner) -> Load:
     """(a): a project's page."""
     rows = runner.pgbench("overview.sql", stage.door(), ctx=stage.context("amani-wash", "meal@amani.test"))
-    return Load("a", f"(a) project with {data.INDICATORS} latest figures", runner.pages(PROJECTS, stage.meal), rows, 0.20, 0.45, 1.0, 0.4)
+    return Load("a", f"(a) project with {data.INDICATORS} latest figures", runner.pages(PROJECTS, stage.meal), rows, 0.20, 0.45, *TIMES)
 
 
 def reads(stage: Stage, runner: Runner) -> list[Load]:

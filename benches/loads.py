@@ -17,9 +17,6 @@ CONNECTIONS = 8
 THREADS = 2
 # so long do the backends of a pgbench that has ended take to end too, and to be counted by their parent
 SETTLE_SECONDS = 0.2
-# what the yardstick of (a) took where its limits of processor time were set: figures of two machines cannot be compared, so that here they
-# are as many times the yardstick's as there
-YARDSTICK_MS = 0.12
 
 
 class Round(NamedTuple):
@@ -115,8 +112,9 @@ class Load:
     yardstick: Callable[[int], Round] | None = None
     floor: float | None = None
     aim: float | None = None
-    floor_ms: float | None = None
-    aim_ms: float | None = None
+    # limits of processor time, in times the yardstick's: milliseconds of two machines cannot be compared
+    floor_times: float | None = None
+    aim_times: float | None = None
     rounds: list[Round] = field(default_factory=list)
     limits: list[Round] = field(default_factory=list)
 
@@ -135,7 +133,6 @@ class Load:
     def result(self) -> dict:
         """What was measured, beside what it is to reach."""
         page, limit = middle(self.rounds), middle(self.limits) if self.limits else None
-        slower = limit.database_ms / YARDSTICK_MS if limit else 1
         faults = sum(r.details["errors"] + r.details["refused"] for r in self.rounds + self.limits)
         return {
             "key": self.key,
@@ -149,8 +146,8 @@ class Load:
             "database_ms": page.database_ms,
             "processor_ms": round(page.server_ms + page.database_ms, 3),
             "yardstick_processor_ms": limit and limit.database_ms,
-            "floor_ms": self.floor_ms and round(self.floor_ms * slower, 3),
-            "aim_ms": self.aim_ms and round(self.aim_ms * slower, 3),
+            "floor_ms": self.floor_times and limit and round(self.floor_times * limit.database_ms, 3),
+            "aim_ms": self.aim_times and limit and round(self.aim_times * limit.database_ms, 3),
             "faults": faults,
             "rounds": [r._asdict() for r in self.rounds],
             "yardstick_rounds": [r._asdict() for r in self.limits],

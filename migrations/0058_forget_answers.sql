@@ -14,7 +14,7 @@ declare
 begin
   delete from app.api_idempotency a where (a.tenant_id, a.id) in (
     select o.tenant_id, o.id from app.api_idempotency o
-    where o.created_at < now() - interval '30 days' order by o.created_at limit 1000 for update skip locked);
+    where o.created_at < now() - interval '30 days' order by o.created_at limit 1000);
   get diagnostics _count = row_count;
   return _count;
 end

@@ -24,3 +24,5 @@ field-indicator = Indicator
 problem-title-figure-too-large = A figure became too large
 problem-figure-too-large = Added up, the figures are larger than can be kept. Please check for a slip of the pen.
 entry-all-submitted = Every figure of this period and place was submitted or verified. A MEAL officer can return one that needs a change.
+field-late = Why these figures come late
+hint-late = The window of this period has closed. Your reason goes to the log.

@@ -24,3 +24,5 @@ field-indicator = Kiashiria
 problem-title-figure-too-large = Takwimu imekuwa kubwa mno
 problem-figure-too-large = Zikijumlishwa, takwimu ni kubwa kuliko zinavyoweza kuhifadhiwa. Tafadhali angalia kosa la kuandika.
 entry-all-submitted = Kila takwimu ya kipindi na eneo hili imewasilishwa au kuthibitishwa. Afisa MEAL anaweza kurudisha inayohitaji kubadilishwa.
+field-late = Sababu ya kuchelewa kwa takwimu hizi
+hint-late = Muda wa kuingiza takwimu za kipindi hiki umekwisha. Sababu yako inaandikwa kwenye kumbukumbu.

@@ -239,6 +239,45 @@ async fn a_window_shuts_a_period_for_field_officers_and_is_checked() {
 }
 
 #[tokio::test]
+async fn who_enters_late_is_asked_why() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let cx = stage.cx("meal@amani.test").await;
+    reviews::decide(&cx, project, &Selection::All(None), &Decision::Return("please check".into())).await.unwrap();
+    let mut meal = signed_in(&stage, "meal@amani.test").await;
+    let address = format!("/o/amani-wash/projects/wells/entry?period={period}");
+    assert!(!meal.get(&address).await.body.contains("Why these figures come late"));
+    periods::set_window(&cx, project, period, "", "2000-01-31").await.unwrap();
+    assert!(meal.get(&address).await.body.contains("Why these figures come late"));
+    let sheet = entries::sheet(&cx, project, period, None).await.unwrap();
+    let indicator = sheet.indicators.iter().find(|indicator| !indicator.needs_fraction()).unwrap().id;
+    let (value, version) = (format!("value-{indicator}"), format!("version-{indicator}"));
+    let (shown, place) = (sheet.values[&indicator].row_version.to_string(), sheet.location.unwrap().to_string());
+    let (project, period) = (project.to_string(), period.to_string());
+    let form = |late, figure| {
+        [
+            ("org", "amani-wash"),
+            ("project", project.as_str()),
+            ("period", period.as_str()),
+            ("location", place.as_str()),
+            ("back", address.as_str()),
+            ("then", "draft"),
+            ("late", late),
+            (value.as_str(), figure),
+            (version.as_str(), shown.as_str()),
+        ]
+    };
+    // both faults are told at once, and what was typed is kept
+    let refused = meal.post("/fn/entries/save", &form("no", "many")).await;
+    assert!(refused.location.contains("flash="), "{}", refused.location);
+    let page = meal.get(refused.location.split('#').next().unwrap()).await.body;
+    assert!(page.contains("no</textarea>") && page.contains("many"), "{page}");
+    assert_eq!(page.matches("class=\"field-error\"").count(), 2, "{page}");
+    assert!(meal.post("/fn/entries/save", &form("The road\r\nwas cut", "12")).await.location.contains("notice=saved"));
+}
+
+#[tokio::test]
 async fn a_locked_period_takes_nothing_until_it_is_unlocked_for_a_reason() {
     let stage = Stage::new().await;
     let project = stage.project("meal@amani.test", "wells").await;

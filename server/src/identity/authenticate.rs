@@ -122,8 +122,9 @@ pub async fn by_session(db: &Db, session: &[u8], slug: &str) -> Result<Option<(S
     }))
 }
 
-/// Whether the owner of a token has what is demanded of their roles, by Kipimo or by the organisation. Who came to rule an organisation and has no second factor yet may do
-/// nothing in a browser, and neither may a token that they made before.
+/// Whether the owner of a token has what is demanded of their roles, by Kipimo or by the organisation. Who came to rule an organisation and has
+/// no second factor yet may do nothing in a browser, and neither may a token that they made before. What the database demands has the roles
+/// that Kipimo names in it already: they are asked here once more.
 fn owes_nothing(row: &Row) -> bool {
     let roles = Role::parse_all(row.roles.as_deref().unwrap_or_default());
     let is_demanded = row.needs_factor.unwrap_or(true) || roles.iter().any(|role| role.needs_second_factor());

@@ -46,7 +46,7 @@ pub struct Asked {
 /// Not found, refusal, or the database's.
 pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
-    let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
+    let (table, kept) = tracking::page(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
     let say = visit.say;
     let base = format!("/o/{org}/projects/{code}");
     let figures = itt(say, &base, &table)?;
@@ -63,7 +63,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {top}
             {parts::generated(say, table.project.generated_data)}
             {choose_what(say, &format!("{base}/tracking"), &table, limited)}
-            {kept::kept(say, &org, &page, &keep, &table.kept, &query)}
+            {kept::kept(say, &org, &page, &keep, &kept, &query)}
             {figures}
             {unweighted.then(|| view! { <p class="small muted"><strong>{say.t("unweighted")}</strong>": "{say.t("unweighted-note")}</p> })}
             {may_export.then(|| view! { <p class="no-print"><a class="btn" href=format!("{base}/export?year={}&location={}&by={}", table.year, encode(place_of(&table)), encode(&asked.by))>{say.t("export")}</a></p> })}
@@ -195,6 +195,7 @@ fn itt(say: Say, base: &str, table: &Tracking) -> Result<AnyView> {
             let heading = title.map(|title| {
                 view! { <tr class="result"><th scope="rowgroup" colspan=width.clone()><span>{title}</span></th></tr> }.to_html()
             });
+            // markup of a template and of a view, both of which escape what they are given
             Ok(view! { <tbody inner_html=heading.unwrap_or_default() + &words.rows(&lines)?></tbody> })
         })
         .collect::<Result<_>>()?;

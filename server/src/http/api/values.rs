@@ -173,7 +173,7 @@ pub(crate) struct Submitted {
 }
 
 /// Submits up to 1,000 values, all or nothing. What was a draft or returned is submitted anew; what waits or is verified
-/// already is refused. The same `Idempotency-Key` with the same body answers the same.
+/// already is refused. The same `Idempotency-Key` with the same body answers the same, for thirty days.
 #[utoipa::path(post, path = "/projects/{id}/values", params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = Batch,
     responses((status = 201, body = Submitted)))]
 pub(crate) async fn submit(

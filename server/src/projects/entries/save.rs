@@ -34,13 +34,13 @@ pub async fn save(
     let mut w = cx.write(Can::EnterValues(project)).await?;
     let period = periods::hold(w.conn(), project, period).await?;
     admits_entry(period.state, answers_for_figures(cx, project)).map_err(Error::Rule)?;
-    let late = late_reason(period.state, late)?;
     check_location(&mut w, project, location).await?;
     let named: Vec<Uuid> = typed.iter().filter_map(|line| line.indicator.parse::<IndicatorId>().ok()).map(|id| id.0).collect();
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let schemes = disaggregation::of_project(w.conn(), project, Some(&named)).await?;
     let reported = reported(&mut w, &indicators, &period, location).await?;
-    let mut parsed = parse(typed, &indicators, &Asked { schemes: &schemes, reported: &reported, period: &period }, submit)?;
+    let parsed = parse(typed, &indicators, &Asked { schemes: &schemes, reported: &reported, period: &period }, submit);
+    let (mut parsed, late) = both(parsed, late_reason(period.state, late))?;
     // two who save the same figures take them in one order
     parsed.sort_by_key(|new| new.indicator);
     let (mut touched, mut added) = (Vec::new(), false);
@@ -65,11 +65,26 @@ pub async fn save(
     Ok(count)
 }
 
-/// Why figures come late; none is asked for while the period is open.
+/// Why figures come late, on one line; none is asked for while the period is open.
 fn late_reason(state: State, typed: &str) -> Result<Option<String>> {
     match state {
-        State::Closed => text::line(typed, 3, 500).map(Some).map_err(|code| Error::field("late", code)),
+        State::Closed => {
+            let words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+            text::line(&words, 3, 500).map(Some).map_err(|code| Error::field("late", code))
+        }
         _ => Ok(None),
+    }
+}
+
+/// Two things that were typed: the faults of both are told together.
+fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(Error::Invalid(mut faults)), Err(Error::Invalid(more))) => {
+            faults.0.extend(more.0);
+            Err(Error::Invalid(faults))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
 

@@ -11,7 +11,7 @@ pub enum State {
     Planned,
     /// Figures may be entered.
     Open,
-    /// Its window has closed: late entry by managers and MEAL officers, with a reason.
+    /// Its window has closed: late entry by managers and MEAL officers, with a reason where it is typed into a page.
     Closed,
     /// Submitted as a whole: no figure is entered until it is given back.
     Submitted,

@@ -5,6 +5,7 @@ mod export;
 mod groups;
 mod places;
 mod restated;
+mod series;
 
 pub use export::{csv, figures, take_out};
 pub use groups::{By, Group, GroupCell};
@@ -13,8 +14,6 @@ pub use restated::Restated;
 pub(crate) use groups::break_down;
 pub(super) use places::{AtPlace, by_place, by_places};
 pub(crate) use restated::{mark as mark_restated, remember as remember_published};
-
-use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
@@ -151,8 +150,6 @@ pub struct Tracking {
     pub by: Option<By>,
     /// The lines.
     pub lines: Vec<Line>,
-    /// What this person keeps of the table under a name.
-    pub kept: Vec<SavedFilter>,
 }
 
 /// A period with figures of an indicator.
@@ -165,6 +162,7 @@ pub(crate) struct Reported {
 }
 
 struct Rolled {
+    indicator: IndicatorId,
     period_name: String,
     period_start: NaiveDate,
     period_end: NaiveDate,
@@ -193,6 +191,20 @@ fn figure(kind: Kind, value: Option<Decimal>, num: Option<Decimal>, den: Option<
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<Tracking> {
+    Ok(read(cx, code, year, location, by).await?.1)
+}
+
+/// The same with what this person keeps of it under a name, for the page.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn page(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<(Tracking, Vec<SavedFilter>)> {
+    let (mut r, table) = read(cx, code, year, location, by).await?;
+    let kept = filters::of(&mut r, &Page::of_project(&table.project.code, "tracking")).await?;
+    Ok((table, kept))
+}
+
+async fn read(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, by: Option<By>) -> Result<(Reader, Tracking)> {
     let (mut r, project) = super::open(cx, code, Can::ViewTracking).await?;
     let Frame { nodes, years, year, locations, location } = frame(&mut r, &project, year, location).await?;
     let place = location.as_ref().map(|l| l.id);
@@ -206,9 +218,8 @@ pub async fn table(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str
     if let Some(by) = &by {
         break_down(&mut r, project.id, year, place, by, &dimensions, &mut lines).await?;
     }
-    let kept = filters::of(&mut r, &Page::of_project(&project.code, "tracking")).await?;
     let columns = Column::of_year(year);
-    Ok(Tracking { project, nodes, years, year, columns, locations, location, dimensions, by, lines, kept })
+    Ok((r, Tracking { project, nodes, years, year, columns, locations, location, dimensions, by, lines }))
 }
 
 /// What of a project's figures is looked at: the year and the place, and what else there is to choose.
@@ -256,88 +267,12 @@ async fn years(r: &mut Reader, project: ProjectId) -> Result<(Vec<i32>, Option<i
     Ok((row.years, row.newest))
 }
 
-/// What is recorded of an indicator's periods, in order of time: a list a column, since a row a period would take several times as long to read.
-struct Series {
-    indicator: IndicatorId,
-    names: Vec<String>,
-    starts: Vec<NaiveDate>,
-    ends: Vec<NaiveDate>,
-    actuals: Vec<Option<Decimal>>,
-    nums: Vec<Option<Decimal>>,
-    dens: Vec<Option<Decimal>>,
-    provisionals: Vec<Option<Decimal>>,
-    provisional_nums: Vec<Option<Decimal>>,
-    provisional_dens: Vec<Option<Decimal>>,
-    targets: Vec<Option<Decimal>>,
-    self_verified: Vec<bool>,
-    new_data: Vec<bool>,
-    today: NaiveDate,
-}
-
-impl Series {
-    fn rolled(self) -> Vec<Rolled> {
-        let row = |(at, period_name): (usize, String)| {
-            Some(Rolled {
-                period_name,
-                period_start: *self.starts.get(at)?,
-                period_end: *self.ends.get(at)?,
-                actual: *self.actuals.get(at)?,
-                num: *self.nums.get(at)?,
-                den: *self.dens.get(at)?,
-                provisional: *self.provisionals.get(at)?,
-                provisional_num: *self.provisional_nums.get(at)?,
-                provisional_den: *self.provisional_dens.get(at)?,
-                target: *self.targets.get(at)?,
-                self_verified: *self.self_verified.get(at)?,
-                new_data: *self.new_data.get(at)?,
-                today: self.today,
-            })
-        };
-        self.names.into_iter().enumerate().filter_map(row).collect()
-    }
-}
-
-/// What is recorded of a year's periods, and of ten years of annual ones: period by period, each of which an index leads to.
-macro_rules! series {
-    ($r:expr, $place:literal, $($value:expr),+) => {
-        sqlx::query_as!(
-            Series,
-            r#"select s.indicator_id as "indicator: IndicatorId", array_agg(s.name) as "names!", array_agg(s.period_start) as "starts!",
-                 array_agg(s.period_end) as "ends!", array_agg(s.actual) as "actuals!: Vec<Option<Decimal>>",
-                 array_agg(s.num) as "nums!: Vec<Option<Decimal>>", array_agg(s.den) as "dens!: Vec<Option<Decimal>>",
-                 array_agg(s.provisional) as "provisionals!: Vec<Option<Decimal>>",
-                 array_agg(s.provisional_num) as "provisional_nums!: Vec<Option<Decimal>>",
-                 array_agg(s.provisional_den) as "provisional_dens!: Vec<Option<Decimal>>",
-                 array_agg(s.target) as "targets!: Vec<Option<Decimal>>", array_agg(s.self_verified) as "self_verified!",
-                 array_agg(s.new_data) as "new_data!", current_date as "today!"
-               from (
-                 select r.indicator_id, p.name, r.period_start, r.period_end, r.actual, r.num, r.den, r.provisional, r.provisional_num,
-                   r.provisional_den, r.target, r.self_verified, r.new_data
-                 from app.reporting_period p
-                 join app.period_rollup r on r.tenant_id = p.tenant_id and r.project_id = p.project_id and r.period_id = p.id
-                   and r.period_end = p.end_date
-                 where p.project_id = $1 and p.end_date <= $3 and p.start_date >= case when p.kind = 'annual' then $4::date else $2::date end
-                   and "# + $place + "
-                 order by r.indicator_id, r.period_start
-               ) s group by s.indicator_id",
-            $($value),+
-        )
-        .fetch_all($r.conn())
-        .await?
-    };
-}
-
 /// The lines of a year, for all locations together or one.
 pub(crate) async fn lines(r: &mut Reader, project: ProjectId, year: i32, location: Option<LocationId>) -> Result<Vec<Line>> {
     let indicators = indicators::of_project(r.conn(), project, None).await?;
     let columns = Column::of_year(year);
     let (Some(first), Some(last)) = (columns.first(), columns.last()) else { return Ok(Vec::new()) };
-    let decade = NaiveDate::from_ymd_opt(year - 9, 1, 1).unwrap_or(first.start);
-    let all = match location {
-        Some(location) => series!(r, "r.location_id = $5", project.0, first.start, last.end, decade, location.0),
-        None => series!(r, "r.location_id is null", project.0, first.start, last.end, decade),
-    };
-    let mut by_indicator: HashMap<IndicatorId, Vec<Rolled>> = all.into_iter().map(|series| (series.indicator, series.rolled())).collect();
+    let mut by_indicator = series::of_project(r, project, (first.start, last.end), location).await?;
     indicators
         .into_iter()
         .filter(|indicator| indicator.method.kind != Kind::Qualitative)

@@ -44,6 +44,7 @@ pub(crate) async fn by_places(r: &mut Reader, project: ProjectId, columns: &[Col
     let mut found: BTreeMap<(IndicatorId, LocationId), Vec<Rolled>> = BTreeMap::new();
     for row in rows {
         found.entry((row.indicator, row.location)).or_default().push(Rolled {
+            indicator: row.indicator,
             period_name: String::new(),
             period_start: row.period_start,
             period_end: row.period_end,

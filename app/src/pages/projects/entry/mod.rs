@@ -117,6 +117,7 @@ fn grid(say: Say, (org, base): (&str, &str), project: ProjectId, sheet: &Sheet, 
         let refused = sheet.was_refused();
         return view! {
             {closed(say, closure)}
+            {parts::lost(say, sheet, &["late"])}
             {table(say, base, sheet, entries, refused)}
         }
         .into_any();
@@ -135,7 +136,7 @@ fn grid(say: Say, (org, base): (&str, &str), project: ProjectId, sheet: &Sheet, 
     let late = entries.period.state == State::Closed;
     let body = view! {
         {table(say, base, sheet, entries, true)}
-        {late.then(|| sheet.line("late", "text", ""))}
+        {late.then(|| sheet.area("late", 2, ""))}
         <div class="savebar"><div class="small muted"><p>{say.t("entry-hint")}</p>
                 <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/></div>
             <button class="btn" name="then" value="draft">{say.t("entry-draft")}</button>

@@ -7,6 +7,7 @@ use askama::Template;
 use leptos::prelude::RenderHtml;
 use rust_decimal::Decimal;
 use server::kernel::error::{Error, Result};
+use server::kernel::wording::Wording;
 use server::projects::progress::{Accumulation, AggPeriods, Method, Rag};
 use server::projects::tracking::{Cell, Group, Line, Restated, Tracking};
 
@@ -52,7 +53,7 @@ struct Row<'a> {
     baseline: Option<String>,
     end_target: Option<String>,
     cells: Vec<Shown<'a>>,
-    /// A drawing, as markup.
+    /// A drawing, as markup: escaped by the view that drew it.
     trend: String,
     groups: Vec<GroupRow>,
 }
@@ -169,7 +170,7 @@ impl<'a> Words<'a> {
     }
 
     fn group(&self, decimals: u32, group: &Group) -> GroupRow {
-        let said = |wording: &server::kernel::wording::Wording| wording.say(self.say.0).to_owned();
+        let said = |wording: &Wording| wording.say(self.say.0).to_owned();
         GroupRow {
             dimension: said(&group.dimension_name),
             label: group.label.as_ref().map_or_else(|| self.say.t("group-not-said"), said),
