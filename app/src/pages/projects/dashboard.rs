@@ -47,7 +47,7 @@ pub struct Asked {
 pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let mapped = Some(asked.indicator.as_str()).filter(|code| !code.is_empty());
-    let mut board = dashboard::project(&cx, &code, asked.year.parse().ok(), Some(&asked.location), mapped).await?;
+    let (mut board, kept) = dashboard::page(&cx, &code, asked.year.parse().ok(), Some(&asked.location), mapped).await?;
     board.break_down(&cx).await?;
     let say = visit.say;
     let limited = is_limited(&cx, board.project.id);
@@ -63,7 +63,7 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query
             {top}
             {parts::generated(say, board.project.generated_data)}
             {choose(say, &base, &board, limited)}
-            {kept::kept(say, &org, &page, &keep, &board.kept, &query)}
+            {kept::kept(say, &org, &page, &keep, &kept, &query)}
             {none.then(|| view! { <div class="empty"><h2>{say.t("tracking-none-title")}</h2><p>{say.t("tracking-none")}</p></div> })}
             {(!none).then(|| view! {
                 {colours(say, &base, &board)}

@@ -95,8 +95,6 @@ pub struct Dashboard {
     pub completeness: Vec<Completeness>,
     /// One indicator by place; none where there is no indicator.
     pub map: Option<Map>,
-    /// What this person keeps of the dashboard under a name.
-    pub kept: Vec<SavedFilter>,
 }
 
 impl Dashboard {
@@ -153,6 +151,26 @@ pub(super) fn stands(method: &Method, any_is_over: bool, recorded: Option<Stood>
 /// # Errors
 /// Not found, refusal, or the database's.
 pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, mapped: Option<&str>) -> Result<Dashboard> {
+    Ok(read(cx, code, year, location, mapped).await?.1)
+}
+
+/// The same with what this person keeps of it under a name, for its page.
+///
+/// # Errors
+/// Not found, refusal, or the database's.
+pub async fn page(
+    cx: &Cx,
+    code: &str,
+    year: Option<i32>,
+    location: Option<&str>,
+    mapped: Option<&str>,
+) -> Result<(Dashboard, Vec<SavedFilter>)> {
+    let (mut r, dashboard) = read(cx, code, year, location, mapped).await?;
+    let kept = filters::of(&mut r, &Page::of_project(&dashboard.project.code, "dashboard")).await?;
+    Ok((dashboard, kept))
+}
+
+async fn read(cx: &Cx, code: &str, year: Option<i32>, location: Option<&str>, mapped: Option<&str>) -> Result<(Reader, Dashboard)> {
     let (mut r, project) = super::open(cx, code, Can::ViewTracking).await?;
     let year = year.filter(|year| (1990..=2100).contains(year));
     let Frame { nodes, years, year, locations, location } = tracking::frame(&mut r, &project, year, location).await?;
@@ -170,8 +188,7 @@ pub async fn project(cx: &Cx, code: &str, year: Option<i32>, location: Option<&s
         Some(indicator) => Some(map::of_indicator(&mut r, project.id, year, indicator, &locations).await?),
         None => None,
     };
-    let kept = filters::of(&mut r, &Page::of_project(&project.code, "dashboard")).await?;
-    Ok(Dashboard { project, nodes, years, year, locations, location, lines, key, last, completeness, map, kept })
+    Ok((r, Dashboard { project, nodes, years, year, locations, location, lines, key, last, completeness, map }))
 }
 
 /// What was recorded or planned for the last period of each indicator that was over by the end of a year. The same question as of all
