@@ -62,8 +62,8 @@ fn row(say: Say, content: &Content, item: &Item) -> AnyView {
         None => nothing(say),
     };
     view! {
-        <tr role="row"><th role="rowheader" scope="row"><code>{item.code.clone()}</code>" "<small>{item.unit.clone()}</small><bdi class="portal-name">{item.title.clone()}</bdi>
-                {is_key.then(|| view! { <span class="tag">{say.t("portal-key")}</span> })}
+        <tr role="row"><th role="rowheader" scope="row"><code>{item.code.clone()}</code>" "<small>{item.unit.clone()}</small>" "<bdi class="portal-name">{item.title.clone()}</bdi>
+                {is_key.then(|| view! { " "<span class="tag">{say.t("portal-key")}</span> })}
                 {item.unweighted.then(|| view! { " "<span class="tag">{say.t("snapshot-unweighted")}</span> })}{how(say, content, item, cell)}</th>
             <td role="cell" class="num" data-label=say.t("snapshot-baseline")>{number(say, item.baseline.as_deref(), decimals)}</td>
             <td role="cell" class="num" data-label=say.t("snapshot-target")>{number(say, cell.target.as_deref(), decimals)}</td>

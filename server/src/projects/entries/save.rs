@@ -188,7 +188,8 @@ async fn add(w: &mut Writer, to: &Slot, new: &Parsed) -> Result<Saved> {
     if added.rows_affected() == 1 { Ok(Saved::Added) } else { Err(Error::Stale) }
 }
 
-/// Changes a draft or a returned value that is still as it was shown; answers whether it did.
+/// Changes a draft or a returned value that is still as it was shown; answers whether it did. A returned one that nobody touched stays returned
+/// until it is submitted again.
 async fn change(w: &mut Writer, to: &Slot, new: &Parsed, shown: i32) -> Result<bool> {
     let user = w.cx().user()?.0;
     let done = sqlx::query!(
@@ -196,7 +197,7 @@ async fn change(w: &mut Writer, to: &Slot, new: &Parsed, shown: i32) -> Result<b
            cells = $12, submitted_by = case when $10 then $11::uuid end, submitted_at = case when $10 then now() end
          where indicator_id = $1 and period_id = $2 and location_id is not distinct from $3 and deleted_at is null
            and row_version = $4 and status in ('draft', 'returned')
-           and (value, num, den, comment, status, cells) is distinct from ($5, $6, $7, $8, $9, $12)",
+           and ($10 or (value, num, den, comment, cells) is distinct from ($5, $6, $7, $8, $12))",
         new.indicator.0,
         to.period.0,
         to.location.map(|l| l.0),
