@@ -239,6 +239,36 @@ async fn a_window_shuts_a_period_for_field_officers_and_is_checked() {
 }
 
 #[tokio::test]
+async fn a_returned_value_that_nobody_touched_stays_returned_until_it_is_submitted() {
+    let stage = Stage::new().await;
+    let project = stage.project("meal@amani.test", "wells").await;
+    let period = last_period(&stage, project).await;
+    let cx = stage.cx("meal@amani.test").await;
+    reviews::decide(&cx, project, &Selection::All(None), &Decision::Return("please check".into())).await.unwrap();
+    let as_shown = |sheet: &entries::Sheet| -> Vec<Typed> {
+        let plain = sheet.indicators.iter().filter(|indicator| !indicator.needs_fraction());
+        plain
+            .filter_map(|indicator| {
+                let stands = sheet.values.get(&indicator.id).filter(|stands| stands.cells.is_empty())?;
+                let (value, row_version) = (stands.value?.to_string(), stands.row_version.to_string());
+                Some(Typed { indicator: indicator.id.to_string(), value, comment: stands.comment.clone(), row_version, ..Typed::default() })
+            })
+            .collect()
+    };
+    let sheet = entries::sheet(&cx, project, period, None).await.unwrap();
+    let mut typed = as_shown(&sheet);
+    assert!(typed.len() > 1);
+    typed[0].value = "77".into();
+    assert_eq!(entries::save(&cx, project, period, sheet.location, &typed, false, "").await.unwrap(), 1, "the one that was changed");
+    let sheet = entries::sheet(&cx, project, period, None).await.unwrap();
+    let status = |typed: &Typed| sheet.values[&typed.indicator.parse().unwrap()].status.clone();
+    assert_eq!(status(&typed[0]), "draft");
+    assert!(typed[1..].iter().all(|typed| status(typed) == "returned"));
+    let typed = as_shown(&sheet);
+    assert_eq!(entries::save(&cx, project, period, sheet.location, &typed, true, "").await.unwrap(), typed.len());
+}
+
+#[tokio::test]
 async fn who_enters_late_is_asked_why() {
     let stage = Stage::new().await;
     let project = stage.project("meal@amani.test", "wells").await;
