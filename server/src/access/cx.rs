@@ -209,8 +209,7 @@ impl Cx {
             _ => self.user()?.into(),
         };
         self.db.record(&mut tx, self.tenant()?, actor, &self.facts, &event).await?;
-        tx.commit().await?;
-        self.db.flush().await
+        tx.commit_to_disk(&self.db).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which way a page of the log is found. In the order of the chain always, the newest first; but where little of much is asked for, by
 //! the index that knows where it lies.
 
-use super::question::{Filter, Limits, Line};
+use super::question::{Filter, Limits, Line, PAGE};
 use crate::access::Reader;
 use crate::kernel::error::Result;
 
@@ -129,8 +129,8 @@ pub(super) async fn of(reader: &mut Reader, filter: &Filter, within: &Limits, li
     let action = filter.action.as_deref().filter(|action| !action.is_empty());
     let mut ask = Ask { reader, filter, within, limit, action, before, above: 0, upto };
     let way = way(filter, within);
-    if way == Way::Newest {
-        return newest(ask.reader, before, within.safeguarding, limit).await;
+    if way == Way::Newest && limit == PAGE {
+        return newest(ask.reader, before, within.safeguarding).await;
     }
     if filter.from.is_some() || filter.to.is_some() {
         days(&mut ask).await?;
@@ -174,18 +174,19 @@ pub(super) async fn of(reader: &mut Reader, filter: &Filter, within: &Limits, li
 }
 
 /// The newest acts, or those before a place, for who reads everything but perhaps safeguarding: the page that is opened most
-/// often. With next to nothing to choose from, the database plans it once and not at each opening.
-async fn newest(reader: &mut Reader, before: i64, safeguarding: bool, limit: i64) -> Result<Vec<Line>> {
+/// often. With next to nothing to choose from, the database plans it once and not at each opening; how many there are stands in the
+/// statement, since a plan for any number of them would be one for a tenth of the log.
+async fn newest(reader: &mut Reader, before: i64, safeguarding: bool) -> Result<Vec<Line>> {
+    const { assert!(PAGE == 25, "as the statement has it") };
     let rows = lines_of!(
         ["select k.tenant_id, k.seq, v.at, v.kind, v.action, v.entity_type, v.entity_id, v.actor_kind, v.actor_id,
             v.impersonator_id, v.result, v.project_id
           from audit.link k
           cross join lateral (select * from audit.event x where x.tenant_id = k.tenant_id and x.id = k.event_id offset 0) v
           where k.act and k.seq < $1 and ($2 or k.family <> 'safeguarding')
-          order by k.seq desc limit $3"],
+          order by k.seq desc limit 25"],
         before,
-        safeguarding,
-        limit
+        safeguarding
     );
     Ok(rows.fetch_all(reader.conn()).await?)
 }

@@ -7,14 +7,11 @@ use uuid::Uuid;
 
 use super::filters::SavedFilter;
 use super::lines;
-pub use super::question::{Filter, Line, action_of};
+pub use super::question::{Filter, Line, PAGE, action_of};
 use super::question::{SAFEGUARDING, limits};
 use crate::access::{Can, Cx, Reader};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::SavedFilterId;
-
-/// Rows on a page.
-pub const PAGE: i64 = 25;
 
 /// People by id, with their names.
 pub type People = Vec<(Uuid, String)>;

@@ -6,6 +6,9 @@ use uuid::Uuid;
 use crate::access::{Cx, Permission, Reach, Role};
 use crate::kernel::ids::ProjectId;
 
+/// Lines on a page.
+pub const PAGE: i64 = 25;
+
 /// What somebody looks for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use futures_util::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
@@ -132,6 +133,20 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         Ok(self.0.commit().await?)
     }
+
+    /// Commits, and waits until it is on the disk as [`Db::flush`] does, in the same message. What the chained transaction is left
+    /// with is nothing, neither a role nor a setting: dropped, it ends.
+    ///
+    /// # Errors
+    /// The database's; then nothing was kept. [`Error::Unconfirmed`], where it was and the disk did not say so.
+    pub(crate) async fn commit_to_disk(mut self, db: &Db) -> Result<()> {
+        let mut answers = sqlx::raw_sql("commit and chain; select gate.flush()").execute_many(self.conn());
+        answers.try_next().await?.ok_or_else(|| Error::Internal("a commit was not answered".to_owned()))?;
+        match answers.try_next().await {
+            Ok(_) => Ok(()),
+            Err(error) => db.flush_again(error).await,
+        }
+    }
 }
 
 /// An open transaction on an organisation's data in nobody's name. Dropped without commit, it undoes everything.
@@ -151,8 +166,7 @@ impl Unattended {
         let Self { mut tx, db, tenant } = self;
         let facts = RequestFacts { id: RequestId::new(), ip: None, agent: None };
         db.record(&mut tx, tenant, tenant.into(), &facts, event).await?;
-        tx.commit().await?;
-        db.flush().await
+        tx.commit_to_disk(&db).await
     }
 }
 
@@ -231,14 +245,19 @@ impl Db {
     /// The chain of an organisation is locked from its sealing to the end of the commit. Were the disk waited for within
     /// that lock, its writers would queue one disk write at a time; so they commit first and wait here, all together.
     pub(crate) async fn flush(&self) -> Result<()> {
-        let ask = || sqlx::query!("select gate.flush()").execute(&self.pool);
-        match ask().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                tracing::error!(%error, "the disk was not waited for; once more");
-                ask().await.map(|_| ()).map_err(|_| Error::Unconfirmed)
-            }
+        match self.ask_for_the_disk().await {
+            Ok(()) => Ok(()),
+            Err(error) => self.flush_again(error).await,
         }
+    }
+
+    async fn flush_again(&self, error: sqlx::Error) -> Result<()> {
+        tracing::error!(%error, "the disk was not waited for; once more");
+        self.ask_for_the_disk().await.map_err(|_| Error::Unconfirmed)
+    }
+
+    async fn ask_for_the_disk(&self) -> sqlx::Result<()> {
+        sqlx::query!("select gate.flush()").execute(&self.pool).await.map(|_| ())
     }
 
     /// Forgets what has had its time.

@@ -181,8 +181,7 @@ impl Change {
             let to = self.addressee().await?;
             self.write_to(to, kind, "").await?;
         }
-        self.tx.commit().await?;
-        self.db.flush().await
+        self.tx.commit_to_disk(&self.db).await
     }
 }
 

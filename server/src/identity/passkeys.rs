@@ -268,8 +268,7 @@ pub(super) async fn accept(db: &Db, site: &Site, session: &Session, user: UserId
         }
     }
     // the challenge is used up, whatever came of it
-    tx.commit().await?;
-    db.flush().await?;
+    tx.commit_to_disk(db).await?;
     match outcome {
         Ok(result) => Ok(result.user_verified()),
         Err(error) => {

@@ -104,9 +104,8 @@ pub(super) async fn accept(db: &Db, user: UserId, code: &str) -> Result<bool> {
     let done = sqlx::query!("update auth.user_account set totp_last_step = $2 where id = $1 and totp_last_step < $2", user.0, step)
         .execute(tx.conn())
         .await?;
-    tx.commit().await?;
     // a crash must not forget that it was used
-    db.flush().await?;
+    tx.commit_to_disk(db).await?;
     Ok(done.rows_affected() == 1)
 }
 

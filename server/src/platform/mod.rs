@@ -72,7 +72,6 @@ impl Writer {
     async fn commit(self, event: &Event) -> Result<()> {
         let Self { mut tx, desk } = self;
         desk.db.record(&mut tx, PLATFORM, desk.operator.into(), &desk.facts, event).await?;
-        tx.commit().await?;
-        desk.db.flush().await
+        tx.commit_to_disk(&desk.db).await
     }
 }

@@ -293,7 +293,6 @@ pub async fn join_as(db: &Db, facts: &RequestFacts, actor: &Actor, secret: &Secr
     .fetch_one(tx.conn())
     .await?;
     joined.ok_or(Error::Rule("link_dead"))?;
-    tx.commit().await?;
-    db.flush().await?;
+    tx.commit_to_disk(db).await?;
     Ok(offer.slug)
 }

@@ -235,8 +235,7 @@ async fn admit(db: &Db, facts: &RequestFacts, by: ByProvider, who: &Vouched) -> 
     .fetch_optional(tx.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    tx.commit().await?;
-    db.flush().await?;
+    tx.commit_to_disk(db).await?;
     match (row.refused.as_deref(), row.user) {
         (None, Some(user)) => {
             if row.linked {

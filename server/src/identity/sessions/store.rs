@@ -68,8 +68,7 @@ impl Store {
         )
         .execute(tx.conn())
         .await?;
-        tx.commit().await?;
-        self.db.flush().await
+        tx.commit_to_disk(&self.db).await
     }
 
     async fn find(&self, id: Id) -> Result<Option<Record>> {

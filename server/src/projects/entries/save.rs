@@ -38,7 +38,8 @@ pub async fn save(
     let named: Vec<Uuid> = typed.iter().filter_map(|line| line.indicator.parse::<IndicatorId>().ok()).map(|id| id.0).collect();
     let indicators = indicators::of_project(w.conn(), project, Some(&named)).await?;
     let schemes = disaggregation::of_project(w.conn(), project, Some(&named)).await?;
-    let reported = reported(&mut w, &indicators, &period, location).await?;
+    let broken_down: Vec<&Indicator> = indicators.iter().filter(|indicator| schemes.at(indicator.id, period.start).is_some()).collect();
+    let reported = reported(&mut w, &broken_down, &period, location).await?;
     let parsed = parse(typed, &indicators, &Asked { schemes: &schemes, reported: &reported, period: &period }, submit);
     let (mut parsed, late) = both(parsed, late_reason(period.state, late))?;
     // two who save the same figures take them in one order
@@ -88,13 +89,16 @@ fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// The cells that figures have already, by indicator: also of values that are asked for no more.
+/// The cells that figures have already, by indicator: also of values that are asked for no more. Figures that are not broken down have none.
 async fn reported(
     w: &mut Writer,
-    indicators: &[Indicator],
+    indicators: &[&Indicator],
     period: &Period,
     location: Option<LocationId>,
 ) -> Result<HashMap<IndicatorId, Cells>> {
+    if indicators.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = sqlx::query!(
         r#"select indicator_id as "indicator: IndicatorId", cells from app.indicator_value
            where indicator_id = any ($1) and period_id = $2 and location_id is not distinct from $3 and deleted_at is null and cells <> '{}'"#,
