@@ -50,7 +50,7 @@ pub(crate) fn say_when(error: &Error, response: &mut Response) {
 
 /// Makes the page of a refusal, in the language of the request.
 pub async fn pages_of_refusals(request: Request, next: Next) -> Response {
-    let say = Say(locale(request.headers()));
+    let say = Say::new(locale(request.headers()));
     let path = request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default();
     let is_page = !request.uri().path().starts_with("/api/");
     let is_portal = ["/fn/visits/", "/donor"].iter().any(|start| request.uri().path().starts_with(start));

@@ -49,10 +49,17 @@ pub fn day(say: Say, date: NaiveDate) -> String {
     format!("{} {} {}", date.day(), say.t(&format!("month-{}", date.month())), date.year())
 }
 
-/// A moment, in universal time: `5 Mar 2024, 14:07 UTC`.
+/// A moment by the clock of the organisation: `5 Mar 2024, 17:07 EAT`.
 #[must_use]
 pub fn moment(say: Say, at: DateTime<Utc>) -> String {
-    format!("{}, {:02}:{:02} UTC", day(say, at.date_naive()), at.hour(), at.minute())
+    let there = say.there(at);
+    format!("{}, {:02}:{:02} {}", day(say, there.date_naive()), there.hour(), there.minute(), there.format("%Z"))
+}
+
+/// The day of a moment where the organisation is.
+#[must_use]
+pub fn day_of(say: Say, at: DateTime<Utc>) -> String {
+    day(say, say.there(at).date_naive())
 }
 
 /// A period's name: months by their name, others as they are.
@@ -74,6 +81,7 @@ pub fn column(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono_tz::Tz;
     use server::kernel::text::Locale;
 
     #[test]
@@ -87,8 +95,23 @@ mod tests {
     }
 
     #[test]
+    fn moments_by_the_clock_of_a_place() {
+        let at = DateTime::from_timestamp(1_709_676_420, 0).unwrap();
+        let cases = [
+            (Tz::UTC, "5 Mar 2024, 22:07 UTC", "5 Mar 2024"),
+            (Tz::Africa__Nairobi, "6 Mar 2024, 01:07 EAT", "6 Mar 2024"),
+            (Tz::America__Bogota, "5 Mar 2024, 17:07 -05", "5 Mar 2024"),
+            (Tz::Asia__Kathmandu, "6 Mar 2024, 03:52 +0545", "6 Mar 2024"),
+        ];
+        for (zone, told, on) in cases {
+            let say = Say::new(Locale::En).at(zone);
+            assert_eq!((moment(say, at).as_str(), day_of(say, at).as_str()), (told, on), "{zone}");
+        }
+    }
+
+    #[test]
     fn periods_by_name() {
-        let say = Say(Locale::En);
+        let say = Say::new(Locale::En);
         assert_eq!(period(say, "2024-03"), "Mar 2024");
         assert_eq!(period(say, "2024 Q1"), "2024 Q1");
         assert_eq!(period(say, "2024"), "2024");

@@ -331,7 +331,7 @@ pub async fn is_signed_in() -> bool {
 /// The context of the organisation that a form names.
 ///
 /// # Errors
-/// As [`Visit::cx`].
+/// As [`Visit::admitted`].
 pub async fn cx(visit: &Visit, fields: &Fields) -> Result<Cx, Problem> {
-    visit.cx(fields.get("org")).await
+    visit.admitted(fields.get("org")).await
 }

@@ -50,6 +50,6 @@ pub fn body<P: Pieces>(visit: Visit, org: String, pieces: P) -> Body {
 
 /// The next piece, for who may still have it: the session is asked anew.
 async fn next(pieces: &mut impl Pieces, visit: &Visit, org: &str) -> std::result::Result<Option<Vec<u8>>, Problem> {
-    let cx = visit.cx(org).await?;
+    let cx = visit.admitted(org).await?;
     Ok(pieces.next(&cx).await?)
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, static_loader};
 use server::kernel::text::Locale;
@@ -20,9 +22,9 @@ static_loader! {
 static EN: LanguageIdentifier = langid!("en");
 static SW: LanguageIdentifier = langid!("sw");
 
-/// Speaks a language.
+/// Speaks a language, and tells times by the clock of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Say(pub Locale);
+pub struct Say(pub Locale, Tz);
 
 /// A text with values that is said again and again, in each cell of a table: the catalogue is read once. For texts whose grammar does not
 /// turn on what is put in.
@@ -50,6 +52,24 @@ impl Phrase {
 }
 
 impl Say {
+    /// Speaks a language, and tells universal time.
+    #[must_use]
+    pub const fn new(locale: Locale) -> Self {
+        Self(locale, Tz::UTC)
+    }
+
+    /// The same by the clock of a place.
+    #[must_use]
+    pub const fn at(self, zone: Tz) -> Self {
+        Self(self.0, zone)
+    }
+
+    /// A moment as it is told there.
+    #[must_use]
+    pub fn there(self, at: DateTime<Utc>) -> DateTime<Tz> {
+        at.with_timezone(&self.1)
+    }
+
     fn language(self) -> &'static LanguageIdentifier {
         match self.0 {
             Locale::En => &EN,
@@ -131,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_phrase_says_what_the_catalogue_says() {
-        for say in [Say(Locale::En), Say(Locale::Sw)] {
+        for say in [Say::new(Locale::En), Say::new(Locale::Sw)] {
             let phrase = say.phrase("explain-label", &["indicator", "column"]);
             for (indicator, column) in [("ind_1", "Q1 2025"), ("", ""), ("{ $column }", "ind_1")] {
                 assert_eq!(phrase.fill(&[indicator, column]), say.with("explain-label", &[("indicator", indicator), ("column", column)]));

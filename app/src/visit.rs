@@ -139,11 +139,21 @@ impl Visit {
         Ok(found.and_then(|(who, _)| who.actor().cloned()).filter(|actor| actor.impersonator().is_some() && actor.standing().is_some()))
     }
 
-    /// The context of the person in an organisation.
+    /// The context of the person in an organisation, by whose clock times are told from here on.
     ///
     /// # Errors
     /// To the sign-in page for nobody, to the code page for who still owes one; not found for who is nobody there.
-    pub async fn cx(&self, org: &str) -> Result<Cx, Problem> {
+    pub async fn cx(&mut self, org: &str) -> Result<Cx, Problem> {
+        let cx = self.admitted(org).await?;
+        self.say = self.say.at(cx.zone());
+        Ok(cx)
+    }
+
+    /// The same for a form, which is answered by a page of its own.
+    ///
+    /// # Errors
+    /// As [`Visit::cx`].
+    pub async fn admitted(&self, org: &str) -> Result<Cx, Problem> {
         match self.signed_in(org).await? {
             None => Err(Error::SignedOut.into()),
             Some(SignedIn::CodeOwed(_)) => Err(Problem::Elsewhere("/login/code".into())),
@@ -255,7 +265,7 @@ impl FromRequestParts<App> for Visit {
                 .get::<Session>()
                 .cloned()
                 .unwrap_or_else(|| Session::new(None, Arc::new(sessions::Store::new(app.db.clone())), None)),
-            say: Say(locale(&parts.headers)),
+            say: Say::new(locale(&parts.headers)),
             ceremony: param("ceremony").and_then(|id| Uuid::parse_str(&id).ok()),
             flash: param("flash").and_then(|id| Uuid::parse_str(&id).ok()),
             notice: param("notice").filter(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')),

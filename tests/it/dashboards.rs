@@ -158,7 +158,7 @@ async fn a_place_is_put_on_the_map_and_two_people_do_not_overwrite_each_other() 
 }
 
 /// A month that ended ten days ago and takes figures until so many days from now, and one indicator that is reported in it.
-async fn ended_month(stage: &Stage, closes_in: i32) {
+pub async fn ended_month(stage: &Stage, closes_in: i32) {
     let sql = format!(
         "set session_replication_role = replica;
          update app.indicator set frequency = 'monthly' where code = 'wells_repaired';

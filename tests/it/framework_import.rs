@@ -253,7 +253,7 @@ async fn sheets_of(stage: &Stage, code: &str, locale: Locale) -> Vec<u8> {
     let admin = stage.cx("admin@amani.test").await;
     let project = projects::find(&admin, code).await.unwrap();
     let content = framework::current(&admin, project.id).await.unwrap();
-    app::workbook::framework(Say(locale), &project, &content).unwrap()
+    app::workbook::framework(Say::new(locale), &project, &content).unwrap()
 }
 
 const WRONG: &str = "Level,No.,Result,Indicator,Baseline,Target frequency,Unit\n\

@@ -63,6 +63,7 @@ mod stage;
 mod support_visits;
 mod template_donors;
 mod templates;
+mod time_zones;
 mod tokens;
 mod vectors;
 mod washington;

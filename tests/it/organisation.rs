@@ -8,7 +8,7 @@ use crate::stage::{Browser, Stage};
 
 const HERE: &str = "/o/amani-wash/admin/settings";
 
-fn wanted(version: &str) -> BTreeMap<&'static str, String> {
+pub fn wanted(version: &str) -> BTreeMap<&'static str, String> {
     [
         ("org", "amani-wash"),
         ("back", HERE),
@@ -29,7 +29,7 @@ fn wanted(version: &str) -> BTreeMap<&'static str, String> {
     .into()
 }
 
-async fn set(browser: &mut Browser, fields: &BTreeMap<&'static str, String>) -> String {
+pub async fn set(browser: &mut Browser, fields: &BTreeMap<&'static str, String>) -> String {
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.post("/fn/organisations/set", &fields).await.location
 }

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
-        assert!(trend_drawn(Say(Locale::En), String::new(), &[]).is_none());
+        assert!(trend_drawn(Say::new(Locale::En), String::new(), &[]).is_none());
         assert!(colours_drawn(String::new(), &Colours::default()).is_none());
         assert!(map_drawn(String::new(), &[]).is_none());
     }

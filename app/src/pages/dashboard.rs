@@ -22,7 +22,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn show(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let board = dashboard::organisation(&cx).await?;
     let say = visit.say;

@@ -26,7 +26,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn show(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let lines = if cx.may(Can::ListProjects) { projects::list(&cx).await? } else { Vec::new() };
     let periods = if cx.may(Can::ListProjects) { projects::needs::list(&cx).await? } else { Vec::new() };

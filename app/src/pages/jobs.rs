@@ -56,7 +56,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let (all, is_cut) = jobs::list(&cx).await?;
     let say = visit.say;
@@ -111,7 +111,7 @@ fn state(say: Say, job: &Job) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let id: JobId = id.parse().map_err(|_| Error::NotFound)?;
     let job = jobs::find(&cx, id).await?;

@@ -30,7 +30,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let own = dimensions::list(&cx).await?;
     let kept = library::list(&cx).await?;
@@ -140,7 +140,7 @@ fn add_form(say: Say, org: &str, sheet: &Sheet) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let dimension = dimensions::find(&cx, id.parse().map_err(|_| Error::NotFound)?).await?;
     let flash = visit.flash(cx.actor().user()).await?;

@@ -24,7 +24,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let all = programmes::list(&cx).await?;
     let flash = visit.flash(cx.actor().user()).await?;
@@ -67,7 +67,7 @@ fn kinds(say: Say, sheet: &Sheet, stands: ProgrammeKind) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let all = programmes::list(&cx).await?;
     let wanted: ProgrammeId = id.parse().map_err(|_| Error::NotFound)?;

@@ -30,7 +30,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let (own, donors) = (templates::list(&cx).await?, register::for_templates(&cx).await?);
     let flash = visit.flash(cx.actor().user()).await?;
@@ -96,7 +96,7 @@ fn add_form(say: Say, org: &str, sheet: &Sheet, own: &[Template], donors: &[Dono
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let id: ReportTemplateId = id.parse().map_err(|_| Error::NotFound)?;
     let template = templates::find(&cx, id).await?;

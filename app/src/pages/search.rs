@@ -28,7 +28,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let found = search::find(&cx, &asked.q).await?;
     let say = visit.say;

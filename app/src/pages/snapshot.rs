@@ -77,7 +77,7 @@ pub fn is_self_approved(content: &Content) -> bool {
 /// Speaks the language of a report; the reader's, where that is none of ours.
 #[must_use]
 pub fn speaks(reader: Say, content: &Content) -> Say {
-    Locale::parse(&content.locale).map_or(reader, Say)
+    Locale::parse(&content.locale).map_or(reader, Say::new)
 }
 
 /// Indicators under their results, each result once, in the order in which they first appear.

@@ -24,7 +24,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn show(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let all = visits::list(&cx).await?;
     let log = cx.may(Can::ReadSettings);

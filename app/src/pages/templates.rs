@@ -53,7 +53,7 @@ impl Row {
     }
 
     fn copied(key: &str) -> Self {
-        let said = |locale| Say(locale).word("level", key);
+        let said = |locale| Say::new(locale).word("level", key);
         let result_type = ResultType::of_level(key).as_str();
         Self { en: said(Locale::En), sw: said(Locale::Sw), result_type, allows_indicators: true }
     }
@@ -63,7 +63,7 @@ impl Row {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let own = own_templates::list(&cx).await?;
     let copied = if asked.copy.is_empty() { None } else { Some(Template::of(&asked.copy).ok_or(Error::NotFound)?) };
@@ -192,7 +192,7 @@ fn label(say: Say, sheet: &Sheet, field: &'static str, n: usize, stands: &str) -
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let template = own_templates::find(&cx, id.parse().map_err(|_| Error::NotFound)?).await?;
     let flash = visit.flash(cx.actor().user()).await?;

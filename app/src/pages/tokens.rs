@@ -25,7 +25,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn show(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn show(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let all = tokens::list(&cx).await?;
     let mine = projects::list(&cx).await?;

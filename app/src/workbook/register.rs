@@ -68,7 +68,7 @@ fn exact(value: Decimal) -> Option<f64> {
 #[must_use]
 pub fn register_words() -> Vocabulary {
     let mut words = Vocabulary::default();
-    for say in Locale::ALL.map(Say) {
+    for say in Locale::ALL.map(Say::new) {
         words.heads.extend(FIELDS.iter().map(|field| (say.word("register", field), *field)));
         words.months.extend((1..=12).map(|month| (say.t(&format!("month-{month}")), month)));
         words.whether.extend([("true", true), ("false", false)].map(|(word, is)| (say.word("whether", word), is)));

@@ -15,7 +15,7 @@ use crate::text::Say;
 #[must_use]
 pub fn vocabulary() -> Vocabulary {
     let mut words = Vocabulary::default();
-    for say in Locale::ALL.map(Say) {
+    for say in Locale::ALL.map(Say::new) {
         let named = HEADS.iter().chain(&[("field-location", "location")]).map(|(key, name)| (say.t(key), *name));
         words.heads.extend(named.chain(DETAILS.iter().map(|field| (say.word("field", field), *field))));
         words.levels.extend(TEMPLATES.iter().flat_map(|template| template.levels).map(|level| (say.word("level", level), *level)));

@@ -1,6 +1,7 @@
 //! Who acts. An [`Actor`] is made by authentication alone.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::roles::Role;
@@ -109,6 +110,8 @@ pub struct Standing {
     pub tenant_name: String,
     /// Whether people may verify what they submitted.
     pub self_verify_allowed: bool,
+    /// Where its days begin and end.
+    pub zone: Tz,
     /// Whether its figures are a demonstration.
     pub demo: bool,
     /// Whether what the person is here demands a second factor.

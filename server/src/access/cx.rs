@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::actor::{Actor, ActorKind, Standing};
@@ -9,6 +11,7 @@ use super::can::Can;
 use super::policy::{Refusal, Scope, decide};
 use crate::audit::Event;
 use crate::db::{Db, DoorRole, Tx};
+use crate::kernel::calendar::today_in;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{ProjectId, RequestId, TenantId, UserId};
 
@@ -78,6 +81,18 @@ impl Cx {
         self.actor.standing.as_ref().ok_or(Error::NotFound)
     }
 
+    /// Where the days of the organisation begin and end.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.actor.standing.as_ref().map_or(Tz::UTC, |standing| standing.zone)
+    }
+
+    /// The day that it is there: `app.today` within its doors.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        today_in(self.zone())
+    }
+
     /// The database, for what lies outside an organisation's data: limits and letters.
     pub(crate) fn db(&self) -> &Db {
         &self.db
@@ -100,7 +115,7 @@ impl Cx {
     /// Refusal, or the database's.
     pub async fn read(&self, can: Can) -> Result<Reader> {
         let scope = self.admit(can).await?;
-        let tx = self.db.enter(self.door(), true, &self.context()?).await?;
+        let tx = self.db.enter(self.door(), true, &self.context()?, self.today()).await?;
         Ok(Reader { tx, scope })
     }
 
@@ -118,7 +133,7 @@ impl Cx {
     /// Refusal, or the database's.
     pub async fn write(&self, can: Can) -> Result<Writer> {
         let scope = self.admit(can).await?;
-        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        let tx = self.db.enter(self.door(), false, &self.context()?, self.today()).await?;
         Ok(Writer { reader: Reader { tx, scope: scope.clone() }, cx: self.clone(), scope })
     }
 
@@ -199,7 +214,7 @@ impl Cx {
 
     /// Writes an event that no change goes with.
     async fn note(&self, event: Event) -> Result<()> {
-        let tx = self.db.enter(self.door(), false, &self.context()?).await?;
+        let tx = self.db.enter(self.door(), false, &self.context()?, self.today()).await?;
         self.seal(tx, event).await
     }
 

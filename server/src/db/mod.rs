@@ -12,6 +12,8 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use futures_util::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -20,6 +22,7 @@ use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
 use crate::access::RequestFacts;
 use crate::audit::Event;
 use crate::audit::address::Sealed;
+use crate::kernel::calendar::{today_in, zone_of};
 use crate::kernel::crypto::Keys;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{RequestId, TenantId, UserId};
@@ -217,26 +220,31 @@ impl Db {
         &self.keys
     }
 
-    /// Begins a transaction in a door's role with its signed setting, in one round trip.
-    pub(crate) async fn enter(&self, role: DoorRole, read_only: bool, body: &str) -> Result<Tx> {
+    /// Begins a transaction in a door's role with its signed setting, in one round trip; `today` is what the database calls so in it, see `app.today`.
+    pub(crate) async fn enter(&self, role: DoorRole, read_only: bool, body: &str, today: NaiveDate) -> Result<Tx> {
         let expires = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) + CONTEXT_SECONDS;
         let signed = format!("{body}|{expires}");
         let mac = self.keys.sign_context(&signed);
         // a commit that waits for the disk would hold the organisation's chain while it does: see `Db::flush`
         let mode = if read_only { "read only" } else { "read write; set local synchronous_commit = off" };
-        // SET takes no parameters. The text holds uuids, fixed words and hexadecimal only: nothing typed by a person.
-        let begin = format!("begin {mode}; set local role {}; set local app.ctx = '{signed}|{mac}'", role.name());
+        // SET takes no parameters. The text holds uuids, fixed words, a day and hexadecimal only: nothing typed by a person.
+        let role = role.name();
+        let begin = format!("begin {mode}; set local role {role}; set local app.ctx = '{signed}|{mac}'; set local app.today = '{today}'");
         Ok(Tx(self.begin(begin).await?))
     }
 
     /// Begins a transaction on one person's account, in that person's name. What it writes is on the disk after [`Db::flush`].
     pub(crate) async fn account(&self, user: UserId, request: RequestId) -> Result<Tx> {
-        self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}|")).await
+        self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}|"), today_in(Tz::UTC)).await
     }
 
     /// Begins a transaction on an organisation's data in nobody's name, for what the clock asks for.
     pub(crate) async fn unattended(&self, tenant: TenantId) -> Result<Unattended> {
-        let tx = self.enter(DoorRole::Tenant, false, &format!("{tenant}||system|system||{}|", RequestId::new())).await?;
+        let body = format!("{tenant}||system|system||{}|", RequestId::new());
+        let mut tx = self.enter(DoorRole::Tenant, false, &body, today_in(Tz::UTC)).await?;
+        let zone = sqlx::query_scalar!("select timezone from app.tenant").fetch_optional(tx.conn()).await?;
+        let today = today_in(zone.map_or(Tz::UTC, |zone| zone_of(&zone)));
+        sqlx::query!("select set_config('app.today', $1::date::text, true)", today).fetch_one(tx.conn()).await?;
         Ok(Unattended { tx, db: self.clone(), tenant })
     }
 
@@ -332,7 +340,8 @@ impl Db {
     pub async fn is_ready(&self) -> bool {
         let ours = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let asked = async {
-            let mut tx = self.enter(DoorRole::Tenant, true, "00000000-0000-0000-0000-000000000000||system|system|||").await?;
+            let mut tx =
+                self.enter(DoorRole::Tenant, true, "00000000-0000-0000-0000-000000000000||system|system|||", today_in(Tz::UTC)).await?;
             let row =
                 sqlx::query!(r#"select app.tenant() is not null as "signed!", extract(epoch from clock_timestamp())::bigint as "now!""#)
                     .fetch_one(tx.conn())

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::access::{Actor, ActorKind, Assignment, Impersonator, Role, Standing, TokenLimits, TokenScope};
 use crate::db::{Db, Why};
+use crate::kernel::calendar::zone_of;
 use crate::kernel::crypto::sha256;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{JobId, MembershipId, ProgrammeId, ProjectId, ProviderId, SupportVisitId, TenantId, TokenId, UserId};
@@ -72,6 +73,7 @@ struct Row {
     impersonator_name: Option<String>,
     session_until: Option<DateTime<Utc>>,
     programmes: Option<Vec<Uuid>>,
+    timezone: Option<String>,
     session_id: Option<Uuid>,
 }
 
@@ -83,7 +85,7 @@ macro_rules! standing_of {
             "select user_id, email, name, locale, is_super_admin, has_second_factor, session_kind, impersonator_id, mfa_at,
                tenant_id, slug, tenant_name, self_verify_allowed, demo, membership_id, roles, assignments,
                owes_factor, fresh, needs_factor, provider_owed, other_slugs, other_names, token_scopes, token_projects,
-               provider_generation, impersonator_name, session_until, session_id, programmes from " + $function,
+               provider_generation, impersonator_name, session_until, session_id, programmes, timezone from " + $function,
             $($value),+
         )
     };
@@ -205,6 +207,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         slug: row.slug.unwrap_or_default(),
         tenant_name: row.tenant_name.unwrap_or_default(),
         self_verify_allowed: row.self_verify_allowed.unwrap_or(false),
+        zone: zone_of(&row.timezone.unwrap_or_default()),
         demo: row.demo.unwrap_or(false),
         needs_factor: row.needs_factor.unwrap_or(true),
         membership: MembershipId(row.membership_id.unwrap_or_default()),

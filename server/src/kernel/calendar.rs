@@ -1,6 +1,19 @@
 //! Reporting frequencies and the calendar periods that go with them.
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+/// The time zone of a name; universal time for a name that this server does not know.
+#[must_use]
+pub fn zone_of(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
+/// The day that it is in a zone.
+#[must_use]
+pub fn today_in(zone: Tz) -> NaiveDate {
+    Utc::now().with_timezone(&zone).date_naive()
+}
 
 /// How often an indicator is reported; also the kind of a reporting period.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -8,9 +8,12 @@ mod told;
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use crate::access::{Actor, ActorKind, Fresh, RequestFacts};
 use crate::audit::Event;
 use crate::db::{Db, DoorRole, Tx};
+use crate::kernel::calendar::today_in;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::ids::{TenantId, UserId};
 
@@ -39,7 +42,7 @@ impl Desk {
 
     async fn enter(&self, read_only: bool) -> Result<Tx> {
         let context = format!("{PLATFORM}|{}|user|session||{}|", self.operator, self.facts.id);
-        self.db.enter(DoorRole::Platform, read_only, &context).await
+        self.db.enter(DoorRole::Platform, read_only, &context, today_in(Tz::UTC)).await
     }
 
     async fn read(&self) -> Result<Tx> {

@@ -313,8 +313,8 @@ pub async fn create(cx: &Cx, form: &ProjectForm, generated_data: bool) -> Result
     let id = ProjectId::new();
     sqlx::query!(
         "insert into app.project (id, code, title, summary, start_date, end_date, generated_data, framework_template, framework_levels,
-           framework_result_types, framework_level_indicators)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+           framework_result_types, framework_level_indicators, currency)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (select base_currency from app.tenant))",
         id.0,
         new.code,
         new.title,

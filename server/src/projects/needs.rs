@@ -105,8 +105,8 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
     let mut r = cx.read(Can::ListProjects).await?;
     let (projects, places) = limits(cx);
     let rows = sqlx::query!(
-        r#"select p.project_id as "project: ProjectId", p.id as "id: PeriodId", p.name, p.end_date < current_date as "ended!", p.window_opens,
-             p.window_closes, p.state, p.submitted, p.unlock_until, current_date as "today!", d.due as "due!", v.entered as "entered!",
+        r#"select p.project_id as "project: ProjectId", p.id as "id: PeriodId", p.name, p.end_date < (select app.today()) as "ended!", p.window_opens,
+             p.window_closes, p.state, p.submitted, p.unlock_until, (select app.today()) as "today!", d.due as "due!", v.entered as "entered!",
              v.unready as "unready!", s.status as "envelope?",
              coalesce(s.status = 'submitted' and v.unverified = 0 and ($5 or s.submitted_by is distinct from $6), false) as "to_verify!"
            from app.reporting_period p
@@ -134,7 +134,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<Need>> {
                and (p.project_id <> all ($3) or (p.project_id, x.location_id) in (select * from unnest($3::uuid[], $4::uuid[])))
            ) v
            left join app.period_submission s on s.tenant_id = p.tenant_id and s.project_id = p.project_id and s.period_id = p.id
-           where p.project_id = any ($1) and p.start_date <= current_date and p.end_date >= current_date - $2::int
+           where p.project_id = any ($1) and p.start_date <= (select app.today()) and p.end_date >= (select app.today()) - $2::int
              and p.state <> 'locked' and d.due > 0
            order by p.project_id, p.end_date desc, p.kind"#,
         &asked_in,

@@ -82,7 +82,7 @@ pub async fn get(cx: &Cx, code: &str) -> Result<Overview> {
     let lines = if sees_totals(cx, project.id) {
         rows_of!(
             r#"l.period_name as "latest_period?", l.period_end as "latest_end?", l.actual as "actual?", l.provisional as "provisional?",
-               l.target as "target?", l.achievement as "achievement?", l.period_end < current_date as "ended?""#,
+               l.target as "target?", l.achievement as "achievement?", l.period_end < (select app.today()) as "ended?""#,
             "left join lateral (
                select p.name as period_name, c.period_end, c.actual, c.provisional, c.target, c.achievement
                from app.period_rollup c join app.reporting_period p on p.tenant_id = c.tenant_id and p.id = c.period_id

@@ -237,7 +237,7 @@ pub async fn sheet(cx: &Cx, project_code: &str, code: &str) -> Result<Sheet> {
     let nodes = nodes(r.conn(), project.id).await?;
     let sees_figures = sees_totals(cx, project.id);
     let periods = sqlx::query!(
-        r#"select p.id as "id: PeriodId", p.name, p.start_date, p.end_date < current_date as "ended!", t.value as "target?",
+        r#"select p.id as "id: PeriodId", p.name, p.start_date, p.end_date < (select app.today()) as "ended!", t.value as "target?",
              r.actual as "actual?", r.provisional as "provisional?", r.target as "effective?"
            from (select tenant_id, id, name, start_date, end_date from app.reporting_period
                  where project_id = $1 and kind = $2) p

@@ -86,7 +86,7 @@ pub async fn items(cx: &Cx, project: ProjectId, period: Option<PeriodId>, after:
     let rows = sqlx::query!(
         r#"select r.indicator_id as "indicator: IndicatorId", r.period_id as "period_id: PeriodId", r.period_end, r.place as "place!",
              p.name as "period", l.code as "location?", r.actual, r.provisional, r.target, r.achievement,
-             r.period_end < current_date as "ended!"
+             r.period_end < (select app.today()) as "ended!"
            from (
              select c.*, coalesce(c.location_id, '00000000-0000-0000-0000-000000000000') as place from app.period_rollup c
              where c.project_id = $1 and c.indicator_id = any ($2) and ($3::uuid is null or c.period_id = $3)

@@ -26,7 +26,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Refusal, a proof that is owed, or the database's.
-pub async fn choose(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn choose(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let filter = filter_of(&cx, &asked).await?;
     export::offer(&cx, &filter).await?;
@@ -56,7 +56,7 @@ pub async fn choose(visit: Visit, Path(org): Path<String>, Query(asked): Query<A
 ///
 /// # Errors
 /// Refusal, not found for another format, or the database's.
-pub async fn export(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>, Form(wanted): Form<Wanted>) -> Answer {
+pub async fn export(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>, Form(wanted): Form<Wanted>) -> Answer {
     let cx = visit.cx(&org).await?;
     let format = Format::parse(&wanted.format).ok_or(Error::NotFound)?;
     let filter = filter_of(&cx, &asked).await?;

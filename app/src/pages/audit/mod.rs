@@ -47,7 +47,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let filter = filter_of(&cx, &asked).await?;
     let page = log::page_with_filters(&cx, &filter, PAGE).await?;
@@ -175,7 +175,7 @@ pub struct Among {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, seq)): Path<(String, i64)>, Query(among): Query<Among>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, seq)): Path<(String, i64)>, Query(among): Query<Among>) -> Answer {
     let cx = visit.cx(&org).await?;
     let only = among.entity.parse().ok();
     let event = log::open(&cx, seq, only).await?;

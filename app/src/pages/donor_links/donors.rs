@@ -18,7 +18,7 @@ use crate::visit::Visit;
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let donors = register::list(&cx).await?;
     let say = visit.say;
@@ -68,7 +68,7 @@ fn row(say: Say, org: &str, donor: Kept) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let id: DonorId = id.parse().map_err(|_| Error::NotFound)?;
     let donor = register::one(&cx, id).await?;

@@ -54,7 +54,7 @@ pub(super) fn new_link(say: Say, once: &str) -> AnyView {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let board = console::board(&cx, &asked.filter()).await?;
     let flash = visit.flash(cx.actor().user()).await?;

@@ -42,7 +42,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn show(visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(mut visit: Visit, Path(org): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let page = members::list(&cx, &asked.q, asked.after).await?;
     let invites = cx.may(Can::Invite);
@@ -110,7 +110,7 @@ fn row(say: Say, base: Option<&str>, person: Member) -> AnyView {
     };
     view! {
         <tr><th scope="row">{name}{person.job_title.map(|title| view! { <br/><small class="muted">{title}</small> })}</th><td>{person.email}</td><td>{roles}</td>
-            <td>{person.since.map(|at| crate::format::day(say, at.date_naive()))}</td></tr>
+            <td>{person.since.map(|at| crate::format::day_of(say, at))}</td></tr>
     }
     .into_any()
 }

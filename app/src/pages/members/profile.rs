@@ -20,7 +20,7 @@ use crate::visit::Visit;
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, id)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let id: MembershipId = id.parse().map_err(|_| Error::NotFound)?;
     let who = members::get(&cx, id).await?;

@@ -61,7 +61,7 @@ impl Asked {
     fn by(&self, mut visit: Visit) -> (Visit, Option<Locale>) {
         let asked = Locale::parse(&self.lang);
         if let Some(locale) = asked {
-            visit.say = Say(locale);
+            visit.say = Say::new(locale);
         }
         (visit, asked)
     }

@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_way_is_the_one_that_comes_to_what_is_said() {
-        let say = Say(Locale::En);
+        let say = Say::new(Locale::En);
         let cases = [
             (None, ("50", "100", "50"), "50 ÷ 100 × 100"),
             (Some("20"), ("60", "100", "50"), "(60 − 20) ÷ (100 − 20)"),
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn the_way_is_the_one_that_the_report_says_even_where_another_comes_to_the_same() {
-        let say = Say(Locale::En);
+        let say = Say::new(Locale::En);
         let cases = [
             ("increase", "ratio", Some("0"), "50 ÷ 100 × 100"),
             ("increase", "progress_from_baseline", Some("0"), "(50 − 0) ÷ (100 − 0)"),
@@ -293,14 +293,14 @@ mod tests {
     #[test]
     fn a_mark_is_not_contradicted() {
         let (own, other) = (Figure { self_verified: true, ..cell("5", "10", "50") }, cell("5", "10", "50"));
-        let said = |cell: &Figure| exclusions(Say(Locale::En), &item(None, cell.clone()), cell);
+        let said = |cell: &Figure| exclusions(Say::new(Locale::En), &item(None, cell.clone()), cell);
         assert!(said(&own)[0].contains("unless marked otherwise") && said(&own)[1].contains("who had submitted it"), "{:?}", said(&own));
         assert_eq!(said(&other).len(), 1);
     }
 
     #[test]
     fn a_share_tells_what_it_was_worked_out_of() {
-        let say = Say(Locale::En);
+        let say = Say::new(Locale::En);
         for (kind, expected) in [("percentage", "45 ÷ 90 × 100 = 50"), ("ratio", "45 ÷ 90 = 50")] {
             let cell = Figure { parts: Some(("45".into(), "90".into())), ..cell("50", "100", "50") };
             let item = Item { how: Some(how("increase", "ratio", kind)), ..item(None, cell.clone()) };

@@ -32,8 +32,8 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let all = bin::list(&cx, project.id).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;

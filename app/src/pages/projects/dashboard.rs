@@ -44,7 +44,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let mapped = Some(asked.indicator.as_str()).filter(|code| !code.is_empty());
     let (mut board, kept) = dashboard::page(&cx, &code, asked.year.parse().ok(), Some(&asked.location), mapped).await?;

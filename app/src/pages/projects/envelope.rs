@@ -29,7 +29,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let id: PeriodId = id.parse().map_err(|_| Error::NotFound)?;
     let envelope = envelopes::sheet(&cx, &code, id).await?;

@@ -55,8 +55,8 @@ fn about([value, result, report]: [&str; 3]) -> Result<Option<About>, Error> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn list(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let of = about([&asked.value, &asked.result, &asked.report])?;
     let all = evidence::list(&cx, project.id, of).await?;
     let subject = match of {
@@ -205,8 +205,8 @@ fn row(say: Say, (base, here): (&str, &str), piece: Evidence, rights: Rights) ->
 ///
 /// # Errors
 /// Not found, refusal, the store's, or the database's.
-pub async fn download(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn download(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: EvidenceId = id.parse().map_err(|_| Error::NotFound)?;
     let opened = evidence::open(&cx, &visit.app.files, project.id, id).await?;
     let mut headers = attachment(&opened.filename, "application/octet-stream");

@@ -42,7 +42,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let explained = explain::figure(&cx, &code, &asked.indicator, &asked.column, Some(&asked.location)).await?;
     let say = visit.say;

@@ -32,7 +32,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn choose(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+pub async fn choose(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
     let cx = visit.cx(&org).await?;
     let table = tracking::table(&cx, &code, asked.year.parse().ok(), Some(&asked.location), By::parse(&asked.by)).await?;
     let say = visit.say;
@@ -84,7 +84,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn table(visit: Visit, Path((org, code)): Path<(String, String)>, Form(wanted): Form<Wanted>) -> Answer {
+pub async fn table(mut visit: Visit, Path((org, code)): Path<(String, String)>, Form(wanted): Form<Wanted>) -> Answer {
     let cx = visit.cx(&org).await?;
     let Wanted { asked, format } = wanted;
     if format == "values" {
@@ -106,7 +106,7 @@ pub async fn table(visit: Visit, Path((org, code)): Path<(String, String)>, Form
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn matrix(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+pub async fn matrix(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let project = projects::find(&cx, &code).await?;
     let content = framework::take_out(&cx, project.id).await?;

@@ -33,7 +33,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let export = iati::get(&cx, &code, visit.app.settings.iati_schemas.clone()).await?;
     let flash = visit.flash(cx.actor().user()).await?;
@@ -185,7 +185,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Not found, refusal, a rule, or the database's.
-pub async fn download(visit: Visit, Path((org, code)): Path<(String, String)>, Form(wanted): Form<Wanted>) -> Answer {
+pub async fn download(mut visit: Visit, Path((org, code)): Path<(String, String)>, Form(wanted): Form<Wanted>) -> Answer {
     let cx = visit.cx(&org).await?;
     let (xml, name) = if wanted.kind == "final" {
         (iati::take_out(&cx, &code, visit.app.settings.iati_schemas.clone()).await?, format!("{code}-iati.xml"))

@@ -34,8 +34,8 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn list(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let jobs = imports::list(&cx, project.id).await?;
     let mapping = imports::saved_mapping(&cx, project.id).await?.unwrap_or_default();
     let flash = visit.flash(cx.actor().user()).await?;
@@ -86,8 +86,8 @@ fn jobs_table(say: Say, base: &str, jobs: Vec<Job>) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
     let (job, issues) = imports::find(&cx, project.id, id).await?;
     let flash = visit.flash(cx.actor().user()).await?;
@@ -138,8 +138,8 @@ pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, Str
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn problems(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn problems(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
     let annotated = imports::annotated(&cx, project.id, id).await?;
     let stem = annotated.filename.rsplit_once('.').map_or(annotated.filename.as_str(), |(stem, _)| stem);

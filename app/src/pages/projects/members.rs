@@ -91,8 +91,8 @@ fn assign_form(say: Say, sheet: &Sheet, hidden: &[(&'static str, String); 2], al
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ProjectMemberId = id.parse().map_err(|_| Error::NotFound)?;
     if !cx.may(Can::AssignMembers(project.id)) {
         return Err(Error::Forbidden.into());

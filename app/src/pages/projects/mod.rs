@@ -134,7 +134,7 @@ pub fn head(say: Say, cx: &Cx, project: &Project, current: Tab) -> AnyView {
 ///
 /// # Errors
 /// Refusal, or the database's.
-pub async fn list(visit: Visit, Path(org): Path<String>) -> Answer {
+pub async fn list(mut visit: Visit, Path(org): Path<String>) -> Answer {
     let cx = visit.cx(&org).await?;
     let lines = projects::list(&cx).await?;
     let flash = visit.flash(cx.actor().user()).await?;
@@ -221,7 +221,7 @@ pub async fn create(#[server(flatten)] form: Fields) -> Result<(), ServerFnError
 ///
 /// # Errors
 /// As [`Visit::cx`]; not found.
-pub async fn project(visit: &Visit, org: &str, code: &str) -> Result<(Cx, Project), crate::visit::Problem> {
+pub async fn project(visit: &mut Visit, org: &str, code: &str) -> Result<(Cx, Project), crate::visit::Problem> {
     let cx = visit.cx(org).await?;
     let project = projects::find(&cx, code).await?;
     Ok((cx, project))

@@ -33,7 +33,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let overview = overview::get(&cx, &code).await?;
     let flash = visit.flash(cx.actor().user()).await?;

@@ -81,7 +81,7 @@ const fn decides(kind: Kind) -> &'static str {
 }
 
 impl Desk {
-    async fn of(visit: &Visit, kind: Kind, at: &At) -> Result<Self, Problem> {
+    async fn of(visit: &mut Visit, kind: Kind, at: &At) -> Result<Self, Problem> {
         let base = base(kind, &at.org, &at.code);
         let org = at.org.clone();
         if kind == Kind::Locations {
@@ -132,8 +132,8 @@ impl Desk {
 }
 
 /// The imports of a register, and the form for another.
-async fn list(visit: Visit, kind: Kind, at: At) -> Answer {
-    let desk = Desk::of(&visit, kind, &at).await?;
+async fn list(mut visit: Visit, kind: Kind, at: At) -> Answer {
+    let desk = Desk::of(&mut visit, kind, &at).await?;
     let jobs = registers::list(&desk.cx, desk.register).await?;
     let flash = visit.flash(desk.cx.actor().user()).await?;
     let say = visit.say;
@@ -172,8 +172,8 @@ fn upload(say: Say, desk: &Desk, sheet: &Sheet) -> AnyView {
 }
 
 /// An import: what its file would change now, and the decision.
-async fn show(visit: Visit, kind: Kind, at: At) -> Answer {
-    let desk = Desk::of(&visit, kind, &at).await?;
+async fn show(mut visit: Visit, kind: Kind, at: At) -> Answer {
+    let desk = Desk::of(&mut visit, kind, &at).await?;
     let id: ImportId = at.id.parse().map_err(|_| Error::NotFound)?;
     let (job, plan) = registers::find(&desk.cx, desk.register, id, &workbook::register_words()).await?;
     let flash = visit.flash(desk.cx.actor().user()).await?;
@@ -262,8 +262,8 @@ fn changes_table(say: Say, changes: &[Change]) -> AnyView {
 }
 
 /// The sheet with what is wrong in it, as a workbook.
-async fn problems(visit: Visit, kind: Kind, at: At) -> Answer {
-    let desk = Desk::of(&visit, kind, &at).await?;
+async fn problems(mut visit: Visit, kind: Kind, at: At) -> Answer {
+    let desk = Desk::of(&mut visit, kind, &at).await?;
     let id: ImportId = at.id.parse().map_err(|_| Error::NotFound)?;
     let (job, plan) = registers::find(&desk.cx, desk.register, id, &workbook::register_words()).await?;
     let sheets: Vec<_> = plan.and_then(|plan| plan.annotated()).into_iter().collect();
@@ -271,8 +271,8 @@ async fn problems(visit: Visit, kind: Kind, at: At) -> Answer {
 }
 
 /// The register as it stands, to be changed and sent back.
-async fn current(visit: Visit, kind: Kind, at: At) -> Answer {
-    let desk = Desk::of(&visit, kind, &at).await?;
+async fn current(mut visit: Visit, kind: Kind, at: At) -> Answer {
+    let desk = Desk::of(&mut visit, kind, &at).await?;
     let taken = registers::take_out(&desk.cx, desk.register).await?;
     let of = desk.project.as_ref().map_or(&desk.org, |project| &project.code);
     let name = format!("{of}-{}.xlsx", kind.as_str());

@@ -79,8 +79,8 @@ impl Rights {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn list(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let all = reports::list(&cx, project.id).await?;
     let years = years(&periods::list(&cx, project.id).await?, &project);
     let flash = visit.flash(cx.actor().user()).await?;
@@ -176,8 +176,8 @@ fn span_key(report: &Report) -> String {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ReportId = id.parse().map_err(|_| Error::NotFound)?;
     let whole = reports::find(&cx, project.id, id).await?;
     let years = years(&periods::list(&cx, project.id).await?, &project);

@@ -34,8 +34,8 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let backlog = reviews::backlog(&cx, project.id).await?;
     // a period that was just reviewed to its end gives way to the next one
     let asked: Option<PeriodId> = asked.period.parse().ok().filter(|asked| backlog.iter().any(|b| b.period == *asked));

@@ -33,8 +33,8 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id = project.id;
     let mut all = server::projects::periods::list(&cx, id).await?;
     all.reverse();

@@ -52,8 +52,8 @@ enum Found {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     washington::offer(&cx, project.id).await?;
     Ok(page(&visit, &cx, &project, None, Found::Nothing))
 }
@@ -62,8 +62,8 @@ pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> An
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn count(visit: Visit, Path((org, code)): Path<(String, String)>, request: Request) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn count(mut visit: Visit, Path((org, code)): Path<(String, String)>, request: Request) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     // twenty megabytes are not read from who may not count them
     washington::offer(&cx, project.id).await?;
     let (fields, file) = uploads::of_request(request, MAX_FILE).await;

@@ -81,7 +81,7 @@ pub struct Budget {
 /// Not found, refusal, or the database's.
 pub async fn get(cx: &Cx, code: &str, year: Option<i32>) -> Result<Budget> {
     let (mut r, project) = open(cx, code, Can::ReadBudget).await?;
-    let head = sqlx::query!(r#"select currency, current_date as "today!" from app.project where id = $1"#, project.id.0)
+    let head = sqlx::query!(r#"select currency, (select app.today()) as "today!" from app.project where id = $1"#, project.id.0)
         .fetch_optional(r.conn())
         .await?
         .ok_or(Error::NotFound)?;

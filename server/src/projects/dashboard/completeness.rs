@@ -62,7 +62,7 @@ impl TryFrom<Row> for Completeness {
 pub(super) async fn of_year(r: &mut Reader, project: ProjectId, year: i32, location: Option<LocationId>) -> Result<Vec<Completeness>> {
     sqlx::query_as!(
         Row,
-        r#"select p.name, p.kind, p.end_date, p.window_opens, p.window_closes, p.state, p.submitted, p.unlock_until, current_date as "today!",
+        r#"select p.name, p.kind, p.end_date, p.window_opens, p.window_closes, p.state, p.submitted, p.unlock_until, (select app.today()) as "today!",
              (select count(*) from app.indicator i where i.tenant_id = p.tenant_id and i.project_id = p.project_id and i.frequency = p.kind
                 and i.status = 'active' and i.deleted_at is null and i.kind <> 'qualitative') as "due!",
              v.reported + (

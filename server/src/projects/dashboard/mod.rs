@@ -205,7 +205,7 @@ async fn last_of(
            from app.indicator i
            left join (
              select distinct on (o.kind) o.kind, o.id, o.end_date from app.reporting_period o
-             where o.project_id = $1 and o.end_date < current_date and o.end_date <= make_date($2, 12, 31) order by o.kind, o.end_date desc
+             where o.project_id = $1 and o.end_date < (select app.today()) and o.end_date <= make_date($2, 12, 31) order by o.kind, o.end_date desc
            ) p on p.kind = i.frequency
            left join app.period_rollup c on c.tenant_id = i.tenant_id and c.indicator_id = i.id and c.period_id = p.id
              and c.period_end = p.end_date and c.location_id is not distinct from $3 and c.dim_key = ''

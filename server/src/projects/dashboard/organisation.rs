@@ -54,7 +54,7 @@ pub async fn organisation(cx: &Cx) -> Result<Organisation> {
            c.target as "target?", null::numeric as "achievement?", (p.id is not null) as "ended?""#,
         "left join (
            select distinct on (o.project_id, o.kind) o.project_id, o.kind, o.id, o.name, o.end_date from app.reporting_period o
-           where o.project_id = any ($1) and o.end_date < current_date order by o.project_id, o.kind, o.end_date desc
+           where o.project_id = any ($1) and o.end_date < (select app.today()) order by o.project_id, o.kind, o.end_date desc
          ) p on p.project_id = i.project_id and p.kind = i.frequency
          left join app.period_rollup c on c.tenant_id = i.tenant_id and c.indicator_id = i.id and c.period_id = p.id
            and c.period_end = p.end_date and c.location_id is null and c.dim_key = ''" where "i.project_id = any ($1)",
@@ -87,7 +87,7 @@ async fn completeness(r: &mut Reader, projects: &[Uuid]) -> Result<Vec<(ProjectI
              count(*) filter (where v.verified) as "verified!"
            from (
              select distinct on (o.project_id, o.kind) o.tenant_id, o.project_id, o.kind, o.id from app.reporting_period o
-             where o.project_id = any ($1) and o.end_date < current_date order by o.project_id, o.kind, o.end_date desc
+             where o.project_id = any ($1) and o.end_date < (select app.today()) order by o.project_id, o.kind, o.end_date desc
            ) p
            join app.indicator i on i.tenant_id = p.tenant_id and i.project_id = p.project_id and i.frequency = p.kind
              and i.status = 'active' and i.deleted_at is null and i.kind <> 'qualitative'

@@ -107,7 +107,7 @@ async fn lines(conn: &mut sqlx::PgConnection, project: ProjectId, period: &Perio
              v.unverified as "unverified!",
              (select k.body from app.period_remark k where k.tenant_id = i.tenant_id and k.indicator_id = i.id and k.period_id = $2
                 and k.kind = case when v.entered > 0 then 'deviation' else 'no_data' end) as "remark",
-             $3::date < current_date as "ended!"
+             $3::date < (select app.today()) as "ended!"
            from app.indicator i
            cross join lateral (
              select count(*) as entered, count(*) filter (where x.status in ('draft', 'returned')) as unready,

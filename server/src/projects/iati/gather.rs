@@ -194,7 +194,7 @@ struct PeriodFigures {
 impl Facts {
     async fn read(conn: &mut PgConnection, project: ProjectId) -> Result<Self> {
         let head = sqlx::query!(
-            r#"select default_locale, currency, framework_result_types, current_date as "today!", now() as "now!"
+            r#"select default_locale, currency, framework_result_types, (select app.today()) as "today!", now() as "now!"
                from app.project where id = $1"#,
             project.0
         )

@@ -79,7 +79,7 @@ pub(super) async fn of_project(r: &mut Reader, project: ProjectId, sees: Sees, w
     Ok(sqlx::query_as!(
         Action,
         r#"select a.id as "id: AdaptationActionId", a.title, a.owner_id as "owner: UserId", who.name as "owner_name?", a.due_on,
-             case when a.status in ('open', 'in_progress') then greatest(current_date - a.due_on, 0) else 0 end as "days_late!",
+             case when a.status in ('open', 'in_progress') then greatest((select app.today()) - a.due_on, 0) else 0 end as "days_late!",
              a.status, a.outcome_note, a.entry_id as "entry: LearningEntryId", a.indicator_id as "indicator: IndicatorId",
              case when $7 then t.periods end as "periods", case when $7 then p.name end as "period", a.verified_at, v.name as "verifier?", a.self_verified,
              a.owner_id = $3 as "mine!", (a.owner_id = $3 or a.done_by is not distinct from $3) as "own_work!", a.row_version
@@ -159,9 +159,9 @@ pub async fn due(cx: &Cx) -> Result<Vec<Due>> {
     let mut r = cx.read(Can::ListProjects).await?;
     Ok(sqlx::query_as!(
         Due,
-        r#"select id as "id: AdaptationActionId", project_id as "project: ProjectId", title, due_on, current_date - due_on as "days_late!"
+        r#"select id as "id: AdaptationActionId", project_id as "project: ProjectId", title, due_on, (select app.today()) - due_on as "days_late!"
            from app.adaptation_action
-           where owner_id = $1 and project_id = any ($2) and status in ('open', 'in_progress') and due_on <= current_date + $3::int
+           where owner_id = $1 and project_id = any ($2) and status in ('open', 'in_progress') and due_on <= (select app.today()) + $3::int
            order by due_on, id limit 100"#,
         cx.user()?.0,
         &projects,

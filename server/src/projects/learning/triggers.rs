@@ -254,7 +254,7 @@ async fn colours(conn: &mut sqlx::PgConnection, project: ProjectId, wanted: &[Uu
            from app.indicator i
            cross join lateral (
              select o.id, o.end_date from app.reporting_period o
-             where o.tenant_id = i.tenant_id and o.project_id = i.project_id and o.kind = i.frequency and o.end_date < current_date
+             where o.tenant_id = i.tenant_id and o.project_id = i.project_id and o.kind = i.frequency and o.end_date < (select app.today())
              order by o.end_date desc limit $3::int
            ) p
            left join app.period_rollup c on c.tenant_id = i.tenant_id and c.indicator_id = i.id and c.period_id = p.id
@@ -299,7 +299,7 @@ async fn ask(conn: &mut sqlx::PgConnection, project: ProjectId, asked: &[Asked],
     let done = sqlx::query!(
         "insert into app.adaptation_action (id, project_id, indicator_id, period_id, rule_id, title, owner_id, due_on, source)
          select t.id, $1, t.indicator_id, t.period_id, r.id, t.title,
-           case when r.owner_id = any ($7::uuid[]) then r.owner_id else $8::uuid end, current_date + r.days, 'rule'
+           case when r.owner_id = any ($7::uuid[]) then r.owner_id else $8::uuid end, (select app.today()) + r.days, 'rule'
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[]) as t(id, indicator_id, period_id, rule_id, title)
          join app.trigger_rule r on r.project_id = $1 and r.id = t.rule_id
          where r.owner_id = any ($7::uuid[]) or $8::uuid is not null

@@ -79,7 +79,7 @@ pub(crate) async fn of_project(conn: &mut sqlx::PgConnection, project: ProjectId
     sqlx::query_as!(
         Row,
         r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, submitted, unlock_until,
-             current_date as "today!"
+             (select app.today()) as "today!"
            from app.reporting_period where project_id = $1 order by start_date, kind"#,
         project.0
     )
@@ -105,7 +105,7 @@ pub(crate) async fn hold(conn: &mut sqlx::PgConnection, project: ProjectId, id: 
     sqlx::query_as!(
         Row,
         r#"select id as "id: PeriodId", kind, name, start_date, end_date, window_opens, window_closes, state, submitted, unlock_until,
-             current_date as "today!"
+             (select app.today()) as "today!"
            from app.reporting_period where project_id = $1 and id = $2
              and pg_advisory_xact_lock_shared(hashtextextended('framework:' || $1::uuid::text, 0)) is not null
            for share"#,
@@ -246,7 +246,7 @@ pub async fn unlock(cx: &Cx, project: ProjectId, period: PeriodId, days: i32, re
     }
     let (Some(reason), true) = (reason, bad.0.is_empty()) else { return Err(Error::Invalid(bad)) };
     let submitted = sqlx::query_scalar!(
-        "update app.reporting_period set state = 'open', unlock_until = current_date + $3::int, unlock_reason = $4
+        "update app.reporting_period set state = 'open', unlock_until = (select app.today()) + $3::int, unlock_reason = $4
          where project_id = $1 and id = $2 returning submitted",
         project.0,
         period.0,

@@ -30,7 +30,7 @@ pub(crate) async fn by_places(r: &mut Reader, project: ProjectId, columns: &[Col
     let wanted: Vec<uuid::Uuid> = indicators.iter().map(|indicator| indicator.id.0).collect();
     let rows = sqlx::query!(
         r#"select r.indicator_id as "indicator: IndicatorId", r.location_id as "location!: LocationId", r.period_start, r.period_end, r.actual,
-             r.num, r.den, r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data, current_date as "today!"
+             r.num, r.den, r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data, (select app.today()) as "today!"
            from app.period_rollup r
            where r.project_id = $1 and r.indicator_id = any ($2) and r.location_id is not null and r.period_start >= $3 and r.period_end <= $4
            order by r.period_start"#,

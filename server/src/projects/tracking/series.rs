@@ -15,7 +15,7 @@ macro_rules! rolled {
         sqlx::query_as!(
             Rolled,
             r#"select r.indicator_id as "indicator: IndicatorId", p.name as period_name, r.period_start, r.period_end, r.actual, r.num, r.den,
-                 r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data, current_date as "today!"
+                 r.provisional, r.provisional_num, r.provisional_den, r.target, r.self_verified, r.new_data, (select app.today()) as "today!"
                from app.reporting_period p
                join app.period_rollup r on r.tenant_id = p.tenant_id and r.project_id = p.project_id and r.period_id = p.id
                  and r.period_end = p.end_date

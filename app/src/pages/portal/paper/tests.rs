@@ -43,7 +43,7 @@ fn text(paper: &Paper) -> String {
 }
 
 fn set(page: &Page, locale: Locale) -> Paper {
-    paper(Say(locale), "https://kipimo.test/verify", page, NaiveDate::from_ymd_opt(2026, 3, 5).unwrap())
+    paper(Say::new(locale), "https://kipimo.test/verify", page, NaiveDate::from_ymd_opt(2026, 3, 5).unwrap())
 }
 
 #[test]

@@ -46,12 +46,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>, Query(asked): Query<Asked>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let periods = entries::open_periods(&cx, project.id).await?;
     let say = visit.say;
     let top = head(say, &cx, &project, Tab::Entry);
-    let today = chrono::Utc::now().date_naive();
+    let today = cx.today();
     // what is due: the newest period that has begun and still takes figures
     let begun = |p: &Period| p.start <= today;
     let newest = || {

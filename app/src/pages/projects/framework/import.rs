@@ -37,8 +37,8 @@ pub(super) fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn list(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn list(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let jobs = import::list(&cx, project.id).await?;
     let flash = visit.flash(cx.actor().user()).await?;
     let say = visit.say;
@@ -89,8 +89,8 @@ fn upload(say: Say, org: &str, project: &Project, sheet: &Sheet) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
     let (job, plan) = import::find(&cx, project.id, id, &workbook::vocabulary()).await?;
     let flash = visit.flash(cx.actor().user()).await?;
@@ -223,8 +223,8 @@ fn indicators_table(say: Say, indicators: &[NewIndicator]) -> AnyView {
 ///
 /// # Errors
 /// Not found, also of a file that is no longer kept; refusal, or the database's.
-pub async fn problems(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn problems(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ImportId = id.parse().map_err(|_| Error::NotFound)?;
     let (job, plan) = import::find(&cx, project.id, id, &workbook::vocabulary()).await?;
     Ok(problems_file(visit.say, &job.filename, &plan.ok_or(Error::NotFound)?.annotated())?)

@@ -40,8 +40,8 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id = project.id;
     let all = framework::get(&cx, id).await?;
     let flash = visit.flash(cx.actor().user()).await?;

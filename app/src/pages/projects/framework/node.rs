@@ -20,8 +20,8 @@ use crate::visit::{Problem, Visit};
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ResultNodeId = id.parse().map_err(|_| Error::NotFound)?;
     let all = framework::get(&cx, project.id).await?;
     let node = all.nodes.iter().find(|node| node.id == id).cloned().ok_or(Error::NotFound)?;

@@ -46,8 +46,8 @@ pub(super) fn list(say: Say, base: &str, versions: &[Version]) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, version)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, version)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let version: i32 = version.parse().map_err(|_| Error::NotFound)?;
     let content = framework::version(&cx, project.id, version).await?;
     let before = if version > 1 { Some(framework::version(&cx, project.id, version - 1).await?) } else { None };
@@ -78,8 +78,8 @@ pub async fn show(visit: Visit, Path((org, code, version)): Path<(String, String
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn changes(visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn changes(mut visit: Visit, Path((org, code)): Path<(String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let now = framework::current(&cx, project.id).await?;
     let last = framework::list(&cx, project.id).await?.first().map(|version| version.version);
     let before = match last {

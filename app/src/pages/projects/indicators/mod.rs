@@ -36,7 +36,7 @@ pub fn routes() -> Router<App> {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, indicator)): Path<(String, String, String)>) -> Answer {
+pub async fn show(mut visit: Visit, Path((org, code, indicator)): Path<(String, String, String)>) -> Answer {
     let cx = visit.cx(&org).await?;
     let pirs = targets::sheet(&cx, &code, &indicator).await?;
     let flash = visit.flash(cx.actor().user()).await?;

@@ -150,8 +150,8 @@ fn stands(entry: &Entry) -> [(&'static str, String); 9] {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: LearningEntryId = id.parse().map_err(|_| Error::NotFound)?;
     let Opened { entry, actions: follows, around } = entries::open(&cx, project.id, id).await?;
     let flash = visit.flash(cx.actor().user()).await?;

@@ -72,8 +72,8 @@ pub(super) fn add_form(say: Say, sheet: &Sheet, hidden: &Hidden) -> AnyView {
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: LearningQuestionId = id.parse().map_err(|_| Error::NotFound)?;
     let Opened { question, entries: lessons, around } = questions::open(&cx, project.id, id).await?;
     let flash = visit.flash(cx.actor().user()).await?;

@@ -15,8 +15,8 @@ use crate::visit::Visit;
 ///
 /// # Errors
 /// Not found, also of a report that was withdrawn, refusal, busy, or the database's.
-pub async fn on_paper(visit: Visit, Path((org, code, _, snapshot)): Path<(String, String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn on_paper(mut visit: Visit, Path((org, code, _, snapshot)): Path<(String, String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let (snapshot, can) = (snapshot.parse().map_err(|_| Error::NotFound)?, Can::ExportTracking(project.id));
     let page = read::for_staff(&cx, can, project.id, snapshot).await?;
     let paper = portal::handed_out(&visit, &cx, can, page).await?;

@@ -17,8 +17,8 @@ use crate::visit::Visit;
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ReportId = id.parse().map_err(|_| Error::NotFound)?;
     let content = reports::preview(&cx, project.id, id, None).await?;
     let say = visit.say;

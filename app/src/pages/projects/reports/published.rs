@@ -117,8 +117,8 @@ pub(super) fn link_form(say: Say, sheet: &Sheet, hidden: &Hidden, published: &[P
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn read(visit: Visit, Path((org, code, report, id)): Path<(String, String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn read(mut visit: Visit, Path((org, code, report, id)): Path<(String, String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id = id.parse().map_err(|_| Error::NotFound)?;
     let (content, sha256) = reports::read_snapshot(&cx, project.id, id).await?;
     let stands = reports::stands(&cx, project.id, id).await?;
@@ -141,8 +141,8 @@ pub async fn read(visit: Visit, Path((org, code, report, id)): Path<(String, Str
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn file(visit: Visit, Path((org, code, _, id)): Path<(String, String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn file(mut visit: Visit, Path((org, code, _, id)): Path<(String, String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: SnapshotId = id.parse().map_err(|_| Error::NotFound)?;
     let bytes = publication::take_out(&cx, project.id, id).await?;
     Ok((attachment(&format!("{}-{id}.json", project.code), "application/json"), bytes).into_response())

@@ -25,8 +25,8 @@ use crate::visit::Visit;
 ///
 /// # Errors
 /// Not found, refusal, or the database's.
-pub async fn show(visit: Visit, Path((org, code, id, section)): Path<(String, String, String, String)>) -> Answer {
-    let (cx, project) = project(&visit, &org, &code).await?;
+pub async fn show(mut visit: Visit, Path((org, code, id, section)): Path<(String, String, String, String)>) -> Answer {
+    let (cx, project) = project(&mut visit, &org, &code).await?;
     let id: ReportId = id.parse().map_err(|_| Error::NotFound)?;
     let section: ReportSectionId = section.parse().map_err(|_| Error::NotFound)?;
     let opened = sections::open(&cx, project.id, id, section).await?;

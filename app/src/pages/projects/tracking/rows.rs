@@ -14,7 +14,7 @@ use server::projects::tracking::{Cell, Group, Line, Restated, Tracking};
 use super::place_of;
 use crate::answers::encode;
 use crate::chart;
-use crate::format::{column, day, figure};
+use crate::format::{column, day_of, figure};
 use crate::parts;
 use crate::text::{Phrase, Say};
 
@@ -162,7 +162,7 @@ impl<'a> Words<'a> {
 
     fn restated(&self, restated: &Restated, decimals: u32) -> ShownRestated {
         let was = restated.was.map_or_else(|| "–".to_owned(), |was| figure(was, decimals));
-        let day = day(self.say, restated.at.date_naive());
+        let day = day_of(self.say, restated.at);
         ShownRestated {
             was: self.say.with("restated", &[("was", &was)]),
             told: self.say.with("restated-in", &[("report", &restated.report), ("day", &day)]),
