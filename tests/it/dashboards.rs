@@ -186,10 +186,8 @@ async fn home_says_which_figures_are_missing_to_whom_they_are_open() {
     }
 }
 
-#[tokio::test]
-async fn home_says_when_a_period_can_be_submitted() {
-    let stage = Stage::new().await;
-    ended_month(&stage, 5).await;
+/// The month's one figure, submitted.
+pub async fn figure_of_the_month(stage: &Stage) {
     stage
         .run(
             "insert into app.indicator_value (tenant_id, id, project_id, indicator_id, period_id, value, status, submitted_by)
@@ -198,6 +196,13 @@ async fn home_says_when_a_period_can_be_submitted() {
               where p.name = 'Month'",
         )
         .await;
+}
+
+#[tokio::test]
+async fn home_says_when_a_period_can_be_submitted() {
+    let stage = Stage::new().await;
+    ended_month(&stage, 5).await;
+    figure_of_the_month(&stage).await;
     let waits = "Month: every indicator has a figure";
     for (email, is_asked) in [("pm@amani.test", true), ("field@amani.test", false)] {
         let page = signed_in(&stage, email).await.get("/o/amani-wash").await.body;

@@ -100,9 +100,6 @@ async fn prepare() -> Ground {
     // twice changes nothing
     demo::load(&db, &cluster.owner().unwrap(), &credentials).await.unwrap();
     db.close().await;
-    // tests count days as the clock of the database does; those of zones say so
-    let zones = "set session_replication_role = replica; update app.tenant set timezone = 'UTC'";
-    sqlx::raw_sql(zones).execute(&mut cluster.superuser("kipimo").connect().await.unwrap()).await.unwrap();
     Ground { cluster, keys, made: Mutex::new(0) }
 }
 
