@@ -307,6 +307,18 @@ impl Sheet {
         })
     }
 
+    /// A text that nothing is sent without.
+    #[must_use]
+    pub fn needed_area(&self, field: &'static str, rows: u8) -> AnyView {
+        let value = self.value(field, "");
+        self.field(field, |id, described, invalid| {
+            view! {
+                <textarea id=id name=field rows=rows.to_string() required=true aria-describedby=described aria-invalid=invalid>{in_textarea(&value)}</textarea>
+            }
+            .into_any()
+        })
+    }
+
     /// One of several: values with their texts.
     #[must_use]
     pub fn choice(&self, field: &'static str, options: Vec<(String, String)>, stands: &str) -> AnyView {

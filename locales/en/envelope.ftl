@@ -1,4 +1,5 @@
 envelope-title = Submit { $period } as a whole
+envelope-whole = { $period } as a whole
 envelope-text = Every indicator of this period needs its figures, or the reason why there are none; where a figure is off its target, say why. Then tell in a few sentences what went well and what did not.
 envelope-submit = Submit the period
 envelope-keep = Keep for later

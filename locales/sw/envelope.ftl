@@ -1,4 +1,5 @@
 envelope-title = Wasilisha { $period } kwa ujumla
+envelope-whole = { $period } kwa ujumla
 envelope-text = Kila kiashiria cha kipindi hiki kinahitaji takwimu zake, au sababu ya kutokuwa nazo; pale takwimu ilipo mbali na lengo, eleza kwa nini. Kisha eleza kwa sentensi chache kilichofanikiwa na ambacho hakikufanikiwa.
 envelope-submit = Wasilisha kipindi
 envelope-keep = Hifadhi kwa baadaye

@@ -209,6 +209,31 @@ async fn whatever_is_killed_in_an_import_nothing_is_half_done() {
     std::fs::remove_dir_all(&data).unwrap();
 }
 
+/// Nothing but the wait of the write itself takes it to the disk within ten seconds.
+#[tokio::test]
+async fn what_was_answered_survives_a_crash_of_the_database() {
+    let data = data_dir();
+    let program = Program::start(&data).await;
+    let token = program.token();
+    let mut superuser = program.superuser().await;
+    let project: uuid::Uuid =
+        sqlx::query("select id from app.project where code = 'camps'").fetch_one(&mut superuser).await.unwrap().get(0);
+    for setting in ["alter system set wal_writer_delay = '10s'", "select pg_reload_conf()"] {
+        sqlx::raw_sql(setting).execute(&mut superuser).await.unwrap();
+    }
+    // so that the new delay is in force and nothing waits for the disk but what follows
+    sqlx::raw_sql("checkpoint").execute(&mut superuser).await.unwrap();
+    let answer = program.import(project, &token).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    let first = program.postmaster().unwrap();
+    assert!(Command::new("kill").args(["-9", &first]).status().unwrap().success());
+    while program.postmaster().is_none_or(|pid| pid == first) || !program.answers("/api/v1/me", &token).await {
+        tokio::task::yield_now().await;
+    }
+    assert!(values_of_camps(&program).await > 0);
+    assert!(chains_are_intact(&data));
+}
+
 /// The cookies that an answer sets, as a browser sends them back.
 fn cookies_of(answer: &str) -> String {
     let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));

@@ -65,3 +65,18 @@ async fn times_are_told_by_the_clock_of_the_organisation() {
     let mut elsewhere = signed_in(&stage, "admin@baraka.test").await;
     assert!(elsewhere.get("/o/baraka-health/audit").await.body.contains(" EAT</time>"), "another organisation has another clock");
 }
+
+#[tokio::test]
+async fn the_log_is_searched_by_the_days_of_the_organisation() {
+    let stage = Stage::new().await;
+    let sql = "set session_replication_role = replica;
+               update audit.event set at = '2024-03-05 22:07+00' where id = (
+                 select k.event_id from audit.link k join app.tenant t on t.id = k.tenant_id
+                 where t.slug = 'amani-wash' and k.act order by k.seq limit 1)";
+    sqlx::raw_sql(sql).execute(&mut stage.superuser().await).await.unwrap();
+    let mut admin = signed_in(&stage, "admin@amani.test").await;
+    for (day, is_found) in [("2024-03-05", false), ("2024-03-06", true), ("2024-03-07", false)] {
+        let found = admin.get(&format!("/o/amani-wash/audit?from={day}&to={day}")).await.body;
+        assert_eq!(found.contains("6 Mar 2024, 01:07 EAT"), is_found, "{day}: {found}");
+    }
+}

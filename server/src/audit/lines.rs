@@ -1,8 +1,11 @@
 //! Which way a page of the log is found. In the order of the chain always, the newest first; but where little of much is asked for, by
 //! the index that knows where it lies.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::question::{Filter, Limits, Line, PAGE};
 use crate::access::Reader;
+use crate::kernel::calendar::begin_of;
 use crate::kernel::error::Result;
 
 /// Projects that are looked up one by one; of more, the log is walked.
@@ -83,7 +86,7 @@ macro_rules! page_of {
                 " and k.seq < $1 and k.seq > $2 and k.seq <= $3 and ($4::text is null or starts_with(v.action, $4)) and ($5::uuid is null or v.actor_id = $5)
                   and ($6::uuid is null or v.entity_id = $6
                     or v.entity_id is null and exists (select from audit.touched x where x.tenant_id = v.tenant_id and x.entity_id = $6 and x.event_id = v.id))
-                  and ($7::date is null or v.at >= $7) and ($8::date is null or v.at < $8 + 1)
+                  and ($7::timestamptz is null or v.at >= $7) and ($8::timestamptz is null or v.at < $8)
                   and (k.act or not $9)
                   and case when starts_with(v.action, 'safeguarding.') then $10
                     else $11 and ($12::uuid[] is null or v.project_id = any ($12)) and ($13::uuid is null or v.actor_id = $13) end
@@ -96,8 +99,8 @@ macro_rules! page_of {
             $ask.action,
             $ask.filter.actor,
             $ask.filter.entity,
-            $ask.filter.from,
-            $ask.filter.to,
+            $ask.from,
+            $ask.to,
             $ask.filter.acts_only,
             $ask.within.safeguarding,
             $ask.within.rest,
@@ -117,6 +120,9 @@ struct Ask<'a> {
     within: &'a Limits,
     limit: i64,
     action: Option<&'a str>,
+    /// From this moment to before that one: the days that are asked for, where the organisation is.
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
     /// Before this place, above that one, and up to a third: they hold all days that are asked for.
     before: i64,
     above: i64,
@@ -125,9 +131,11 @@ struct Ask<'a> {
 
 /// The lines of a page, without names.
 pub(super) async fn of(reader: &mut Reader, filter: &Filter, within: &Limits, limit: i64) -> Result<Vec<Line>> {
+    let begin = |day: NaiveDate| begin_of(day, within.zone);
+    let (from, to) = (filter.from.map(begin), filter.to.and_then(|day| day.succ_opt()).map(begin));
     let (before, upto) = (filter.before.unwrap_or(i64::MAX), filter.upto.unwrap_or(i64::MAX));
     let action = filter.action.as_deref().filter(|action| !action.is_empty());
-    let mut ask = Ask { reader, filter, within, limit, action, before, above: 0, upto };
+    let mut ask = Ask { reader, filter, within, limit, action, from, to, before, above: 0, upto };
     let way = way(filter, within);
     if way == Way::Newest && filter.before.is_none() && limit == PAGE {
         return newest(ask.reader, within.safeguarding).await;
@@ -194,12 +202,12 @@ async fn newest(reader: &mut Reader, safeguarding: bool) -> Result<Vec<Line>> {
 async fn days(ask: &mut Ask<'_>) -> Result<()> {
     let row = sqlx::query!(
         r#"select
-             (select k.seq from (select * from audit.event v where v.kind = 'act' and v.at < ($1::date - interval '1 hour')::timestamptz order by v.at desc limit 1) v
+             (select k.seq from (select * from audit.event v where v.kind = 'act' and v.at < $1::timestamptz - interval '1 hour' order by v.at desc limit 1) v
                join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id) as above,
-             (select k.seq from (select * from audit.event v where v.kind = 'act' and v.at > ($2::date + 1 + interval '1 hour')::timestamptz order by v.at limit 1) v
+             (select k.seq from (select * from audit.event v where v.kind = 'act' and v.at > $2::timestamptz + interval '1 hour' order by v.at limit 1) v
                join audit.link k on k.tenant_id = v.tenant_id and k.event_id = v.id) as upto"#,
-        ask.filter.from,
-        ask.filter.to
+        ask.from,
+        ask.to
     )
     .fetch_one(ask.reader.conn())
     .await?;
@@ -210,7 +218,6 @@ async fn days(ask: &mut Ask<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
     use uuid::Uuid;
 
     use super::*;

@@ -1,6 +1,7 @@
 //! What somebody asks of the log, and how far they may have an answer.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::access::{Cx, Permission, Reach, Role};
@@ -100,6 +101,8 @@ pub(super) struct Limits {
     pub projects: Option<Vec<Uuid>>,
     /// and only what they did themselves, or what everybody did.
     pub own: Option<Uuid>,
+    /// Where the days that they ask for begin and end.
+    pub zone: Tz,
 }
 
 pub(super) fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
@@ -107,7 +110,7 @@ pub(super) fn limits(cx: &Cx, project: Option<ProjectId>) -> Limits {
     let roles = || cx.actor().roles_in(project).map(|(role, _)| role);
     let widest = roles().filter(|role| *role != Role::SafeguardingFocal).map(reach).max().unwrap_or(Reach::No);
     let safeguarding = roles().any(|role| role == Role::SafeguardingFocal);
-    let mut within = Limits { safeguarding, rest: widest > Reach::No, projects: project.map(|p| vec![p.0]), own: None };
+    let mut within = Limits { safeguarding, rest: widest > Reach::No, projects: project.map(|p| vec![p.0]), own: None, zone: cx.zone() };
     match widest {
         Reach::Own => within.own = cx.actor().user().map(|user| user.0),
         // where the role that opens the log is the one that they have there: another project's role opens nothing

@@ -137,18 +137,31 @@ impl Tx {
         Ok(self.0.commit().await?)
     }
 
-    /// Commits, and waits until it is on the disk as [`Db::flush`] does, in the same message. What the chained transaction is left
-    /// with is nothing, neither a role nor a setting: dropped, it ends.
+    /// Commits, and waits until it is on the disk as [`Db::flush`] does, in the same message. The mark of `gate.flush` takes what was written
+    /// before to the disk when it is committed itself. The transaction that is left after that is empty, has neither a role nor a setting, and
+    /// ends when it is dropped.
     ///
     /// # Errors
-    /// The database's; then nothing was kept. [`Error::Unconfirmed`], where it was and the disk did not say so.
+    /// The database's; then nothing was kept. [`Error::Unconfirmed`], where it may have been, and the disk or the database did not say so.
     pub(crate) async fn commit_to_disk(mut self, db: &Db) -> Result<()> {
-        let mut answers = sqlx::raw_sql("commit and chain; select gate.flush()").execute_many(self.conn());
-        answers.try_next().await?.ok_or_else(|| Error::Internal("a commit was not answered".to_owned()))?;
-        match answers.try_next().await {
-            Ok(_) => Ok(()),
-            Err(error) => db.flush_again(error).await,
-        }
+        let unwritten = {
+            let mut answers = sqlx::raw_sql("commit and chain; select gate.flush(); commit and chain").execute_many(self.conn());
+            match answers.try_next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return Err(Error::Internal("a commit was not answered".to_owned())),
+                // all three are answered together: who hears nothing does not know of the first either
+                Err(error) if is_cut(&error) => return Err(Error::Unconfirmed),
+                Err(error) => return Err(error.into()),
+            }
+            match (answers.try_next().await, answers.try_next().await) {
+                (Ok(Some(_)), Ok(Some(_))) => return Ok(()),
+                (Err(error), _) | (_, Err(error)) => error,
+                _ => sqlx::Error::Protocol("the disk was not answered for".to_owned()),
+            }
+        };
+        // one connection at a time
+        drop(self);
+        db.flush_again(unwritten).await
     }
 }
 
@@ -170,6 +183,15 @@ impl Unattended {
         let facts = RequestFacts { id: RequestId::new(), ip: None, agent: None };
         db.record(&mut tx, tenant, tenant.into(), &facts, event).await?;
         tx.commit_to_disk(&db).await
+    }
+}
+
+/// Whether the database went away, so that nobody knows what became of what it was asked.
+fn is_cut(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| code.starts_with("57P")),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        _ => false,
     }
 }
 
@@ -289,8 +311,7 @@ impl Db {
         let begun = tokio::spawn(async move {
             match pool.begin_with(AssertSqlSafe(statement.clone())).await {
                 // the server was restarted since this connection was made: a new one may do
-                Err(sqlx::Error::Io(_) | sqlx::Error::BeginFailed) => pool.begin_with(AssertSqlSafe(statement)).await,
-                Err(sqlx::Error::Database(db)) if db.code().is_some_and(|code| code.starts_with("57P")) => {
+                Err(error) if is_cut(&error) || matches!(error, sqlx::Error::BeginFailed) => {
                     pool.begin_with(AssertSqlSafe(statement)).await
                 }
                 other => other,

@@ -1,12 +1,20 @@
 //! Reporting frequencies and the calendar periods that go with them.
 
-use chrono::{Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 /// The time zone of a name; universal time for a name that this server does not know.
 #[must_use]
 pub fn zone_of(name: &str) -> Tz {
     name.parse().unwrap_or(Tz::UTC)
+}
+
+/// The moment at which a day begins in a zone: where clocks are put forward at midnight, the first that there is.
+#[must_use]
+pub fn begin_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    let hours = (0..=24).map(|hours| midnight + TimeDelta::hours(hours));
+    hours.into_iter().find_map(|at| at.and_local_timezone(zone).earliest()).map_or_else(|| midnight.and_utc(), |at| at.to_utc())
 }
 
 /// The day that it is in a zone.
@@ -119,6 +127,24 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_begin_where_they_are() {
+        let table = [
+            ("UTC", "2026-03-06", "2026-03-06T00:00:00Z"),
+            ("Africa/Nairobi", "2026-03-06", "2026-03-05T21:00:00Z"),
+            ("Mars/Olympus", "2026-03-06", "2026-03-06T00:00:00Z"),
+            // clocks were put forward at midnight: the day began at one
+            ("America/Asuncion", "2024-10-06", "2024-10-06T04:00:00Z"),
+            // and back at one: it was midnight once, the first of two
+            ("America/Havana", "2025-11-02", "2025-11-02T04:00:00Z"),
+            // there was no such day
+            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
+        ];
+        for (zone, on, expected) in table {
+            assert_eq!(begin_of(day(on), zone_of(zone)), expected.parse::<DateTime<Utc>>().unwrap(), "{zone} {on}");
+        }
     }
 
     #[test]

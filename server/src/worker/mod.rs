@@ -174,7 +174,7 @@ impl Worker {
         match error.code() {
             "job_cancelled" => self.settle(job, As::Cancelled).await,
             "job_lost" => Ok(End::Lost),
-            // kept, though the disk was not waited for
+            // it may have been kept; where it was not, its lease ends and somebody takes it again
             "unconfirmed" => Ok(End::Done),
             "unavailable" if error.is_too_long() => self.settle(job, As::Failed("took_too_long")).await,
             "busy" | "unavailable" | "places_changed" if job.may_go_on() => self.settle(job, As::Again(job.pause())).await,

@@ -8,7 +8,7 @@ use server::access::Can;
 use server::kernel::error::Error;
 use server::kernel::ids::PeriodId;
 use server::projects::envelopes::{self, Line, RemarkKind, Sheet as Envelope, Typed};
-use server::projects::periods::{Closure, State};
+use server::projects::periods::{Closure, Period, State};
 
 use super::{Tab, head, project_of};
 use crate::answers::Answer;
@@ -42,7 +42,7 @@ pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String,
     let reviewed = envelope.envelope.status == "submitted" && envelope.lines.iter().all(|line| line.unverified == 0);
     let verify = (may_give_back && reviewed && !is_own).then(|| Sheet::new(&visit, "envelopes/verify", flash.as_ref()));
     let top = head(say, &cx, &envelope.project, Tab::Entry);
-    let title = say.with("envelope-title", &[("period", &period(say, &envelope.period.name))]);
+    let title = title(say, &envelope.period);
     Ok(visit.inside(&cx, Nav::Projects).show(&title.clone(), move || {
         let hidden = [
             ("org", org.clone()),
@@ -68,6 +68,13 @@ pub async fn show(mut visit: Visit, Path((org, code, id)): Path<(String, String,
             </section>
         }
     }))
+}
+
+/// What the page is for: submitting the period, or seeing what was submitted.
+#[must_use]
+pub(super) fn title(say: Say, of: &Period) -> String {
+    let key = if matches!(of.state, State::Submitted | State::Locked) { "envelope-whole" } else { "envelope-title" };
+    say.with(key, &[("period", &period(say, &of.name))])
 }
 
 /// Why a period takes no figures, since when, by whom, and who can change that.

@@ -141,7 +141,7 @@ pub async fn sheet(cx: &Cx, project: ProjectId, period: PeriodId, location: Opti
     }
     let shut = match admits_entry(period.state, answers_for_figures(cx, project)) {
         Ok(()) => None,
-        Err(why) => Some(periods::closure(r.conn(), project, &period, why).await?),
+        Err(why) => Some(periods::closure(cx, r.conn(), project, &period, why).await?),
     };
     Ok(Sheet { period, indicators, locations, location, values, before, schemes, shut })
 }

@@ -91,8 +91,8 @@ pub async fn sheet(cx: &Cx, project: &str, period: PeriodId) -> Result<Sheet> {
     .unwrap_or(Envelope { row_version: 1, ..Envelope::default() });
     let lines = lines(r.conn(), project.id, &period).await?;
     let closure = match period.state {
-        State::Submitted => Some(periods::closure(r.conn(), project.id, &period, "period_submitted").await?),
-        State::Locked => Some(periods::closure(r.conn(), project.id, &period, "period_locked").await?),
+        State::Submitted => Some(periods::closure(cx, r.conn(), project.id, &period, "period_submitted").await?),
+        State::Locked => Some(periods::closure(cx, r.conn(), project.id, &period, "period_locked").await?),
         State::Planned | State::Open | State::Closed => None,
     };
     Ok(Sheet { project, period, envelope, lines, closure })

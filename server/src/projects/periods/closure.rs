@@ -1,9 +1,9 @@
 //! Why a period takes no figures, since when, by whom, and who can change that.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Period, Shut};
-use crate::access::Role;
+use crate::access::{Cx, Role};
 use crate::kernel::error::Result;
 use crate::kernel::ids::ProjectId;
 
@@ -33,9 +33,9 @@ fn openers(why: Shut) -> Vec<String> {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn closure(conn: &mut sqlx::PgConnection, project: ProjectId, period: &Period, why: Shut) -> Result<Closure> {
+pub(crate) async fn closure(cx: &Cx, conn: &mut sqlx::PgConnection, project: ProjectId, period: &Period, why: Shut) -> Result<Closure> {
     let row = sqlx::query!(
-        r#"select p.window_opens, p.window_closes, p.unlock_until, p.locked_at::date as "locked_on", s.submitted_at::date as "submitted_on?",
+        r#"select p.window_opens, p.window_closes, p.unlock_until, p.locked_at, s.submitted_at as "submitted_at?",
              (select who.name from gate.people() who where who.id = case when $3 = 'period_locked' then p.locked_by else s.submitted_by end)
                as "by",
              array(select distinct who.name from app.project_member pm
@@ -54,12 +54,13 @@ pub(crate) async fn closure(conn: &mut sqlx::PgConnection, project: ProjectId, p
     )
     .fetch_one(conn)
     .await?;
+    let day_of = |at: DateTime<Utc>| at.with_timezone(&cx.zone()).date_naive();
     let on = match why {
         "period_not_open" => row.window_opens,
         "period_closed" => row.window_closes,
-        "period_submitted" => row.submitted_on,
+        "period_submitted" => row.submitted_at.map(day_of),
         // one that was unlocked for some days locked itself after the last
-        _ => row.unlock_until.and_then(|last| last.succ_opt()).or(row.locked_on),
+        _ => row.unlock_until.and_then(|last| last.succ_opt()).or(row.locked_at.map(day_of)),
     };
     let by = row.by.filter(|_| why == "period_submitted" || (why == "period_locked" && row.unlock_until.is_none()));
     Ok(Closure { why, on, by, openers: row.openers })

@@ -16,7 +16,7 @@ use server::projects::entries::{self, Sheet as Entries, Standing, Typed};
 use server::projects::indicators::Indicator;
 use server::projects::periods::{Period, State};
 
-use super::envelope::closed;
+use super::envelope::{self, closed};
 use super::{Tab, head, project, project_of};
 use crate::answers::Answer;
 use crate::format::{period, plain};
@@ -107,7 +107,7 @@ fn choice(say: Say, base: &str, periods: &[Period], entries: &Entries) -> AnyVie
 
 /// The way to the period as a whole.
 fn whole(say: Say, base: &str, of: &Period) -> AnyView {
-    let text = say.with("envelope-title", &[("period", &period(say, &of.name))]);
+    let text = envelope::title(say, of);
     view! { <p class="no-print"><a class="btn" href=format!("{base}/periods/{}", of.id)>{text}</a></p> }.into_any()
 }
 
@@ -135,8 +135,8 @@ fn grid(say: Say, (org, base): (&str, &str), project: ProjectId, sheet: &Sheet, 
     }
     let late = entries.period.state == State::Closed;
     let body = view! {
+        {late.then(|| sheet.needed_area("late", 2))}
         {table(say, base, sheet, entries, true)}
-        {late.then(|| sheet.area("late", 2, ""))}
         <div class="savebar"><div class="small muted"><p>{say.t("entry-hint")}</p>
                 <EntryKeeper form="entries-save".to_string() unsaved=say.t("entry-unsaved") offline=say.t("entry-offline")/></div>
             <button class="btn" name="then" value="draft">{say.t("entry-draft")}</button>
@@ -179,7 +179,8 @@ fn row(typing: &Typing<'_>, entries: &Entries, indicator: &Indicator, open: bool
     let decimals = indicator.method.decimals;
     let figure = if editable { inputs(typing, indicator, scheme, stands) } else { shown(say, indicator, stands) };
     let lost = passed_over(typing, indicator, scheme.filter(|_| editable), editable);
-    let note = stands.and_then(|s| s.return_note.clone());
+    // what was sent again is no longer returned
+    let note = stands.filter(|s| s.is_editable()).and_then(|s| s.return_note.clone());
     let remark = if editable { comment(say, sheet, indicator, stands) } else { stands.map(|s| s.comment.clone()).into_any() };
     let faulty = ["value", "num", "den", "comment"].iter().any(|part| sheet.fault(&format!("{part}-{}", indicator.id)).is_some());
     let class = if faulty { "has-error" } else { "" };
