@@ -48,7 +48,9 @@ async fn whichever_way_it_is_found_a_page_holds_the_same() {
     let wells = stage.project("meal@amani.test", "wells").await;
     let person = everything.iter().find_map(|line| line.actor_id).unwrap();
     let thing = everything.iter().find_map(|line| line.entity_id).unwrap();
-    let day = everything[everything.len() / 2].at.date_naive();
+    // days are those of the organisation
+    let there = |line: &Line| line.at.with_timezone(&chrono_tz::Africa::Nairobi).date_naive();
+    let day = there(&everything[everything.len() / 2]);
     let cases: Vec<(Filter, Holds)> = vec![
         (Filter { acts_only: true, ..Filter::default() }, Box::new(|line| line.kind == "act")),
         (Filter { actor: Some(person), ..Filter::default() }, Box::new(move |line| line.actor_id == Some(person))),
@@ -58,11 +60,11 @@ async fn whichever_way_it_is_found_a_page_holds_the_same() {
             Filter { action: Some("project.".into()), acts_only: true, ..Filter::default() },
             Box::new(|line| line.kind == "act" && line.action.starts_with("project.")),
         ),
-        (Filter { from: Some(day), ..Filter::default() }, Box::new(move |line| line.at.date_naive() >= day)),
-        (Filter { to: Some(day), ..Filter::default() }, Box::new(move |line| line.at.date_naive() <= day)),
+        (Filter { from: Some(day), ..Filter::default() }, Box::new(move |line| there(line) >= day)),
+        (Filter { to: Some(day), ..Filter::default() }, Box::new(move |line| there(line) <= day)),
         (
             Filter { actor: Some(person), from: Some(day), to: Some(day), acts_only: true, ..Filter::default() },
-            Box::new(move |line| line.actor_id == Some(person) && line.at.date_naive() == day && line.kind == "act"),
+            Box::new(move |line| line.actor_id == Some(person) && there(line) == day && line.kind == "act"),
         ),
     ];
     let field = stage.cx("field@amani.test").await.actor().user().unwrap().0;
