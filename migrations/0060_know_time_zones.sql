@@ -4,13 +4,15 @@ set role kipimo_gate;
 
 alter type gate.standing add attribute timezone text;
 
--- As before, with the zone; and whether a second factor is there and owed is asked in fewer steps.
+-- As before, with the zone. Whether there is a second factor is read in the same statement; other organisations are asked only where they
+-- could demand one.
 create or replace function gate.authenticate(_id_hash bytea, _slug text) returns setof gate.standing
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
   _r record;
   _needs boolean;
+  _alone boolean;
   _owed uuid;
   _impersonator text;
 begin
@@ -70,14 +72,14 @@ begin
   end if;
   _needs := _r.membership_id is not null and (_r.roles && (array['tenant_admin', 'safeguarding_focal'] || _r.second_factor_roles)
     or coalesce(_r.project_roles && _r.second_factor_roles, false));
+  -- Asking every organisation of theirs is dear. It is not needed where this is the only one in which they have a role, and it demands a factor
+  -- of the two roles alone: then what they owe is what they owe here.
+  _alone := _r.membership_id is not null and _r.kind = 'session' and _r.slugs is null and _r.second_factor_roles = '{}';
   return next row(_r.user_id, _r.email, _r.name, _r.locale, _r.is_super_admin, _r.has_factor,
     _r.kind, _r.impersonator_id, _r.mfa_at, _r.stepped_up_at,
     _r.tenant_id, _r.slug, _r.tenant_name, _r.self_verify_allowed, _r.demo, _r.membership_id, _r.roles, _r.assignments,
-    -- who belongs to this organisation alone, which demands it of nobody but the two roles, owes what they owe here
-    not _r.has_factor and (_r.is_super_admin or _needs
-      or (_r.membership_id is null or _r.kind <> 'session' or _r.slugs is not null or _r.second_factor_roles <> '{}')
-        and gate.owes_factor(_r.user_id)),
-    _r.fresh, _needs, _owed, _r.slugs, _r.names, null, null, _r.provider_generation, _impersonator, _r.absolute_until, _r.session_id, _r.programme_ids, _r.timezone)::gate.standing;
+    not _r.has_factor and (_r.is_super_admin or _needs or not _alone and gate.owes_factor(_r.user_id)), _r.fresh, _needs,
+    _owed, _r.slugs, _r.names, null, null, _r.provider_generation, _impersonator, _r.absolute_until, _r.session_id, _r.programme_ids, _r.timezone)::gate.standing;
 end
 $$;
 
@@ -117,7 +119,7 @@ begin
 end
 $$;
 
--- As before, with the zone; what is demanded is asked where it is asked of everybody.
+-- As before, with the zone; what is demanded is asked of `gate.demands_factor`, as for tokens.
 create or replace function gate.standing_of_job(_tenant uuid, _job uuid, _lease uuid) returns setof gate.standing
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -169,10 +171,11 @@ $$;
 
 set role kipimo_owner;
 
--- The day that it is in the organisation of whoever asks, as the doors name it beside the signed setting; else that of the session.
+-- The day that it is in the organisation of whoever asks, as the doors name it beside the signed setting; else the day in universal
+-- time, which is the login's.
 create function app.today() returns date
 language sql stable
 return coalesce(nullif(current_setting('app.today', true), '')::date, current_date);
-grant execute on function app.today() to kipimo_tenant, kipimo_portal;
+grant execute on function app.today() to kipimo_tenant;
 
 reset role;

@@ -49,14 +49,14 @@ pub fn day(say: Say, date: NaiveDate) -> String {
     format!("{} {} {}", date.day(), say.t(&format!("month-{}", date.month())), date.year())
 }
 
-/// A moment by the clock of the organisation: `5 Mar 2024, 17:07 EAT`.
+/// A moment by the clock of who speaks: `5 Mar 2024, 17:07 EAT`.
 #[must_use]
 pub fn moment(say: Say, at: DateTime<Utc>) -> String {
     let there = say.there(at);
     format!("{}, {:02}:{:02} {}", day(say, there.date_naive()), there.hour(), there.minute(), there.format("%Z"))
 }
 
-/// The day of a moment where the organisation is.
+/// The day of a moment by that clock.
 #[must_use]
 pub fn day_of(say: Say, at: DateTime<Utc>) -> String {
     day(say, say.there(at).date_naive())

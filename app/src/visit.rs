@@ -149,7 +149,8 @@ impl Visit {
         Ok(cx)
     }
 
-    /// The same for a form, which is answered by a page of its own.
+    /// The same without setting the clock: for forms, which answer by leading on, and for pieces of a file. Whoever shows a time calls
+    /// [`Visit::cx`].
     ///
     /// # Errors
     /// As [`Visit::cx`].

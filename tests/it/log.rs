@@ -6,6 +6,7 @@ use http::StatusCode;
 use server::access::Cx;
 use server::audit::export::{self, Format};
 use server::audit::log::{self, Filter, Line};
+use server::kernel::calendar::day_in;
 use server::kernel::crypto::{hex, sha256};
 
 use crate::stage::{Browser, Stage};
@@ -49,7 +50,7 @@ async fn whichever_way_it_is_found_a_page_holds_the_same() {
     let person = everything.iter().find_map(|line| line.actor_id).unwrap();
     let thing = everything.iter().find_map(|line| line.entity_id).unwrap();
     // days are those of the organisation
-    let there = |line: &Line| line.at.with_timezone(&chrono_tz::Africa::Nairobi).date_naive();
+    let there = |line: &Line| day_in(line.at, chrono_tz::Tz::Africa__Nairobi);
     let day = there(&everything[everything.len() / 2]);
     let cases: Vec<(Filter, Holds)> = vec![
         (Filter { acts_only: true, ..Filter::default() }, Box::new(|line| line.kind == "act")),

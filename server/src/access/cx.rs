@@ -81,7 +81,7 @@ impl Cx {
         self.actor.standing.as_ref().ok_or(Error::NotFound)
     }
 
-    /// Where the days of the organisation begin and end.
+    /// Where the days of the organisation begin and end; universal time for who is nobody there, as donors are.
     #[must_use]
     pub fn zone(&self) -> Tz {
         self.actor.standing.as_ref().map_or(Tz::UTC, |standing| standing.zone)

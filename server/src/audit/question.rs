@@ -21,9 +21,9 @@ pub struct Filter {
     pub entity: Option<Uuid>,
     /// In which project.
     pub project: Option<ProjectId>,
-    /// From this day.
+    /// From this day, where the organisation is.
     pub from: Option<NaiveDate>,
-    /// To this day, inclusive.
+    /// To this day, inclusive, where the organisation is.
     pub to: Option<NaiveDate>,
     /// Only what stands after the line of this place in the list.
     pub before: Option<i64>,
@@ -101,7 +101,7 @@ pub(super) struct Limits {
     pub projects: Option<Vec<Uuid>>,
     /// and only what they did themselves, or what everybody did.
     pub own: Option<Uuid>,
-    /// Where the days that they ask for begin and end.
+    /// No limit: where the days that they ask for begin and end.
     pub zone: Tz,
 }
 

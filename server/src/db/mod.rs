@@ -242,7 +242,8 @@ impl Db {
         &self.keys
     }
 
-    /// Begins a transaction in a door's role with its signed setting, in one round trip; `today` is what the database calls so in it, see `app.today`.
+    /// Begins a transaction in a door's role with its signed setting, in one round trip; `today` is the day of the
+    /// organisation, for `app.today`.
     pub(crate) async fn enter(&self, role: DoorRole, read_only: bool, body: &str, today: NaiveDate) -> Result<Tx> {
         let expires = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) + CONTEXT_SECONDS;
         let signed = format!("{body}|{expires}");
@@ -255,7 +256,7 @@ impl Db {
         Ok(Tx(self.begin(begin).await?))
     }
 
-    /// Begins a transaction on one person's account, in that person's name. What it writes is on the disk after [`Db::flush`].
+    /// Begins a transaction on one person's account, in that person's name. What it writes is kept by [`Tx::commit_to_disk`].
     pub(crate) async fn account(&self, user: UserId, request: RequestId) -> Result<Tx> {
         self.enter(DoorRole::Account, false, &format!("|{user}|user|session||{request}|"), today_in(Tz::UTC)).await
     }

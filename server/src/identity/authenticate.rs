@@ -1,6 +1,7 @@
 //! From a cookie or a token to an [`Actor`], in one round trip.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::access::{Actor, ActorKind, Assignment, Impersonator, Role, Standing, TokenLimits, TokenScope};
@@ -207,7 +208,7 @@ fn actor(row: Row, kind: ActorKind) -> Option<Actor> {
         slug: row.slug.unwrap_or_default(),
         tenant_name: row.tenant_name.unwrap_or_default(),
         self_verify_allowed: row.self_verify_allowed.unwrap_or(false),
-        zone: zone_of(&row.timezone.unwrap_or_default()),
+        zone: row.timezone.map_or(Tz::UTC, |name| zone_of(&name)),
         demo: row.demo.unwrap_or(false),
         needs_factor: row.needs_factor.unwrap_or(true),
         membership: MembershipId(row.membership_id.unwrap_or_default()),

@@ -1,26 +1,35 @@
-//! Reporting frequencies and the calendar periods that go with them.
+//! Days and where they begin; reporting frequencies and the calendar periods that go with them.
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-/// The time zone of a name; universal time for a name that this server does not know.
+/// The time zone of a name; universal time for a name that this server does not know, which is logged.
 #[must_use]
 pub fn zone_of(name: &str) -> Tz {
-    name.parse().unwrap_or(Tz::UTC)
+    name.parse().unwrap_or_else(|_| {
+        tracing::warn!(name, "an unknown time zone is read as universal time");
+        Tz::UTC
+    })
+}
+
+/// The day of a moment in a zone.
+#[must_use]
+pub fn day_in(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    at.with_timezone(&zone).date_naive()
 }
 
 /// The moment at which a day begins in a zone: where clocks are put forward at midnight, the first that there is.
 #[must_use]
 pub fn begin_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
-    let hours = (0..=24).map(|hours| midnight + TimeDelta::hours(hours));
-    hours.into_iter().find_map(|at| at.and_local_timezone(zone).earliest()).map_or_else(|| midnight.and_utc(), |at| at.to_utc())
+    let mut hours = (0..=24).map(|hours| midnight + TimeDelta::hours(hours));
+    hours.find_map(|at| at.and_local_timezone(zone).earliest()).map_or_else(|| midnight.and_utc(), |at| at.to_utc())
 }
 
 /// The day that it is in a zone.
 #[must_use]
 pub fn today_in(zone: Tz) -> NaiveDate {
-    Utc::now().with_timezone(&zone).date_naive()
+    day_in(Utc::now(), zone)
 }
 
 /// How often an indicator is reported; also the kind of a reporting period.

@@ -113,7 +113,7 @@ fn parse(wanted: &Wanted<'_>) -> Result<Parsed> {
     let name = invalid.keep("name", text::line(wanted.name, 1, 120));
     let slug = invalid.keep("slug", text::organisation(wanted.slug));
     let locale = invalid.keep("default_locale", Locale::parse(wanted.default_locale).ok_or("not_a_choice"));
-    let zone = invalid.keep("timezone", wanted.timezone.trim().parse::<Tz>().map_err(|_| "not_a_choice"));
+    let zone = invalid.keep("timezone", wanted.timezone.trim().parse::<Tz>().map_err(|_| "not_a_time_zone"));
     let currency = invalid.keep("base_currency", currency(wanted.base_currency));
     let month = invalid.keep("fiscal_year_start_month", whole(wanted.fiscal_year_start_month, 1, 12));
     let threshold = invalid.keep("small_cell_threshold", whole(wanted.small_cell_threshold, 0, 50));

@@ -67,9 +67,9 @@ pub(crate) struct Wanted {
     actor: Option<Uuid>,
     /// An object's id.
     entity: Option<Uuid>,
-    /// From this day.
+    /// From this day, where the organisation is.
     from: Option<NaiveDate>,
-    /// To this day, inclusive.
+    /// To this day, inclusive, where the organisation is.
     to: Option<NaiveDate>,
 }
 

@@ -1,9 +1,10 @@
 //! Why a period takes no figures, since when, by whom, and who can change that.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::{Period, Shut};
 use crate::access::{Cx, Role};
+use crate::kernel::calendar::day_in;
 use crate::kernel::error::Result;
 use crate::kernel::ids::ProjectId;
 
@@ -54,7 +55,7 @@ pub(crate) async fn closure(cx: &Cx, conn: &mut sqlx::PgConnection, project: Pro
     )
     .fetch_one(conn)
     .await?;
-    let day_of = |at: DateTime<Utc>| at.with_timezone(&cx.zone()).date_naive();
+    let day_of = |at| day_in(at, cx.zone());
     let on = match why {
         "period_not_open" => row.window_opens,
         "period_closed" => row.window_closes,
