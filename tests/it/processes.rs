@@ -140,10 +140,14 @@ fn data_dir() -> PathBuf {
     dir
 }
 
+async fn camps(superuser: &mut PgConnection) -> uuid::Uuid {
+    sqlx::query("select id from app.project where code = 'camps'").fetch_one(superuser).await.unwrap().get(0)
+}
+
 /// An import that has written its values and waits, uncommitted, for the one who holds the rollup.
 async fn import_half_way(program: &Program, token: &str) -> PgConnection {
     let mut holder = program.superuser().await;
-    let project: uuid::Uuid = sqlx::query("select id from app.project where code = 'camps'").fetch_one(&mut holder).await.unwrap().get(0);
+    let project = camps(&mut holder).await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("begin; select pg_advisory_xact_lock(hashtextextended('rollup:{project}', 0))")))
         .execute(&mut holder)
         .await
@@ -160,6 +164,24 @@ async fn import_half_way(program: &Program, token: &str) -> PgConnection {
         () = waits => {}
     }
     holder
+}
+
+/// Kills PostgreSQL under the server, which starts it again and serves on, without being started anew itself.
+async fn kill_postgres(program: &Program, token: &str) {
+    let first = program.postmaster().unwrap();
+    assert!(Command::new("kill").args(["-9", &first]).status().unwrap().success());
+    while program.postmaster().is_none_or(|pid| pid == first) || !program.answers("/api/v1/me", token).await {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Ends a server, waits until its database has ended too, and removes what they kept.
+async fn clear(program: Program, data: &Path) {
+    drop(program);
+    while std::fs::exists(data.join("postgres/postmaster.pid")).unwrap() {
+        tokio::task::yield_now().await;
+    }
+    std::fs::remove_dir_all(data).unwrap();
 }
 
 async fn values_of_camps(program: &Program) -> i64 {
@@ -194,19 +216,10 @@ async fn whatever_is_killed_in_an_import_nothing_is_half_done() {
     assert!(chains_are_intact(&data));
 
     let _holder = import_half_way(&program, &token).await;
-    let first = program.postmaster().unwrap();
-    assert!(Command::new("kill").args(["-9", &first]).status().unwrap().success());
-    // the server starts it again and serves on, without being started anew itself
-    while program.postmaster().is_none_or(|pid| pid == first) || !program.answers("/api/v1/me", &token).await {
-        tokio::task::yield_now().await;
-    }
+    kill_postgres(&program, &token).await;
     assert_eq!(values_of_camps(&program).await, 0, "PostgreSQL was killed");
     assert!(chains_are_intact(&data));
-    drop(program);
-    while std::fs::exists(data.join("postgres/postmaster.pid")).unwrap() {
-        tokio::task::yield_now().await;
-    }
-    std::fs::remove_dir_all(&data).unwrap();
+    clear(program, &data).await;
 }
 
 /// Nothing but the wait of the write itself takes it to the disk within ten seconds.
@@ -216,8 +229,7 @@ async fn what_was_answered_survives_a_crash_of_the_database() {
     let program = Program::start(&data).await;
     let token = program.token();
     let mut superuser = program.superuser().await;
-    let project: uuid::Uuid =
-        sqlx::query("select id from app.project where code = 'camps'").fetch_one(&mut superuser).await.unwrap().get(0);
+    let project = camps(&mut superuser).await;
     for setting in ["alter system set wal_writer_delay = '10s'", "select pg_reload_conf()"] {
         sqlx::raw_sql(setting).execute(&mut superuser).await.unwrap();
     }
@@ -225,13 +237,10 @@ async fn what_was_answered_survives_a_crash_of_the_database() {
     sqlx::raw_sql("checkpoint").execute(&mut superuser).await.unwrap();
     let answer = program.import(project, &token).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
-    let first = program.postmaster().unwrap();
-    assert!(Command::new("kill").args(["-9", &first]).status().unwrap().success());
-    while program.postmaster().is_none_or(|pid| pid == first) || !program.answers("/api/v1/me", &token).await {
-        tokio::task::yield_now().await;
-    }
+    kill_postgres(&program, &token).await;
     assert!(values_of_camps(&program).await > 0);
     assert!(chains_are_intact(&data));
+    clear(program, &data).await;
 }
 
 /// The cookies that an answer sets, as a browser sends them back.
