@@ -298,22 +298,20 @@ impl Sheet {
     /// Several lines of text.
     #[must_use]
     pub fn area(&self, field: &'static str, rows: u8, stands: &str) -> AnyView {
-        let value = self.value(field, stands);
-        self.field(field, |id, described, invalid| {
-            view! {
-                <textarea id=id name=field rows=rows.to_string() aria-describedby=described aria-invalid=invalid>{in_textarea(&value)}</textarea>
-            }
-            .into_any()
-        })
+        self.prose(field, rows, stands, false)
     }
 
     /// A text that nothing is sent without.
     #[must_use]
     pub fn needed_area(&self, field: &'static str, rows: u8) -> AnyView {
-        let value = self.value(field, "");
+        self.prose(field, rows, "", true)
+    }
+
+    fn prose(&self, field: &'static str, rows: u8, stands: &str, needed: bool) -> AnyView {
+        let value = self.value(field, stands);
         self.field(field, |id, described, invalid| {
             view! {
-                <textarea id=id name=field rows=rows.to_string() required=true aria-describedby=described aria-invalid=invalid>{in_textarea(&value)}</textarea>
+                <textarea id=id name=field rows=rows.to_string() required=needed aria-describedby=described aria-invalid=invalid>{in_textarea(&value)}</textarea>
             }
             .into_any()
         })

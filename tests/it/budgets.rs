@@ -86,7 +86,7 @@ const PAGES: [(&str, usize); 24] = [
     ("/o/amani-wash/projects/wells/tracking?year=2025", 11),
     ("/o/amani-wash/projects/wells/tracking?year=2025&by=*", 12),
     ("/o/amani-wash/projects/wells/dashboard?year=2025", 15),
-    ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 11),
+    ("/o/amani-wash/projects/wells/tracking/explain?indicator=wells_repaired&column=2025", 10),
     ("/o/amani-wash/projects/wells/budget?year=2025", 16),
     ("/o/amani-wash/projects/wells/learning", 10),
     ("/o/amani-wash/projects/wells/bin", 3),

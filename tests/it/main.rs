@@ -20,6 +20,7 @@ mod donor_doors;
 mod donor_links;
 mod donor_rotation;
 mod donors;
+mod entering;
 mod envelopes;
 mod evidence;
 mod factors;

@@ -112,7 +112,7 @@ pub async fn figure(cx: &Cx, project: &str, indicator: &str, column: &str, locat
     let remarks = if only.is_none() { envelopes::remarks_of(r.conn(), indicator.id, &of_column).await? } else { Vec::new() };
     let target = target_across_periods(&indicator.method, &targets).map_err(|_| Error::Rule("figure_too_large"))?;
     let actual = explanation.result.map(progress::Figure::value);
-    let ended = sqlx::query_scalar!(r#"select $1 < (select app.today()) as "ended!""#, column.end).fetch_one(r.conn()).await?;
+    let ended = column.end < cx.today();
     Ok(Explained {
         working: working(&indicator.method, actual, target),
         rag: rag(&indicator.method, actual, target, ended),
